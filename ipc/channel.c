@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+#include "ipc/channel.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int channel_path(const struct channel_config *config, const char *suffix,
+                 char ret_path[static PATH_MAX])
+{
+    int n;
+
+    n = snprintf(ret_path, PATH_MAX, "%s/%s%s", config->dir, config->name,
+                 suffix);
+    return n < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+void channel_global_name(const struct channel_config *config,
+                         char ret_name[static CHANNEL_NAME_MAX])
+{
+    (void)snprintf(ret_name, CHANNEL_NAME_MAX,
+                   "/" CHANNEL_PREFIX "%016" PRIx64 "-%s", config->seed,
+                   config->name);
+}
+
+int channel_open(struct channel *c, const struct channel_ops *ops,
+                 const struct channel_config *config)
+{
+    void *state;
+
+    state = calloc(1, ops->state_size);
+    if (!state)
+        return -ENOMEM;
+    *c = (struct channel){ .ops = ops, .config = *config, .state = state };
+    return 0;
+}
+
+int channel_create(struct channel *c)
+{
+    struct channel_effective effective = { 0 };
+    int r;
+
+    assert(c->config.frame_max > 0 && c->config.depth > 0);
+    r = c->ops->create(c->state, &c->config, &effective);
+    if (r < 0)
+        return r;
+    if (effective.depth > 0)
+        c->config.depth = effective.depth;
+    memcpy(c->config.options, effective.options, sizeof(c->config.options));
+    c->frames_held = effective.frames_held;
+    return 0;
+}
+
+int channel_attach(struct channel *c, const struct channel_end *end)
+{
+    int r;
+
+    assert(!c->attached);
+    r = c->ops->attach(c->state, &c->config, end);
+    if (r < 0)
+        return r;
+    c->attached = true;
+    c->role = end->role;
+    return 0;
+}
+
+int channel_reserve(struct channel *c, size_t size, void **ret_block)
+{
+    int r;
+
+    assert(c->attached && c->role == CHANNEL_SENDER && !c->on_loan);
+    if (size > c->config.frame_max)
+        return -EMSGSIZE;
+    r = c->ops->reserve(c->state, size, ret_block);
+    if (r < 0)
+        return r;
+    assert((uintptr_t)*ret_block % CHANNEL_ALIGN == 0);
+    c->on_loan = true;
+    c->loan = size;
+    return 0;
+}
+
+int channel_commit(struct channel *c, size_t size)
+{
+    assert(c->on_loan && size > 0 && size <= c->loan);
+    c->on_loan = false;
+    return c->ops->commit(c->state, size);
+}
+
+int channel_acquire(struct channel *c, const void **ret_block, size_t *ret_size)
+{
+    int r;
+
+    assert(c->attached && c->role == CHANNEL_RECEIVER && !c->on_loan);
+    r = c->ops->acquire(c->state, ret_block, ret_size);
+    if (r < 0)
+        return r;
+    assert(*ret_size <= c->config.frame_max);
+    c->on_loan = true;
+    return 0;
+}
+
+int channel_release(struct channel *c)
+{
+    assert(c->on_loan);
+    c->on_loan = false;
+    return c->ops->release(c->state);
+}
+
+void channel_detach(struct channel *c)
+{
+    if (c->state)
+        c->ops->detach(c->state);
+    c->attached = false;
+    c->on_loan = false;
+}
+
+void channel_destroy(struct channel *c)
+{
+    if (c->state)
+        c->ops->destroy(c->state);
+}
+
+void channel_close(struct channel *c)
+{
+    free(c->state);
+    c->state = NULL;
+}

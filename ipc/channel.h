@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * channel.h -- the contract: the one interface every mechanism implements
+ *
+ * A channel carries messages, opaque blocks of bytes, one way. An exchange
+ * opens two channels of the same mechanism: jobs, from producer to consumer,
+ * and results, back again. Every mechanism's source file defines these eight
+ * functions, under these names and in this order:
+ *
+ *      owner        create                                      destroy
+ *      sender              attach  (reserve  commit)*   detach
+ *      receiver            attach  (acquire  release)*  detach
+ *
+ * Loans. Bytes never cross this interface by copy. reserve() lends the sender
+ * memory to build the next message in; commit() sends it. acquire() lends the
+ * receiver the next message; release() gives it back. Shared memory lends
+ * itself, so a message is never copied; a pipe lends a private buffer and
+ * copies it through the kernel. An end holds at most one loan at a time, and
+ * a loan is one contiguous block.
+ *
+ * State. The caller allocates state_size zeroed bytes. create() fills them
+ * in. attach() works on a copy of the creator's state (fork makes the copy;
+ * for threads the bytes are copied), or on zeroed bytes, when it finds all it
+ * needs through config: so an unrelated process joins. The owner's end (the
+ * one that listens or accepts where the mechanism has such a thing) is always
+ * attached on a copy, and so are both ends of an inherited-only mechanism.
+ *
+ * Results. 0, or a negative errno; ret_ parameters come last and are left
+ * untouched on failure. No function prints or exits. Errors beyond those of
+ * the system calls beneath:
+ *      -EMSGSIZE  the message is larger than config->frame_max
+ *      -EPROTO    the peer sent what this mechanism never sends
+ *      -EPIPE     the peer is gone (only with trait SEES_DEATH)
+ *
+ * Blocking. attach, reserve, commit and acquire block until they can
+ * complete; detach for a bounded time. Nothing here times out because a peer
+ * died: the supervisor deals with that. An end belongs to one thread.
+ *
+ * Before the first attach a process ignores SIGPIPE. Sizes are bytes.
+ */
+#ifndef IPC_CHANNEL_H
+#define IPC_CHANNEL_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { CHANNEL_ALIGN = 64, CHANNEL_OPTIONS_MAX = 4, CHANNEL_NAME_MAX = 64 };
+
+#define CHANNEL_PREFIX "ipc-showcase-" /* of every name outside dir */
+
+/* What a mechanism is: facts that the harness and the tests act on. */
+enum channel_trait {
+    CHANNEL_INHERITED_ONLY = 1 << 0,     /* only relatives can share it */
+    CHANNEL_SEES_DEATH = 1 << 1,         /* a dead peer shows as -EPIPE */
+    CHANNEL_LOSSY = 1 << 2,              /* the kernel may drop messages */
+    CHANNEL_MANY_SENDERS = 1 << 3,       /* takes more than one sender */
+    CHANNEL_MANY_RECEIVERS = 1 << 4,     /* takes more than one receiver */
+    CHANNEL_SURVIVES_PROCESSES = 1 << 5, /* messages outlive both ends */
+    CHANNEL_ZERO_COPY = 1 << 6,          /* loans are the shared memory */
+    CHANNEL_THREADS = 1 << 7,            /* both ends in one process */
+};
+
+enum channel_role { CHANNEL_SENDER, CHANNEL_RECEIVER };
+
+/* Which end a process takes. */
+struct channel_end {
+    enum channel_role role;
+    unsigned index; /* among the ends of this role, from 0 */
+    bool owner;     /* the creator's side: listens or accepts */
+};
+
+/* A setting of the mechanism itself, given as NAME=SIZE. */
+struct channel_option {
+    const char *name; /* NULL ends the list */
+    const char *help; /* one line */
+    size_t fallback;  /* when not given; 0 where the system decides */
+};
+
+/*
+ * What both sides agree on. The strings belong to the caller and stay valid
+ * until destroy. Between create and attach the effective values stand in
+ * depth and options.
+ */
+struct channel_config {
+    const char *dir;  /* private directory, mode 0700, for every name */
+    const char *name; /* of this channel, unique in dir: "jobs" */
+    uint64_t seed;    /* random per run, for names outside dir */
+    unsigned number;  /* of this channel in the exchange, from 0 */
+    size_t frame_max; /* largest message */
+    size_t depth;     /* messages in flight, where one can choose */
+    unsigned senders; /* at least 1 */
+    unsigned receivers;
+    size_t options[CHANNEL_OPTIONS_MAX]; /* in the order of ops->options */
+    const struct channel_ops *decorated; /* only a decorator reads these */
+    const void *decoration;
+};
+
+/* What create() really got. */
+struct channel_effective {
+    size_t frames_held; /* frame_max long, while nobody receives */
+    size_t depth;       /* slots; 0 where the mechanism has none */
+    size_t options[CHANNEL_OPTIONS_MAX];
+};
+
+struct channel_ops {
+    const char *name;    /* as people type it: "unix-stream" */
+    const char *summary; /* one line */
+    unsigned traits;     /* enum channel_trait */
+    size_t message_max;  /* largest message of the mechanism; 0: frame_max.
+                            A larger frame travels in packets. */
+    size_t state_size;
+    const struct channel_option *options; /* NULL: none */
+
+    /* create makes what must exist before either end does. */
+    int (*create)(void *state, const struct channel_config *config,
+                  struct channel_effective *ret_effective);
+
+    /* attach takes one end; jobs before results, on both sides. */
+    int (*attach)(void *state, const struct channel_config *config,
+                  const struct channel_end *end);
+
+    /* reserve lends size bytes aligned to 64, valid until commit. */
+    int (*reserve)(void *state, size_t size, void **ret_block);
+
+    /* commit sends the first size bytes of the loan and ends it. */
+    int (*commit)(void *state, size_t size);
+
+    /*
+     * acquire lends the next message, valid until release. It may be longer
+     * than what was committed; the tail means nothing. A peer may still be
+     * able to write it: check a snapshot, and use that.
+     */
+    int (*acquire)(void *state, const void **ret_block, size_t *ret_size);
+
+    /* release ends the loan; the sender may reuse the memory. */
+    int (*release)(void *state);
+
+    /*
+     * detach delivers what was committed and drops what this process holds,
+     * keeping what destroy needs. Safe on a half-made or zeroed state.
+     */
+    void (*detach)(void *state);
+
+    /* destroy removes what create made. Safe on a half-made state. */
+    void (*destroy)(void *state);
+};
+
+/*
+ * The checked way to use a mechanism. Everything outside a mechanism's file
+ * goes through these: they own the state and assert what a caller must keep
+ * to (one loan at a time, the role, sizes).
+ */
+struct channel {
+    const struct channel_ops *ops;
+    struct channel_config config;
+    void *state;
+    size_t frames_held; /* as create reported */
+    size_t loan;        /* bytes on loan to this end */
+    bool on_loan;
+    bool attached;
+    enum channel_role role;
+};
+
+/*
+ * For mechanisms: the path <dir>/<name><suffix>, -ENAMETOOLONG; and the name
+ * to use outside dir, "/ipc-showcase-<seed>-<name>", which is recorded in dir
+ * (shared/record) before the thing it names is made.
+ */
+int channel_path(const struct channel_config *config, const char *suffix,
+                 char ret_path[static PATH_MAX]);
+void channel_global_name(const struct channel_config *config,
+                         char ret_name[static CHANNEL_NAME_MAX]);
+
+/* channel_open allocates the zeroed state; -ENOMEM. Pair with close. */
+int channel_open(struct channel *c, const struct channel_ops *ops,
+                 const struct channel_config *config);
+int channel_create(struct channel *c);
+int channel_attach(struct channel *c, const struct channel_end *end);
+int channel_reserve(struct channel *c, size_t size, void **ret_block);
+int channel_commit(struct channel *c, size_t size);
+int channel_acquire(struct channel *c, const void **ret_block,
+                    size_t *ret_size);
+int channel_release(struct channel *c);
+void channel_detach(struct channel *c);
+void channel_destroy(struct channel *c);
+/* channel_close frees the state; it neither detaches nor destroys. */
+void channel_close(struct channel *c);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#include "ipc/mechanisms.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *mechanism_heading(enum sheet_line line)
+{
+    static const char *const headings[SHEET_LINES] = {
+        "Rendezvous", "Framing",   "Copies", "Waiting", "End",
+        "Limits",     "Leftovers", "Trust",  "Manual",
+    };
+
+    return headings[line];
+}
+
+const struct mechanism *mechanism_find(const char *name)
+{
+    for (const struct mechanism *m = mechanisms; m->name; m++)
+        if (strcmp(m->name, name) == 0)
+            return m;
+    return NULL;
+}
+
+bool mechanism_family_exists(const char *family)
+{
+    for (const struct mechanism *m = mechanisms; m->name; m++)
+        if (strcmp(m->family, family) == 0)
+            return true;
+    return false;
+}
+
+const char *mechanism_traits_text(unsigned traits,
+                                  char text[static MECHANISM_TRAITS_MAX])
+{
+    static const char *const names[] = {
+        "inherited-only", "sees-death",         "lossy",     "many-senders",
+        "many-receivers", "survives-processes", "zero-copy", "threads",
+    };
+    size_t used = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (traits & (1u << i))
+            used += (size_t)snprintf(text + used, MECHANISM_TRAITS_MAX - used,
+                                     "%s%s", used ? ", " : "", names[i]);
+    return text;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pipe.c -- an anonymous pipe
+ *
+ * Rendezvous   descriptors inherited across fork, or stdin and stdout
+ * Framing      none: a byte stream, so each frame travels behind its size
+ * Copies       2: sender's buffer -> kernel -> receiver's buffer
+ * Waiting      write(2) while the pipe is full, read(2) while it is empty
+ * End          closing the last write end: end of file, here a dead sender
+ * Limits       64 KiB in flight unless pipe-size raises it, to 1 MiB at most
+ * Leftovers    none: the kernel frees it with the last descriptor
+ * Trust        whoever inherits a descriptor, or opens /proc/PID/fd as its user
+ * Manual       pipe(7)
+ */
+#include "ipc/channel.h"
+#include "shared/fd.h"
+#include "shared/stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+enum { PIPE_SIZE }; /* options */
+
+struct state {
+    int read_fd;
+    int write_fd;
+    struct stream stream;
+};
+
+static const struct channel_option options[] = {
+    [PIPE_SIZE] = { "pipe-size", "bytes in flight (F_SETPIPE_SZ)", 0 },
+    { 0 },
+};
+
+/* How many frames fit while nobody reads: the kernel keeps pages, and starts
+ * a new one when the next write does not fit into the rest of the last. */
+static size_t frames_held(size_t pipe_size, size_t frame_max)
+{
+    const size_t page = 4096, frame = sizeof(uint64_t) + frame_max;
+
+    if (frame <= page)
+        return pipe_size / page * (page / frame);
+    return pipe_size / ((frame + page - 1) / page * page);
+}
+
+static int create(void *state, const struct channel_config *config,
+                  struct channel_effective *ret_effective)
+{
+    struct state *s = state;
+    size_t pipe_size = config->options[PIPE_SIZE];
+    int fds[2], r;
+
+    if (pipe2(fds, O_CLOEXEC) < 0)
+        return -errno;
+    s->read_fd = fds[0];
+    s->write_fd = fds[1];
+    if (pipe_size > INT_MAX)
+        return -EINVAL;
+    if (pipe_size && fcntl(s->write_fd, F_SETPIPE_SZ, (int)pipe_size) < 0)
+        return -errno;
+    /* Never assume 64 KiB: a user with many pipes gets two pages. */
+    r = fcntl(s->write_fd, F_GETPIPE_SZ);
+    if (r < 0)
+        return -errno;
+    ret_effective->options[PIPE_SIZE] = (size_t)r;
+    ret_effective->frames_held = frames_held((size_t)r, config->frame_max);
+    return 0;
+}
+
+/* A shell pipeline made the pipe: it is our stdin or stdout. */
+static int adopt_standard(struct state *s, enum channel_role role)
+{
+    int *fd = role == CHANNEL_SENDER ? &s->write_fd : &s->read_fd;
+
+    *fd = fcntl(role == CHANNEL_SENDER ? STDOUT_FILENO : STDIN_FILENO,
+                F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    return *fd < 0 ? -errno : 0;
+}
+
+static int attach(void *state, const struct channel_config *config,
+                  const struct channel_end *end)
+{
+    struct state *s = state;
+    int r;
+
+    if (!s->read_fd && !s->write_fd) {
+        r = adopt_standard(s, end->role);
+        if (r < 0)
+            return r;
+    }
+    if (end->role == CHANNEL_SENDER) {
+        fd_close(&s->read_fd);
+        return stream_open_sender(&s->stream, s->write_fd, config->frame_max);
+    }
+    /* A receiver that keeps the write end never sees the sender die. */
+    fd_close(&s->write_fd);
+    return stream_open_receiver(&s->stream, s->read_fd, config->frame_max);
+}
+
+static int reserve(void *state, size_t size, void **ret_block)
+{
+    struct state *s = state;
+
+    (void)size;
+    *ret_block = stream_loan(&s->stream);
+    return 0;
+}
+
+static int commit(void *state, size_t size)
+{
+    struct state *s = state;
+
+    return stream_send(&s->stream, size);
+}
+
+static int acquire(void *state, const void **ret_block, size_t *ret_size)
+{
+    struct state *s = state;
+
+    return stream_receive(&s->stream, ret_block, ret_size);
+}
+
+static int release(void *state)
+{
+    (void)state;
+    return 0;
+}
+
+static void detach(void *state)
+{
+    struct state *s = state;
+
+    stream_close(&s->stream);
+    fd_close(&s->read_fd);
+    fd_close(&s->write_fd);
+}
+
+static void destroy(void *state)
+{
+    (void)state;
+}
+
+const struct channel_ops pipe_channel = {
+    .name = "pipe",
+    .summary = "anonymous pipe between relatives",
+    .traits = CHANNEL_INHERITED_ONLY | CHANNEL_SEES_DEATH,
+    .message_max = 0,
+    .state_size = sizeof(struct state),
+    .options = options,
+    .create = create,
+    .attach = attach,
+    .reserve = reserve,
+    .commit = commit,
+    .acquire = acquire,
+    .release = release,
+    .detach = detach,
+    .destroy = destroy,
+};

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fd.h -- small helpers for descriptors
+ *
+ * Everywhere in this project 0 in a descriptor's place means "none", so that
+ * zeroed memory holds nothing open. It is safe because a program starts by
+ * making sure that 0, 1 and 2 are open (fd_reserve_standard).
+ */
+#ifndef SHARED_FD_H
+#define SHARED_FD_H
+
+#include <stddef.h>
+
+/* fd_reserve_standard opens /dev/null for each of 0, 1, 2 that is closed. */
+void fd_reserve_standard(void);
+
+/* fd_close closes *fd unless it is 0 (none), and makes it 0. */
+void fd_close(int *fd);
+
+/* fd_write_all writes every byte, however many calls it takes. Blocks. */
+int fd_write_all(int fd, const void *bytes, size_t size);
+
+/*
+ * fd_lock takes an OFD write lock on the whole file (fcntl(2)): the kernel
+ * frees it when the last copy of the descriptor is gone, SIGKILL included.
+ * Blocks, through signals. fd_try_lock returns -EAGAIN when another holds it.
+ */
+int fd_lock(int fd);
+int fd_try_lock(int fd);
+int fd_unlock(int fd);
+
+#endif

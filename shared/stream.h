@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stream.h -- whole frames over a byte stream
+ *
+ * On the wire a frame travels behind its size, a little-endian u64. A stream
+ * is one end: it sends or it receives. The sender makes one system call per
+ * frame when the kernel takes it whole. The receiver reads ahead: what one
+ * read(2) brings may hold many small frames, and they are lent one by one
+ * from the buffer without another call.
+ *
+ * The descriptor stays the caller's. Functions block while the stream is full
+ * or empty, and go on after a signal.
+ */
+#ifndef SHARED_STREAM_H
+#define SHARED_STREAM_H
+
+#include <stddef.h>
+
+struct stream {
+    int fd;
+    size_t frame_max;
+    unsigned char *buffer; /* owned */
+    size_t capacity;
+    size_t start; /* receiver: the first byte not yet given out */
+    size_t end;   /* receiver: the first byte not yet read */
+};
+
+/* Both open calls: -ENOMEM. frame_max is the largest frame either way. */
+int stream_open_sender(struct stream *s, int fd, size_t frame_max);
+int stream_open_receiver(struct stream *s, int fd, size_t frame_max);
+
+/* stream_loan returns the sender's memory for the next frame, aligned to 64:
+ * frame_max bytes, valid until stream_send. */
+void *stream_loan(struct stream *s);
+
+/* stream_send sends the first size bytes of the loan. -EPIPE when the other
+ * end is gone. */
+int stream_send(struct stream *s, size_t size);
+
+/*
+ * stream_receive lends the next frame, valid until the next call. -EPIPE when
+ * the stream stops, between frames or inside one; -EPROTO for a size of 0 or
+ * above frame_max, after which the stream is of no more use.
+ */
+int stream_receive(struct stream *s, const void **ret_frame, size_t *ret_size);
+
+/* stream_close frees the buffer; safe on a zeroed stream. */
+void stream_close(struct stream *s);
+
+#endif

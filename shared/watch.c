@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#include "shared/watch.h"
+
+#include "shared/fd.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+int watch_open(const char *dir, int *ret_fd)
+{
+    int fd, r;
+
+    fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    if (fd < 0)
+        return -errno;
+    if (inotify_add_watch(
+            fd, dir, IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_ONLYDIR) < 0) {
+        r = -errno;
+        fd_close(&fd);
+        return r;
+    }
+    *ret_fd = fd;
+    return 0;
+}
+
+int watch_wait(int fd)
+{
+    struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+    char events[4096];
+
+    if (poll(&poll_fd, 1, WATCH_RESCAN_MS) < 0 && errno != EINTR)
+        return -errno;
+    /* Which events does not matter: the caller looks at everything again. */
+    while (read(fd, events, sizeof(events)) > 0)
+        continue;
+    return 0;
+}
