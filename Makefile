@@ -1,13 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
 # `make help` tells what there is. To add a mechanism: write FAMILY/NAME.c and
-# add that word to `mechanisms` below; if it needs a library of its own, say
-# which pkg-config module in a line needs.NAME.
-
-CFLAGS   ?= -O2 -g
-STRICT   := -std=gnu17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
-            -Wstrict-prototypes -Wmissing-prototypes -Wvla
-CPPFLAGS += -I. -D_GNU_SOURCE
+# add that word to `mechanisms` below. If it needs a library of its own, add a
+# line to the list in setup.sh.
 
 mechanisms := files/json_file files/mmap_file \
               signals/signal_words signals/signal_doorbell \
@@ -15,75 +10,213 @@ mechanisms := files/json_file files/mmap_file \
               sockets/unix_stream sockets/tcp \
               queues/posix_mq queues/ring queues/zeromq
 
-needs.zeromq := libzmq
+CFLAGS ?= -O2 -g
+STRICT := -std=gnu17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
+          -Wstrict-prototypes -Wmissing-prototypes -Wvla
 
-# Libraries that every program needs, and those of one mechanism.
-modules := libturbojpeg spng libxxhash libcrypto jansson stb
-
-SAN   ?=
 comma := ,
 BUILD := build$(if $(SAN),-$(subst $(comma),-,$(SAN)))
 ifneq ($(SAN),)
-CFLAGS  += -fsanitize=$(SAN) -fno-omit-frame-pointer
-LDFLAGS += -fsanitize=$(SAN)
+sanitize := -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 
-# ---------------------------------------------------------------- libraries
+# As many jobs at once as there are processors, unless -j says otherwise.
+MAKEFLAGS += --no-builtin-rules
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
 
-symbol    = $(notdir $1)
-missing   = $(if $(needs.$(call symbol,$1)),$(shell \
-              pkg-config --exists $(needs.$(call symbol,$1)) || echo yes))
-available := $(foreach m,$(mechanisms),$(if $(call missing,$m),,$m))
-skipped   := $(filter-out $(available),$(mechanisms))
-CPPFLAGS  += $(shell pkg-config --cflags $(modules) 2>/dev/null)
-LDLIBS    += $(shell pkg-config --libs $(filter-out stb,$(modules)) \
-               $(foreach m,$(available),$(needs.$(call symbol,$m))) \
-               2>/dev/null) -lrt -lm -pthread
-reasons   := $(foreach m,$(skipped),$(call symbol,$m)=$(needs.$(call \
-               symbol,$m)) is not installed (sh setup.sh);)
+# ------------------------------------------------------------ what is needed
 
-# ----------------------------------------------------------------- programs
+# setup.sh holds the list, and installs what is missing; not for goals that
+# build nothing, not with SETUP=no, and not for `make -n`.
+goals   := $(or $(MAKECMDGOALS),all)
+working := $(filter-out help compare readme clean,$(goals))
+linting := $(filter lint format,$(goals))
+testing := $(filter lint test,$(goals))
+dry_run := $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
 
-common   := $(sort $(filter-out ipc/program.c,$(wildcard shared/*.c ipc/*.c)))
-objects   = $(addprefix $(BUILD)/,$(addsuffix .o,$(basename $1)))
-name      = $(subst _,-,$(notdir $1))
-programs := $(foreach m,$(available),$(BUILD)/bin/$(call name,$m)) \
-            $(BUILD)/bin/ipc
+setup       = sh setup.sh$(if $(linting), --lint)
+get_missing = $(shell $(setup) --missing)
+missing    := $(if $(working),$(get_missing))
+ifneq ($(and $(missing),$(if $(dry_run)$(filter no,$(SETUP)),,yes)),)
+$(shell $(setup) >&2)
+missing    := $(get_missing)
+endif
 
+vital := $(filter core/% lint/% $(if $(testing),test/%),$(missing))
+ifneq ($(and $(vital),$(if $(dry_run),,yes)),)
+$(error missing: $(notdir $(vital)) (`$(setup)` installs it))
+endif
+
+# A mechanism whose own library is missing is skipped: NAME=REASON;
+lacks      = $(notdir $(filter $(notdir $1)/%,$(missing)))
+available := $(foreach m,$(mechanisms),$(if $(call lacks,$m),,$m))
+skipped   := $(foreach m,$(filter-out $(available),$(mechanisms)),$(notdir \
+               $m)=$(call lacks,$m) is not installed (sh setup.sh);)
+
+modules    := $(shell sh setup.sh --modules)
+modules_of  = $(foreach w,$1,$(patsubst $w/%,%,$(filter $w/%,$(modules))))
+packages    = $(shell pkg-config $1 $(call modules_of,$2) 2>/dev/null)
+used       := core $(notdir $(available))
+
+compile := $(CC) -I. -D_GNU_SOURCE $(call packages,--cflags,$(used)) \
+           -isystem /usr/include/stb $(CPPFLAGS) $(STRICT) $(CFLAGS) $(sanitize)
+link    := $(CC) $(CFLAGS) $(sanitize) -Wl,--as-needed $(LDFLAGS)
+libs    := $(call packages,--libs,$(used)) $(LDLIBS) -lrt -lm -pthread
+
+# -------------------------------------------------------------------- files
+
+sheets  := $(mechanisms:%=%.c)
+common  := $(filter-out ipc/program.c,$(wildcard shared/*.c ipc/*.c))
+tests   := $(wildcard tests/*.c)
+sources := $(sort $(wildcard $(addsuffix *.[ch],$(dir $(mechanisms)) shared/ \
+             ipc/ tests/)))
+scripts := $(wildcard *.sh .ci/run ipc/*.sh tests/*.sh)
+
+objects   = $(patsubst %.c,$(BUILD)/%.o,$1)
+name      = $(subst _,-,$(notdir $(basename $1)))
+names    := $(call name,$(mechanisms))
+families := $(sort $(patsubst %/,%,$(dir $(mechanisms))))
+programs := $(addprefix $(BUILD)/bin/,$(call name,$(available)) ipc)
+tables   := $(programs:$(BUILD)/bin/%=$(BUILD)/table/%.c)
+
+# -------------------------------------------------------------------- rules
+
+# V=1 shows whole commands.
+ifeq ($(V),)
+say = @printf '  %-5s %s\n' $1 $2;
+endif
+
+## make                 build everything; what is missing is installed first
 all: $(programs)
 
-$(BUILD)/%.o: %.c Makefile
+# The commands that made what lies in $(BUILD): others make it anew.
+commands := $(compile) ; $(link) $(libs)
+ifneq ($(file <$(BUILD)/commands),$(commands))
+.PHONY: $(BUILD)/commands
+endif
+$(BUILD)/commands:
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(STRICT) -MMD -MP -c -o $@ $<
+	@echo '$(commands)' >$@
 
-# The table of mechanisms: one for each program of its own, one for all.
-$(BUILD)/table/ipc.c: $(addsuffix .c,$(mechanisms)) ipc/mechanisms.awk Makefile
+$(BUILD)/%.o: %.c $(BUILD)/commands
 	@mkdir -p $(@D)
-	awk -v skipped='$(reasons)' -f ipc/mechanisms.awk \
-	    $(addsuffix .c,$(mechanisms)) >$@.tmp && mv $@.tmp $@
+	$(call say,CC,$<)$(compile) -MMD -MP -c -o $@ $<
+
+# The table of mechanisms: that of a program of its own holds one, ipc's all.
+$(tables): $(BUILD)/table/%.c: ipc/mechanisms.awk Makefile $(BUILD)/commands
+	@mkdir -p $(@D)
+	$(call say,AWK,$@)awk -v skipped='$(skipped)' -f ipc/mechanisms.awk \
+	    $(filter %.c,$^) >$@
+
+$(tables:.c=.o): %.o: %.c $(BUILD)/commands
+	$(call say,CC,$<)$(compile) -MMD -MP -c -o $@ $<
+
+$(programs): $(BUILD)/bin/%: $(BUILD)/table/%.o \
+                            $(call objects,$(common) ipc/program.c)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(link) -o $@ $^ $(libs)
+
+$(BUILD)/table/ipc.c: $(sheets)
+$(BUILD)/bin/ipc: $(call objects,$(available:=.c))
 
 define program_of
-$(BUILD)/table/$(call name,$1).c: $1.c ipc/mechanisms.awk
-	@mkdir -p $$(@D)
-	awk -f ipc/mechanisms.awk $1.c >$$@.tmp && mv $$@.tmp $$@
-$(BUILD)/bin/$(call name,$1): $(call objects,$1.c $(common) ipc/program.c) \
-                    $(BUILD)/table/$(call name,$1).o
+$(BUILD)/table/$(call name,$1).c: $1.c
+$(BUILD)/bin/$(call name,$1): $(BUILD)/$1.o
 endef
 $(foreach m,$(available),$(eval $(call program_of,$m)))
 
-$(BUILD)/table/%.o: $(BUILD)/table/%.c
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(STRICT) -MMD -MP -c -o $@ $<
-
-$(BUILD)/bin/ipc: $(call objects,$(addsuffix .c,$(available)) $(common) \
-                    ipc/program.c) $(BUILD)/table/ipc.o
-
-$(programs):
+$(BUILD)/bin/tests: $(call objects,$(tests) $(common) $(available:=.c)) \
+                    $(BUILD)/table/ipc.o
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call say,LINK,$@)$(link) -o $@ $^ $(call packages,--libs,test) $(libs)
 
+# --------------------------------------------------------------- to be typed
+
+demo = $(BUILD)/bin/ipc demo$(if $(IMAGES), --image "$$IMAGES")
+
+## make demo            every mechanism at work, then one table of them all
+demo: all
+	$(demo)
+
+## make demo-FAMILY     those of files, signals, pipes, sockets or queues
+## make demo-NAME       one mechanism, say demo-unix-stream
+demos := $(addprefix demo-,$(families) $(names))
+$(demos): demo-%: all
+	$(demo) $*
+
+## make bench           measure every mechanism on equal terms
+bench: all
+	$(BUILD)/bin/ipc bench
+
+## make list            what each mechanism is, and which were skipped
+list: all
+	@$(BUILD)/bin/ipc list
+
+## make compare         two sources side by side: A=pipe B=unix-stream
+compare:
+	@ipc/compare.sh '$(A)' '$(B)'
+
+## make test            prove that all of it works
+# ThreadSanitizer sees one process only: it gets the suite that has threads.
+suite := $(or $(CK_RUN_SUITE),$(if $(filter thread,$(SAN)),ring))
+test: all $(BUILD)/bin/tests
+	@tests/shape.sh $(sheets)
+	@ipc/readme.sh --check $(sheets)
+	IPC_BIN=$(abspath $(BUILD)/bin) CK_FORK=yes CK_VERBOSITY=normal \
+	    $(if $(suite),CK_RUN_SUITE=$(suite) )$(BUILD)/bin/tests
+
+## make lint            formatting, both compilers, cppcheck, shellcheck
+lint: lint-gcc lint-clang
+	$(call say,LINT,clang-format)clang-format --dry-run -Werror $(sources)
+	$(call say,LINT,cppcheck)cppcheck --quiet --error-exitcode=1 --std=c11 \
+	    -I. -D_GNU_SOURCE --enable=warning,style,performance,portability \
+	    --inline-suppr --suppressions-list=.cppcheck $(filter %.c,$(sources))
+	$(call say,LINT,shellcheck)shellcheck $(scripts)
+	@tests/shape.sh $(sheets)
+
+lint-gcc lint-clang: lint-%:
+	@$(MAKE) --no-print-directory SETUP=no CC=$* CFLAGS='-O2 -Werror' \
+	    BUILD=build/lint-$* objects
+
+objects: $(call objects,$(common) ipc/program.c $(available:=.c) $(tests)) \
+         $(BUILD)/table/ipc.o
+
+## make format          lay out all sources as `make lint` wants them
+format:
+	clang-format -i $(sources)
+
+## make readme          make the README's table from the spec sheets
+readme:
+	@ipc/readme.sh $(sheets)
+
+## make clean-ipc       list, then remove what killed runs left behind
+clean-ipc: all
+	@$(BUILD)/bin/ipc clean
+
+## make clean           remove everything that was built
 clean:
 	$(RM) -r build build-*
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all clean
+## make help            this
+##
+##   IMAGES=PATH make demo            with pictures of your own
+##   make SAN=address,undefined test  with sanitizers; thread is the other one
+##   make SETUP=no                    install nothing, skip what cannot be built
+##   make V=1                         show whole commands
+help:
+	@sed -n 's/^## \{0,1\}//p' Makefile
+	@printf '\n%s\n' 'NAME is one of $(names)' | fold -s -w 80
+
+# What changes files that other goals read goes first: `make clean all`.
+ifneq ($(filter clean format readme,$(goals)),)
+.NOTPARALLEL:
+endif
+
+-include $(wildcard $(BUILD)/*/*.d)
+
+.PHONY: all demo $(demos) bench list compare test lint lint-gcc lint-clang
+.PHONY: objects format readme clean-ipc clean help
 .SECONDARY:
+.DELETE_ON_ERROR:

@@ -1,87 +1,120 @@
+# SPDX-License-Identifier: MIT
+#
 # mechanisms.awk -- makes the table of mechanisms from their spec sheets
 #
-#   awk -v skipped="zeromq=libzmq is missing" -f ipc/mechanisms.awk FILE.c ...
+#   awk [-v skipped=LIST] -f ipc/mechanisms.awk FILE.c ...     as C
+#   awk -v form=markdown -f ipc/mechanisms.awk FILE.c ...      for the README
 #
-# skipped: NAME=REASON pairs separated by ";". A sheet that lacks a heading,
+# LIST is NAME=REASON pairs, each ended by ";". A sheet that lacks a heading,
 # or has them in another order, stops the build.
 
 function fail(text) {
-    printf "%s: %s\n", file, text >"/dev/stderr"
+    printf "%s: spec sheet: %s\n", file, text >"/dev/stderr"
     failed = 1
     exit 1
 }
 
+function end_of_file() {
+    if (file == "")
+        return
+    if (lines == 0)
+        fail("expected a line: * " symbol ".c -- TITLE")
+    if (lines <= headings)
+        fail("expected the heading " heading[lines])
+}
+
+# A C string.
 function quoted(text) {
     gsub(/["\\]/, "\\\\&", text)
     return "\"" text "\""
 }
 
-function finish_file(   i) {
-    if (file == "")
-        return
-    if (lines != headings)
-        fail("spec sheet: expected the heading " heading[lines + 1])
-    if (symbol in reason)
-        rows = rows sprintf("      NULL, %s },\n", quoted(reason[symbol]))
-    else {
-        rows = rows sprintf("      &%s_channel, NULL },\n", symbol)
-        externs = externs "extern const struct channel_ops " \
-            symbol "_channel;\n"
-    }
+# A cell of a Markdown table.
+function cell(text) {
+    gsub(/&/, "\\&amp;", text)
+    gsub(/</, "\\&lt;", text)
+    gsub(/[|*_\\]/, "\\\\&", text)
+    return " " text " |"
 }
 
-function start_file(   parts, n) {
-    finish_file()
-    file = FILENAME
-    n = split(file, parts, "/")
-    family = parts[n - 1]
-    symbol = parts[n]
-    sub(/\.c$/, "", symbol)
-    name = symbol
-    gsub(/_/, "-", name)
-    lines = 0
-    titled = 0
+function row_in_c(   i) {
+    printf "    { %s, %s, %s,\n      %s,\n      {\n", quoted(name[n]),
+        quoted(family[n]), quoted(source[n]), quoted(title[n])
+    for (i = 1; i <= headings; i++)
+        printf "          %s,\n", quoted(sheet[n, heading[i]])
+    if (name[n] in reason)
+        printf "      },\n      NULL, %s },\n", quoted(reason[name[n]])
+    else
+        printf "      },\n      &%s_channel, NULL },\n", symbols[n]
+}
+
+function table_in_c() {
+    print "/* Made by ipc/mechanisms.awk from the spec sheets. */"
+    print "#include \"ipc/mechanisms.h\"\n"
+    for (n = 1; n <= files; n++)
+        if (!(name[n] in reason))
+            printf "extern const struct channel_ops %s_channel;\n", symbols[n]
+    print "\nconst struct mechanism mechanisms[] = {"
+    for (n = 1; n <= files; n++)
+        row_in_c()
+    print "    { .name = NULL },\n};"
+}
+
+function table_in_markdown(   copies) {
+    print "| Family | Mechanism | Copies | How the two meet | Limits |"
+    print "|---|---|---|---|---|"
+    for (n = 1; n <= files; n++) {
+        copies = sheet[n, "Copies"]
+        sub(/:.*/, "", copies)
+        printf "|%s [`%s`](%s) |%s%s%s\n",
+            cell(family[n] == family[n - 1] ? "" : family[n]), name[n],
+            source[n], cell(copies), cell(sheet[n, "Rendezvous"]),
+            cell(sheet[n, "Limits"])
+    }
 }
 
 BEGIN {
     headings = split("Rendezvous Framing Copies Waiting End Limits " \
                      "Leftovers Trust Manual", heading, " ")
-    n = split(skipped, pairs, ";")
-    for (i = 1; i <= n; i++) {
-        at = index(pairs[i], "=")
-        reason[substr(pairs[i], 1, at - 1)] = substr(pairs[i], at + 1)
+    pairs = split(skipped, pair, "; *")
+    for (i = 1; i <= pairs; i++) {
+        at = index(pair[i], "=")
+        symbol = substr(pair[i], 1, at - 1)
+        gsub(/_/, "-", symbol)
+        reason[symbol] = substr(pair[i], at + 1)
     }
 }
 
-FNR == 1 { start_file() }
-
-!titled && $2 == symbol ".c" && $3 == "--" {
-    title = $0
-    sub(/^ \* [^ ]* -- /, "", title)
-    rows = rows sprintf("    { %s, %s, %s,\n      %s,\n      {\n",
-                        quoted(name), quoted(family), quoted(file),
-                        quoted(title))
-    titled = 1
+FNR == 1 {
+    end_of_file()
+    file = source[++files] = FILENAME
+    parts = split(file, part, "/")
+    family[files] = part[parts - 1]
+    symbol = part[parts]
+    sub(/\.c$/, "", symbol)
+    symbols[files] = name[files] = symbol
+    gsub(/_/, "-", name[files])
+    lines = 0 # of the sheet: its title, then its headings
 }
 
-titled && lines < headings && $1 == "*" && $2 == heading[lines + 1] {
+lines == 0 && $2 == symbol ".c" && $3 == "--" {
+    title[files] = $0
+    sub(/^ \* [^ ]* -- /, "", title[files])
+    lines = 1
+}
+
+lines > 0 && lines <= headings && $1 == "*" && $2 == heading[lines] {
     text = $0
     sub(/^ \* [A-Za-z]* */, "", text)
-    rows = rows "          " quoted(text) ",\n"
-    if (++lines == headings)
-        rows = rows "      },\n"
+    sheet[files, heading[lines++]] = text
 }
 
 END {
     if (failed)
         exit 1
-    finish_file()
-    if (failed)
-        exit 1
-    print "/* Made by ipc/mechanisms.awk from the spec sheets. */"
-    print "#include \"ipc/mechanisms.h\"\n"
-    print externs
-    print "const struct mechanism mechanisms[] = {"
-    printf "%s", rows
-    print "    { .name = NULL },\n};"
+    end_of_file()
+    if (form == "markdown")
+        table_in_markdown()
+    else
+        table_in_c()
 }

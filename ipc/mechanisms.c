@@ -30,19 +30,26 @@ bool mechanism_family_exists(const char *family)
     return false;
 }
 
-const char *mechanism_traits_text(unsigned traits,
-                                  char text[static MECHANISM_TRAITS_MAX])
+const char *mechanism_trait_name(unsigned bit)
 {
     static const char *const names[] = {
         "inherited-only", "sees-death",         "lossy",     "many-senders",
         "many-receivers", "survives-processes", "zero-copy", "threads",
     };
+
+    return bit < sizeof(names) / sizeof(names[0]) ? names[bit] : NULL;
+}
+
+const char *mechanism_traits_text(unsigned traits,
+                                  char text[static MECHANISM_TRAITS_MAX])
+{
     size_t used = 0;
 
     text[0] = '\0';
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (traits & (1u << i))
+    for (unsigned bit = 0; mechanism_trait_name(bit); bit++)
+        if (traits & (1u << bit))
             used += (size_t)snprintf(text + used, MECHANISM_TRAITS_MAX - used,
-                                     "%s%s", used ? ", " : "", names[i]);
+                                     "%s%s", used ? ", " : "",
+                                     mechanism_trait_name(bit));
     return text;
 }

@@ -45,6 +45,9 @@ const struct mechanism *mechanism_find(const char *name);
 /* mechanism_family_exists: whether any mechanism is of that family. */
 bool mechanism_family_exists(const char *family);
 
+/* mechanism_trait_name returns "sees-death" for bit 1; NULL after the last. */
+const char *mechanism_trait_name(unsigned bit);
+
 /* mechanism_traits_text writes "inherited-only, sees-death"; returns text. */
 enum { MECHANISM_TRAITS_MAX = 160 };
 const char *mechanism_traits_text(unsigned traits,

@@ -1,0 +1,225 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# shape.sh FILE.c ... -- holds that the sources have the shape they promise
+#
+# The files named are the mechanisms. Each opens with the same spec sheet,
+# defines the same eight functions in the same order under the same names, and
+# exports one symbol that its file names. Of all sources: arrows point down
+# only, lines fit into 80 columns, functions into 50 lines. Each violation is
+# one line, FILE:LINE: REASON.
+set -eu
+export LC_ALL=C # awk counts bytes, everywhere the same
+
+awk -v mechanisms="$*" '
+function wrong(reason) {
+    printf "%s:%d: %s\n", file, at, reason
+    violations++
+}
+
+# The lists must be the same; the first difference is named.
+function compare(what, got, want,   g, w, n, i) {
+    sub(/^ /, "", got)
+    n = split(want, w, " ")
+    split(got, g, " ")
+    for (i = 1; i <= n; i++)
+        if (g[i] != w[i]) {
+            wrong(what ": expected " w[i] ", found " (g[i] ? g[i] : "none"))
+            return
+        }
+    if (got != want)
+        wrong(what ": more than expected: " got)
+}
+
+function end_of_file() {
+    if (!mechanism)
+        return
+    count++
+    if (at > 300)
+        wrong(at " lines, at most 300")
+    else if (at > 200)
+        long = long (long ? ", " : "; over 200 lines: ") file " " at
+    compare("functions", defined, operations)
+    compare("members of " symbol "_channel", members, ops_members)
+}
+
+function start_of_file(   parts, part) {
+    end_of_file()
+    file = FILENAME
+    parts = split(file, part, "/")
+    mechanism = file in is_mechanism
+    layer = mechanism ? "mechanism" : part[1]
+    symbol = part[parts]
+    sub(/\.c$/, "", symbol)
+    name = symbol
+    gsub(/_/, "-", name)
+    header = defined = members = ""
+    in_function = in_ops = in_comment = 0
+}
+
+# Lines 2 to 14 of a mechanism.
+function check_sheet(   want) {
+    if (FNR == 2)
+        want = "/*"
+    else if (FNR == 3)
+        want = " * " symbol ".c -- "
+    else if (FNR == 4)
+        want = " *"
+    else if (FNR <= 4 + headings)
+        want = sprintf(" * %-12s ", heading[FNR - 4])
+    else
+        want = " */"
+    if (index($0, want) != 1 ||
+        (want ~ / $/ ? substr($0, length(want) + 1) !~ /^[^ ]/ : $0 != want))
+        wrong("spec sheet: expected \"" want "\"")
+}
+
+function check_include(   path) {
+    path = $2
+    gsub(/"/, "", path)
+    if (layer == "mechanism" && path != "ipc/channel.h" &&
+        path !~ /^shared\//)
+        wrong("a mechanism includes ipc/channel.h and shared/ only")
+    if (layer == "shared" && path !~ /^shared\//)
+        wrong("shared/ includes shared/ only")
+    if (layer == "ipc" && path !~ /^(ipc|shared)\//)
+        wrong("ipc/ includes ipc/ and shared/ only")
+}
+
+# The line without its comments.
+function code(   text, out, i) {
+    text = $0
+    out = ""
+    while (text != "")
+        if (in_comment) {
+            i = index(text, "*/")
+            text = i ? substr(text, i + 2) : ""
+            in_comment = !i
+        } else {
+            i = index(text, "/*")
+            out = out (i ? substr(text, 1, i - 1) : text)
+            text = i ? substr(text, i + 2) : ""
+            in_comment = i > 0
+        }
+    return out
+}
+
+# header is all of "static int create(void *state, ...)", in one line.
+function check_function(   head, word, n) {
+    split(header, head, "(")
+    n = split(head[1], word, /[ *]+/)
+    if (FNR - header_line + 1 > 50)
+        wrong(word[n] ": " FNR - header_line + 1 " lines, at most 50")
+    if (!mechanism)
+        return
+    if (header !~ /^static /)
+        wrong(word[n] " is not static")
+    if (word[n] in signature) {
+        defined = defined " " word[n]
+        if (header != "static " signature[word[n]])
+            wrong("expected " signature[word[n]])
+    }
+}
+
+function check_member(   member, value) {
+    member = substr($1, 2)
+    members = members " " member
+    value = $3
+    sub(/,$/, "", value)
+    if (member == "name" && value != "\"" name "\"")
+        wrong("expected .name = \"" name "\", as the file is called")
+    if (member in signature && value != member)
+        wrong("expected ." member " = " member)
+}
+
+BEGIN {
+    n = split(mechanisms, list, " ")
+    for (i = 1; i <= n; i++)
+        is_mechanism[list[i]] = 1
+    headings = split("Rendezvous Framing Copies Waiting End Limits " \
+                     "Leftovers Trust Manual", heading, " ")
+    operations = "create attach reserve commit acquire release detach destroy"
+    ops_members = "name summary traits message_max state_size options " \
+        operations
+    config = "void *state, const struct channel_config *config, "
+    signature["create"] = "int create(" config \
+        "struct channel_effective *ret_effective)"
+    signature["attach"] = "int attach(" config \
+        "const struct channel_end *end)"
+    signature["reserve"] = \
+        "int reserve(void *state, size_t size, void **ret_block)"
+    signature["commit"] = "int commit(void *state, size_t size)"
+    signature["acquire"] = "int acquire(void *state, " \
+        "const void **ret_block, size_t *ret_size)"
+    signature["release"] = "int release(void *state)"
+    signature["detach"] = "void detach(void *state)"
+    signature["destroy"] = "void destroy(void *state)"
+    speech = "(v?f?printf|f?puts|putc|putchar|perror|psignal|err|errx|warn|" \
+        "warnx|_?exit|_Exit|abort|assert)"
+}
+
+FNR == 1 { start_of_file() }
+
+{ at = FNR }
+
+FNR == 1 && $0 != "/* SPDX-License-Identifier: MIT */" {
+    wrong("expected /* SPDX-License-Identifier: MIT */")
+}
+
+mechanism && FNR >= 2 && FNR <= 5 + headings { check_sheet() }
+
+{
+    characters = $0
+    gsub(/[\200-\277]/, "", characters) # all but the first byte of UTF-8
+    if (length(characters) > 80)
+        wrong(length(characters) " columns, at most 80")
+    text = code()
+}
+
+/^#include "/ { check_include() }
+
+layer ~ /mechanism|shared/ && text ~ ("(^|[^A-Za-z0-9_])" speech "\\(") {
+    wrong("neither mechanisms nor shared/ print, exit or assert")
+}
+
+# A function, as clang-format lays it out: its header starts in the first
+# column, "{" and "}" stand alone in it.
+!in_function && text ~ /^[A-Za-z_].*\(/ {
+    header = text
+    header_line = FNR
+    next_line = text ~ /[;{]$/ ? "" : "header"
+}
+
+!in_function && text ~ /^ / && next_line == "header" {
+    sub(/^ +/, " ", text)
+    header = header text
+    if (text ~ /;$/)
+        next_line = ""
+}
+
+/^\{$/ && next_line == "header" {
+    in_function = 1
+    next_line = ""
+}
+
+/^\}$/ && in_function {
+    check_function()
+    in_function = 0
+}
+
+mechanism && /^const / {
+    in_ops = $0 == "const struct channel_ops " symbol "_channel = {"
+    if (!in_ops)
+        wrong("expected const struct channel_ops " symbol "_channel = {")
+}
+
+in_ops && /^    \.[a-z_]+ = / { check_member() }
+
+/^\};$/ { in_ops = 0 }
+
+END {
+    end_of_file()
+    if (violations)
+        exit 1
+    print "shape: " count " mechanisms of one shape" long
+}' "$@" shared/*.[ch] ipc/*.[ch] tests/*.[ch]
