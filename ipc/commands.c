@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "ipc/commands.h"
+
+#include "ipc/screen.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool names(const char *argument, const struct mechanism *mechanism)
+{
+    return strcmp(argument, mechanism->name) == 0 ||
+           strcmp(argument, mechanism->family) == 0;
+}
+
+bool commands_selected(const struct options *options,
+                       const struct mechanism *mechanism)
+{
+    if (options->argument_count == 0)
+        return true;
+    for (unsigned i = 0; i < options->argument_count; i++)
+        if (names(options->arguments[i], mechanism))
+            return true;
+    return false;
+}
+
+static bool has_setting(const struct options *options, const char *name)
+{
+    for (const struct mechanism *m = mechanisms; m->name; m++)
+        if (m->ops && commands_selected(options, m) &&
+            options_known(m->ops, name))
+            return true;
+    return false;
+}
+
+int commands_check(const struct options *options)
+{
+    for (unsigned i = 0; i < options->argument_count; i++) {
+        const char *argument = options->arguments[i];
+
+        if (mechanism_find(argument) || mechanism_family_exists(argument))
+            continue;
+        complain(NULL, "%s: no such mechanism or family (`%s list` shows them)",
+                 argument, program_invocation_short_name);
+        return EXIT_USAGE;
+    }
+    for (unsigned i = 0; i < options->setting_count; i++) {
+        if (has_setting(options, options->settings[i].name))
+            continue;
+        complain(NULL, "--set %s: no mechanism here has this option",
+                 options->settings[i].name);
+        return EXIT_USAGE;
+    }
+    return 0;
+}
+
+struct exchange_plan commands_plan(const struct options *options,
+                                   const struct channel_ops *ops)
+{
+    struct exchange_plan plan = {
+        .ops = ops,
+        .pattern = options->pattern,
+        .work = options->work,
+        .jobs = options->jobs,
+        .max = options->max,
+        .window = options->window,
+        .depth = options->depth,
+        .box_width = options->box_width,
+        .box_height = options->box_height,
+        .placement = options->placement,
+        .budget_ns = (uint64_t)(options->seconds * 1e9),
+        .stall_ns = (uint64_t)(options->stall * 1e9),
+    };
+
+    if (ops)
+        options_apply(options, ops, plan.options);
+    if (plan.work == JOB_WORK_IMAGE)
+        plan.store = options->store ? options->store : COMMANDS_STORE;
+    return plan;
+}
+
+static int add_path(struct inputs *inputs, const char *path)
+{
+    int r;
+
+    r = inputs_add_path(inputs, path);
+    if (r < 0) {
+        complain(NULL, "%s: %s", path, strerror(-r));
+        return EXIT_FAILURE;
+    }
+    return 0;
+}
+
+int commands_inputs(const struct options *options, char *const *paths,
+                    struct inputs *inputs)
+{
+    int status = 0;
+
+    for (unsigned i = 0; status == 0 && i < options->image_count; i++)
+        status = add_path(inputs, options->images[i]);
+    for (size_t i = 0; status == 0 && paths && paths[i]; i++)
+        status = add_path(inputs, paths[i]);
+    if (status == 0 && inputs->passed_over > 0)
+        complain(NULL, "%zu files passed over: not .jpg, .jpeg or .png",
+                 inputs->passed_over);
+    if (status == 0 && inputs->count == 0 &&
+        (options->image_count > 0 || (paths && paths[0]))) {
+        complain(NULL, "no picture found: nothing to send");
+        status = EXIT_FAILURE;
+    }
+    return status;
+}
+
+int commands_draw(struct inputs *inputs, unsigned width, unsigned height)
+{
+    int r;
+
+    r = inputs_add_drawing(inputs, width, height);
+    if (r < 0)
+        complain(NULL, "draw the test picture: %s", strerror(-r));
+    return r < 0 ? EXIT_FAILURE : 0;
+}

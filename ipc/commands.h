@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * commands.h -- what a program can do: one function for each command
+ *
+ * Each returns the exit status: 0 good, 1 the run failed or its verdict is
+ * bad, 2 usage, 128 + signal. They print, on stdout what was asked for and on
+ * stderr what went wrong.
+ */
+#ifndef IPC_COMMANDS_H
+#define IPC_COMMANDS_H
+
+#include "ipc/options.h"
+
+enum { EXIT_USAGE = 2 };
+
+int demo_command(const struct options *options);
+int bench_command(const struct options *options);
+int list_command(const struct options *options);
+int produce_command(const struct options *options);
+int consume_command(const struct options *options);
+
+/* commands_selected: whether the arguments (names and families; none: all)
+ * name this mechanism. */
+bool commands_selected(const struct options *options,
+                       const struct mechanism *mechanism);
+
+/* commands_check says on stderr which argument names no mechanism and no
+ * family, and which --set no selected mechanism has: 0 or EXIT_USAGE. */
+int commands_check(const struct options *options);
+
+/* commands_plan fills in what the options say; the caller adds the rest. */
+struct exchange_plan commands_plan(const struct options *options,
+                                   const struct channel_ops *ops);
+
+/* commands_inputs lists the pictures of --image and of `paths` (may be NULL):
+ * 0, or an exit status after a line on stderr. */
+int commands_inputs(const struct options *options, char *const *paths,
+                    struct inputs *inputs);
+
+/* commands_draw adds the test picture: 0, or EXIT_FAILURE. */
+int commands_draw(struct inputs *inputs, unsigned width, unsigned height);
+
+/* Where uploads go when --store does not say. */
+#define COMMANDS_STORE "ipc-store"
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * consume.c -- the command `consume`: owns an exchange between two programs
+ */
+#include "ipc/ready.h"
+#include "ipc/side.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    IDS_MAX = 1 << 30, /* job ids that are kept apart */
+    PRODUCER_LEAVES_MS = 10000,
+};
+
+/* The mechanism of this program; of several, the one that is named. */
+static const struct mechanism *choose_mechanism(const struct options *o)
+{
+    const struct mechanism *m = mechanisms;
+
+    if (o->argument_count == 1 && mechanism_find(o->arguments[0]))
+        m = mechanism_find(o->arguments[0]);
+    else if (o->argument_count > 0 || mechanisms[1].name) {
+        complain(NULL, "consume: which mechanism? (`%s list` shows them)",
+                 program_invocation_short_name);
+        return NULL;
+    }
+    if (m->ops)
+        return m;
+    complain(m->name, "skipped in this build: %s", m->reason);
+    return NULL;
+}
+
+static bool producer_left(void *arg, char text[static EXCHANGE_FAILURE_MAX])
+{
+    struct side *side = arg;
+
+    if (!rundir_has(&side->rundir, SIDE_PRODUCER_LOCK) ||
+        !side_peer_left(side, SIDE_PRODUCER_LOCK))
+        return false;
+    (void)snprintf(text, EXCHANGE_FAILURE_MAX,
+                   "the producer died before its END: its lock is free");
+    return true;
+}
+
+/* What lies in files may still be read by a producer that is about to end. */
+static void await_producer(const struct side *side)
+{
+    const struct timespec pause = { .tv_nsec = 10 * 1000000 };
+
+    for (int ms = 0; ms < PRODUCER_LEAVES_MS; ms += 10) {
+        if (rundir_is_dead(side->rundir.path, SIDE_PRODUCER_LOCK))
+            return;
+        (void)nanosleep(&pause, NULL);
+    }
+}
+
+static int publish(const struct side *side)
+{
+    struct ready ready = {
+        .mechanism = side->mechanism,
+        .session = side->worker.session,
+        .payload_max = side->row.plan.max,
+        .window = side->worker.window,
+        .pid = getpid(),
+        .jobs = side->worker.jobs.config,
+        .results = side->worker.results.config,
+    };
+
+    return ready_write(side->rundir.path, &ready);
+}
+
+static int create_channels(struct side *side)
+{
+    char *failure = side->row.outcome.failure;
+    int r;
+
+    side->worker.session = exchange_session();
+    r = exchange_open_channels(&side->worker, side->rundir.path,
+                               side->worker.session, side->row.plan.max);
+    if (r == 0)
+        r = exchange_create_channels(&side->worker, failure);
+    if (r == -ENAMETOOLONG)
+        complain(side->mechanism->name,
+                 "%s: a socket's path holds 107 bytes: use a shorter --at",
+                 failure);
+    else if (r < 0)
+        complain(side->mechanism->name, "%s",
+                 failure[0] ? failure : strerror(-r));
+    return r;
+}
+
+/* Everything between the claim of the directory and its release. */
+static int consume_in_directory(struct side *side)
+{
+    const char *dir = side->rundir.path;
+    int r, status;
+
+    if (create_channels(side) < 0)
+        return EXIT_FAILURE;
+    r = publish(side);
+    if (r < 0) {
+        complain(side->mechanism->name, "publish %s/ready.json: %s", dir,
+                 strerror(-r));
+        return EXIT_FAILURE;
+    }
+    (void)fprintf(stderr, "waiting for a producer: %s produce --at %s FILE\n",
+                  side->mechanism->name, dir);
+    status = side_run(side, WORKER_CONSUMER, producer_left);
+    await_producer(side);
+    return status;
+}
+
+int consume_command(const struct options *o)
+{
+    const struct mechanism *m = choose_mechanism(o);
+    struct exchange_plan plan;
+    struct side side;
+    int r, status = EXIT_FAILURE;
+
+    if (!m)
+        return EXIT_USAGE;
+    plan = commands_plan(o, m->ops);
+    plan.jobs = IDS_MAX;
+    plan.store = o->store ? o->store : COMMANDS_STORE;
+    plan.stall_ns = UINT64_MAX; /* a producer may come whenever it likes */
+    if (m->ops->traits & CHANNEL_INHERITED_ONLY)
+        return side_pipeline(m, &plan, WORKER_CONSUMER, o->at);
+    if (!o->at) {
+        complain(m->name, "consume needs --at DIR, where a producer finds it");
+        return EXIT_USAGE;
+    }
+    r = side_open(&side, m, &plan);
+    if (r == 0)
+        r = rundir_claim(&side.rundir, o->at);
+    if (r < 0)
+        side_complain_directory(m, o->at, r);
+    else
+        status = consume_in_directory(&side);
+    exchange_close_channels(&side.worker);
+    rundir_release(&side.rundir);
+    side_close(&side);
+    return status;
+}

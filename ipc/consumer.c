@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * consumer.c -- takes the jobs, checks and does them, then answers
+ *
+ * An answer is the acknowledgement: it never comes before the effect.
+ */
+#include "ipc/worker.h"
+
+#include "shared/pattern.h"
+#include "shared/work.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+struct consumer {
+    struct worker *w;
+    struct tally *tally; /* on the page */
+    struct seen seen;
+    uint64_t session;
+    uint64_t judged;
+};
+
+/* Does a job's work. Negative errno: the work cannot be done at all. */
+static int do_work(struct consumer *c, const struct job_header *header,
+                   const unsigned char *payload, struct job_result *ret_result)
+{
+    const size_t size = header->payload_size;
+    int r;
+
+    *ret_result = (struct job_result){ .status = JOB_DONE };
+    worker_phase(c->w, PHASE_WORK);
+    if (header->hashed && job_hash(payload, size) != header->payload_hash)
+        ret_result->status = JOB_DAMAGED;
+    else if (header->work == JOB_WORK_VERIFY &&
+             pattern_check(payload, size, header->id) != size)
+        ret_result->status = JOB_DAMAGED;
+    if (header->work != JOB_WORK_IMAGE || ret_result->status != JOB_DONE)
+        return 0;
+    r = work_image(&c->w->store, payload, size, header->box_width,
+                   header->box_height, ret_result);
+    if (r < 0)
+        (void)snprintf(c->w->self->detail, PAGE_DETAIL_MAX, "store %s",
+                       c->w->plan->store);
+    else if (header->id == 0 && c->w->plan->narrate_tasks)
+        c->w->plan->narrate_tasks(ret_result);
+    return r;
+}
+
+/* Takes an arrival into the tally: a damaged one is not a received one. */
+static void judge(struct consumer *c, const struct job_header *header,
+                  const struct job_result *result)
+{
+    struct worker *w = c->w;
+    bool counts = true;
+
+    if (result->status == JOB_DAMAGED)
+        c->tally->corrupted++;
+    else
+        counts = seen_note(&c->seen, c->tally, header->id);
+    atomic_store_explicit(&w->self->jobs, ++c->judged, memory_order_relaxed);
+    if (counts && (!header->answer || w->workers == 1))
+        worker_note_result(w, header->id, result);
+    if (w->workers == 1)
+        w->page->bytes += header->payload_size;
+}
+
+static int answer(struct consumer *c, const struct job_header *header,
+                  const void *payload, size_t size)
+{
+    struct job_header reply = *header;
+    void *block;
+    int r;
+
+    worker_phase(c->w, PHASE_RESERVE_RESULT);
+    r = channel_reserve(&c->w->results, JOB_HEADER_SIZE + size, &block);
+    if (r < 0)
+        return r;
+    reply.type = JOB_RESULT;
+    reply.answer = false;
+    reply.payload_size = size;
+    reply.hashed = size > 0;
+    reply.payload_hash = size > 0 ? job_hash(payload, size) : 0;
+    job_encode(&reply, block);
+    if (size > 0)
+        memcpy((unsigned char *)block + JOB_HEADER_SIZE, payload, size);
+    worker_phase(c->w, PHASE_COMMIT_RESULT);
+    return channel_commit(&c->w->results, JOB_HEADER_SIZE + size);
+}
+
+static int answer_job(struct consumer *c, const struct job_header *header,
+                      const struct job_result *result)
+{
+    unsigned char payload[JOB_RESULT_MAX];
+    size_t size = 0;
+
+    /* Header and verify work answer with an empty payload: done. */
+    if (header->work == JOB_WORK_IMAGE || result->status != JOB_DONE)
+        size = job_result_encode(result, payload);
+    return answer(c, header, payload, size);
+}
+
+static int answer_end(struct consumer *c, const struct job_header *header)
+{
+    unsigned char payload[TALLY_SIZE];
+
+    tally_encode(c->tally, payload);
+    return answer(c, header, payload, sizeof(payload));
+}
+
+static enum job_error check_job(struct consumer *c, const void *block,
+                                size_t size, struct job_header *ret_header)
+{
+    enum job_error error;
+
+    error = job_decode(block, size, ret_header);
+    if (error != JOB_OK)
+        return error;
+    if (ret_header->type == JOB_RESULT)
+        return JOB_BAD_TYPE;
+    if (ret_header->answer && !c->w->results.ops)
+        return JOB_BAD_FLAGS;
+    if (ret_header->work == JOB_WORK_IMAGE && !c->w->plan->store)
+        return JOB_BAD_FLAGS;
+    if (c->session == 0)
+        c->session = ret_header->session;
+    return ret_header->session == c->session ? JOB_OK : JOB_BAD_SESSION;
+}
+
+/* A job is released before it is answered: with the answer the producer may
+ * send the next one, and it finds the memory free. */
+static int serve(struct consumer *c, const struct job_header *header,
+                 const void *block)
+{
+    const unsigned char *payload = block;
+    struct job_result result;
+    int r;
+
+    r = do_work(c, header, payload + JOB_HEADER_SIZE, &result);
+    if (r < 0)
+        return r;
+    judge(c, header, &result);
+    worker_phase(c->w, PHASE_RELEASE_JOB);
+    r = channel_release(&c->w->jobs);
+    if (r < 0 || !header->answer)
+        return r;
+    return answer_job(c, header, &result);
+}
+
+/* A frame that cannot be read has no id to answer to: it is counted. */
+static int refuse(struct consumer *c, enum job_error error)
+{
+    struct worker *w = c->w;
+
+    if (c->tally->corrupted++ == 0)
+        (void)snprintf(w->self->detail, PAGE_DETAIL_MAX, "%s",
+                       job_error_text(error));
+    worker_phase(w, PHASE_RELEASE_JOB);
+    return channel_release(&w->jobs);
+}
+
+static int consume_jobs(struct consumer *c)
+{
+    struct job_header header;
+    enum job_error error;
+    const void *block;
+    size_t size;
+    int r;
+
+    for (;;) {
+        worker_phase(c->w, PHASE_ACQUIRE_JOB);
+        r = channel_acquire(&c->w->jobs, &block, &size);
+        if (r < 0)
+            return r;
+        error = check_job(c, block, size, &header);
+        if (error == JOB_OK && header.type == JOB_END)
+            break;
+        r = error == JOB_OK ? serve(c, &header, block) : refuse(c, error);
+        if (r < 0)
+            return r;
+    }
+    /* With the producer in another program, END says what it sent. */
+    if (c->w->workers == 1) {
+        c->w->page->sent = c->w->page->submitted = header.id;
+        c->w->page->finished_ns = clock_ns();
+    }
+    r = channel_release(&c->w->jobs);
+    if (r < 0 || !header.answer)
+        return r;
+    return answer_end(c, &header);
+}
+
+int consumer_run(struct worker *w)
+{
+    struct consumer c = { .w = w, .tally = &w->page->tally };
+    int r;
+
+    c.session = w->session;
+    r = seen_open(&c.seen, w->plan->jobs);
+    if (r < 0)
+        return r;
+    r = consume_jobs(&c);
+    seen_close(&c.seen);
+    return r;
+}

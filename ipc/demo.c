@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * demo.c -- the command `demo`: images go from one process to another, and
+ * a person is told how
+ */
+#include "ipc/commands.h"
+#include "ipc/narrate.h"
+#include "ipc/report.h"
+#include "ipc/units.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    JOBS = 24,
+    SMALL_MESSAGE = 64, /* bytes: below, a mechanism gets a smaller picture */
+    NONE_JOBS = 8,
+    MECHANISMS_MAX = 64,
+};
+
+static const double seconds = 1.5; /* for the jobs of one mechanism */
+
+/* A picture, and what its work costs without IPC. */
+struct subject {
+    struct inputs inputs;
+    struct report_row none;
+};
+
+struct demo {
+    const struct options *options;
+    struct screen screen;
+    struct subject large; /* 12 megapixels, or what --image says */
+    struct subject small; /* 2 megapixels, for eight bytes at a time */
+    struct report_row *rows;
+    size_t row_count;
+    int status;
+};
+
+static struct narration narration;
+
+static void tell_tasks(const struct job_result *result)
+{
+    narrate_tasks(&narration, result);
+}
+
+static void show_progress(void *arg, uint64_t done, uint64_t total)
+{
+    const struct screen *screen = arg;
+
+    if (done > 0) /* until then the first job's steps are being told */
+        screen_progress(screen, done, total);
+}
+
+static bool is_slow(const struct mechanism *mechanism)
+{
+    return mechanism->ops->message_max > 0 &&
+           mechanism->ops->message_max < SMALL_MESSAGE;
+}
+
+static struct subject *subject_for(struct demo *d,
+                                   const struct mechanism *mechanism)
+{
+    return is_slow(mechanism) && d->options->image_count == 0 ? &d->small
+                                                              : &d->large;
+}
+
+static struct exchange_plan make_plan(const struct demo *d,
+                                      const struct channel_ops *ops,
+                                      const struct inputs *inputs)
+{
+    struct exchange_plan plan = commands_plan(d->options, ops);
+
+    plan.inputs = inputs;
+    if (!d->options->jobs_given)
+        plan.jobs = d->options->image_count ? inputs->count : JOBS;
+    if (d->options->seconds == 0 && !d->options->jobs_given)
+        plan.budget_ns = (uint64_t)(seconds * 1e9);
+    return plan;
+}
+
+/* The same work without IPC, for the share of a job that is IPC. */
+static void run_none(struct demo *d, struct subject *subject)
+{
+    struct report_row *row = &subject->none;
+
+    row->plan = make_plan(d, NULL, &subject->inputs);
+    if (row->plan.jobs > NONE_JOBS && d->options->image_count == 0)
+        row->plan.jobs = NONE_JOBS;
+    (void)exchange_run(&row->plan, &row->outcome);
+}
+
+static void introduce(const struct demo *d, const struct mechanism *mechanism)
+{
+    const struct screen *screen = &d->screen;
+
+    printf("%s%s%s: ", screen_style(screen, STYLE_TITLE), mechanism->name,
+           screen_style(screen, STYLE_END));
+    screen_wrap(screen, mechanism->title, 4);
+    printf("  Rendezvous  ");
+    screen_wrap(screen, mechanism->sheet[SHEET_RENDEZVOUS], 14);
+    printf("  Copies      ");
+    screen_wrap(screen, mechanism->sheet[SHEET_COPIES], 14);
+    printf("  Source      %s\n\n", mechanism->source);
+}
+
+static void tell_share(const struct report_row *row)
+{
+    char job[UNITS_TEXT_MAX], work[UNITS_TEXT_MAX], ipc[UNITS_TEXT_MAX];
+    double cpu_ns = report_cpu_ns(row), share = report_ipc_share(row);
+
+    if (share < 0)
+        return;
+    printf("  A job       %s of CPU time: work %s, IPC %s (%.0f %%)\n",
+           time_text(cpu_ns, job), time_text((1 - share) * cpu_ns, work),
+           time_text(share * cpu_ns, ipc), 100 * share);
+}
+
+static void tell_rates(const struct report_row *row)
+{
+    const struct exchange_outcome *outcome = &row->outcome;
+    char p50[UNITS_TEXT_MAX], p99[UNITS_TEXT_MAX], bytes[UNITS_TEXT_MAX];
+
+    printf(
+        "  Throughput  %.3g jobs/s, %s/s\n", report_jobs_per_second(row),
+        bytes_text((double)outcome->bytes * 1e9 / (double)outcome->elapsed_ns,
+                   bytes));
+    if (outcome->latency_p50_ns)
+        printf("  Latency     p50 %s, p99 %s, with up to %u jobs under way\n",
+               time_text((double)outcome->latency_p50_ns, p50),
+               time_text((double)outcome->latency_p99_ns, p99),
+               outcome->window);
+}
+
+static void conclude(const struct demo *d, const struct report_row *row)
+{
+    const struct exchange_outcome *outcome = &row->outcome;
+    const struct screen *screen = &d->screen;
+    char text[VERDICT_TEXT_MAX];
+
+    printf("\n  Processes   supervisor %d, producer %d, consumer %d\n",
+           getpid(), outcome->pid[WORKER_PRODUCER],
+           outcome->pid[WORKER_CONSUMER]);
+    printf(
+        "  Verdict     %s",
+        screen_style(screen, exchange_good(outcome) ? STYLE_GOOD : STYLE_BAD));
+    screen_wrap(screen, verdict_text(&outcome->verdict, text), 14);
+    printf("%s", screen_style(screen, STYLE_END));
+    if (outcome->elapsed_ns && outcome->verdict.completed)
+        tell_rates(row);
+    tell_share(row);
+    if (outcome->verdict.submitted < row->plan.jobs && !outcome->failure[0])
+        printf("  Jobs        %" PRIu64 " of %" PRIu64
+               " in %.1f s; --jobs N does N, however long\n",
+               outcome->verdict.submitted, row->plan.jobs,
+               (double)row->plan.budget_ns / 1e9);
+    if (outcome->window < row->plan.window &&
+        row->plan.pattern != PATTERN_PING_PONG && outcome->window > 0)
+        printf("  Window      %u instead of %u: what `results` holds\n",
+               outcome->window, row->plan.window);
+    printf("  Thumbnails  %s\n\n", row->plan.store);
+}
+
+static void demonstrate(struct demo *d, const struct mechanism *mechanism)
+{
+    const struct subject *subject = subject_for(d, mechanism);
+    struct report_row *row = &d->rows[d->row_count++];
+    struct channel_ops narrated;
+
+    row->mechanism = mechanism;
+    row->plan = make_plan(d, mechanism->ops, &subject->inputs);
+    row->none_cpu_ns = report_cpu_ns(&subject->none);
+    introduce(d, mechanism);
+    narrate_wrap(mechanism->ops, &narrated);
+    narration = (struct narration){
+        .start_ns = clock_ns(),
+        .fd = STDOUT_FILENO,
+        .colour = d->screen.colour,
+    };
+    row->plan.decorator = &narrated;
+    row->plan.decoration = &narration;
+    row->plan.narrate_tasks = tell_tasks;
+    row->plan.progress = show_progress;
+    row->plan.progress_arg = &d->screen;
+    (void)fflush(stdout);
+    (void)exchange_run(&row->plan, &row->outcome);
+    row->plan.decorator = NULL; /* it goes with this function */
+    screen_clear(&d->screen);
+    conclude(d, row);
+    (void)fflush(stdout);
+    report_problems(row);
+    if (d->status < 128 && report_exit_status(&row->outcome) != 0)
+        d->status = report_exit_status(&row->outcome);
+}
+
+static void show_table(const struct demo *d)
+{
+    report_title(&d->screen);
+    report_line(&d->screen, &d->large.none);
+    for (size_t i = 0; i < d->row_count; i++)
+        report_line(&d->screen, &d->rows[i]);
+    for (const struct mechanism *m = mechanisms; m->name; m++)
+        if (!m->ops && commands_selected(d->options, m))
+            report_skipped(&d->screen, m);
+    report_legend(&d->screen);
+}
+
+static int prepare(struct demo *d)
+{
+    int status;
+
+    status = commands_inputs(d->options, NULL, &d->large.inputs);
+    if (status == 0 && d->large.inputs.count == 0)
+        status = commands_draw(&d->large.inputs, 4000, 3000);
+    for (const struct mechanism *m = mechanisms; m->name; m++)
+        if (status == 0 && m->ops && commands_selected(d->options, m) &&
+            subject_for(d, m) == &d->small && d->small.inputs.count == 0)
+            status = commands_draw(&d->small.inputs, 1600, 1200);
+    return status;
+}
+
+static void run_all(struct demo *d)
+{
+    run_none(d, &d->large);
+    if (d->small.inputs.count)
+        run_none(d, &d->small);
+    report_problems(&d->large.none);
+    if (report_exit_status(&d->large.none.outcome) != 0)
+        d->status = report_exit_status(&d->large.none.outcome);
+    for (const struct mechanism *m = mechanisms; m->name; m++)
+        if (m->ops && commands_selected(d->options, m) && d->status < 128)
+            demonstrate(d, m);
+    if (d->status < 128)
+        show_table(d);
+}
+
+int demo_command(const struct options *options)
+{
+    struct options o = *options;
+    struct demo d = { .options = &o };
+    int status;
+
+    o.work = JOB_WORK_IMAGE;
+    status = commands_check(&o);
+    if (status == 0)
+        status = prepare(&d);
+    d.rows = calloc(MECHANISMS_MAX, sizeof(*d.rows));
+    if (status == 0 && !d.rows)
+        status = EXIT_FAILURE;
+    if (status == 0) {
+        d.screen = screen_of_stdout();
+        run_all(&d);
+        status = d.status;
+    }
+    free(d.rows);
+    inputs_free(&d.large.inputs);
+    inputs_free(&d.small.inputs);
+    return status;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * exchange.h -- one exchange: jobs one way, results back, judged and measured
+ *
+ *      producer                      consumer
+ *        reserve a job
+ *        (fill it)
+ *        commit    ---- jobs ---->   acquire
+ *                                    (check it, do the work)
+ *                                    release
+ *                                    reserve a result
+ *        acquire   <-- results ---   commit
+ *        release
+ *
+ * The producer keeps at most `window` jobs unanswered and ends with an END
+ * frame, which the consumer answers with its tally. The window never exceeds
+ * the results that the results channel holds while nobody receives: so the
+ * consumer never waits for the producer while the producer waits for it.
+ *
+ * A supervisor makes both channels, forks both workers, watches, and always
+ * cleans up. A worker's death ends the exchange.
+ */
+#ifndef IPC_EXCHANGE_H
+#define IPC_EXCHANGE_H
+
+#include "ipc/channel.h"
+#include "ipc/inputs.h"
+#include "ipc/page.h"
+
+#include <sys/types.h>
+
+enum exchange_pattern {
+    PATTERN_EXCHANGE,  /* every job answered, several under way */
+    PATTERN_PING_PONG, /* every job answered before the next is sent */
+    PATTERN_STREAM,    /* one way; one answer to them all */
+};
+
+const char *pattern_name(enum exchange_pattern pattern);
+const char *work_name(enum job_work work);
+
+/* Where each job's progress is told; total is 0 when not known. */
+typedef void progress_fn(void *arg, uint64_t done, uint64_t total);
+
+/* What to do. Everything in it stays the caller's. */
+struct exchange_plan {
+    const struct channel_ops *ops; /* NULL: `none`, no IPC, one process */
+    enum exchange_pattern pattern;
+    enum job_work work;
+    uint64_t jobs;      /* how many */
+    uint64_t budget_ns; /* no new job after this long; 0: all of them */
+    size_t size;        /* payload bytes, in header and verify work */
+    size_t max;         /* largest payload that is sent */
+    unsigned window;    /* unanswered jobs; ping-pong has 1 */
+    size_t depth;       /* of the jobs channel, where one can choose */
+    size_t options[CHANNEL_OPTIONS_MAX];
+    const struct inputs *inputs; /* image work: job i is input i mod count */
+    unsigned box_width;          /* thumbnails fit into this; pixels */
+    unsigned box_height;
+    const char *store; /* image work: where uploads go */
+    enum placement placement;
+    uint64_t stall_ns;                   /* no progress for so long ends it */
+    const struct channel_ops *decorator; /* wraps ops; NULL: none */
+    const void *decoration;
+    void (*narrate_tasks)(const struct job_result *result); /* or NULL */
+    progress_fn *progress;                                  /* or NULL */
+    void *progress_arg;
+};
+
+enum { EXCHANGE_FAILURE_MAX = 320 };
+
+/* What came of it. */
+struct exchange_outcome {
+    struct verdict verdict;
+    char failure[EXCHANGE_FAILURE_MAX]; /* one line; "" when it ran */
+    int signal;                         /* SIGINT or SIGTERM ended it, or 0 */
+    uint64_t elapsed_ns;                /* barrier to last answer */
+    uint64_t bytes;                     /* of payload, sent */
+    uint64_t latency_p50_ns;            /* 0 in a stream */
+    uint64_t latency_p99_ns;
+    uint64_t latency_max_ns;
+    struct usage usage[WORKER_ROLES];
+    pid_t pid[WORKER_ROLES];           /* none: both the same */
+    struct channel_config jobs_config; /* as it really was */
+    struct channel_config results_config;
+    unsigned window;                      /* likewise */
+    struct results results[WORKER_ROLES]; /* as each learned of them */
+};
+
+/* exchange_run does it all and fills in *ret_outcome, also on failure. Returns
+ * 0 if exchange_good, -1 otherwise. */
+int exchange_run(const struct exchange_plan *plan,
+                 struct exchange_outcome *ret_outcome);
+
+/*
+ * The parts of exchange_run, for a run whose two sides are two programs
+ * (ipc/terminals): each has a supervisor and one worker of its own.
+ */
+struct worker;
+struct supervisor;
+
+/* exchange_session returns a random number other than 0. */
+uint64_t exchange_session(void);
+
+/* exchange_payload_max returns the largest payload a plan can send. */
+size_t exchange_payload_max(const struct exchange_plan *plan);
+
+/* exchange_open_channels opens both channels of a worker: -ENOMEM. */
+int exchange_open_channels(struct worker *w, const char *dir, uint64_t seed,
+                           size_t payload_max);
+
+/* exchange_create_channels creates both and sets the worker's window. A
+ * failure's phase and reason go to `failure`. */
+int exchange_create_channels(struct worker *w,
+                             char failure[static EXCHANGE_FAILURE_MAX]);
+
+/* exchange_close_channels detaches, destroys and closes what is open. */
+void exchange_close_channels(struct worker *w);
+
+/* exchange_collect judges, and copies what the page holds. */
+void exchange_collect(const struct supervisor *s,
+                      struct exchange_outcome *outcome);
+
+/* exchange_good: it ran, the verdict is good, and nothing was rejected. */
+bool exchange_good(const struct exchange_outcome *outcome);
+
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+#include "ipc/faulty.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct state {
+    const struct channel_ops *inner;
+    const struct fault *fault; /* NULL: none on this end */
+    uint64_t messages;         /* begun so far */
+    unsigned char *loan;       /* the sender's, owned: what is lent may yet
+                                  be dropped, and a loan cannot be undone */
+    unsigned char *held;       /* the message to be sent late, owned */
+    size_t held_size;
+    _Alignas(16) unsigned char inner_state[];
+};
+
+static int create(void *state, const struct channel_config *config,
+                  struct channel_effective *ret_effective)
+{
+    struct state *s = state;
+
+    s->inner = config->decorated;
+    return s->inner->create(s->inner_state, config, ret_effective);
+}
+
+static int attach(void *state, const struct channel_config *config,
+                  const struct channel_end *end)
+{
+    const struct fault *fault = config->decoration;
+    size_t size = (config->frame_max / CHANNEL_ALIGN + 1) * CHANNEL_ALIGN;
+    struct state *s = state;
+
+    s->inner = config->decorated;
+    if (strcmp(fault->channel, config->name) == 0 && fault->role == end->role)
+        s->fault = fault;
+    s->loan = aligned_alloc(CHANNEL_ALIGN, size);
+    s->held = aligned_alloc(CHANNEL_ALIGN, size);
+    if (!s->loan || !s->held)
+        return -ENOMEM;
+    return s->inner->attach(s->inner_state, config, end);
+}
+
+static int reserve(void *state, size_t size, void **ret_block)
+{
+    struct state *s = state;
+
+    (void)size;
+    *ret_block = s->loan;
+    return 0;
+}
+
+static int pass_on(struct state *s, const void *message, size_t size)
+{
+    void *block;
+    int r;
+
+    r = s->inner->reserve(s->inner_state, size, &block);
+    if (r < 0)
+        return r;
+    memcpy(block, message, size);
+    return s->inner->commit(s->inner_state, size);
+}
+
+static void die_or_hang(enum fault_kind kind)
+{
+    if (kind == FAULT_DIE)
+        (void)raise(SIGKILL);
+    while (kind == FAULT_HANG)
+        (void)pause();
+}
+
+/* Whether the operation under way is the one to go wrong. */
+static bool is_due(struct state *s)
+{
+    return s->fault && s->messages++ == s->fault->message;
+}
+
+static int commit_wrongly(struct state *s, size_t size)
+{
+    int r;
+
+    die_or_hang(s->fault->kind);
+    switch (s->fault->kind) {
+    case FAULT_DUPLICATE:
+        r = pass_on(s, s->loan, size);
+        return r < 0 ? r : pass_on(s, s->loan, size);
+    case FAULT_REORDER:
+        memcpy(s->held, s->loan, size);
+        s->held_size = size;
+        return 0;
+    case FAULT_FLIP:
+        s->loan[size - 1] ^= 0x10;
+        return pass_on(s, s->loan, size);
+    case FAULT_FLIP_HEADER:
+        s->loan[0] ^= 0x10;
+        return pass_on(s, s->loan, size);
+    case FAULT_TRUNCATE:
+        return pass_on(s, s->loan, size - 1);
+    default: /* FAULT_DROP */
+        return 0;
+    }
+}
+
+static int commit(void *state, size_t size)
+{
+    struct state *s = state;
+    int r;
+
+    if (is_due(s))
+        return commit_wrongly(s, size);
+    r = pass_on(s, s->loan, size);
+    if (r == 0 && s->held_size > 0) {
+        r = pass_on(s, s->held, s->held_size);
+        s->held_size = 0;
+    }
+    return r;
+}
+
+static int acquire(void *state, const void **ret_block, size_t *ret_size)
+{
+    struct state *s = state;
+
+    if (is_due(s))
+        die_or_hang(s->fault->kind);
+    return s->inner->acquire(s->inner_state, ret_block, ret_size);
+}
+
+static int release(void *state)
+{
+    struct state *s = state;
+
+    return s->inner->release(s->inner_state);
+}
+
+static void detach(void *state)
+{
+    struct state *s = state;
+
+    free(s->loan);
+    free(s->held);
+    s->loan = s->held = NULL;
+    if (s->inner)
+        s->inner->detach(s->inner_state);
+}
+
+static void destroy(void *state)
+{
+    struct state *s = state;
+
+    if (s->inner)
+        s->inner->destroy(s->inner_state);
+}
+
+void faulty_wrap(const struct channel_ops *inner, struct channel_ops *ret_ops)
+{
+    *ret_ops = *inner;
+    ret_ops->state_size = sizeof(struct state) + inner->state_size;
+    ret_ops->create = create;
+    ret_ops->attach = attach;
+    ret_ops->reserve = reserve;
+    ret_ops->commit = commit;
+    ret_ops->acquire = acquire;
+    ret_ops->release = release;
+    ret_ops->detach = detach;
+    ret_ops->destroy = destroy;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * faulty.h -- a decorator channel: plants one fault, to test the harness
+ *
+ * A harness that finds nothing wrong proves nothing unless it finds what is
+ * wrong. This decorator does to one message what a broken mechanism would.
+ */
+#ifndef IPC_FAULTY_H
+#define IPC_FAULTY_H
+
+#include "ipc/channel.h"
+
+enum fault_kind {
+    FAULT_DROP,      /* the message is not sent */
+    FAULT_DUPLICATE, /* it is sent twice */
+    FAULT_REORDER,   /* it is sent after the next one */
+    FAULT_FLIP,      /* one bit of its last byte changes */
+    FAULT_FLIP_HEADER,
+    FAULT_TRUNCATE, /* its last byte is cut off */
+    FAULT_DIE,      /* the process kills itself instead */
+    FAULT_HANG,     /* it waits for ever instead */
+    FAULT_KINDS,
+};
+
+struct fault {
+    enum fault_kind kind;
+    const char *channel;    /* "jobs" or "results" */
+    enum channel_role role; /* a receiver can only die or hang */
+    uint64_t message;       /* which, from 0 */
+};
+
+/* faulty_wrap makes the decorator; config->decorated is to be `inner`, and
+ * config->decoration a struct fault. */
+void faulty_wrap(const struct channel_ops *inner, struct channel_ops *ret_ops);
+
+#endif

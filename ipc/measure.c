@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+#include "ipc/measure.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <time.h>
+
+uint64_t clock_ns(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/*
+ * Values below 2 * 1024 have a bucket each. Above, with 2^n <= value, the
+ * bucket is the value's leading 11 bits, in a row of 1024 for each n.
+ */
+static unsigned bucket_of(uint64_t value)
+{
+    unsigned shift;
+
+    if (value >> (HISTOGRAM_SPLIT_BITS + 1) == 0)
+        return (unsigned)value;
+    shift = 63 - (unsigned)__builtin_clzll(value) - HISTOGRAM_SPLIT_BITS;
+    return (shift << HISTOGRAM_SPLIT_BITS) + (unsigned)(value >> shift);
+}
+
+static uint64_t bucket_middle(unsigned bucket)
+{
+    unsigned shift;
+    uint64_t leading;
+
+    if (bucket >> (HISTOGRAM_SPLIT_BITS + 1) == 0)
+        return bucket;
+    shift = (bucket >> HISTOGRAM_SPLIT_BITS) - 1;
+    leading = bucket - (shift << HISTOGRAM_SPLIT_BITS);
+    return (leading << shift) + ((uint64_t)1 << shift) / 2;
+}
+
+void histogram_record(struct histogram *h, uint64_t value_ns)
+{
+    const uint64_t largest = ((uint64_t)1 << HISTOGRAM_VALUE_BITS) - 1;
+
+    if (value_ns > largest)
+        value_ns = largest;
+    h->bucket[bucket_of(value_ns)]++;
+    h->samples++;
+    if (value_ns > h->max_ns)
+        h->max_ns = value_ns;
+}
+
+uint64_t histogram_percentile(const struct histogram *h, double percent)
+{
+    uint64_t rank, seen = 0;
+    double exact = percent / 100 * (double)h->samples;
+
+    if (h->samples == 0)
+        return 0;
+    rank = (uint64_t)exact;
+    if ((double)rank < exact || rank == 0)
+        rank++;
+    for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {
+        seen += h->bucket[i];
+        if (seen >= rank)
+            return bucket_middle(i) < h->max_ns ? bucket_middle(i) : h->max_ns;
+    }
+    return h->max_ns;
+}
+
+static uint64_t time_ns(const struct timeval *t)
+{
+    return (uint64_t)t->tv_sec * 1000000000 + (uint64_t)t->tv_usec * 1000;
+}
+
+struct usage usage_now(void)
+{
+    struct rusage now;
+
+    (void)getrusage(RUSAGE_SELF, &now);
+    return (struct usage){
+        .cpu_ns = time_ns(&now.ru_utime) + time_ns(&now.ru_stime),
+        .voluntary_switches = (uint64_t)now.ru_nvcsw,
+        .involuntary_switches = (uint64_t)now.ru_nivcsw,
+    };
+}
+
+struct usage usage_since(const struct usage *start)
+{
+    struct usage now = usage_now();
+
+    return (struct usage){
+        .cpu_ns = now.cpu_ns - start->cpu_ns,
+        .voluntary_switches =
+            now.voluntary_switches - start->voluntary_switches,
+        .involuntary_switches =
+            now.involuntary_switches - start->involuntary_switches,
+    };
+}
+
+/* The nth CPU this process may run on, from 0; -ENODEV. */
+static int nth_cpu(unsigned n, size_t *ret_cpu)
+{
+    cpu_set_t allowed;
+
+    if (sched_getaffinity(0, sizeof(allowed), &allowed) < 0)
+        return -errno;
+    for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        if (CPU_ISSET(cpu, &allowed) && n-- == 0) {
+            *ret_cpu = cpu;
+            return 0;
+        }
+    }
+    return -ENODEV;
+}
+
+int place_self(enum placement placement, bool second)
+{
+    cpu_set_t chosen;
+    size_t cpu;
+    int r;
+
+    if (placement == PLACE_FREE)
+        return 0;
+    r = nth_cpu(placement == PLACE_SPLIT && second ? 1 : 0, &cpu);
+    if (r < 0)
+        return r;
+    CPU_ZERO(&chosen);
+    CPU_SET(cpu, &chosen);
+    return sched_setaffinity(0, sizeof(chosen), &chosen) < 0 ? -errno : 0;
+}

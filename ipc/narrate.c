@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+#include "ipc/narrate.h"
+
+#include "ipc/measure.h"
+#include "ipc/units.h"
+#include "shared/work.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct state {
+    const struct channel_ops *inner;
+    const struct narration *narration;
+    bool jobs; /* the channel is `jobs` */
+    enum channel_role role;
+    bool told;         /* the first message has gone by */
+    uint64_t begun_ns; /* the operation under way */
+    size_t loan;
+    _Alignas(16) unsigned char inner_state[];
+};
+
+/* A line for a step that ended at end_ns. */
+static void tell(const struct narration *narration, bool producer,
+                 const char *step, const char *what, uint64_t end_ns,
+                 uint64_t took_ns)
+{
+    double at_ns = (double)(end_ns - narration->start_ns);
+    const char *colour = producer ? "\033[36m" : "\033[35m";
+    char at[UNITS_TEXT_MAX], took[UNITS_TEXT_MAX];
+
+    (void)dprintf(narration->fd, "  %9s  %s%-8s%s  %-15s %-30s %9s\n",
+                  time_text(at_ns, at), narration->colour ? colour : "",
+                  producer ? "producer" : "consumer",
+                  narration->colour ? "\033[0m" : "", step, what,
+                  time_text((double)took_ns, took));
+}
+
+/* The sender of jobs is the producer; so is the receiver of results. */
+static bool is_producer(const struct state *s)
+{
+    return s->jobs == (s->role == CHANNEL_SENDER);
+}
+
+static void begin(struct state *s)
+{
+    if (!s->told)
+        s->begun_ns = clock_ns();
+}
+
+static void end(struct state *s, const char *step, const char *what)
+{
+    uint64_t now_ns = clock_ns();
+
+    if (!s->told)
+        tell(s->narration, is_producer(s), step, what, now_ns,
+             now_ns - s->begun_ns);
+}
+
+static const char *loan_text(const struct state *s, char text[static 64])
+{
+    char size[UNITS_TEXT_MAX];
+
+    (void)snprintf(text, 64, "%s, %s",
+                   s->inner->traits & CHANNEL_ZERO_COPY ? "shared memory"
+                                                        : "a private buffer",
+                   bytes_text((double)s->loan, size));
+    return text;
+}
+
+static int create(void *state, const struct channel_config *config,
+                  struct channel_effective *ret_effective)
+{
+    struct state *s = state;
+
+    s->inner = config->decorated;
+    return s->inner->create(s->inner_state, config, ret_effective);
+}
+
+static int attach(void *state, const struct channel_config *config,
+                  const struct channel_end *end_taken)
+{
+    struct state *s = state;
+
+    s->inner = config->decorated;
+    s->narration = config->decoration;
+    s->jobs = strcmp(config->name, "jobs") == 0;
+    s->role = end_taken->role;
+    return s->inner->attach(s->inner_state, config, end_taken);
+}
+
+static int reserve(void *state, size_t size, void **ret_block)
+{
+    struct state *s = state;
+    char what[64];
+    int r;
+
+    begin(s);
+    r = s->inner->reserve(s->inner_state, size, ret_block);
+    s->loan = size;
+    if (r == 0)
+        end(s, s->jobs ? "reserve" : "reserve answer", loan_text(s, what));
+    return r;
+}
+
+static int commit(void *state, size_t size)
+{
+    struct state *s = state;
+    int r;
+
+    begin(s);
+    r = s->inner->commit(s->inner_state, size);
+    if (r == 0)
+        end(s, s->jobs ? "commit" : "commit answer",
+            s->jobs ? "the job is sent" : "acknowledges the job");
+    s->told = true;
+    return r;
+}
+
+static int acquire(void *state, const void **ret_block, size_t *ret_size)
+{
+    struct state *s = state;
+    char what[64];
+    int r;
+
+    begin(s);
+    r = s->inner->acquire(s->inner_state, ret_block, ret_size);
+    if (r < 0)
+        return r;
+    s->loan = *ret_size;
+    end(s, s->jobs ? "acquire" : "acquire answer", loan_text(s, what));
+    return r;
+}
+
+static int release(void *state)
+{
+    struct state *s = state;
+    int r;
+
+    begin(s);
+    r = s->inner->release(s->inner_state);
+    if (r == 0)
+        end(s, s->jobs ? "release" : "release answer",
+            s->jobs ? "gives the memory back" : "the job is complete");
+    s->told = true;
+    return r;
+}
+
+static void detach(void *state)
+{
+    struct state *s = state;
+
+    if (s->inner)
+        s->inner->detach(s->inner_state);
+}
+
+static void destroy(void *state)
+{
+    struct state *s = state;
+
+    if (s->inner)
+        s->inner->destroy(s->inner_state);
+}
+
+void narrate_wrap(const struct channel_ops *inner, struct channel_ops *ret_ops)
+{
+    *ret_ops = *inner;
+    ret_ops->state_size = sizeof(struct state) + inner->state_size;
+    ret_ops->create = create;
+    ret_ops->attach = attach;
+    ret_ops->reserve = reserve;
+    ret_ops->commit = commit;
+    ret_ops->acquire = acquire;
+    ret_ops->release = release;
+    ret_ops->detach = detach;
+    ret_ops->destroy = destroy;
+}
+
+void narrate_tasks(const struct narration *narration,
+                   const struct job_result *result)
+{
+    char what[64], size[UNITS_TEXT_MAX];
+    uint64_t end_ns = clock_ns();
+
+    for (unsigned task = 0; task < JOB_TASKS; task++)
+        end_ns -= result->task_ns[task];
+    for (unsigned task = 0; task < JOB_TASKS; task++) {
+        end_ns += result->task_ns[task];
+        what[0] = '\0';
+        if (task == WORK_CHECKSUM)
+            (void)snprintf(what, sizeof(what), "SHA-256 %02x%02x%02x%02x...",
+                           result->original[0], result->original[1],
+                           result->original[2], result->original[3]);
+        else if (task == WORK_RESIZE)
+            (void)snprintf(what, sizeof(what), "to %u x %u pixels",
+                           result->thumbnail_width, result->thumbnail_height);
+        else if (task == WORK_UPLOAD_RESIZED)
+            (void)snprintf(what, sizeof(what), "%s",
+                           bytes_text((double)result->thumbnail_size, size));
+        tell(narration, false, work_task_name(task), what, end_ns,
+             result->task_ns[task]);
+    }
+}

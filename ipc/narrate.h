@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * narrate.h -- a decorator channel: tells the first job's steps
+ *
+ * It stands between the workers and a mechanism and passes everything on;
+ * of the first message on each channel it tells every operation, when it was
+ * done and how long it took. Each line is one write(2), so that those of two
+ * processes do not mix.
+ */
+#ifndef IPC_NARRATE_H
+#define IPC_NARRATE_H
+
+#include "ipc/channel.h"
+#include "shared/job.h"
+
+struct narration {
+    uint64_t start_ns;
+    int fd;
+    bool colour;
+};
+
+/* narrate_wrap makes the decorator of a mechanism; config->decorated is to be
+ * `inner`, and config->decoration a struct narration. */
+void narrate_wrap(const struct channel_ops *inner, struct channel_ops *ret_ops);
+
+/* narrate_tasks tells the four tasks of a result. */
+void narrate_tasks(const struct narration *narration,
+                   const struct job_result *result);
+
+#endif

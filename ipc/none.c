@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * none.c -- the same work in one process without IPC, to compare with
+ */
+#include "ipc/worker.h"
+
+#include "shared/pattern.h"
+#include "shared/work.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int do_image(struct worker *w, uint64_t id, unsigned char *payload,
+                    struct job_result *ret_result)
+{
+    struct input_reader reader;
+    size_t size;
+    int r;
+
+    if (!worker_open_input(w, id, &reader))
+        return 0;
+    size = input_read(&reader, payload);
+    w->page->bytes += size;
+    r = work_image(&w->store, payload, size, w->plan->box_width,
+                   w->plan->box_height, ret_result);
+    if (r == 0)
+        worker_note_result(w, id, ret_result);
+    return r;
+}
+
+/* One job: filled as the producer does, checked as the consumer does. */
+static int do_job(struct worker *w, uint64_t id, unsigned char *frame)
+{
+    struct job_header header = {
+        .type = JOB_JOB,
+        .work = w->plan->work,
+        .id = id,
+        .payload_size = w->plan->size,
+        .attempt = 1,
+        .count = 1,
+    };
+    struct job_result result = { 0 };
+    unsigned char *payload = frame + JOB_HEADER_SIZE;
+
+    if (w->plan->work == JOB_WORK_IMAGE)
+        return do_image(w, id, payload, &result);
+    if (w->plan->work == JOB_WORK_VERIFY)
+        pattern_fill(payload, w->plan->size, id);
+    job_encode(&header, frame);
+    if (job_decode(frame, JOB_HEADER_SIZE + w->plan->size, &header) != JOB_OK)
+        return -EPROTO;
+    if (w->plan->work == JOB_WORK_VERIFY &&
+        pattern_check(payload, w->plan->size, id) != w->plan->size)
+        return -EPROTO;
+    w->page->bytes += w->plan->size;
+    worker_note_result(w, id, &result);
+    return 0;
+}
+
+int worker_none(struct worker *w)
+{
+    struct exchange_page *page = w->page;
+    const size_t frame = w->jobs.config.frame_max;
+    unsigned char *memory;
+    uint64_t id;
+    int r = 0;
+
+    memory = aligned_alloc(CHANNEL_ALIGN, (frame + CHANNEL_ALIGN - 1) /
+                                              CHANNEL_ALIGN * CHANNEL_ALIGN);
+    if (!memory)
+        return -ENOMEM;
+    memset(memory, 0, frame);
+    for (id = 0; r == 0 && id < w->plan->jobs && !worker_out_of_time(w, id);
+         id++) {
+        page->submitted = id + 1;
+        r = do_job(w, id, memory);
+        atomic_store_explicit(&w->self->jobs, id + 1, memory_order_relaxed);
+    }
+    page->finished_ns = clock_ns();
+    page->sent = page->tally.received = page->submitted;
+    free(memory);
+    return r;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ready.h -- what a consumer tells a producer in another terminal
+ *
+ * DIR/ready.json appears, whole, when both channels have been created. It
+ * holds all that attaching on a zeroed state needs (ipc/channel.h), and the
+ * version, so that another version is told apart from a broken run.
+ */
+#ifndef IPC_READY_H
+#define IPC_READY_H
+
+#include "ipc/channel.h"
+#include "ipc/mechanisms.h"
+
+#include <sys/types.h>
+
+struct ready {
+    const struct mechanism *mechanism;
+    uint64_t session;
+    size_t payload_max;
+    unsigned window;
+    pid_t pid;                           /* of the consumer's supervisor */
+    struct channel_config jobs, results; /* depth, frame_max, options */
+};
+
+enum { READY_TEXT_MAX = 200 };
+
+/* ready_write publishes it in dir. -ENOMEM, errors of record_write. */
+int ready_write(const char *dir, const struct ready *ready);
+
+/*
+ * ready_read reads and checks it. -ENOENT when there is none; -EPROTO with a
+ * line in ret_text when it is of another version, of a mechanism that this
+ * program lacks, or makes no sense. What it holds is still to be bounded by
+ * the caller's own limits.
+ */
+int ready_read(const char *dir, struct ready *ret_ready,
+               char ret_text[static READY_TEXT_MAX]);
+
+#endif

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "ipc/report.h"
+
+#include "ipc/options.h"
+#include "ipc/units.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *row_name(const struct report_row *row)
+{
+    return row->mechanism ? row->mechanism->name : "none";
+}
+
+static uint64_t jobs_done(const struct report_row *row)
+{
+    return row->outcome.verdict.completed;
+}
+
+double report_cpu_ns(const struct report_row *row)
+{
+    const struct usage *usage = row->outcome.usage;
+
+    if (jobs_done(row) == 0)
+        return 0;
+    return (double)(usage[WORKER_PRODUCER].cpu_ns +
+                    usage[WORKER_CONSUMER].cpu_ns) /
+           (double)jobs_done(row);
+}
+
+static double per_second(const struct report_row *row, uint64_t count)
+{
+    if (row->outcome.elapsed_ns == 0)
+        return 0;
+    return (double)count * 1e9 / (double)row->outcome.elapsed_ns;
+}
+
+double report_jobs_per_second(const struct report_row *row)
+{
+    return per_second(row, jobs_done(row));
+}
+
+bool report_payload_moves(const struct report_row *row)
+{
+    return row->plan.work != JOB_WORK_HEADER ||
+           (row->plan.ops && !(row->plan.ops->traits & CHANNEL_ZERO_COPY));
+}
+
+static bool has_latency(const struct report_row *row)
+{
+    return row->outcome.latency_p50_ns > 0;
+}
+
+double report_ipc_share(const struct report_row *row)
+{
+    double cpu_ns = report_cpu_ns(row), share;
+
+    if (!row->mechanism || row->none_cpu_ns <= 0 || cpu_ns <= 0)
+        return -1;
+    share = 1 - row->none_cpu_ns / cpu_ns;
+    return share > 0 ? share : 0;
+}
+
+void report_title(const struct screen *screen)
+{
+    printf("%s%-15s %8s %8s %8s %7s %7s %7s %4s %s%s\n",
+           screen_style(screen, STYLE_TITLE), "mechanism", "payload", "jobs/s",
+           "bytes/s", "p50", "p99", "CPU/job", "IPC", "verdict",
+           screen_style(screen, STYLE_END));
+}
+
+/* "good", or what is wrong, as short as a column. */
+static const char *verdict_word(const struct exchange_outcome *outcome)
+{
+    if (outcome->signal)
+        return "stopped";
+    if (outcome->failure[0])
+        return "FAILED";
+    if (!verdict_good(&outcome->verdict))
+        return "BAD";
+    return outcome->verdict.rejected ? "rejected" : "good";
+}
+
+static uint64_t mean_payload(const struct report_row *row)
+{
+    uint64_t jobs = jobs_done(row);
+
+    if (row->plan.work != JOB_WORK_IMAGE)
+        return row->plan.size;
+    return jobs ? row->outcome.bytes / jobs : 0;
+}
+
+void report_line(const struct screen *screen, const struct report_row *row)
+{
+    const struct exchange_outcome *outcome = &row->outcome;
+    char payload[UNITS_TEXT_MAX], bytes[UNITS_TEXT_MAX], p50[UNITS_TEXT_MAX];
+    char p99[UNITS_TEXT_MAX], cpu[UNITS_TEXT_MAX], jobs[UNITS_TEXT_MAX];
+    double share = report_ipc_share(row);
+    char ipc[16] = "-";
+    bool latency = has_latency(row);
+
+    if (share >= 0)
+        (void)snprintf(ipc, sizeof(ipc), "%.0f%%", 100 * share);
+    printf(
+        "%-15s %8s %8s %8s %7s %7s %7s %4s %s%s%s\n", row_name(row),
+        row->plan.work == JOB_WORK_IMAGE
+            ? bytes_text((double)mean_payload(row), payload)
+            : size_text(row->plan.size, payload),
+        count_text(report_jobs_per_second(row), jobs),
+        report_payload_moves(row)
+            ? bytes_text(per_second(row, outcome->bytes), bytes)
+            : "-",
+        latency ? time_text((double)outcome->latency_p50_ns, p50) : "-",
+        latency ? time_text((double)outcome->latency_p99_ns, p99) : "-",
+        time_text(report_cpu_ns(row), cpu), ipc,
+        screen_style(screen, exchange_good(outcome) ? STYLE_GOOD : STYLE_BAD),
+        verdict_word(outcome), screen_style(screen, STYLE_END));
+}
+
+void report_skipped(const struct screen *screen,
+                    const struct mechanism *mechanism)
+{
+    printf("%-15s ", mechanism->name);
+    printf("%sskipped: ", screen_style(screen, STYLE_DIM));
+    screen_wrap(screen, mechanism->reason, 25);
+    printf("%s", screen_style(screen, STYLE_END));
+}
+
+void report_legend(const struct screen *screen)
+{
+    printf("\n%s", screen_style(screen, STYLE_DIM));
+    screen_wrap(screen,
+                "payload: bytes of a job, a picture's on average. p50, p99: "
+                "from a job's reserve to its answer, with the jobs ahead of "
+                "it in the window. CPU/job: time of both processes. IPC: the "
+                "share of that beyond what `none` needs, which does the same "
+                "work in one process. good: each job arrived once, in order, "
+                "undamaged. MB = 10^6 bytes.",
+                0);
+    printf("%s", screen_style(screen, STYLE_END));
+}
+
+static void tell_remarks(const struct report_row *row, const char *what,
+                         const struct remark list[PAGE_REMARKS_MAX],
+                         uint64_t count)
+{
+    const struct inputs *inputs = row->plan.inputs;
+
+    for (uint64_t i = 0; i < count && i < PAGE_REMARKS_MAX; i++) {
+        if (inputs && inputs->count)
+            complain(row_name(row), "job %" PRIu64 " %s: %s: %s", list[i].id,
+                     what, inputs_name(inputs, list[i].id % inputs->count),
+                     list[i].text);
+        else
+            complain(row_name(row), "job %" PRIu64 " %s: %s", list[i].id, what,
+                     list[i].text);
+    }
+    if (count > PAGE_REMARKS_MAX)
+        complain(row_name(row), "and %" PRIu64 " more %s",
+                 count - PAGE_REMARKS_MAX, what);
+}
+
+void report_problems(const struct report_row *row)
+{
+    const struct exchange_outcome *outcome = &row->outcome;
+    char text[VERDICT_TEXT_MAX];
+
+    if (outcome->failure[0])
+        complain(row_name(row), "%s", outcome->failure);
+    else if (!verdict_good(&outcome->verdict))
+        complain(row_name(row), "verdict %s",
+                 verdict_text(&outcome->verdict, text));
+    for (size_t i = 0; i < WORKER_ROLES; i++) {
+        const struct results *results = &outcome->results[i];
+
+        tell_remarks(row, "rejected", results->rejection, results->rejected);
+        tell_remarks(row, "done, but", results->notice, results->noticed);
+    }
+}
+
+int report_exit_status(const struct exchange_outcome *outcome)
+{
+    if (outcome->signal)
+        return 128 + outcome->signal;
+    return exchange_good(outcome) ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+#include "ipc/rundir.h"
+
+#include "ipc/channel.h"
+#include "shared/fd.h"
+#include "shared/record.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <mqueue.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char run_lock[] = "consumer.lock";
+
+static const char *temporary(void)
+{
+    const char *tmp = getenv("TMPDIR");
+
+    return tmp && tmp[0] == '/' ? tmp : "/tmp";
+}
+
+static int lock_in(const char *path, const char *lock, int *ret_fd)
+{
+    char name[PATH_MAX];
+    int fd, r;
+
+    if (snprintf(name, sizeof(name), "%s/%s", path, lock) >= PATH_MAX)
+        return -ENAMETOOLONG;
+    fd = open(name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return -errno;
+    r = fd_try_lock(fd);
+    if (r < 0) {
+        fd_close(&fd);
+        return r == -EAGAIN ? -EBUSY : r;
+    }
+    *ret_fd = fd;
+    return 0;
+}
+
+bool rundir_has(const struct rundir *rundir, const char *name)
+{
+    char path[PATH_MAX];
+
+    return snprintf(path, sizeof(path), "%s/%s", rundir->path, name) <
+               PATH_MAX &&
+           access(path, F_OK) == 0;
+}
+
+/* Ours alone? Otherwise anybody could read the jobs or plant names. */
+int rundir_check(const char *path)
+{
+    struct stat status;
+
+    if (lstat(path, &status) < 0)
+        return -errno;
+    if (!S_ISDIR(status.st_mode))
+        return -ENOTDIR;
+    if (status.st_uid != geteuid() || (status.st_mode & 077) != 0)
+        return -EPERM;
+    return 0;
+}
+
+/* Whether a run makes such a name in its directory. */
+static bool is_run_name(const char *name)
+{
+    static const char *const stems[] = { "jobs", "results", "ready", "consumer",
+                                         "producer" };
+
+    for (size_t i = 0; i < sizeof(stems) / sizeof(stems[0]); i++) {
+        size_t size = strlen(stems[i]);
+
+        if (strncmp(name, stems[i], size) == 0 &&
+            (name[size] == '.' || name[size] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+static bool is_dot(const char *name)
+{
+    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+/* Calls visit for each entry until it returns other than 0. */
+static int each_entry(const char *path,
+                      int (*visit)(const char *path, const char *name))
+{
+    struct dirent *entry;
+    DIR *dir;
+    int r = 0;
+
+    dir = opendir(path);
+    if (!dir)
+        return -errno;
+    while (r == 0 && (entry = readdir(dir)))
+        if (!is_dot(entry->d_name))
+            r = visit(path, entry->d_name);
+    (void)closedir(dir);
+    return r;
+}
+
+static int refuse_foreign(const char *path, const char *name)
+{
+    (void)path;
+    return is_run_name(name) ? 0 : -ENOTEMPTY;
+}
+
+/* Removes the thing outside the directory that a record names. */
+static void remove_recorded(const char *dir, const char *name)
+{
+    static const char prefix[] = "/" CHANNEL_PREFIX;
+    char stem[NAME_MAX + 1], text[RECORD_TEXT_MAX], *kind;
+
+    (void)snprintf(stem, sizeof(stem), "%s", name);
+    kind = strrchr(stem, '.');
+    if (!kind)
+        return;
+    *kind++ = '\0';
+    if (record_read(dir, stem, kind, text) < 0 ||
+        strncmp(text, prefix, strlen(prefix)) != 0 || strchr(text + 1, '/'))
+        return;
+    if (strcmp(kind, "mq") == 0)
+        (void)mq_unlink(text);
+    else if (strcmp(kind, "shm") == 0)
+        (void)shm_unlink(text);
+}
+
+static int remove_file(const char *path, const char *name)
+{
+    char full[PATH_MAX];
+
+    if (snprintf(full, sizeof(full), "%s/%s", path, name) < PATH_MAX)
+        (void)unlink(full);
+    return 0;
+}
+
+static int remove_entry(const char *path, const char *name)
+{
+    char full[PATH_MAX];
+
+    if (!is_run_name(name) || strcmp(name, run_lock) == 0 ||
+        snprintf(full, sizeof(full), "%s/%s", path, name) >= PATH_MAX)
+        return 0;
+    remove_recorded(path, name);
+    if (unlink(full) < 0 && errno == EISDIR) {
+        (void)each_entry(full, remove_file);
+        (void)rmdir(full);
+    }
+    return 0;
+}
+
+/* Removes what a run makes, but its lock, which the caller holds. */
+static void sweep(const char *path)
+{
+    (void)each_entry(path, remove_entry);
+}
+
+/* The lock goes last: as long as it is there, the rest can be found. */
+static void remove_run(const char *path)
+{
+    sweep(path);
+    (void)remove_file(path, run_lock);
+    (void)rmdir(path);
+}
+
+int rundir_make(struct rundir *ret_rundir)
+{
+    struct rundir rundir = { .made = true };
+    int r;
+
+    (void)snprintf(rundir.path, sizeof(rundir.path),
+                   "%s/" CHANNEL_PREFIX "XXXXXX", temporary());
+    if (!mkdtemp(rundir.path))
+        return -errno;
+    r = lock_in(rundir.path, run_lock, &rundir.lock_fd);
+    if (r < 0) {
+        (void)rmdir(rundir.path);
+        return r;
+    }
+    *ret_rundir = rundir;
+    return 0;
+}
+
+int rundir_claim(struct rundir *ret_rundir, const char *path)
+{
+    struct rundir rundir = { 0 };
+    int r;
+
+    if (snprintf(rundir.path, sizeof(rundir.path), "%s", path) >= PATH_MAX)
+        return -ENAMETOOLONG;
+    if (mkdir(path, 0700) == 0)
+        rundir.made = true;
+    else if (errno != EEXIST)
+        return -errno;
+    /* A killed run's directory goes with ours; an empty one that somebody
+     * made for us stays. */
+    rundir.made = rundir.made || rundir_has(&rundir, run_lock);
+    r = rundir_check(path);
+    if (r == 0)
+        r = each_entry(path, refuse_foreign);
+    if (r == 0)
+        r = lock_in(path, run_lock, &rundir.lock_fd);
+    if (r < 0)
+        return r;
+    sweep(path);
+    *ret_rundir = rundir;
+    return 0;
+}
+
+int rundir_join(struct rundir *ret_rundir, const char *path, const char *lock)
+{
+    struct rundir rundir = { 0 };
+    int r;
+
+    if (snprintf(rundir.path, sizeof(rundir.path), "%s", path) >= PATH_MAX)
+        return -ENAMETOOLONG;
+    r = rundir_check(path);
+    if (r == 0)
+        r = lock_in(path, lock, &rundir.lock_fd);
+    if (r < 0)
+        return r;
+    *ret_rundir = rundir;
+    return 0;
+}
+
+void rundir_release(struct rundir *rundir)
+{
+    if (!rundir->path[0])
+        return;
+    if (rundir->made)
+        remove_run(rundir->path);
+    else {
+        sweep(rundir->path);
+        (void)remove_file(rundir->path, run_lock);
+    }
+    rundir_leave(rundir);
+}
+
+void rundir_leave(struct rundir *rundir)
+{
+    fd_close(&rundir->lock_fd);
+    *rundir = (struct rundir){ 0 };
+}
+
+bool rundir_is_dead(const char *path, const char *lock)
+{
+    char name[PATH_MAX];
+    bool dead;
+    int fd;
+
+    if (snprintf(name, sizeof(name), "%s/%s", path, lock) >= PATH_MAX)
+        return true;
+    fd = open(name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return true;
+    dead = fd_try_lock(fd) == 0;
+    fd_close(&fd);
+    return dead;
+}
+
+unsigned rundir_clean(bool remove, rundir_tell_fn *tell)
+{
+    char path[PATH_MAX];
+    struct dirent *entry;
+    unsigned found = 0;
+    DIR *dir;
+
+    dir = opendir(temporary());
+    if (!dir)
+        return 0;
+    while ((entry = readdir(dir))) {
+        if (strncmp(entry->d_name, CHANNEL_PREFIX, strlen(CHANNEL_PREFIX)) ||
+            snprintf(path, sizeof(path), "%s/%s", temporary(), entry->d_name) >=
+                PATH_MAX ||
+            rundir_check(path) < 0 || !rundir_is_dead(path, run_lock))
+            continue;
+        found++;
+        tell(path);
+        if (remove)
+            remove_run(path);
+    }
+    (void)closedir(dir);
+    return found;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * side.h -- one side of an exchange between two programs
+ *
+ * The two share a directory, or a shell's pipe. Each is a supervisor with one
+ * worker; the consumer owns the run:
+ *
+ *      consume                            produce
+ *        claims DIR, locks it               waits for DIR/ready.json
+ *        creates both channels              locks DIR/producer.lock
+ *        writes DIR/ready.json              attaches by what ready.json says
+ *        ... the exchange ...               ... the exchange ...
+ *        waits until the producer's
+ *        lock is free, removes all
+ *
+ * Both hold their lock as long as any of their processes lives, so a peer
+ * whose lock is free before the end is dead, whatever the mechanism shows.
+ */
+#ifndef IPC_SIDE_H
+#define IPC_SIDE_H
+
+#include "ipc/commands.h"
+#include "ipc/report.h"
+#include "ipc/rundir.h"
+#include "ipc/supervisor.h"
+
+#define SIDE_CONSUMER_LOCK "consumer.lock"
+#define SIDE_PRODUCER_LOCK "producer.lock"
+
+struct side {
+    const struct mechanism *mechanism;
+    struct rundir rundir;
+    struct supervisor supervisor;
+    struct worker worker;
+    struct report_row row; /* its plan is the worker's */
+    pid_t peer;            /* the other's supervisor, if known */
+    unsigned free_looks;   /* in a row, that found the peer's lock free */
+};
+
+/* side_open prepares a side with its plan: -ENOMEM. Pair with side_close. */
+int side_open(struct side *side, const struct mechanism *mechanism,
+              const struct exchange_plan *plan);
+void side_close(struct side *side);
+
+/* side_run forks the worker, watches it, and reports on stderr. Returns the
+ * exit status. */
+int side_run(struct side *side, enum worker_role role, peer_gone_fn *peer_gone);
+
+/* side_peer_left: whether the peer let go of its lock, seen twice in a row, as
+ * one look may fall between two moments of its start, and this side is not
+ * about to end itself. */
+bool side_peer_left(struct side *side, const char *lock);
+
+/*
+ * side_pipeline runs a side over a shell's pipe: the jobs channel alone, on
+ * stdin or stdout, no results. Says what is wrong when `at` is given or the
+ * descriptor is a terminal. Returns the exit status.
+ */
+int side_pipeline(const struct mechanism *mechanism,
+                  const struct exchange_plan *plan, enum worker_role role,
+                  const char *at);
+
+/* side_complain_directory says why a directory cannot be used. */
+void side_complain_directory(const struct mechanism *mechanism,
+                             const char *path, int error);
+
+#endif

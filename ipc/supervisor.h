@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * supervisor.h -- forks workers, watches them, and always ends them
+ *
+ * Single-threaded. Between open and close SIGINT, SIGTERM, SIGHUP and SIGCHLD
+ * are blocked and taken in turn, so that nothing is ever half done when one
+ * arrives; the signals that mechanisms use are blocked as well, for the
+ * workers to inherit. A worker dies with its supervisor (PR_SET_PDEATHSIG).
+ */
+#ifndef IPC_SUPERVISOR_H
+#define IPC_SUPERVISOR_H
+
+#include "ipc/worker.h"
+
+#include <signal.h>
+
+struct supervised {
+    pid_t pid; /* 0: none */
+    bool ended;
+    int status; /* of waitpid(2) */
+};
+
+struct supervisor {
+    struct exchange_page *page; /* owned */
+    struct supervised worker[WORKER_ROLES];
+    int signal; /* that ended it, or 0 */
+    bool blocked;
+    sigset_t saved_mask;
+    struct sigaction saved_pipe;
+    struct sigaction saved_child;
+};
+
+/* Whether another program, the peer of the only worker, is gone; if so, the
+ * text says how it is known. */
+typedef bool peer_gone_fn(void *arg, char text[static EXCHANGE_FAILURE_MAX]);
+
+/* supervisor_open: -ENOMEM. Pair with supervisor_close, also on failure. */
+int supervisor_open(struct supervisor *s);
+
+/* supervisor_fork starts worker_run(w) in a process of its own. */
+int supervisor_fork(struct supervisor *s, struct worker *w);
+
+/*
+ * supervisor_watch returns when every worker has ended, by itself or, when one
+ * fails, nothing moves for plan->stall_ns, the peer is gone or a signal asks
+ * for it, by SIGKILL. ret_failure gets one line that says why, or "".
+ */
+void supervisor_watch(struct supervisor *s, const struct exchange_plan *plan,
+                      peer_gone_fn *peer_gone, void *peer_arg,
+                      char ret_failure[static EXCHANGE_FAILURE_MAX]);
+
+void supervisor_close(struct supervisor *s);
+
+const char *worker_role_name(enum worker_role role);
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include "ipc/units.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* What "KiB", "k" or "MB" multiplies by; 0 for anything else. */
+static double unit_factor(const char *unit)
+{
+    static const char letters[] = "KMG";
+    const char *letter;
+    double base = 1024;
+    double factor = 1;
+
+    if (!*unit || strcasecmp(unit, "B") == 0)
+        return 1;
+    letter = strchr(letters, toupper((unsigned char)*unit));
+    if (!letter)
+        return 0;
+    if (strcasecmp(unit + 1, "B") == 0)
+        base = 1000;
+    else if (unit[1] && strcasecmp(unit + 1, "iB") != 0 &&
+             strcasecmp(unit + 1, "i") != 0)
+        return 0;
+    for (const char *at = letters; at <= letter; at++)
+        factor *= base;
+    return factor;
+}
+
+int size_parse(const char *text, size_t *ret_size)
+{
+    double number, factor;
+    char *end;
+
+    if (!isdigit((unsigned char)*text) ||
+        strspn(text, "0123456789.") != strcspn(text, " kKmMgGbB"))
+        return -EINVAL;
+    number = strtod(text, &end);
+    while (*end == ' ')
+        end++;
+    factor = unit_factor(end);
+    if (factor == 0)
+        return -EINVAL;
+    number *= factor;
+    if (number > 1e15)
+        return -ERANGE;
+    if (number != floor(number))
+        return -EINVAL;
+    *ret_size = (size_t)number;
+    return 0;
+}
+
+int number_parse(const char *text, uint64_t minimum, uint64_t maximum,
+                 uint64_t *ret_number)
+{
+    unsigned long long number;
+    char *end;
+
+    if (!isdigit((unsigned char)*text))
+        return -EINVAL;
+    errno = 0;
+    number = strtoull(text, &end, 10);
+    if (*end)
+        return -EINVAL;
+    if (errno || number < minimum || number > maximum)
+        return -ERANGE;
+    *ret_number = number;
+    return 0;
+}
+
+int box_parse(const char *text, unsigned *ret_width, unsigned *ret_height)
+{
+    const char *x = strchr(text, 'x');
+    uint64_t width, height;
+    char first[16];
+    int r;
+
+    if (!x || (size_t)(x - text) >= sizeof(first))
+        return -EINVAL;
+    (void)snprintf(first, sizeof(first), "%.*s", (int)(x - text), text);
+    r = number_parse(first, 1, 16384, &width);
+    if (r == 0)
+        r = number_parse(x + 1, 1, 16384, &height);
+    if (r < 0)
+        return r;
+    *ret_width = (unsigned)width;
+    *ret_height = (unsigned)height;
+    return 0;
+}
+
+/* Three significant digits and one of the units, each a step above the last. */
+static const char *scaled_text(double value, double step,
+                               const char *const *unit,
+                               char text[static UNITS_TEXT_MAX])
+{
+    while (value >= 999.5 && unit[1]) {
+        value /= step;
+        unit++;
+    }
+    (void)snprintf(text, UNITS_TEXT_MAX, "%.*f%s",
+                   value < 9.995   ? 2
+                   : value < 99.95 ? 1
+                                   : 0,
+                   value, *unit);
+    return text;
+}
+
+const char *bytes_text(double bytes, char text[static UNITS_TEXT_MAX])
+{
+    static const char *const units[] = { " B", " kB", " MB", " GB", NULL };
+
+    if (bytes < 1000) {
+        (void)snprintf(text, UNITS_TEXT_MAX, "%.0f B", bytes);
+        return text;
+    }
+    return scaled_text(bytes, 1000, units, text);
+}
+
+const char *size_text(size_t size, char text[static UNITS_TEXT_MAX])
+{
+    static const char *const units[] = { "B", "KiB", "MiB", "GiB" };
+    size_t unit = 0;
+
+    while (size >= 1024 && size % 1024 == 0 && unit < 3) {
+        size /= 1024;
+        unit++;
+    }
+    (void)snprintf(text, UNITS_TEXT_MAX, "%zu %s", size, units[unit]);
+    return text;
+}
+
+const char *time_text(double ns, char text[static UNITS_TEXT_MAX])
+{
+    static const char *const units[] = { " ns", " us", " ms", " s", NULL };
+
+    if (ns < 1000) {
+        (void)snprintf(text, UNITS_TEXT_MAX, "%.0f ns", ns);
+        return text;
+    }
+    return scaled_text(ns, 1000, units, text);
+}
+
+const char *count_text(double count, char text[static UNITS_TEXT_MAX])
+{
+    static const char *const units[] = { "", " k", " M", " G", NULL };
+
+    return scaled_text(count, 1000, units, text);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * verdict.h -- was anything lost, duplicated, reordered or corrupted?
+ *
+ * The consumer keeps a tally of what arrives, by job id; the verdict compares
+ * it with what the producer sent and with the answers it got.
+ */
+#ifndef IPC_VERDICT_H
+#define IPC_VERDICT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Counts of arrivals; crosses the results channel as the last answer. */
+struct tally {
+    uint64_t received;   /* jobs, each counted once */
+    uint64_t duplicated; /* arrivals of a job that had arrived */
+    uint64_t reordered;  /* arrivals behind a later job */
+    uint64_t corrupted;  /* frames refused, or payloads with a wrong byte */
+};
+
+enum { TALLY_SIZE = 32 };
+
+void tally_encode(const struct tally *tally, void *out);
+/* tally_decode: false when the size is wrong. */
+bool tally_decode(const void *payload, size_t size, struct tally *ret_tally);
+
+/* Which ids have been seen: one bit each. */
+struct seen {
+    uint64_t *bits; /* owned; pages that are not touched cost nothing */
+    uint64_t ids;   /* ids from 0 to ids - 1 are possible */
+    uint64_t next;  /* one more than the largest seen */
+};
+
+/* seen_open: -ENOMEM. */
+int seen_open(struct seen *seen, uint64_t ids);
+void seen_close(struct seen *seen);
+
+/* seen_note takes an arrival into the tally. An id that is not possible counts
+ * as corrupted; false for that and for a duplicate. */
+bool seen_note(struct seen *seen, struct tally *tally, uint64_t id);
+
+struct verdict {
+    uint64_t submitted; /* jobs there were */
+    uint64_t completed; /* answered: done; in a stream: arrived intact */
+    uint64_t rejected;  /* bad input, with a reason */
+    uint64_t lost;
+    uint64_t duplicated;
+    uint64_t reordered;
+    uint64_t corrupted;
+    bool finished; /* the exchange ran to its end */
+};
+
+/* verdict_good: every job is accounted for exactly once, in order, intact.
+ * A rejected job is accounted for. */
+bool verdict_good(const struct verdict *verdict);
+
+/* verdict_text says it in a sentence of at most VERDICT_TEXT_MAX - 1 bytes;
+ * returns text. */
+enum { VERDICT_TEXT_MAX = 200 };
+const char *verdict_text(const struct verdict *verdict,
+                         char text[static VERDICT_TEXT_MAX]);
+
+#endif
