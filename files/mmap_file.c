@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mmap_file.c -- a file that both processes map
+ *
+ * Rendezvous   a file by its path, mapped with MAP_SHARED
+ * Framing      one message a slot, behind its size
+ * Copies       0: built in the mapping, read there
+ * Waiting      sched_yield(2) 64 times, some 30 us, then futex(2)
+ * End          none: a dead peer looks like a silent one
+ * Limits       depth x largest frame, taken on the disk before the start
+ * Leftovers    the file and what is in it, until unlink(2)
+ * Trust        the file's owner, who could also truncate it: SIGBUS
+ * Manual       mmap(2), posix_fallocate(3), sched_yield(2), futex(7)
+ */
+#include "ipc/channel.h"
+#include "shared/fd.h"
+#include "shared/futex.h"
+#include "shared/slots.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* How often an end gives way before it sleeps. Being woken on another core
+ * takes about as long; on the same core it lets the peer go on. */
+enum { YIELDS = 64, ASLEEP = 1 };
+
+struct state {
+    char path[PATH_MAX];
+    bool made;    /* the file, by this process */
+    void *memory; /* its mapping */
+    size_t bytes;
+    struct slots slots;
+};
+
+/* Without its blocks the file would be sparse, and a full disk a SIGBUS when
+ * the first message is written. */
+static int fill_file(int fd, const struct channel_config *config, size_t bytes)
+{
+    struct slots_page page;
+    int r;
+
+    do
+        r = posix_fallocate(fd, 0, (off_t)bytes);
+    while (r == EINTR);
+    if (r > 0)
+        return -r;
+    slots_format(&page, config->frame_max, config->depth);
+    return fd_write_all(fd, &page, sizeof(page));
+}
+
+static int create(void *state, const struct channel_config *config,
+                  struct channel_effective *ret_effective)
+{
+    struct state *s = state;
+    int fd, r;
+
+    r = channel_path(config, ".map", s->path);
+    if (r < 0)
+        return r;
+    r = slots_bytes(config->frame_max, config->depth, &s->bytes);
+    if (r < 0)
+        return r;
+    fd = open(s->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return -errno;
+    s->made = true;
+    r = fill_file(fd, config, s->bytes);
+    fd_close(&fd);
+    if (r < 0)
+        return r;
+    ret_effective->depth = config->depth;
+    ret_effective->frames_held = config->depth;
+    return 0;
+}
+
+/* Maps the file if it is as long as expected: beyond its end lies SIGBUS. */
+static int map_file(const char *path, size_t bytes, void **ret_memory)
+{
+    struct stat status;
+    void *memory;
+    int fd, r = 0;
+
+    fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    if (fstat(fd, &status) < 0)
+        r = -errno;
+    else if (status.st_size != (off_t)bytes)
+        r = -EPROTO;
+    if (r < 0)
+        goto close_fd;
+    memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (memory == MAP_FAILED)
+        r = -errno;
+    else
+        *ret_memory = memory;
+close_fd:
+    fd_close(&fd);
+    return r;
+}
+
+static int attach(void *state, const struct channel_config *config,
+                  const struct channel_end *end)
+{
+    struct state *s = state;
+    int r;
+
+    r = channel_path(config, ".map", s->path);
+    if (r < 0)
+        return r;
+    r = slots_bytes(config->frame_max, config->depth, &s->bytes);
+    if (r < 0)
+        return r;
+    r = map_file(s->path, s->bytes, &s->memory);
+    if (r < 0)
+        return r;
+    if (end->role == CHANNEL_SENDER)
+        return slots_open_sender(&s->slots, s->memory, config->frame_max,
+                                 config->depth);
+    return slots_open_receiver(&s->slots, s->memory, config->frame_max,
+                               config->depth);
+}
+
+/* Waits until this end may use its next slot. */
+static int wait_for_slot(struct state *s)
+{
+    int r;
+
+    r = slots_ready(&s->slots);
+    for (int i = 0; r == 0 && i < YIELDS; i++) {
+        (void)sched_yield();
+        r = slots_ready(&s->slots);
+    }
+    while (r == 0) {
+        r = slots_doze(&s->slots, ASLEEP);
+        if (r == 0)
+            r = futex_wait(s->slots.asleep, ASLEEP, 0);
+    }
+    return r < 0 ? r : 0;
+}
+
+static int reserve(void *state, size_t size, void **ret_block)
+{
+    struct state *s = state;
+    int r;
+
+    (void)size;
+    r = wait_for_slot(s);
+    if (r < 0)
+        return r;
+    *ret_block = slots_blank(&s->slots);
+    return 0;
+}
+
+static int commit(void *state, size_t size)
+{
+    struct state *s = state;
+
+    if (slots_fill(&s->slots, size))
+        futex_wake(s->slots.peer_asleep, 1);
+    return 0;
+}
+
+static int acquire(void *state, const void **ret_block, size_t *ret_size)
+{
+    struct state *s = state;
+    int r;
+
+    r = wait_for_slot(s);
+    if (r < 0)
+        return r;
+    return slots_message(&s->slots, ret_block, ret_size);
+}
+
+static int release(void *state)
+{
+    struct state *s = state;
+
+    if (slots_free(&s->slots))
+        futex_wake(s->slots.peer_asleep, 1);
+    return 0;
+}
+
+static void detach(void *state)
+{
+    struct state *s = state;
+
+    if (s->memory)
+        (void)munmap(s->memory, s->bytes);
+    s->memory = NULL;
+}
+
+static void destroy(void *state)
+{
+    struct state *s = state;
+
+    if (s->made)
+        (void)unlink(s->path);
+    s->made = false;
+}
+
+const struct channel_ops mmap_file_channel = {
+    .name = "mmap-file",
+    .summary = "slots in a file that both processes map",
+    .traits = CHANNEL_SURVIVES_PROCESSES | CHANNEL_ZERO_COPY,
+    .message_max = 0,
+    .state_size = sizeof(struct state),
+    .options = NULL,
+    .create = create,
+    .attach = attach,
+    .reserve = reserve,
+    .commit = commit,
+    .acquire = acquire,
+    .release = release,
+    .detach = detach,
+    .destroy = destroy,
+};
