@@ -36,7 +36,8 @@
  * complete; detach for a bounded time. Nothing here times out because a peer
  * died: the supervisor deals with that. An end belongs to one thread.
  *
- * Before the first attach a process ignores SIGPIPE. Sizes are bytes.
+ * Before create and attach a process ignores SIGPIPE and SIGXFSZ, so that a
+ * dead peer or a full file is an error and not its end. Sizes are bytes.
  */
 #ifndef IPC_CHANNEL_H
 #define IPC_CHANNEL_H

@@ -111,7 +111,8 @@ static int consume_in_directory(struct side *side)
     (void)fprintf(stderr, "waiting for a producer: %s produce --at %s FILE\n",
                   side->mechanism->name, dir);
     status = side_run(side, WORKER_CONSUMER, producer_left);
-    await_producer(side);
+    if (!side->row.outcome.failure[0])
+        await_producer(side);
     return status;
 }
 

@@ -172,6 +172,8 @@ static int consume_jobs(struct consumer *c)
         r = channel_acquire(&c->w->jobs, &block, &size);
         if (r < 0)
             return r;
+        if (c->judged == 0 && c->w->workers == 1)
+            c->w->page->started_ns = clock_ns(); /* not the wait for it */
         error = check_job(c, block, size, &header);
         if (error == JOB_OK && header.type == JOB_END)
             break;

@@ -103,7 +103,10 @@ static void introduce(const struct demo *d, const struct mechanism *mechanism)
     screen_wrap(screen, mechanism->sheet[SHEET_RENDEZVOUS], 14);
     printf("  Copies      ");
     screen_wrap(screen, mechanism->sheet[SHEET_COPIES], 14);
-    printf("  Source      %s\n\n", mechanism->source);
+    printf("  Source      %s\n", mechanism->source);
+    printf("  Supervisor  process %d: makes both channels, forks consumer and "
+           "producer\n\n",
+           getpid());
 }
 
 static void tell_share(const struct report_row *row)
@@ -115,7 +118,8 @@ static void tell_share(const struct report_row *row)
         return;
     printf("  A job       %s of CPU time: work %s, IPC %s (%.0f %%)\n",
            time_text(cpu_ns, job), time_text((1 - share) * cpu_ns, work),
-           time_text(share * cpu_ns, ipc), 100 * share);
+           share > 0 ? time_text(share * cpu_ns, ipc) : "too little to see",
+           100 * share);
 }
 
 static void tell_rates(const struct report_row *row)
@@ -140,11 +144,8 @@ static void conclude(const struct demo *d, const struct report_row *row)
     const struct screen *screen = &d->screen;
     char text[VERDICT_TEXT_MAX];
 
-    printf("\n  Processes   supervisor %d, producer %d, consumer %d\n",
-           getpid(), outcome->pid[WORKER_PRODUCER],
-           outcome->pid[WORKER_CONSUMER]);
     printf(
-        "  Verdict     %s",
+        "\n  Verdict     %s",
         screen_style(screen, exchange_good(outcome) ? STYLE_GOOD : STYLE_BAD));
     screen_wrap(screen, verdict_text(&outcome->verdict, text), 14);
     printf("%s", screen_style(screen, STYLE_END));
@@ -185,6 +186,7 @@ static void demonstrate(struct demo *d, const struct mechanism *mechanism)
     row->plan.progress = show_progress;
     row->plan.progress_arg = &d->screen;
     (void)fflush(stdout);
+    narrate_title(&narration);
     (void)exchange_run(&row->plan, &row->outcome);
     row->plan.decorator = NULL; /* it goes with this function */
     screen_clear(&d->screen);
@@ -199,6 +201,8 @@ static void show_table(const struct demo *d)
 {
     report_title(&d->screen);
     report_line(&d->screen, &d->large.none);
+    if (d->small.inputs.count)
+        report_line(&d->screen, &d->small.none);
     for (size_t i = 0; i < d->row_count; i++)
         report_line(&d->screen, &d->rows[i]);
     for (const struct mechanism *m = mechanisms; m->name; m++)

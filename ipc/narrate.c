@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct state {
     const struct channel_ops *inner;
@@ -18,6 +19,13 @@ struct state {
     size_t loan;
     _Alignas(16) unsigned char inner_state[];
 };
+
+void narrate_title(const struct narration *narration)
+{
+    (void)dprintf(narration->fd, "%s  %9s  %-8s  %-15s %-30s %9s%s\n",
+                  narration->colour ? "\033[2m" : "", "ended at", "who", "step",
+                  "what", "took", narration->colour ? "\033[0m" : "");
+}
 
 /* A line for a step that ended at end_ns. */
 static void tell(const struct narration *narration, bool producer,
@@ -80,12 +88,19 @@ static int attach(void *state, const struct channel_config *config,
                   const struct channel_end *end_taken)
 {
     struct state *s = state;
+    char what[64];
+    int r;
 
     s->inner = config->decorated;
     s->narration = config->decoration;
     s->jobs = strcmp(config->name, "jobs") == 0;
     s->role = end_taken->role;
-    return s->inner->attach(s->inner_state, config, end_taken);
+    begin(s);
+    r = s->inner->attach(s->inner_state, config, end_taken);
+    (void)snprintf(what, sizeof(what), "as process %d", getpid());
+    if (r == 0)
+        end(s, s->jobs ? "attach jobs" : "attach results", what);
+    return r;
 }
 
 static int reserve(void *state, size_t size, void **ret_block)

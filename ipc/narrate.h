@@ -23,6 +23,9 @@ struct narration {
  * `inner`, and config->decoration a struct narration. */
 void narrate_wrap(const struct channel_ops *inner, struct channel_ops *ret_ops);
 
+/* narrate_title tells what the columns of the lines to come are. */
+void narrate_title(const struct narration *narration);
+
 /* narrate_tasks tells the four tasks of a result. */
 void narrate_tasks(const struct narration *narration,
                    const struct job_result *result);

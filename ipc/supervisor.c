@@ -45,6 +45,7 @@ int supervisor_open(struct supervisor *s)
         (void)sigaddset(&block, number);
     (void)sigprocmask(SIG_BLOCK, &block, &s->saved_mask);
     (void)sigaction(SIGPIPE, &ignore, &s->saved_pipe);
+    (void)sigaction(SIGXFSZ, &ignore, &s->saved_file_size);
     /* With SIGCHLD ignored, as some shells hand it on, none could be reaped. */
     (void)sigaction(SIGCHLD, &normal, &s->saved_child);
     s->blocked = true;
@@ -128,18 +129,39 @@ static bool is_consequence(const struct supervisor *s, size_t i)
            s->page->worker[i].error == -EPIPE;
 }
 
-/* When one worker's channel broke, the other's death is about to show. */
-static void await_cause(struct supervisor *s)
+/* Whether what is known is enough: a worker was killed, or failed by itself
+ * with nobody else to blame. */
+static bool cause_is_known(const struct supervisor *s, bool has_peer)
+{
+    for (size_t i = 0; i < WORKER_ROLES; i++)
+        if (was_killed(&s->worker[i]) ||
+            (has_failed(&s->worker[i]) && !is_consequence(s, i) && !has_peer))
+            return true;
+    return false;
+}
+
+/* When a worker's channel broke, the death on its other side is about to show:
+ * of the other worker, or of another program. */
+static void await_cause(struct supervisor *s, peer_gone_fn *peer_gone,
+                        void *peer_arg, char text[static EXCHANGE_FAILURE_MAX])
 {
     const struct timespec pause = { .tv_nsec = 10 * 1000000 };
 
-    for (int ms = 0; ms < CAUSE_WAIT_MS && any_running(s); ms += 10) {
-        for (size_t i = 0; i < WORKER_ROLES; i++)
-            if (has_failed(&s->worker[i]) && !is_consequence(s, i))
-                return;
+    for (int ms = 0; ms < CAUSE_WAIT_MS; ms += 10) {
+        if (cause_is_known(s, peer_gone) || (!peer_gone && !any_running(s)) ||
+            (peer_gone && peer_gone(peer_arg, text)))
+            return;
         (void)nanosleep(&pause, NULL);
         reap(s, WNOHANG);
     }
+}
+
+static bool any_failed(const struct supervisor *s)
+{
+    for (size_t i = 0; i < WORKER_ROLES; i++)
+        if (has_failed(&s->worker[i]))
+            return true;
+    return false;
 }
 
 static void stop_all(struct supervisor *s)
@@ -237,10 +259,7 @@ static bool wait_for_news(struct supervisor *s)
     if (number > 0 && number != SIGCHLD)
         s->signal = number;
     reap(s, WNOHANG);
-    for (size_t i = 0; i < WORKER_ROLES; i++)
-        if (has_failed(&s->worker[i]))
-            return false;
-    return s->signal == 0 && any_running(s);
+    return s->signal == 0 && !any_failed(s) && any_running(s);
 }
 
 void supervisor_watch(struct supervisor *s, const struct exchange_plan *plan,
@@ -266,9 +285,10 @@ void supervisor_watch(struct supervisor *s, const struct exchange_plan *plan,
     if (s->signal)
         (void)snprintf(ret_failure, EXCHANGE_FAILURE_MAX, "stopped by SIG%s",
                        sigabbrev_np(s->signal));
-    else if (!ret_failure[0]) {
-        await_cause(s);
-        describe_failure(s, ret_failure);
+    else if (!ret_failure[0] && any_failed(s)) {
+        await_cause(s, peer_gone, peer_arg, ret_failure);
+        if (!ret_failure[0])
+            describe_failure(s, ret_failure);
     }
     stop_all(s);
 }
@@ -281,6 +301,7 @@ void supervisor_close(struct supervisor *s)
     if (!s->blocked)
         return;
     (void)sigaction(SIGPIPE, &s->saved_pipe, NULL);
+    (void)sigaction(SIGXFSZ, &s->saved_file_size, NULL);
     (void)sigaction(SIGCHLD, &s->saved_child, NULL);
     (void)sigprocmask(SIG_SETMASK, &s->saved_mask, NULL);
     s->blocked = false;

@@ -27,6 +27,7 @@ struct supervisor {
     bool blocked;
     sigset_t saved_mask;
     struct sigaction saved_pipe;
+    struct sigaction saved_file_size;
     struct sigaction saved_child;
 };
 

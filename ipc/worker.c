@@ -149,7 +149,8 @@ bool worker_open_input(struct worker *w, uint64_t id,
 
 bool worker_out_of_time(const struct worker *w, uint64_t id)
 {
-    const uint64_t every = w->plan->size < 16384 ? 64 : 1;
+    bool small = w->plan->work != JOB_WORK_IMAGE && w->plan->size < 16384;
+    const uint64_t every = small ? 64 : 1;
 
     return w->plan->budget_ns && id % every == 0 && id > 0 &&
            clock_ns() - w->page->started_ns > w->plan->budget_ns;

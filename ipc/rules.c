@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+#include "ipc/rules.h"
+
+#include "ipc/units.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const patterns[] = { "exchange", "ping-pong", "stream",
+                                        NULL };
+static const char *const works[] = { "header", "verify", "image", NULL };
+static const char *const places[] = { "free", "same", "split", NULL };
+
+const char *placement_name(enum placement placement)
+{
+    return places[placement];
+}
+
+/* The index of text in names; -EINVAL. */
+static int choose(const char *text, const char *const *names,
+                  unsigned *ret_index)
+{
+    for (unsigned i = 0; names[i]; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *ret_index = i;
+            return 0;
+        }
+    }
+    return -EINVAL;
+}
+
+static int read_seconds(const char *text, double *ret_seconds)
+{
+    char *end;
+    double seconds = strtod(text, &end);
+
+    if (end == text || *end)
+        return -EINVAL;
+    if (!(seconds > 0 && seconds <= 86400))
+        return -ERANGE;
+    *ret_seconds = seconds;
+    return 0;
+}
+
+/* One reader for each option: 0, -EINVAL, -ERANGE, -ENOMEM. */
+
+static int read_jobs(struct options *o, const char *text)
+{
+    o->jobs_given = true;
+    return number_parse(text, 0, 1000000000, &o->jobs);
+}
+
+static int read_size(struct options *o, const char *text)
+{
+    char *copy = strdup(text), *rest = copy, *one;
+    int r = copy ? 0 : -ENOMEM;
+
+    o->size_count = 0;
+    while (r == 0 && (one = strsep(&rest, ","))) {
+        if (o->size_count == OPTIONS_SIZES_MAX)
+            r = -ERANGE;
+        else
+            r = size_parse(one, &o->sizes[o->size_count]);
+        if (r == 0 && o->sizes[o->size_count++] > OPTIONS_MAX_MAX)
+            r = -ERANGE;
+    }
+    free(copy);
+    return r;
+}
+
+static int read_pattern(struct options *o, const char *text)
+{
+    unsigned index = 0;
+    int r = choose(text, patterns, &index);
+
+    o->pattern = index;
+    return r;
+}
+
+static int read_work(struct options *o, const char *text)
+{
+    unsigned index = 0;
+    int r = choose(text, works, &index);
+
+    o->work = index;
+    o->work_given = true;
+    return r;
+}
+
+static int read_window(struct options *o, const char *text)
+{
+    uint64_t number = o->window;
+    int r = number_parse(text, 1, 65536, &number);
+
+    o->window = (unsigned)number;
+    return r;
+}
+
+static int read_depth(struct options *o, const char *text)
+{
+    return number_parse(text, 1, 65536, &o->depth);
+}
+
+static int read_box(struct options *o, const char *text)
+{
+    return box_parse(text, &o->box_width, &o->box_height);
+}
+
+static int read_image(struct options *o, const char *text)
+{
+    const char **images;
+
+    images = reallocarray(o->images, o->image_count + 1u, sizeof(*images));
+    if (!images)
+        return -ENOMEM;
+    o->images = images;
+    images[o->image_count++] = text;
+    return 0;
+}
+
+static int read_store(struct options *o, const char *text)
+{
+    o->store = text;
+    return *text ? 0 : -EINVAL;
+}
+
+static int read_max(struct options *o, const char *text)
+{
+    int r = size_parse(text, &o->max);
+
+    return r == 0 && (o->max == 0 || o->max > OPTIONS_MAX_MAX) ? -ERANGE : r;
+}
+
+static int read_pin(struct options *o, const char *text)
+{
+    unsigned index = 0;
+    int r = choose(text, places, &index);
+
+    o->placement = index;
+    return r;
+}
+
+static int read_budget(struct options *o, const char *text)
+{
+    return read_seconds(text, &o->seconds);
+}
+
+static int read_stall(struct options *o, const char *text)
+{
+    return read_seconds(text, &o->stall);
+}
+
+static int read_setting(struct options *o, const char *text)
+{
+    struct setting *setting = &o->settings[o->setting_count];
+    const char *equals = strchr(text, '=');
+    int r;
+
+    if (!equals || equals == text)
+        return -EINVAL;
+    if (o->setting_count == OPTIONS_SETTINGS_MAX)
+        return -ERANGE;
+    r = size_parse(equals + 1, &setting->value);
+    if (r < 0)
+        return r;
+    setting->name = strndup(text, (size_t)(equals - text));
+    if (!setting->name)
+        return -ENOMEM;
+    o->setting_count++;
+    return 0;
+}
+
+static int read_at(struct options *o, const char *text)
+{
+    o->at = text;
+    return *text ? 0 : -EINVAL;
+}
+
+static int read_json(struct options *o, const char *text)
+{
+    (void)text;
+    o->json = true;
+    return 0;
+}
+
+static int read_help(struct options *o, const char *text)
+{
+    (void)text;
+    o->help = true;
+    return 0;
+}
+
+static int read_version(struct options *o, const char *text)
+{
+    (void)text;
+    o->version = true;
+    return 0;
+}
+
+const struct option_rule option_rules[OPTION_RULES] = {
+    { "jobs", "N", read_jobs, COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE,
+      "how many jobs (demo: 24; bench: what fits the time)" },
+    { "size", "BYTES,...", read_size, COMMAND_BENCH | COMMAND_PRODUCE,
+      "payload: 64, 4KiB, 1MiB (bench: a list)" },
+    { "pattern", "P", read_pattern,
+      COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE,
+      "exchange, ping-pong or stream" },
+    { "work", "W", read_work, COMMAND_BENCH | COMMAND_PRODUCE,
+      "header, verify (every byte) or image" },
+    { "window", "N", read_window,
+      COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE,
+      "jobs under way at once (8)" },
+    { "depth", "N", read_depth, COMMAND_DEMO | COMMAND_BENCH | COMMAND_CONSUME,
+      "messages a channel holds, where one can choose (8)" },
+    { "image", "FILE|DIR", read_image,
+      COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE,
+      "pictures to send; may be repeated (a drawn one)" },
+    { "box", "WxH", read_box, COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE,
+      "thumbnails fit into this many pixels (1000x1000)" },
+    { "store", "DIR", read_store,
+      COMMAND_DEMO | COMMAND_BENCH | COMMAND_CONSUME,
+      "where uploads go (ipc-store)" },
+    { "max", "SIZE", read_max,
+      COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE | COMMAND_CONSUME,
+      "largest picture that is sent (32MiB)" },
+    { "pin", "WHERE", read_pin,
+      COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE | COMMAND_CONSUME,
+      "free, same (one CPU) or split (two)" },
+    { "seconds", "S", read_budget, COMMAND_DEMO | COMMAND_BENCH,
+      "time for each row, then no new job begins" },
+    { "stall", "S", read_stall, COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE,
+      "give up after so long without progress (30)" },
+    { "set", "NAME=SIZE", read_setting,
+      COMMAND_DEMO | COMMAND_BENCH | COMMAND_CONSUME,
+      "a mechanism's own option; `list` shows them" },
+    { "at", "DIR", read_at, COMMAND_PRODUCE | COMMAND_CONSUME,
+      "the directory where both sides meet" },
+    { "json", NULL, read_json, COMMAND_BENCH | COMMAND_LIST,
+      "one JSON object a line instead of a table" },
+    { "help", NULL, read_help, ~0u, "this text" },
+    { "version", NULL, read_version, ~0u, "the version" },
+};

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rules.h -- the table of options and commands behind ipc/options
+ */
+#ifndef IPC_RULES_H
+#define IPC_RULES_H
+
+#include "ipc/options.h"
+
+/* The commands; an option says by these bits which of them take it. */
+enum command {
+    COMMAND_DEMO = 1,
+    COMMAND_BENCH = 2,
+    COMMAND_PRODUCE = 4,
+    COMMAND_CONSUME = 8,
+    COMMAND_LIST = 16,
+    COMMAND_CLEAN = 32,
+};
+
+/* One option: what reads it, what tells about it, who takes it. */
+struct option_rule {
+    const char *name;
+    const char *argument; /* NULL: takes none */
+    int (*read)(struct options *o, const char *text);
+    unsigned commands;
+    const char *help;
+};
+
+enum { OPTION_RULES = 18 };
+
+extern const struct option_rule option_rules[OPTION_RULES];
+
+/* command_bit returns a command's bit by its name, 0 when there is none. */
+unsigned command_bit(const char *name);
+
+#endif
