@@ -9,7 +9,7 @@
  * End          none: a dead peer looks like a silent one
  * Limits       depth x largest frame, taken on the disk before the start
  * Leftovers    the file and what is in it, until unlink(2)
- * Trust        anybody of this user may ring: a signal is a hint, never a fact
+ * Trust        its user, who may ring (a hint only) or truncate it: SIGBUS
  * Manual       signal(7), kill(2), sigtimedwait(2), mmap(2)
  */
 #include "ipc/channel.h"
