@@ -6,7 +6,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { ALIGN = 64, SIZE_PREFIX = 8, FIRST = ALIGN - SIZE_PREFIX };
+enum { ALIGN = 64, FIRST = ALIGN - PACKET_PREFIX };
+
+size_t packet_count(size_t size, size_t packet_size)
+{
+    return (PACKET_PREFIX + size + packet_size - 1) / packet_size;
+}
 
 int packet_open(struct packet *p, size_t frame_max, size_t packet_size)
 {
@@ -29,18 +34,16 @@ void *packet_loan(struct packet *p)
 void packet_seal(struct packet *p, size_t size)
 {
     put_u64(p->buffer + FIRST, size);
-    p->whole = SIZE_PREFIX + size;
+    p->whole = PACKET_PREFIX + size;
     p->done = 0;
 }
 
 bool packet_next(struct packet *p, const void **ret_part, size_t *ret_size)
 {
-    size_t left = p->whole - p->done;
-
-    if (left == 0)
+    if (p->done == p->whole)
         return false;
     *ret_part = p->buffer + FIRST + p->done;
-    *ret_size = left < p->packet_size ? left : p->packet_size;
+    *ret_size = packet_expected(p);
     p->done += *ret_size;
     return true;
 }
@@ -56,21 +59,27 @@ void *packet_room(struct packet *p)
     return p->buffer + FIRST + p->done;
 }
 
+size_t packet_expected(const struct packet *p)
+{
+    size_t left = p->whole - p->done;
+
+    /* Nothing is announced before a frame's first packet. */
+    return p->whole == 0 || left > p->packet_size ? p->packet_size : left;
+}
+
 int packet_add(struct packet *p, size_t n)
 {
     uint64_t size;
-    size_t left;
 
     if (p->done == 0) {
-        if (n < SIZE_PREFIX)
+        if (n < PACKET_PREFIX)
             return -EPROTO;
         size = get_u64(p->buffer + FIRST);
         if (size == 0 || size > p->frame_max)
             return -EPROTO;
-        p->whole = SIZE_PREFIX + size;
+        p->whole = PACKET_PREFIX + size;
     }
-    left = p->whole - p->done;
-    if (n != (left < p->packet_size ? left : p->packet_size))
+    if (n != packet_expected(p))
         return -EPROTO;
     p->done += n;
     return p->done == p->whole;
@@ -78,7 +87,7 @@ int packet_add(struct packet *p, size_t n)
 
 const void *packet_frame(const struct packet *p, size_t *ret_size)
 {
-    *ret_size = p->whole - SIZE_PREFIX;
+    *ret_size = p->whole - PACKET_PREFIX;
     return p->buffer + ALIGN;
 }
 

@@ -24,6 +24,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum { PACKET_PREFIX = 8 }; /* bytes of a frame's size, before the frame */
+
 struct packet {
     unsigned char *buffer; /* owned */
     size_t frame_max;
@@ -32,7 +34,10 @@ struct packet {
     size_t done;  /* of them, cut or received */
 };
 
-/* packet_open: -ENOMEM. packet_size is at least 8. */
+/* packet_count returns how many packets a frame of size bytes takes. */
+size_t packet_count(size_t size, size_t packet_size);
+
+/* packet_open: -ENOMEM. packet_size is at least PACKET_PREFIX. */
 int packet_open(struct packet *p, size_t frame_max, size_t packet_size);
 
 /* packet_loan returns memory for the next frame: frame_max bytes aligned to
@@ -44,6 +49,9 @@ bool packet_next(struct packet *p, const void **ret_part, size_t *ret_size);
 void packet_restart(struct packet *p);
 /* packet_room returns where the next packet goes: packet_size bytes. */
 void *packet_room(struct packet *p);
+/* packet_expected returns the length of the next packet, where messages have
+ * one length and do not tell it; of a frame's first, the most it can have. */
+size_t packet_expected(const struct packet *p);
 /* packet_add takes note of n received bytes: 1 when the frame is whole, 0
  * when not yet, -EPROTO for a piece of the wrong length or a frame's size
  * that is 0 or above frame_max. */

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * signal_words.c -- the data itself in queued real-time signals
+ *
+ * Rendezvous   each side's pid in dir, written once its signals are blocked
+ * Framing      eight bytes a signal, so each frame travels behind its size
+ * Copies       2: sender's buffer -> kernel's signal queue -> receiver's buffer
+ * Waiting      sigwaitinfo(2): the receiver for words, the sender for credits
+ * End          none: a dead peer looks like a slow one
+ * Limits       512 words in flight, at most an eighth of RLIMIT_SIGPENDING
+ * Leftovers    the two pid records; queued signals die with their process
+ * Trust        processes of the same user: they can forge a signal's sender
+ * Manual       signal(7), sigqueue(3), sigwaitinfo(2)
+ */
+#include "ipc/channel.h"
+#include "shared/packet.h"
+#include "shared/record.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+enum { WORD_WINDOW }; /* options */
+
+enum {
+    WORD_SIZE = 8,   /* what a signal carries: one pointer */
+    WINDOW = 512,    /* words in flight; more is not faster */
+    LIMIT_SHARE = 8, /* at most 1/8: all processes of a user share the limit */
+    CREDITS = 8,     /* in a window: one signal gives back many words */
+};
+
+_Static_assert(sizeof(union sigval) == WORD_SIZE, "a pointer of 64 bits");
+
+struct state {
+    const char *dir; /* of the records; set where destroy removes them */
+    const char *name;
+    pid_t peer;
+    int signal; /* of the channel's pair, the one this end sends */
+    sigset_t pair;
+    size_t credit_size; /* words that one credit gives back */
+    size_t credit;      /* sender: words it may send before it must wait */
+    size_t owed;        /* receiver: words taken since the last credit */
+    struct packet packet;
+};
+
+static const struct channel_option options[] = {
+    [WORD_WINDOW] = { "word-window", "signals in flight", WINDOW },
+    { 0 },
+};
+
+static const char *const pid_kinds[] = {
+    [CHANNEL_SENDER] = "sender-pid",
+    [CHANNEL_RECEIVER] = "receiver-pid",
+};
+
+static size_t credit_size(size_t window)
+{
+    return (window + CREDITS - 1) / CREDITS;
+}
+
+static void forget_pids(const struct state *s)
+{
+    record_remove(s->dir, s->name, pid_kinds[CHANNEL_SENDER]);
+    record_remove(s->dir, s->name, pid_kinds[CHANNEL_RECEIVER]);
+}
+
+/*
+ * Blocks the channel's pair of signals, for good: one that comes while nobody
+ * waits for it, or after detach (a last credit), must not kill this process.
+ */
+static int block_signals(struct state *s, int words, int credits)
+{
+    (void)sigemptyset(&s->pair);
+    (void)sigaddset(&s->pair, words);
+    (void)sigaddset(&s->pair, credits);
+    return -pthread_sigmask(SIG_BLOCK, &s->pair, NULL);
+}
+
+/* Signals that an earlier exchange of this process left, or this one leaves. */
+static void drop_pending(const struct state *s)
+{
+    const struct timespec at_once = { 0 };
+
+    while (sigtimedwait(&s->pair, NULL, &at_once) > 0)
+        continue;
+}
+
+/*
+ * Credits keep our own words from filling the queue. When others of this user
+ * have filled it, nothing tells when there is room again, no signal and no
+ * descriptor: only here one must sleep and try again.
+ */
+static int send_signal(const struct state *s, union sigval value)
+{
+    const struct timespec delay = { .tv_nsec = 2000000 }; /* 2 ms */
+
+    while (sigqueue(s->peer, s->signal, value) < 0) {
+        if (errno != EAGAIN)
+            return -errno;
+        (void)nanosleep(&delay, NULL);
+    }
+    return 0;
+}
+
+/* Waits for the peer's next signal. Others' are ignored: kill(1) brings no
+ * value, and what a third process sends is no part of the frame. */
+static int await_signal(const struct state *s, union sigval *ret_value)
+{
+    siginfo_t info;
+
+    do {
+        /* Being stopped and continued interrupts it, even unhandled. */
+        while (sigwaitinfo(&s->pair, &info) < 0)
+            if (errno != EINTR)
+                return -errno;
+    } while (info.si_code != SI_QUEUE || info.si_pid != s->peer);
+    *ret_value = info.si_value;
+    return 0;
+}
+
+static int send_word(struct state *s, union sigval word)
+{
+    union sigval credit;
+    int r;
+
+    if (s->credit == 0) {
+        r = await_signal(s, &credit);
+        if (r < 0)
+            return r;
+        s->credit = s->credit_size;
+    }
+    s->credit--;
+    return send_signal(s, word);
+}
+
+static int take_word(struct state *s, union sigval *ret_word)
+{
+    const union sigval credit = { .sival_int = 0 };
+    int r;
+
+    r = await_signal(s, ret_word);
+    if (r < 0)
+        return r;
+    s->owed++;
+    if (s->owed < s->credit_size)
+        return 0;
+    s->owed = 0;
+    /* It fails only when the sender is gone, and then it needs no credit. */
+    (void)send_signal(s, credit);
+    return 0;
+}
+
+static int create(void *state, const struct channel_config *config,
+                  struct channel_effective *ret_effective)
+{
+    struct state *s = state;
+    size_t window = config->options[WORD_WINDOW];
+    struct rlimit limit;
+
+    s->dir = config->dir;
+    s->name = config->name;
+    /* A pid that a killed run left behind may be anyone's by now. */
+    forget_pids(s);
+    if (config->number > (unsigned)(SIGRTMAX - SIGRTMIN - 1) / 2)
+        return -ERANGE;
+    if (getrlimit(RLIMIT_SIGPENDING, &limit) < 0)
+        return -errno;
+    if (window > limit.rlim_cur / LIMIT_SHARE)
+        window = limit.rlim_cur / LIMIT_SHARE;
+    if (window == 0)
+        return -EAGAIN;
+    ret_effective->options[WORD_WINDOW] = window;
+    /* Words that were taken, but not enough for a credit, may be missing. */
+    ret_effective->frames_held = (window - (credit_size(window) - 1)) /
+                                 packet_count(config->frame_max, WORD_SIZE);
+    return 0;
+}
+
+static int attach(void *state, const struct channel_config *config,
+                  const struct channel_end *end)
+{
+    const int words = SIGRTMIN + 2 * (int)config->number, credits = words + 1;
+    const bool sends = end->role == CHANNEL_SENDER;
+    struct state *s = state;
+    int r;
+
+    s->credit = config->options[WORD_WINDOW];
+    s->credit_size = credit_size(s->credit);
+    s->signal = sends ? words : credits;
+    r = block_signals(s, words, credits);
+    if (r < 0)
+        return r;
+    drop_pending(s);
+    r = record_write_pid(config->dir, config->name, pid_kinds[end->role]);
+    if (r < 0)
+        return r;
+    r = record_wait_pid(config->dir, config->name,
+                        pid_kinds[sends ? CHANNEL_RECEIVER : CHANNEL_SENDER],
+                        &s->peer);
+    if (r < 0)
+        return r;
+    return packet_open(&s->packet, config->frame_max, WORD_SIZE);
+}
+
+static int reserve(void *state, size_t size, void **ret_block)
+{
+    struct state *s = state;
+
+    (void)size;
+    *ret_block = packet_loan(&s->packet);
+    return 0;
+}
+
+static int commit(void *state, size_t size)
+{
+    struct state *s = state;
+    const void *part;
+    size_t part_size;
+    int r;
+
+    packet_seal(&s->packet, size);
+    while (packet_next(&s->packet, &part, &part_size)) {
+        union sigval word = { .sival_ptr = NULL };
+
+        memcpy(&word, part, part_size);
+        r = send_word(s, word);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int acquire(void *state, const void **ret_block, size_t *ret_size)
+{
+    struct state *s = state;
+    union sigval word;
+    int r;
+
+    packet_restart(&s->packet);
+    do {
+        r = take_word(s, &word);
+        if (r < 0)
+            return r;
+        /* A signal always carries eight bytes: of the last, zeros remain. */
+        memcpy(packet_room(&s->packet), &word, WORD_SIZE);
+        r = packet_add(&s->packet, packet_expected(&s->packet));
+    } while (r == 0);
+    if (r < 0)
+        return r;
+    *ret_block = packet_frame(&s->packet, ret_size);
+    return 0;
+}
+
+static int release(void *state)
+{
+    (void)state;
+    return 0;
+}
+
+static void detach(void *state)
+{
+    struct state *s = state;
+
+    packet_close(&s->packet);
+    drop_pending(s);
+}
+
+static void destroy(void *state)
+{
+    struct state *s = state;
+
+    if (s->dir)
+        forget_pids(s);
+    s->dir = NULL;
+}
+
+const struct channel_ops signal_words_channel = {
+    .name = "signal-words",
+    .summary = "the data itself, eight bytes a real-time signal",
+    .traits = 0,
+    .message_max = WORD_SIZE,
+    .state_size = sizeof(struct state),
+    .options = options,
+    .create = create,
+    .attach = attach,
+    .reserve = reserve,
+    .commit = commit,
+    .acquire = acquire,
+    .release = release,
+    .detach = detach,
+    .destroy = destroy,
+};
