@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * posix_mq.c -- a POSIX message queue
+ *
+ * Rendezvous   a name in the kernel's mqueue file system, which both sides open
+ * Framing      messages, of 8 KiB at most: a larger frame travels in packets
+ * Copies       2: sender's buffer -> kernel's message -> receiver's buffer
+ * Waiting      mq_send(3) while the queue is full, mq_receive(3) while empty
+ * End          none: a dead peer looks like a slow one
+ * Limits       10 messages of 8 KiB; RLIMIT_MSGQUEUE: 800 KiB for all of a user
+ * Leftovers    the name and unread messages until mq_unlink(3) or a reboot
+ * Trust        the queue's mode, 0600: processes of the same user
+ * Manual       mq_overview(7)
+ */
+#include "ipc/channel.h"
+#include "shared/packet.h"
+#include "shared/record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <mqueue.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MQ_MESSAGES, MQ_SIZE }; /* options */
+
+enum { MESSAGES = 10, MESSAGE_MAX = 8192 };
+
+struct state {
+    const char *dir; /* where the record lies; only the creator's state */
+    const char *name;
+    char queue_name[CHANNEL_NAME_MAX]; /* once the queue is ours to unlink */
+    mqd_t queue;
+    struct packet packet;
+};
+
+static const struct channel_option options[] = {
+    [MQ_MESSAGES] = { "mq-messages", "messages that the queue holds", 0 },
+    [MQ_SIZE] = { "mq-size", "bytes in a message", 0 },
+    { 0 },
+};
+
+/* What is wanted, or what the system allows everybody, if that is less. */
+static size_t within_limit(size_t wanted, const char *limit_path)
+{
+    size_t limit;
+    FILE *file;
+
+    file = fopen(limit_path, "re");
+    if (!file)
+        return wanted;
+    if (fscanf(file, "%zu", &limit) == 1 && limit < wanted)
+        wanted = limit;
+    (void)fclose(file);
+    return wanted;
+}
+
+/* Messages no longer than a frame needs: an empty queue costs its user as much
+ * of RLIMIT_MSGQUEUE as a full one. */
+static struct mq_attr choose_attributes(const struct channel_config *config)
+{
+    size_t messages = config->options[MQ_MESSAGES];
+    size_t size = config->options[MQ_SIZE];
+
+    if (messages == 0)
+        messages = within_limit(MESSAGES, "/proc/sys/fs/mqueue/msg_max");
+    if (size == 0)
+        size = within_limit(MESSAGE_MAX, "/proc/sys/fs/mqueue/msgsize_max");
+    if (size > PACKET_PREFIX + config->frame_max)
+        size = PACKET_PREFIX + config->frame_max;
+    return (struct mq_attr){ .mq_maxmsg = (long)messages,
+                             .mq_msgsize = (long)size };
+}
+
+/* The queue says itself how long its messages are; any other size than the
+ * one agreed on means that it is not the creator's queue. */
+static int check_attributes(mqd_t queue, const struct channel_config *config)
+{
+    struct mq_attr attr;
+
+    if (mq_getattr(queue, &attr) < 0)
+        return -errno;
+    if (attr.mq_maxmsg != (long)config->options[MQ_MESSAGES] ||
+        attr.mq_msgsize != (long)config->options[MQ_SIZE])
+        return -EPROTO;
+    return 0;
+}
+
+static int create(void *state, const struct channel_config *config,
+                  struct channel_effective *ret_effective)
+{
+    struct mq_attr attr = choose_attributes(config);
+    struct state *s = state;
+    char name[CHANNEL_NAME_MAX];
+    mqd_t queue;
+    int r;
+
+    if (attr.mq_msgsize < PACKET_PREFIX)
+        return -EINVAL;
+    channel_global_name(config, name);
+    r = record_write(config->dir, config->name, "mq", name);
+    if (r < 0)
+        return r;
+    s->dir = config->dir;
+    s->name = config->name;
+    /* O_EXCL: a queue that exists keeps its own attributes, and its messages.
+     * EMFILE means that RLIMIT_MSGQUEUE is used up. */
+    queue = mq_open(name, O_RDWR | O_CREAT | O_EXCL, 0600, &attr);
+    if (queue < 0)
+        return -errno;
+    (void)mq_close(queue);
+    memcpy(s->queue_name, name, sizeof(name));
+    ret_effective->options[MQ_MESSAGES] = (size_t)attr.mq_maxmsg;
+    ret_effective->options[MQ_SIZE] = (size_t)attr.mq_msgsize;
+    ret_effective->frames_held =
+        (size_t)attr.mq_maxmsg /
+        packet_count(config->frame_max, (size_t)attr.mq_msgsize);
+    return 0;
+}
+
+static int attach(void *state, const struct channel_config *config,
+                  const struct channel_end *end)
+{
+    struct state *s = state;
+    char name[CHANNEL_NAME_MAX];
+    int r;
+
+    channel_global_name(config, name);
+    s->queue = mq_open(name, end->role == CHANNEL_SENDER ? O_WRONLY : O_RDONLY);
+    if (s->queue < 0)
+        return -errno;
+    r = check_attributes(s->queue, config);
+    if (r < 0)
+        return r;
+    return packet_open(&s->packet, config->frame_max, config->options[MQ_SIZE]);
+}
+
+static int reserve(void *state, size_t size, void **ret_block)
+{
+    struct state *s = state;
+
+    (void)size;
+    *ret_block = packet_loan(&s->packet);
+    return 0;
+}
+
+static int commit(void *state, size_t size)
+{
+    struct state *s = state;
+    const void *part;
+    size_t part_size;
+
+    packet_seal(&s->packet, size);
+    while (packet_next(&s->packet, &part, &part_size))
+        /* One priority for all: a higher one would overtake. */
+        while (mq_send(s->queue, part, part_size, 0) < 0)
+            if (errno != EINTR)
+                return -errno;
+    return 0;
+}
+
+static int acquire(void *state, const void **ret_block, size_t *ret_size)
+{
+    struct state *s = state;
+    ssize_t n;
+    int r = 0;
+
+    packet_restart(&s->packet);
+    while (r == 0) {
+        n = mq_receive(s->queue, packet_room(&s->packet), s->packet.packet_size,
+                       NULL);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        r = packet_add(&s->packet, (size_t)n);
+    }
+    if (r < 0)
+        return r;
+    *ret_block = packet_frame(&s->packet, ret_size);
+    return 0;
+}
+
+static int release(void *state)
+{
+    (void)state;
+    return 0;
+}
+
+static void detach(void *state)
+{
+    struct state *s = state;
+
+    packet_close(&s->packet);
+    if (s->queue > 0)
+        (void)mq_close(s->queue);
+    s->queue = 0;
+}
+
+static void destroy(void *state)
+{
+    struct state *s = state;
+
+    if (s->queue_name[0])
+        (void)mq_unlink(s->queue_name);
+    if (s->dir)
+        record_remove(s->dir, s->name, "mq");
+    s->queue_name[0] = '\0';
+    s->dir = NULL;
+}
+
+const struct channel_ops posix_mq_channel = {
+    .name = "posix-mq",
+    .summary = "POSIX message queue of 8 KiB messages",
+    .traits = CHANNEL_SURVIVES_PROCESSES,
+    .message_max = MESSAGE_MAX,
+    .state_size = sizeof(struct state),
+    .options = options,
+    .create = create,
+    .attach = attach,
+    .reserve = reserve,
+    .commit = commit,
+    .acquire = acquire,
+    .release = release,
+    .detach = detach,
+    .destroy = destroy,
+};
