@@ -30,12 +30,14 @@ const char *image_extension(const void *bytes, size_t size);
 
 /*
  * image_thumbnail_make shrinks an image to fit into a box, keeping its shape;
- * a smaller image keeps its size. The bytes are hostile: their own idea of
- * width and height is checked before anything is allocated.
+ * a smaller image keeps its size, and no side becomes 0. The bytes are
+ * hostile: their own idea of width and height is checked before anything is
+ * allocated for it.
  *
  * Returns 0; -EBADMSG when this is no image that can be shown, with the reason
  * in ret_remark; -ENOMEM. On 0 ret_remark is empty, or says what to know (a
- * damaged image that was shown as far as it goes).
+ * damaged image that is shown as far as it goes). A remark is one line of
+ * printable ASCII.
  */
 int image_thumbnail_make(const void *bytes, size_t size, unsigned box_width,
                          unsigned box_height,
@@ -47,7 +49,8 @@ void image_thumbnail_free(struct image_thumbnail *thumbnail);
  * image_render draws a photo-like picture (sky, hills, water, noise as of a
  * sensor) and encodes it as JPEG: the same bytes every time for the same size
  * and the same libturbojpeg. variant picks one of many pictures. The caller
- * frees *ret_bytes with free(3). -ENOMEM.
+ * frees *ret_bytes with free(3). -EINVAL for a side of 0 or above
+ * IMAGE_SIDE_MAX; -ENOMEM.
  */
 int image_render(unsigned width, unsigned height, unsigned variant,
                  unsigned char **ret_bytes, size_t *ret_size);

@@ -5,7 +5,8 @@
  * A file's name is the SHA-256 of its bytes, <store>/<sha256>.<ext>. It is
  * made whole or not at all (an unnamed file, linked when complete), and making
  * it twice changes nothing: so an upload that is repeated after a crash has
- * the effect of one.
+ * the effect of one. A crash of the process, that is: nothing is synced to
+ * the disk, so the loss of power may undo it.
  */
 #ifndef SHARED_STORE_H
 #define SHARED_STORE_H
@@ -16,15 +17,19 @@
 enum {
     STORE_SHA256_SIZE = 32,
     STORE_NAME_MAX = 2 * STORE_SHA256_SIZE + 6, /* hex, dot, ext, NUL */
+    STORE_DRAFT_MAX = 24,
 };
 
 struct store {
     int dir_fd;
 };
 
-/* Bytes that are written but have no name yet. */
+/* Bytes that are written but have no name yet: or, where the file system has
+ * no unnamed files, a hidden one that only a kill -9 can leave behind. */
 struct store_upload {
     int fd;
+    int dir_fd; /* of the store, which stays open */
+    char draft[STORE_DRAFT_MAX];
 };
 
 /* store_open makes the directory if it is not there (its parent must be).
@@ -38,10 +43,12 @@ int store_write(const struct store *store, const void *bytes, size_t size,
                 struct store_upload *ret_upload);
 
 /* store_publish names the upload by its hash and ends it, also on failure.
- * A file of that name that is there already is kept: it is the same. */
+ * It makes no difference when a file of that name is there already: it is the
+ * same. Errors of linkat(2). */
 int store_publish(const struct store *store, struct store_upload *upload,
                   const uint8_t sha256[static STORE_SHA256_SIZE],
                   const char *extension);
+/* store_discard forgets the bytes; does nothing to an upload that has ended. */
 void store_discard(struct store_upload *upload);
 
 /* store_sha256 computes the hash, as sha256sum(1) does. */
