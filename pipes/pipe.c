@@ -33,14 +33,28 @@ static const struct channel_option options[] = {
     { 0 },
 };
 
-/* How many frames fit while nobody reads: the kernel keeps pages, and starts
- * a new one when the next write does not fit into the rest of the last. */
+/* Asks for a size, where one is given, and returns the pipe's. Never assume
+ * 64 KiB: a user with many pipes gets two pages. */
+static int set_size(int fd, size_t wanted)
+{
+    int r;
+
+    if (wanted > INT_MAX)
+        return -EINVAL;
+    r = wanted ? fcntl(fd, F_SETPIPE_SZ, (int)wanted) : fcntl(fd, F_GETPIPE_SZ);
+    return r < 0 ? -errno : r;
+}
+
+/* How many frames fit while nobody reads. The kernel keeps pages, starts a new
+ * one when a write does not fit into the rest of the last, and frees the first
+ * when all of it is read: that one may hold a single frame. */
 static size_t frames_held(size_t pipe_size, size_t frame_max)
 {
-    const size_t page = 4096, frame = sizeof(uint64_t) + frame_max;
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const size_t frame = STREAM_PREFIX + frame_max;
 
     if (frame <= page)
-        return pipe_size / page * (page / frame);
+        return (pipe_size / page - 1) * (page / frame) + 1;
     return pipe_size / ((frame + page - 1) / page * page);
 }
 
@@ -48,34 +62,31 @@ static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
     struct state *s = state;
-    size_t pipe_size = config->options[PIPE_SIZE];
     int fds[2], r;
 
     if (pipe2(fds, O_CLOEXEC) < 0)
         return -errno;
     s->read_fd = fds[0];
     s->write_fd = fds[1];
-    if (pipe_size > INT_MAX)
-        return -EINVAL;
-    if (pipe_size && fcntl(s->write_fd, F_SETPIPE_SZ, (int)pipe_size) < 0)
-        return -errno;
-    /* Never assume 64 KiB: a user with many pipes gets two pages. */
-    r = fcntl(s->write_fd, F_GETPIPE_SZ);
+    r = set_size(s->write_fd, config->options[PIPE_SIZE]);
     if (r < 0)
-        return -errno;
+        return r;
     ret_effective->options[PIPE_SIZE] = (size_t)r;
     ret_effective->frames_held = frames_held((size_t)r, config->frame_max);
     return 0;
 }
 
 /* A shell pipeline made the pipe: it is our stdin or stdout. */
-static int adopt_standard(struct state *s, enum channel_role role)
+static int adopt_standard(struct state *s, enum channel_role role,
+                          size_t pipe_size)
 {
     int *fd = role == CHANNEL_SENDER ? &s->write_fd : &s->read_fd;
 
     *fd = fcntl(role == CHANNEL_SENDER ? STDOUT_FILENO : STDIN_FILENO,
                 F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    return *fd < 0 ? -errno : 0;
+    if (*fd < 0)
+        return -errno;
+    return pipe_size ? set_size(*fd, pipe_size) : 0; /* or it may be a file */
 }
 
 static int attach(void *state, const struct channel_config *config,
@@ -85,7 +96,7 @@ static int attach(void *state, const struct channel_config *config,
     int r;
 
     if (!s->read_fd && !s->write_fd) {
-        r = adopt_standard(s, end->role);
+        r = adopt_standard(s, end->role, config->options[PIPE_SIZE]);
         if (r < 0)
             return r;
     }

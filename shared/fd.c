@@ -64,3 +64,10 @@ int fd_unlock(int fd)
 {
     return set_lock(fd, F_OFD_SETLK, F_UNLCK);
 }
+
+bool fd_is_locked(int fd)
+{
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+    return fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}

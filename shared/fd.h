@@ -9,6 +9,7 @@
 #ifndef SHARED_FD_H
 #define SHARED_FD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* fd_reserve_standard opens /dev/null for each of 0, 1, 2 that is closed. */
@@ -23,10 +24,12 @@ int fd_write_all(int fd, const void *bytes, size_t size);
 /*
  * fd_lock takes an OFD write lock on the whole file (fcntl(2)): the kernel
  * frees it when the last copy of the descriptor is gone, SIGKILL included.
- * Blocks, through signals. fd_try_lock returns -EAGAIN when another holds it.
+ * Blocks, through signals. fd_try_lock returns -EAGAIN when another holds it;
+ * fd_is_locked only looks: nobody finds the lock taken because of it.
  */
 int fd_lock(int fd);
 int fd_try_lock(int fd);
 int fd_unlock(int fd);
+bool fd_is_locked(int fd);
 
 #endif

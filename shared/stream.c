@@ -11,7 +11,7 @@
 
 enum {
     ALIGN = 64,
-    SIZE_PREFIX = 8,
+    FIRST = ALIGN - STREAM_PREFIX, /* a prefix here: its frame is aligned */
     READ_AHEAD = 65536, /* a pipe's default size: one call can empty it */
 };
 
@@ -21,11 +21,9 @@ static int open_buffer(struct stream *s, int fd, size_t frame_max, size_t extra)
 
     capacity = (ALIGN + frame_max + extra + ALIGN - 1) / ALIGN * ALIGN;
     *s = (struct stream){ .fd = fd, .frame_max = frame_max };
+    s->start = s->end = FIRST;
     s->buffer = aligned_alloc(ALIGN, capacity);
-    if (!s->buffer)
-        return -ENOMEM;
-    s->capacity = capacity;
-    return 0;
+    return s->buffer ? 0 : -ENOMEM;
 }
 
 int stream_open_sender(struct stream *s, int fd, size_t frame_max)
@@ -45,40 +43,37 @@ void *stream_loan(struct stream *s)
 
 int stream_send(struct stream *s, size_t size)
 {
-    unsigned char *prefix = s->buffer + ALIGN - SIZE_PREFIX;
     int r;
 
-    put_u64(prefix, size);
-    r = fd_write_all(s->fd, prefix, SIZE_PREFIX + size);
+    put_u64(s->buffer + FIRST, size);
+    r = fd_write_all(s->fd, s->buffer + FIRST, STREAM_PREFIX + size);
     return r == -ECONNRESET ? -EPIPE : r;
 }
 
-/* Makes room at the end for what is missing, by moving what is there to the
- * front: at most READ_AHEAD bytes, or a frame's first part. */
-static void make_room(struct stream *s, size_t needed)
+/* Moves what is left, less than one frame, to the front. */
+static void make_room(struct stream *s)
 {
-    if (s->start == s->end)
-        s->start = s->end = 0;
-    if (s->start + needed <= s->capacity)
+    const size_t left = s->end - s->start;
+
+    if (s->start == FIRST)
         return;
-    memmove(s->buffer, s->buffer + s->start, s->end - s->start);
-    s->end -= s->start;
-    s->start = 0;
+    memmove(s->buffer + FIRST, s->buffer + s->start, left);
+    s->start = FIRST;
+    s->end = FIRST + left;
 }
 
 /* Reads until `needed` bytes lie in the buffer. Small frames are read ahead;
  * of a large one exactly the rest, so that no large tail must be moved. */
 static int fill(struct stream *s, size_t needed)
 {
-    size_t missing, room;
+    size_t missing;
     ssize_t n;
 
-    make_room(s, needed);
     while (s->end - s->start < needed) {
-        missing = needed - (s->end - s->start);
-        room = s->capacity - s->end;
+        make_room(s);
+        missing = FIRST + needed - s->end;
         if (missing < READ_AHEAD)
-            missing = room < READ_AHEAD ? room : READ_AHEAD;
+            missing = READ_AHEAD;
         n = read(s->fd, s->buffer + s->end, missing);
         if (n < 0 && errno == EINTR)
             continue;
@@ -96,18 +91,18 @@ int stream_receive(struct stream *s, const void **ret_frame, size_t *ret_size)
     uint64_t size;
     int r;
 
-    r = fill(s, SIZE_PREFIX);
+    r = fill(s, STREAM_PREFIX);
     if (r < 0)
         return r;
     size = get_u64(s->buffer + s->start);
     if (size == 0 || size > s->frame_max)
         return -EPROTO;
-    r = fill(s, SIZE_PREFIX + size);
+    r = fill(s, STREAM_PREFIX + size);
     if (r < 0)
         return r;
-    *ret_frame = s->buffer + s->start + SIZE_PREFIX;
+    *ret_frame = s->buffer + s->start + STREAM_PREFIX;
     *ret_size = size;
-    s->start += SIZE_PREFIX + size;
+    s->start += STREAM_PREFIX + size;
     return 0;
 }
 

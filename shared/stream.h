@@ -16,13 +16,14 @@
 
 #include <stddef.h>
 
+enum { STREAM_PREFIX = 8 }; /* bytes of a frame's size, before the frame */
+
 struct stream {
     int fd;
     size_t frame_max;
     unsigned char *buffer; /* owned */
-    size_t capacity;
-    size_t start; /* receiver: the first byte not yet given out */
-    size_t end;   /* receiver: the first byte not yet read */
+    size_t start;          /* receiver: the first byte not yet given out */
+    size_t end;            /* receiver: the first byte not yet read */
 };
 
 /* Both open calls: -ENOMEM. frame_max is the largest frame either way. */

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fifo.c -- a named pipe
+ *
+ * Rendezvous   a name in the private directory; open(2) waits for the other end
+ * Framing      none: a byte stream, so each frame travels behind its size
+ * Copies       2: sender's buffer -> kernel -> receiver's buffer
+ * Waiting      write(2) while the pipe is full, read(2) while it is empty
+ * End          closing the last write end: end of file, here a dead sender
+ * Limits       64 KiB in flight unless pipe-size raises it, to 1 MiB at most
+ * Leftovers    the name, until unlink(2); what was in the pipe goes by itself
+ * Trust        the name's mode, 0600: processes of the same user
+ * Manual       fifo(7)
+ */
+#include "ipc/channel.h"
+#include "shared/fd.h"
+#include "shared/stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PIPE_SIZE }; /* options */
+
+struct state {
+    int fd;
+    char path[PATH_MAX];
+    bool made; /* the name, by this process */
+    struct stream stream;
+};
+
+static const struct channel_option options[] = {
+    [PIPE_SIZE] = { "pipe-size", "bytes in flight (F_SETPIPE_SZ)", 0 },
+    { 0 },
+};
+
+/* Asks for a size, where one is given, and returns the pipe's. Never assume
+ * 64 KiB: a user with many pipes gets two pages. */
+static int set_size(int fd, size_t wanted)
+{
+    int r;
+
+    if (wanted > INT_MAX)
+        return -EINVAL;
+    r = wanted ? fcntl(fd, F_SETPIPE_SZ, (int)wanted) : fcntl(fd, F_GETPIPE_SZ);
+    return r < 0 ? -errno : r;
+}
+
+/* How many frames fit while nobody reads. The kernel keeps pages, starts a new
+ * one when a write does not fit into the rest of the last, and frees the first
+ * when all of it is read: that one may hold a single frame. */
+static size_t frames_held(size_t pipe_size, size_t frame_max)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const size_t frame = STREAM_PREFIX + frame_max;
+
+    if (frame <= page)
+        return (pipe_size / page - 1) * (page / frame) + 1;
+    return pipe_size / ((frame + page - 1) / page * page);
+}
+
+/* Opening to read waits for a writer, and the other way round. */
+static int open_own(const char *path, int flags, int *ret_fd)
+{
+    struct stat found;
+    int fd;
+
+    do
+        fd = open(path, flags | O_NOFOLLOW | O_CLOEXEC);
+    while (fd < 0 && errno == EINTR);
+    if (fd < 0)
+        return -errno;
+    *ret_fd = fd;
+    if (fstat(fd, &found) < 0)
+        return -errno;
+    if (!S_ISFIFO(found.st_mode) || found.st_uid != geteuid())
+        return -EPROTO;
+    return 0;
+}
+
+static int create(void *state, const struct channel_config *config,
+                  struct channel_effective *ret_effective)
+{
+    struct state *s = state;
+    int r;
+
+    r = channel_path(config, ".fifo", s->path);
+    if (r < 0)
+        return r;
+    if (mkfifo(s->path, 0600) < 0)
+        return -errno;
+    s->made = true;
+    /* Both ends at once, which waits for nobody, and only to try the size:
+     * kept open, they would hide either side's death from the other. */
+    r = open_own(s->path, O_RDWR, &s->fd);
+    if (r < 0)
+        return r;
+    r = set_size(s->fd, config->options[PIPE_SIZE]);
+    fd_close(&s->fd);
+    if (r < 0)
+        return r;
+    ret_effective->options[PIPE_SIZE] = (size_t)r;
+    ret_effective->frames_held = frames_held((size_t)r, config->frame_max);
+    return 0;
+}
+
+static int attach(void *state, const struct channel_config *config,
+                  const struct channel_end *end)
+{
+    struct state *s = state;
+    int r;
+
+    r = channel_path(config, ".fifo", s->path);
+    if (r < 0)
+        return r;
+    r = open_own(s->path, end->role == CHANNEL_SENDER ? O_WRONLY : O_RDONLY,
+                 &s->fd);
+    if (r < 0)
+        return r;
+    /* A new pipe behind the same name: create's size went with the old. */
+    r = set_size(s->fd, config->options[PIPE_SIZE]);
+    if (r < 0)
+        return r;
+    if (end->role == CHANNEL_SENDER)
+        return stream_open_sender(&s->stream, s->fd, config->frame_max);
+    return stream_open_receiver(&s->stream, s->fd, config->frame_max);
+}
+
+static int reserve(void *state, size_t size, void **ret_block)
+{
+    struct state *s = state;
+
+    (void)size;
+    *ret_block = stream_loan(&s->stream);
+    return 0;
+}
+
+static int commit(void *state, size_t size)
+{
+    struct state *s = state;
+
+    return stream_send(&s->stream, size);
+}
+
+static int acquire(void *state, const void **ret_block, size_t *ret_size)
+{
+    struct state *s = state;
+
+    return stream_receive(&s->stream, ret_block, ret_size);
+}
+
+static int release(void *state)
+{
+    (void)state;
+    return 0;
+}
+
+static void detach(void *state)
+{
+    struct state *s = state;
+
+    stream_close(&s->stream);
+    fd_close(&s->fd);
+}
+
+static void destroy(void *state)
+{
+    struct state *s = state;
+
+    if (s->made)
+        (void)unlink(s->path);
+    s->made = false;
+}
+
+const struct channel_ops fifo_channel = {
+    .name = "fifo",
+    .summary = "named pipe in a private directory",
+    .traits = CHANNEL_SEES_DEATH,
+    .message_max = 0,
+    .state_size = sizeof(struct state),
+    .options = options,
+    .create = create,
+    .attach = attach,
+    .reserve = reserve,
+    .commit = commit,
+    .acquire = acquire,
+    .release = release,
+    .detach = detach,
+    .destroy = destroy,
+};
