@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tcp.c -- a TCP connection within this machine
+ *
+ * Rendezvous   a free port of 127.0.0.1, recorded in the private directory
+ * Framing      none: a byte stream, so each frame travels behind its size
+ * Copies       2: sender's buffer -> kernel -> receiver's buffer
+ * Waiting      write(2) while the buffers are full, read(2) while empty
+ * End          closing the sender's socket: end of file, here a dead sender
+ * Limits       buffers that the kernel tunes, to some 4 MiB, or of a given size
+ * Leftovers    the record; a closed port rests for a minute (TIME_WAIT)
+ * Trust        anyone may connect: each end shows half of a secret token
+ * Manual       tcp(7), ip(7)
+ */
+#include "ipc/channel.h"
+#include "shared/fd.h"
+#include "shared/record.h"
+#include "shared/stream.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/crypto.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+
+enum { SEND_BUFFER, RECEIVE_BUFFER }; /* options */
+
+/* 32 random bytes, as text; a stranger has 2 s to show half of it. */
+enum { TOKEN_SIZE = 64, HALF = 32, STRANGER_MS = 2000 };
+
+struct state {
+    int listener; /* until the connection stands */
+    int fd;
+    struct sockaddr_in address;
+    char token[TOKEN_SIZE + 1];
+    const char *dir; /* of the record, once made by this process */
+    const char *name;
+    struct stream stream;
+};
+
+static const struct channel_option options[] = {
+    [SEND_BUFFER] = { "send-buffer", "bytes, as the kernel counts them", 0 },
+    [RECEIVE_BUFFER] = { "receive-buffer", "bytes, likewise", 0 },
+    { 0 },
+};
+
+/* Asks for a size, where one is given, and returns the buffer's. The kernel
+ * doubles what it is asked for and tells the double; so do we. */
+static int set_buffer(int fd, int which, size_t wanted)
+{
+    int size = (int)(wanted / 2);
+    socklen_t length = sizeof(size);
+
+    if (wanted > INT_MAX)
+        return -EINVAL;
+    if (wanted && setsockopt(fd, SOL_SOCKET, which, &size, sizeof(size)) < 0)
+        return -errno;
+    if (getsockopt(fd, SOL_SOCKET, which, &size, &length) < 0)
+        return -errno;
+    return size;
+}
+
+/* How many frames fit while nobody reads. The kernel rounds a small frame up
+ * to a power of two and adds its own bookkeeping, under 1 KiB. */
+static size_t frames_held(size_t buffers, size_t frame_max)
+{
+    const size_t frame = STREAM_PREFIX + frame_max;
+
+    return buffers / (2 * frame + 1024);
+}
+
+static struct sockaddr_in loopback(uint16_t port)
+{
+    return (struct sockaddr_in){
+        .sin_family = AF_INET,
+        .sin_addr = { htonl(INADDR_LOOPBACK) },
+        .sin_port = htons(port),
+    };
+}
+
+static int find_address(struct state *s, const struct channel_config *config)
+{
+    char text[RECORD_TEXT_MAX];
+    unsigned port;
+    int r;
+
+    r = record_read(config->dir, config->name, "port", text);
+    if (r < 0)
+        return r;
+    if (sscanf(text, "%5u %64s", &port, s->token) != 2 || port > UINT16_MAX ||
+        strlen(s->token) != TOKEN_SIZE)
+        return -EPROTO;
+    s->address = loopback((uint16_t)port);
+    return 0;
+}
+
+/* The port and a new token: whoever can read them is no stranger. */
+static int write_address(struct state *s, const struct channel_config *config)
+{
+    socklen_t length = sizeof(s->address);
+    char text[RECORD_TEXT_MAX];
+    uint64_t random[4];
+
+    if (getsockname(s->listener, (struct sockaddr *)&s->address, &length) < 0)
+        return -errno;
+    if (getrandom(random, sizeof(random), 0) < 0)
+        return -errno;
+    (void)snprintf(s->token, sizeof(s->token),
+                   "%016" PRIx64 "%016" PRIx64 "%016" PRIx64 "%016" PRIx64,
+                   random[0], random[1], random[2], random[3]);
+    (void)snprintf(text, sizeof(text), "%d %s", ntohs(s->address.sin_port),
+                   s->token);
+    s->dir = config->dir;
+    s->name = config->name;
+    return record_write(s->dir, s->name, "port", text);
+}
+
+/* The end that connects shows the first half of the token, and the owner
+ * answers with the second: neither talks to a stranger. A half is one segment,
+ * so what is there at all is there whole. */
+static int check_half(int fd, const char *half, int limit_ms)
+{
+    struct pollfd input = { .fd = fd, .events = POLLIN };
+    char shown[HALF];
+
+    while (poll(&input, 1, limit_ms) < 0)
+        if (errno != EINTR)
+            return -errno;
+    if (recv(fd, shown, HALF, MSG_DONTWAIT) != HALF)
+        return -EPIPE;
+    return CRYPTO_memcmp(shown, half, HALF) == 0 ? 0 : -EPERM;
+}
+
+static int create(void *state, const struct channel_config *config,
+                  struct channel_effective *ret_effective)
+{
+    struct state *s = state;
+    struct sockaddr *address = (struct sockaddr *)&s->address;
+    const size_t *wanted = config->options;
+    int send_size, receive_size, r;
+
+    s->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (s->listener < 0)
+        return -errno;
+    send_size = set_buffer(s->listener, SO_SNDBUF, wanted[SEND_BUFFER]);
+    if (send_size < 0)
+        return send_size;
+    receive_size = set_buffer(s->listener, SO_RCVBUF, wanted[RECEIVE_BUFFER]);
+    if (receive_size < 0)
+        return receive_size;
+    s->address = loopback(0); /* any free port */
+    if (bind(s->listener, address, sizeof(s->address)) < 0)
+        return -errno;
+    if (listen(s->listener, SOMAXCONN) < 0)
+        return -errno;
+    r = write_address(s, config);
+    if (r < 0)
+        return r;
+    /* Only what was given: told a size, the kernel stops tuning a buffer. */
+    if (wanted[SEND_BUFFER])
+        ret_effective->options[SEND_BUFFER] = (size_t)send_size;
+    if (wanted[RECEIVE_BUFFER])
+        ret_effective->options[RECEIVE_BUFFER] = (size_t)receive_size;
+    ret_effective->frames_held = frames_held(
+        (size_t)send_size + (size_t)receive_size, config->frame_max);
+    return 0;
+}
+
+/* A stranger is turned away, and the next one asked. */
+static int accept_peer(struct state *s)
+{
+    for (;;) {
+        s->fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC);
+        if (s->fd < 0 && errno == EINTR)
+            continue;
+        if (s->fd < 0)
+            return -errno;
+        if (check_half(s->fd, s->token, STRANGER_MS) == 0)
+            break;
+        fd_close(&s->fd);
+    }
+    fd_close(&s->listener);
+    return fd_write_all(s->fd, s->token + HALF, HALF) < 0 ? -EPIPE : 0;
+}
+
+static int connect_peer(struct state *s, const struct channel_config *config)
+{
+    struct sockaddr *address = (struct sockaddr *)&s->address;
+    int r;
+
+    /* Kept open, this copy would hide the owner's death. */
+    fd_close(&s->listener);
+    r = find_address(s, config);
+    if (r < 0)
+        return r;
+    s->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (s->fd < 0)
+        return -errno;
+    r = set_buffer(s->fd, SO_SNDBUF, config->options[SEND_BUFFER]);
+    if (r < 0)
+        return r;
+    r = set_buffer(s->fd, SO_RCVBUF, config->options[RECEIVE_BUFFER]);
+    if (r < 0)
+        return r;
+    while (connect(s->fd, address, sizeof(s->address)) < 0)
+        if (errno != EINTR)
+            return errno == ECONNREFUSED ? -EPIPE : -errno;
+    if (fd_write_all(s->fd, s->token, HALF) < 0)
+        return -EPIPE;
+    return check_half(s->fd, s->token + HALF, -1);
+}
+
+static int attach(void *state, const struct channel_config *config,
+                  const struct channel_end *end)
+{
+    struct state *s = state;
+    const int on = 1;
+    int r;
+
+    r = end->owner ? accept_peer(s) : connect_peer(s, config);
+    if (r < 0)
+        return r;
+    /* Off by default: a small frame would wait for the last to be answered. */
+    if (setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0)
+        return -errno;
+    if (end->role == CHANNEL_SENDER)
+        return stream_open_sender(&s->stream, s->fd, config->frame_max);
+    return stream_open_receiver(&s->stream, s->fd, config->frame_max);
+}
+
+static int reserve(void *state, size_t size, void **ret_block)
+{
+    struct state *s = state;
+
+    (void)size;
+    *ret_block = stream_loan(&s->stream);
+    return 0;
+}
+
+static int commit(void *state, size_t size)
+{
+    struct state *s = state;
+
+    /* The first frame after the receiver's death may still seem to be sent. */
+    return stream_send(&s->stream, size);
+}
+
+static int acquire(void *state, const void **ret_block, size_t *ret_size)
+{
+    struct state *s = state;
+
+    return stream_receive(&s->stream, ret_block, ret_size);
+}
+
+static int release(void *state)
+{
+    (void)state;
+    return 0;
+}
+
+static void detach(void *state)
+{
+    struct state *s = state;
+
+    stream_close(&s->stream);
+    /* Delivers, unless there is unread input: but a channel goes one way. */
+    fd_close(&s->fd);
+    fd_close(&s->listener);
+}
+
+static void destroy(void *state)
+{
+    struct state *s = state;
+
+    if (s->dir)
+        record_remove(s->dir, s->name, "port");
+    s->dir = NULL;
+}
+
+const struct channel_ops tcp_channel = {
+    .name = "tcp",
+    .summary = "TCP connection over the loopback",
+    .traits = CHANNEL_SEES_DEATH,
+    .message_max = 0,
+    .state_size = sizeof(struct state),
+    .options = options,
+    .create = create,
+    .attach = attach,
+    .reserve = reserve,
+    .commit = commit,
+    .acquire = acquire,
+    .release = release,
+    .detach = detach,
+    .destroy = destroy,
+};
