@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * json_file.c -- one shared JSON document, replaced whole at every step
+ *
+ * Rendezvous   a path in the private directory: <name>/shared.json
+ * Framing      an array of objects: number, size, and the bytes as base64
+ * Copies       8: base64, object, text, kernel, and back; with all that waits
+ * Waiting      inotify(7) until the document changes; fcntl(2) for the lock
+ * End          not seen: a file knows nothing of processes
+ * Limits       depth messages, fewer or one where they make 256 KiB of text
+ * Leftovers    what was not released, in its directory, until destroy
+ * Trust        whoever may enter the directory; the document is checked whole
+ * Manual       rename(2), inotify(7), fcntl(2), EVP_EncodeBlock(3)
+ */
+#include "ipc/channel.h"
+#include "shared/document.h"
+#include "shared/fd.h"
+#include "shared/watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The lock file is never replaced, or two could each hold a lock. The draft
+ * lies beside the directory that is watched, so that it wakes nobody. */
+enum { PLACE, SHARED, DRAFT, LOCK, PATHS };
+
+static const char *const suffixes[PATHS] = {
+    [PLACE] = "",
+    [SHARED] = "/shared.json",
+    [DRAFT] = ".draft",
+    [LOCK] = ".lock",
+};
+
+struct state {
+    char paths[PATHS][PATH_MAX];
+    bool created; /* by this state, which may remove it all */
+    int lock_fd;
+    int watch_fd;
+    int known_fd; /* the file that document was read from or written to */
+    struct document document;
+    int64_t number; /* of the receiver's loan */
+};
+
+static int set_paths(struct state *s, const struct channel_config *config)
+{
+    int r = 0;
+
+    for (int i = 0; r == 0 && i < PATHS; i++)
+        r = channel_path(config, suffixes[i], s->paths[i]);
+    return r;
+}
+
+static void forget(struct state *s)
+{
+    document_forget(&s->document);
+    fd_close(&s->known_fd);
+}
+
+/* A file that is held open keeps its inode number to itself, and none is
+ * written to once it is there: the same number, the same document. */
+static bool is_known(const struct state *s)
+{
+    struct stat known, now;
+
+    return s->known_fd && fstat(s->known_fd, &known) == 0 &&
+           stat(s->paths[SHARED], &now) == 0 && known.st_ino == now.st_ino;
+}
+
+/* Reads the document unless it is the one that is known. Needs no lock. */
+static int look(struct state *s)
+{
+    int r;
+
+    if (is_known(s))
+        return 0;
+    forget(s);
+    r = open(s->paths[SHARED], O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (r < 0)
+        return -errno;
+    s->known_fd = r;
+    r = document_read(&s->document, s->known_fd);
+    if (r < 0)
+        forget(s);
+    return r;
+}
+
+/*
+ * Puts a new file in the old one's place in one step: whoever dies when, the
+ * others see a whole document. The two change names, because after a plain
+ * rename over a file ext4 writes the new one to the disk at once. Plain it is
+ * where there is no old file, or where a file system cannot do better.
+ */
+static int replace(struct state *s)
+{
+    const char *draft = s->paths[DRAFT], *shared = s->paths[SHARED];
+    int r;
+
+    fd_close(&s->known_fd);
+    (void)unlink(draft);
+    r = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (r < 0)
+        return -errno;
+    s->known_fd = r;
+    r = document_write(&s->document, s->known_fd);
+    if (r < 0)
+        return r;
+    if (renameat2(AT_FDCWD, draft, AT_FDCWD, shared, RENAME_EXCHANGE) < 0 &&
+        rename(draft, shared) < 0)
+        return -errno;
+    return 0;
+}
+
+/* Every change to the document is made between begin and finish. */
+static int begin(struct state *s)
+{
+    int r;
+
+    r = fd_lock(s->lock_fd);
+    if (r < 0)
+        return r;
+    r = look(s);
+    if (r < 0)
+        (void)fd_unlock(s->lock_fd);
+    return r;
+}
+
+/* r is how the change went. */
+static int finish(struct state *s, int r)
+{
+    if (r == 0)
+        r = replace(s);
+    if (r < 0)
+        forget(s);
+    (void)fd_unlock(s->lock_fd);
+    return r;
+}
+
+static int create(void *state, const struct channel_config *config,
+                  struct channel_effective *ret_effective)
+{
+    struct state *s = state;
+    int fd, r;
+
+    r = set_paths(s, config);
+    if (r < 0)
+        return r;
+    /* Whoever makes the directory has the names beside it as well. */
+    if (mkdir(s->paths[PLACE], 0700) < 0)
+        return -errno;
+    s->created = true;
+    fd = open(s->paths[LOCK], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return -errno;
+    fd_close(&fd);
+    r = document_open(&s->document, config->frame_max, config->depth);
+    if (r < 0)
+        return r;
+    r = replace(s);
+    if (r < 0)
+        return r;
+    ret_effective->depth = s->document.depth;
+    ret_effective->frames_held = s->document.depth;
+    document_close(&s->document);
+    fd_close(&s->known_fd);
+    return 0;
+}
+
+static int attach(void *state, const struct channel_config *config,
+                  const struct channel_end *end)
+{
+    struct state *s = state;
+    int r;
+
+    (void)end;
+    r = set_paths(s, config);
+    if (r < 0)
+        return r;
+    r = document_open(&s->document, config->frame_max, config->depth);
+    if (r < 0)
+        return r;
+    r = open(s->paths[LOCK], O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    if (r < 0)
+        return -errno;
+    s->lock_fd = r;
+    return watch_open(s->paths[PLACE], &s->watch_fd);
+}
+
+static int reserve(void *state, size_t size, void **ret_block)
+{
+    struct state *s = state;
+
+    (void)size;
+    *ret_block = document_loan(&s->document);
+    return 0;
+}
+
+static int commit(void *state, size_t size)
+{
+    struct state *s = state;
+    int r;
+
+    for (;;) {
+        r = begin(s);
+        if (r < 0)
+            return r;
+        if (document_count(&s->document) < s->document.depth)
+            break;
+        (void)fd_unlock(s->lock_fd);
+        r = watch_wait(s->watch_fd);
+        if (r < 0)
+            return r;
+    }
+    return finish(s, document_append(&s->document, size));
+}
+
+static int acquire(void *state, const void **ret_block, size_t *ret_size)
+{
+    struct state *s = state;
+    int r;
+
+    for (;;) {
+        r = look(s);
+        if (r < 0)
+            return r;
+        if (document_count(&s->document) > 0)
+            break;
+        r = watch_wait(s->watch_fd);
+        if (r < 0)
+            return r;
+    }
+    return document_oldest(&s->document, &s->number, ret_block, ret_size);
+}
+
+/* Only now does the message leave the document: until then it shows what is
+ * in flight, and a receiver that dies loses nothing. */
+static int release(void *state)
+{
+    struct state *s = state;
+    int r;
+
+    r = begin(s);
+    if (r < 0)
+        return r;
+    return finish(s, document_remove(&s->document, s->number));
+}
+
+static void detach(void *state)
+{
+    struct state *s = state;
+
+    document_close(&s->document);
+    fd_close(&s->known_fd);
+    fd_close(&s->watch_fd);
+    fd_close(&s->lock_fd);
+}
+
+static void destroy(void *state)
+{
+    struct state *s = state;
+
+    if (!s->created)
+        return;
+    (void)unlink(s->paths[DRAFT]);
+    (void)unlink(s->paths[SHARED]);
+    (void)unlink(s->paths[LOCK]);
+    (void)rmdir(s->paths[PLACE]);
+    s->created = false;
+}
+
+const struct channel_ops json_file_channel = {
+    .name = "json-file",
+    .summary = "one shared JSON document under a lock",
+    .traits = CHANNEL_SURVIVES_PROCESSES,
+    .message_max = 0,
+    .state_size = sizeof(struct state),
+    .options = NULL,
+    .create = create,
+    .attach = attach,
+    .reserve = reserve,
+    .commit = commit,
+    .acquire = acquire,
+    .release = release,
+    .detach = detach,
+    .destroy = destroy,
+};
