@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+#include "shared/cursor.h"
+
+#include "shared/futex.h"
+
+#include <assert.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <time.h>
+
+enum {
+    POLLS = 32, /* between two looks at the clock */
+    NAPS_MAX = 15,
+};
+
+static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "a lock would be private");
+
+/* 0 when there are several. */
+static uint32_t only_cpu(void)
+{
+    cpu_set_t set;
+
+    if (sched_getaffinity(0, sizeof(set), &set) < 0 || CPU_COUNT(&set) != 1)
+        return 0;
+    return (uint32_t)sched_getcpu() + 1;
+}
+
+void cursor_join(struct cursor *own, struct cursor_waiter *w)
+{
+    *w = (struct cursor_waiter){ .cpu = only_cpu() };
+    atomic_store(&own->cpu, w->cpu);
+}
+
+/*
+ * The waiter says that it sleeps and then looks at the number; the mover moves
+ * the number and then looks whether the waiter sleeps. All four are
+ * sequentially consistent, so at least one sees what the other did, and no
+ * wake-up is lost.
+ */
+void cursor_move(struct cursor *own, uint64_t to)
+{
+    atomic_store(&own->at, to);
+    if (atomic_load(&own->sleeper) != 0) {
+        atomic_store(&own->sleeper, 0);
+        futex_wake(&own->sleeper, 1);
+    }
+}
+
+static int sleep_while(struct cursor *peer, uint64_t known)
+{
+    int r = 0;
+
+    while (r == 0 && cursor_read(peer) == known) {
+        atomic_store(&peer->sleeper, 1);
+        if (atomic_load(&peer->at) == known)
+            r = futex_wait(&peer->sleeper, 1, 0);
+    }
+    atomic_store_explicit(&peer->sleeper, 0, memory_order_relaxed);
+    return r;
+}
+
+uint64_t cursor_read(const struct cursor *peer)
+{
+    return atomic_load_explicit(&peer->at, memory_order_acquire);
+}
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* Tells the processor that this is a spin: it saves power, and leaves the loop
+ * without a penalty. */
+static void relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+static bool spin_while(const struct cursor *peer, uint64_t known)
+{
+    const uint64_t end_ns = now_ns() + CURSOR_SPIN_NS;
+
+    do
+        for (unsigned i = 0; i < POLLS; i++) {
+            if (cursor_read(peer) != known)
+                return true;
+            relax();
+        }
+    while (now_ns() < end_ns);
+    return false;
+}
+
+/* Spinning on the CPU that the peer needs keeps it from moving on. And a peer
+ * that was slow for several waits is likely to be slow again. */
+static bool may_spin(const struct cursor *peer, struct cursor_waiter *w)
+{
+    if (w->cpu != 0 && w->cpu == atomic_load(&peer->cpu))
+        return false;
+    if (w->naps_left > 0) {
+        w->naps_left--;
+        return false;
+    }
+    return true;
+}
+
+int cursor_wait(struct cursor *peer, uint64_t known, struct cursor_waiter *w)
+{
+    if (cursor_read(peer) != known)
+        return 0;
+    if (may_spin(peer, w)) {
+        if (spin_while(peer, known)) {
+            w->naps = 0;
+            return 0;
+        }
+        w->naps = w->naps < NAPS_MAX ? 2 * w->naps + 1 : NAPS_MAX;
+        w->naps_left = w->naps;
+    }
+    return sleep_while(peer, known);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#include "shared/mirror.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int mirror_allocate(int fd, size_t front, size_t size)
+{
+    int r;
+
+    do
+        r = posix_fallocate(fd, 0, (off_t)(front + size));
+    while (r == EINTR);
+    return -r;
+}
+
+int mirror_map(int fd, size_t front, size_t size, void **ret_memory)
+{
+    const int access = PROT_READ | PROT_WRITE;
+    const int flags = MAP_SHARED | MAP_POPULATE;
+    unsigned char *memory;
+    int r;
+
+    if (lseek(fd, 0, SEEK_END) != (off_t)(front + size))
+        return -EPROTO;
+    /* Longer than the file: the second mapping takes the place of the rest. */
+    memory = mmap(NULL, front + 2 * size, access, flags, fd, 0);
+    if (memory == MAP_FAILED)
+        return -errno;
+    if (mmap(memory + front + size, size, access, flags | MAP_FIXED, fd,
+             (off_t)front) == MAP_FAILED) {
+        r = -errno;
+        mirror_unmap(memory, front, size);
+        return r;
+    }
+    *ret_memory = memory;
+    return 0;
+}
+
+void mirror_unmap(void *memory, size_t front, size_t size)
+{
+    if (memory)
+        (void)munmap(memory, front + 2 * size);
+}
