@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * zeromq.c -- ZeroMQ: a PUSH and a PULL socket of libzmq over ipc://
+ *
+ * Rendezvous   the path of a socket: the owner binds it, the other connects
+ * Framing      messages; libzmq puts a header of its own before each
+ * Copies       2: sender's buffer -> kernel -> message; below 8 KiB one more
+ * Waiting      zmq_msg_send(3) while the queues are full, zmq_msg_recv(3)
+ * End          not seen: libzmq hides a lost peer and connects again
+ * Limits       depth messages queued on either side, more in the kernel
+ * Leftovers    the path, until destroy; messages die with their process
+ * Trust        whoever may enter the directory; too long a message is cut off
+ * Manual       zmq_ipc(7), zmq_setsockopt(3), zmq_msg_init_data(3)
+ */
+#include "ipc/channel.h"
+#include "shared/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include <zmq.h>
+
+enum {
+    LINGER_MS = 10000, /* detach waits this long for a receiver to take it all:
+                          longer than a job, and not for ever */
+    RECONNECT_MS = 1,  /* the first try after a refusal; then twice as late */
+    RECONNECT_MAX_MS = 100,
+    HANDSHAKE_MAX = 256, /* bytes; libzmq's first words to a new peer */
+};
+
+#define MONITOR "inproc://monitor"
+
+struct state {
+    char path[PATH_MAX]; /* the creator's alone, to remove it */
+    size_t frame_max;
+    void *context;
+    void *socket;
+    void *monitor;     /* the sender's, to learn of its connection */
+    void *block;       /* the sender's loan, owned until it is sent */
+    zmq_msg_t message; /* the receiver's loan */
+};
+
+/* libzmq takes a name that is in use away from its owner. So an empty file
+ * claims it here, and bind puts the socket in its place. */
+static int claim(struct state *s, const char *path)
+{
+    int fd;
+
+    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return -errno;
+    fd_close(&fd);
+    memcpy(s->path, path, strlen(path) + 1);
+    return 0;
+}
+
+static int create(void *state, const struct channel_config *config,
+                  struct channel_effective *ret_effective)
+{
+    struct state *s = state;
+    char path[PATH_MAX];
+    int r;
+
+    r = channel_path(config, ".zmq", path);
+    if (r < 0)
+        return r;
+    if (strlen(path) >= sizeof(((struct sockaddr_un *)0)->sun_path))
+        return -ENAMETOOLONG;
+    if (config->depth > INT_MAX)
+        return -EINVAL;
+    r = claim(s, path);
+    if (r < 0)
+        return r;
+    /* A queue hears in batches of half its mark what was taken from it. So a
+     * side surely takes half of depth, rounded up, and both sides depth. */
+    ret_effective->frames_held = config->depth;
+    ret_effective->depth = config->depth;
+    return 0;
+}
+
+/* Not ZMQ_IMMEDIATE at a receiver: it would drop what is queued there when
+ * the sender hangs up. */
+static int set_options(void *socket, const struct channel_config *config,
+                       bool sender)
+{
+    const struct {
+        int option;
+        int value;
+    } settings[] = {
+        { ZMQ_SNDHWM, (int)config->depth },
+        { ZMQ_RCVHWM, (int)config->depth },
+        { ZMQ_LINGER, LINGER_MS },
+        { ZMQ_IMMEDIATE, sender }, /* queue only for a peer that is there */
+        { ZMQ_RECONNECT_IVL, RECONNECT_MS },
+        { ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS },
+    };
+    /* The limit is on libzmq's handshake as well. */
+    const int64_t message_max = config->frame_max > HANDSHAKE_MAX
+                                    ? (int64_t)config->frame_max
+                                    : HANDSHAKE_MAX;
+
+    for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+        if (zmq_setsockopt(socket, settings[i].option, &settings[i].value,
+                           sizeof(settings[i].value)) < 0)
+            return -errno;
+    if (zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &message_max,
+                       sizeof(message_max)) < 0)
+        return -errno;
+    return 0;
+}
+
+/* Only a monitor is told the descriptor of a connection. */
+static int open_monitor(struct state *s)
+{
+    const int events =
+        ZMQ_EVENT_CONNECTED | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED;
+
+    if (zmq_socket_monitor(s->socket, MONITOR, events) < 0)
+        return -errno;
+    s->monitor = zmq_socket(s->context, ZMQ_PAIR);
+    if (!s->monitor || zmq_connect(s->monitor, MONITOR) < 0)
+        return -errno;
+    return 0;
+}
+
+/* Returns a descriptor of our own for the connection, or 0. */
+static int copy_connection(struct state *s)
+{
+    struct {
+        uint16_t what;
+        int32_t fd;
+    } __attribute__((packed)) event; /* as zmq_socket_monitor(3) has it */
+    int fd = -1;
+
+    while (zmq_recv(s->monitor, &event, sizeof(event), ZMQ_DONTWAIT) > 0) {
+        fd = event.what == ZMQ_EVENT_DISCONNECTED ? -1 : event.fd;
+        (void)zmq_recv(s->monitor, NULL, 0, 0); /* the address */
+    }
+    fd = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    return fd < 0 ? 0 : fd;
+}
+
+/*
+ * Waits until the receiver has read all and hung up. libzmq's linger ends
+ * when the kernel has the last byte, and a PULL socket with a full queue drops
+ * what it has not read when the connection is closed.
+ */
+static void drain(int fd)
+{
+    struct pollfd poll_fd = { .fd = fd };
+
+    if (!fd)
+        return;
+    (void)shutdown(fd, SHUT_WR);
+    while (poll(&poll_fd, 1, LINGER_MS) < 0 && errno == EINTR)
+        continue;
+    fd_close(&fd);
+}
+
+static int attach(void *state, const struct channel_config *config,
+                  const struct channel_end *end)
+{
+    const bool sender = end->role == CHANNEL_SENDER;
+    struct state *s = state;
+    char path[PATH_MAX], endpoint[PATH_MAX + sizeof("ipc://")];
+    int r;
+
+    r = channel_path(config, ".zmq", path);
+    if (r < 0)
+        return r;
+    (void)snprintf(endpoint, sizeof(endpoint), "ipc://%s", path);
+    s->frame_max = config->frame_max;
+    /* Not in create: the threads of a context do not survive fork. */
+    s->context = zmq_ctx_new();
+    if (!s->context)
+        return -errno;
+    s->socket = zmq_socket(s->context, sender ? ZMQ_PUSH : ZMQ_PULL);
+    if (!s->socket)
+        return -errno;
+    r = set_options(s->socket, config, sender);
+    if (r == 0 && sender)
+        r = open_monitor(s);
+    if (r < 0)
+        return r;
+    r = end->owner ? zmq_bind(s->socket, endpoint)
+                   : zmq_connect(s->socket, endpoint);
+    return r < 0 ? -errno : 0;
+}
+
+/* The memory of a zmq_msg is not aligned to 64, so the loan is our own. */
+static int reserve(void *state, size_t size, void **ret_block)
+{
+    struct state *s = state;
+
+    s->block = aligned_alloc(CHANNEL_ALIGN,
+                             (size / CHANNEL_ALIGN + 1) * CHANNEL_ALIGN);
+    if (!s->block)
+        return -ENOMEM;
+    *ret_block = s->block;
+    return 0;
+}
+
+/* Called by libzmq, on a thread of its own, when the message has gone. */
+static void free_block(void *block, void *hint)
+{
+    (void)hint;
+    free(block);
+}
+
+static int commit(void *state, size_t size)
+{
+    struct state *s = state;
+    zmq_msg_t message;
+    int r;
+
+    if (zmq_msg_init_data(&message, s->block, size, free_block, NULL) < 0)
+        return -errno;
+    s->block = NULL;
+    do
+        r = zmq_msg_send(&message, s->socket, 0) < 0 ? -errno : 0;
+    while (r == -EINTR);
+    if (r < 0)
+        (void)zmq_msg_close(&message);
+    return r;
+}
+
+static int acquire(void *state, const void **ret_block, size_t *ret_size)
+{
+    struct state *s = state;
+    size_t size;
+    int r;
+
+    (void)zmq_msg_init(&s->message);
+    do
+        r = zmq_msg_recv(&s->message, s->socket, 0) < 0 ? -errno : 0;
+    while (r == -EINTR);
+    size = zmq_msg_size(&s->message);
+    if (r == 0 &&
+        (size == 0 || size > s->frame_max || zmq_msg_more(&s->message)))
+        r = -EPROTO;
+    if (r < 0) {
+        (void)zmq_msg_close(&s->message);
+        return r;
+    }
+    *ret_block = zmq_msg_data(&s->message);
+    *ret_size = size;
+    return 0;
+}
+
+static int release(void *state)
+{
+    struct state *s = state;
+
+    return zmq_msg_close(&s->message) < 0 ? -errno : 0;
+}
+
+static void detach(void *state)
+{
+    struct state *s = state;
+    int connection = 0;
+
+    free(s->block);
+    s->block = NULL;
+    /* Refused, and no harm done, when nothing is on loan. */
+    (void)zmq_msg_close(&s->message);
+    if (s->monitor) {
+        connection = copy_connection(s);
+        (void)zmq_close(s->monitor);
+        s->monitor = NULL;
+    }
+    if (s->socket)
+        (void)zmq_close(s->socket);
+    s->socket = NULL;
+    while (s->context && zmq_ctx_term(s->context) < 0 && errno == EINTR)
+        continue;
+    s->context = NULL;
+    drain(connection);
+}
+
+static void destroy(void *state)
+{
+    struct state *s = state;
+
+    if (s->path[0])
+        (void)unlink(s->path);
+    s->path[0] = '\0';
+}
+
+const struct channel_ops zeromq_channel = {
+    .name = "zeromq",
+    .summary = "ZeroMQ PUSH and PULL sockets over ipc://",
+    .traits = 0,
+    .message_max = 0,
+    .state_size = sizeof(struct state),
+    .options = NULL,
+    .create = create,
+    .attach = attach,
+    .reserve = reserve,
+    .commit = commit,
+    .acquire = acquire,
+    .release = release,
+    .detach = detach,
+    .destroy = destroy,
+};
