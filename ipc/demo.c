@@ -6,7 +6,6 @@
 #include "ipc/commands.h"
 #include "ipc/narrate.h"
 #include "ipc/report.h"
-#include "ipc/units.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,6 +18,7 @@ enum {
     SMALL_MESSAGE = 64, /* bytes: below, a mechanism gets a smaller picture */
     NONE_JOBS = 8,
     MECHANISMS_MAX = 64,
+    INDENT = 2,
 };
 
 static const double seconds = 1.5; /* for the jobs of one mechanism */
@@ -48,10 +48,13 @@ static void tell_tasks(const struct job_result *result)
 
 static void show_progress(void *arg, uint64_t done, uint64_t total)
 {
-    const struct screen *screen = arg;
+    const struct demo *d = arg;
+    const struct report_row *row = &d->rows[d->row_count - 1];
 
+    (void)total;
     if (done > 0) /* until then the first job's steps are being told */
-        screen_progress(screen, done, total);
+        screen_show(&d->screen, "  %" PRIu64 " of %" PRIu64 " jobs ...", done,
+                    row->plan.jobs);
 }
 
 static bool is_slow(const struct mechanism *mechanism)
@@ -89,7 +92,14 @@ static void run_none(struct demo *d, struct subject *subject)
     row->plan = make_plan(d, NULL, &subject->inputs);
     if (row->plan.jobs > NONE_JOBS && d->options->image_count == 0)
         row->plan.jobs = NONE_JOBS;
+    screen_show(&d->screen, "The same work without IPC, to compare with ...");
     (void)exchange_run(&row->plan, &row->outcome);
+    screen_clear(&d->screen);
+    /* A bad picture is told with each mechanism. */
+    if (row->outcome.failure[0]) {
+        report_problems(row);
+        d->status = report_exit_status(&row->outcome);
+    }
 }
 
 static void introduce(const struct demo *d, const struct mechanism *mechanism)
@@ -98,70 +108,15 @@ static void introduce(const struct demo *d, const struct mechanism *mechanism)
 
     printf("%s%s%s: ", screen_style(screen, STYLE_TITLE), mechanism->name,
            screen_style(screen, STYLE_END));
-    screen_wrap(screen, mechanism->title, 4);
-    printf("  Rendezvous  ");
-    screen_wrap(screen, mechanism->sheet[SHEET_RENDEZVOUS], 14);
-    printf("  Copies      ");
-    screen_wrap(screen, mechanism->sheet[SHEET_COPIES], 14);
-    printf("  Source      %s\n", mechanism->source);
-    printf("  Supervisor  process %d: makes both channels, forks consumer and "
-           "producer\n\n",
-           getpid());
-}
-
-static void tell_share(const struct report_row *row)
-{
-    char job[UNITS_TEXT_MAX], work[UNITS_TEXT_MAX], ipc[UNITS_TEXT_MAX];
-    double cpu_ns = report_cpu_ns(row), share = report_ipc_share(row);
-
-    if (share < 0)
-        return;
-    printf("  A job       %s of CPU time: work %s, IPC %s (%.0f %%)\n",
-           time_text(cpu_ns, job), time_text((1 - share) * cpu_ns, work),
-           share > 0 ? time_text(share * cpu_ns, ipc) : "too little to see",
-           100 * share);
-}
-
-static void tell_rates(const struct report_row *row)
-{
-    const struct exchange_outcome *outcome = &row->outcome;
-    char p50[UNITS_TEXT_MAX], p99[UNITS_TEXT_MAX], bytes[UNITS_TEXT_MAX];
-
-    printf(
-        "  Throughput  %.3g jobs/s, %s/s\n", report_jobs_per_second(row),
-        bytes_text((double)outcome->bytes * 1e9 / (double)outcome->elapsed_ns,
-                   bytes));
-    if (outcome->latency_p50_ns)
-        printf("  Latency     p50 %s, p99 %s, with up to %u jobs under way\n",
-               time_text((double)outcome->latency_p50_ns, p50),
-               time_text((double)outcome->latency_p99_ns, p99),
-               outcome->window);
-}
-
-static void conclude(const struct demo *d, const struct report_row *row)
-{
-    const struct exchange_outcome *outcome = &row->outcome;
-    const struct screen *screen = &d->screen;
-    char text[VERDICT_TEXT_MAX];
-
-    printf(
-        "\n  Verdict     %s",
-        screen_style(screen, exchange_good(outcome) ? STYLE_GOOD : STYLE_BAD));
-    screen_wrap(screen, verdict_text(&outcome->verdict, text), 14);
-    printf("%s", screen_style(screen, STYLE_END));
-    if (outcome->elapsed_ns && outcome->verdict.completed)
-        tell_rates(row);
-    tell_share(row);
-    if (outcome->verdict.submitted < row->plan.jobs && !outcome->failure[0])
-        printf("  Jobs        %" PRIu64 " of %" PRIu64
-               " in %.1f s; --jobs N does N, however long\n",
-               outcome->verdict.submitted, row->plan.jobs,
-               (double)row->plan.budget_ns / 1e9);
-    if (outcome->window < row->plan.window &&
-        row->plan.pattern != PATTERN_PING_PONG && outcome->window > 0)
-        printf("  Window      %u instead of %u: what `results` holds\n",
-               outcome->window, row->plan.window);
-    printf("  Thumbnails  %s\n\n", row->plan.store);
+    screen_wrap(screen, mechanism->title, (int)strlen(mechanism->name) + 2);
+    screen_item(screen, INDENT, "Rendezvous", "%s",
+                mechanism->sheet[SHEET_RENDEZVOUS]);
+    screen_item(screen, INDENT, "Copies", "%s", mechanism->sheet[SHEET_COPIES]);
+    screen_item(screen, INDENT, "Source", "%s", mechanism->source);
+    screen_item(screen, INDENT, "Supervisor",
+                "process %d: makes both channels, forks consumer and producer",
+                getpid());
+    putchar('\n');
 }
 
 static void demonstrate(struct demo *d, const struct mechanism *mechanism)
@@ -175,23 +130,18 @@ static void demonstrate(struct demo *d, const struct mechanism *mechanism)
     row->none_cpu_ns = report_cpu_ns(&subject->none);
     introduce(d, mechanism);
     narrate_wrap(mechanism->ops, &narrated);
-    narration = (struct narration){
-        .start_ns = clock_ns(),
-        .fd = STDOUT_FILENO,
-        .colour = d->screen.colour,
-    };
+    narration = (struct narration){ &d->screen, clock_ns() };
     row->plan.decorator = &narrated;
     row->plan.decoration = &narration;
     row->plan.narrate_tasks = tell_tasks;
     row->plan.progress = show_progress;
-    row->plan.progress_arg = &d->screen;
-    (void)fflush(stdout);
+    row->plan.progress_arg = d;
     narrate_title(&narration);
     (void)exchange_run(&row->plan, &row->outcome);
     row->plan.decorator = NULL; /* it goes with this function */
     screen_clear(&d->screen);
-    conclude(d, row);
-    (void)fflush(stdout);
+    if (!row->outcome.signal)
+        report_summary(&d->screen, row);
     report_problems(row);
     if (d->status < 128 && report_exit_status(&row->outcome) != 0)
         d->status = report_exit_status(&row->outcome);
@@ -211,28 +161,38 @@ static void show_table(const struct demo *d)
     report_legend(&d->screen);
 }
 
+static int draw(struct demo *d, struct subject *subject, unsigned width,
+                unsigned height)
+{
+    int status;
+
+    screen_show(&d->screen, "The test picture is being drawn ...");
+    status = commands_draw(&subject->inputs, width, height);
+    screen_clear(&d->screen);
+    return status;
+}
+
 static int prepare(struct demo *d)
 {
     int status;
 
     status = commands_inputs(d->options, NULL, &d->large.inputs);
     if (status == 0 && d->large.inputs.count == 0)
-        status = commands_draw(&d->large.inputs, 4000, 3000);
+        status = draw(d, &d->large, 4000, 3000);
     for (const struct mechanism *m = mechanisms; m->name; m++)
         if (status == 0 && m->ops && commands_selected(d->options, m) &&
             subject_for(d, m) == &d->small && d->small.inputs.count == 0)
-            status = commands_draw(&d->small.inputs, 1600, 1200);
+            status = draw(d, &d->small, 1600, 1200);
     return status;
 }
 
 static void run_all(struct demo *d)
 {
     run_none(d, &d->large);
-    if (d->small.inputs.count)
+    if (d->small.inputs.count && d->status == 0)
         run_none(d, &d->small);
-    report_problems(&d->large.none);
-    if (report_exit_status(&d->large.none.outcome) != 0)
-        d->status = report_exit_status(&d->large.none.outcome);
+    if (d->status != 0)
+        return; /* what goes wrong without IPC goes wrong with it */
     for (const struct mechanism *m = mechanisms; m->name; m++)
         if (m->ops && commands_selected(d->options, m) && d->status < 128)
             demonstrate(d, m);
@@ -243,7 +203,7 @@ static void run_all(struct demo *d)
 int demo_command(const struct options *options)
 {
     struct options o = *options;
-    struct demo d = { .options = &o };
+    struct demo d = { .options = &o, .screen = screen_of(stdout) };
     int status;
 
     o.work = JOB_WORK_IMAGE;
@@ -254,7 +214,6 @@ int demo_command(const struct options *options)
     if (status == 0 && !d.rows)
         status = EXIT_FAILURE;
     if (status == 0) {
-        d.screen = screen_of_stdout();
         run_all(&d);
         status = d.status;
     }

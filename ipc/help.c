@@ -8,31 +8,39 @@
 #include <stdio.h>
 #include <string.h>
 
+static const char at_dir[] = "--at DIR";
+
 static const struct {
     unsigned bit;
     const char *name;
     const char *arguments;
+    const char *alone; /* the same in a program with one mechanism */
     const char *summary;
     const char *more;
 } commands[] = {
-    { COMMAND_DEMO, "demo", "[MECHANISM|FAMILY ...]",
+    { COMMAND_DEMO, "demo", "[MECHANISM|FAMILY ...]", "",
       "send images, tell how it is done",
       "Follows the first job step by step, then does the rest, and ends with\n"
       "a table and the row `none`: the same work in one process." },
-    { COMMAND_BENCH, "bench", "[MECHANISM|FAMILY ...]",
+    { COMMAND_BENCH, "bench", "[MECHANISM|FAMILY ...]", "",
       "measure, every byte checked",
       "One row for each mechanism and size. The reference is the row `none`:\n"
       "the same work in one process without IPC." },
-    { COMMAND_PRODUCE, "produce", "--at DIR [FILE ...]",
+    { COMMAND_PRODUCE, "produce", "--at DIR [FILE ...]", "--at DIR [FILE ...]",
       "be the producer, in one of two terminals",
-      "Waits for `consume --at DIR` if it is not there yet. Over a pipe there\n"
-      "is no DIR: produce FILE ... | consume --store DIR." },
-    { COMMAND_CONSUME, "consume", "--at DIR --store DIR",
+      "Waits for `consume --at DIR` if it is not there yet; its mechanism is\n"
+      "the one that is used. A mechanism without a name to meet at, such as\n"
+      "pipe, takes no --at: it serves a shell's pipeline,\n"
+      "  pipe produce FILE ... | pipe consume --store DIR" },
+    { COMMAND_CONSUME, "consume", "MECHANISM --at DIR", "--at DIR",
       "be the consumer, in the other",
-      "Makes DIR, waits for a producer, does its jobs, and removes DIR "
-      "again." },
-    { COMMAND_LIST, "list", "", "show the mechanisms and what they are", NULL },
-    { COMMAND_CLEAN, "clean", "", "remove what killed runs left behind",
+      "Makes DIR, waits for a producer, does its jobs, and removes DIR again.\n"
+      "A mechanism without a name to meet at, such as pipe, takes no --at: it\n"
+      "serves a shell's pipeline,\n"
+      "  pipe produce FILE ... | pipe consume --store DIR" },
+    { COMMAND_LIST, "list", "[MECHANISM|FAMILY ...]", "",
+      "show what each mechanism is", NULL },
+    { COMMAND_CLEAN, "clean", "", "", "remove what killed runs left behind",
       "Lists each directory of a dead run, then removes it and the queues and\n"
       "shared memory it recorded. Nothing else is touched." },
 };
@@ -45,6 +53,24 @@ unsigned command_bit(const char *name)
         if (strcmp(commands[i].name, name) == 0)
             return commands[i].bit;
     return 0;
+}
+
+/* The only mechanism of this program; NULL: there are several. */
+static const struct mechanism *the_mechanism(void)
+{
+    return mechanisms[0].name && !mechanisms[1].name ? &mechanisms[0] : NULL;
+}
+
+static const char *arguments_of(size_t command)
+{
+    const struct mechanism *m = the_mechanism();
+    const char *text =
+        m ? commands[command].alone : commands[command].arguments;
+
+    if (m && m->ops && m->ops->traits & CHANNEL_INHERITED_ONLY &&
+        strncmp(text, at_dir, strlen(at_dir)) == 0)
+        text += strlen(at_dir);
+    return text + strspn(text, " ");
 }
 
 static void print_rules(unsigned bit)
@@ -64,11 +90,14 @@ static void print_rules(unsigned bit)
 
 static void print_commands(const char *program)
 {
-    printf("Image jobs from one process to another, over every way that Linux "
-           "offers.\n\nUsage: %s COMMAND [OPTIONS] [ARGUMENTS]\n\nCommands:\n",
-           program);
+    const struct mechanism *m = the_mechanism();
+
+    printf("Image jobs from one process to another, over %s%s%s.\n\n"
+           "Usage: %s COMMAND [OPTIONS] [ARGUMENTS]\n\nCommands:\n",
+           m ? m->name : "every way that Linux offers", m ? ": " : "",
+           m ? m->title : "", program);
     for (size_t i = 0; i < COMMANDS; i++)
-        printf("  %-8s %-23s %s\n", commands[i].name, commands[i].arguments,
+        printf("  %-8s %-23s %s\n", commands[i].name, arguments_of(i),
                commands[i].summary);
     printf("  %-8s %-23s %s\n", "help", "[COMMAND]", "more about a command");
     printf("\nExit status: 0 all good, 1 the run failed or its verdict is bad "
@@ -77,19 +106,30 @@ static void print_commands(const char *program)
            program, program);
 }
 
-void options_help(const char *program, const char *command)
+static void print_command(const char *program, size_t command)
+{
+    const char *arguments = arguments_of(command);
+
+    printf("Usage: %s %s [OPTIONS]%s%s\n\n%c%s.\n", program,
+           commands[command].name, arguments[0] ? " " : "", arguments,
+           toupper(commands[command].summary[0]),
+           commands[command].summary + 1);
+    if (commands[command].more)
+        printf("%s\n", commands[command].more);
+    printf("\nOptions (defaults in brackets):\n");
+    print_rules(commands[command].bit);
+}
+
+bool options_help(const char *program, const char *command)
 {
     for (size_t i = 0; command && i < COMMANDS; i++) {
-        if (strcmp(commands[i].name, command) != 0)
-            continue;
-        printf("Usage: %s %s [OPTIONS]%s%s\n\n%c%s.\n", program, command,
-               commands[i].arguments[0] ? " " : "", commands[i].arguments,
-               toupper(commands[i].summary[0]), commands[i].summary + 1);
-        if (commands[i].more)
-            printf("%s\n", commands[i].more);
-        printf("\nOptions (defaults in brackets):\n");
-        print_rules(commands[i].bit);
-        return;
+        if (strcmp(commands[i].name, command) == 0) {
+            print_command(program, i);
+            return true;
+        }
     }
+    if (command && strcmp(command, "help") != 0)
+        return false;
     print_commands(program);
+    return true;
 }

@@ -5,11 +5,15 @@
 #include "ipc/commands.h"
 
 #include "ipc/report.h"
+#include "ipc/units.h"
 
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+enum { INDENT = 4 };
 
 static json_t *traits_array(unsigned traits)
 {
@@ -60,55 +64,78 @@ static int list_one_json(const struct mechanism *m)
     return report_print_line(object);
 }
 
-static int list_json(void)
+static int list_json(const struct options *options)
 {
     int r = 0;
 
     for (const struct mechanism *m = mechanisms; r == 0 && m->name; m++)
-        r = list_one_json(m);
+        if (commands_selected(options, m))
+            r = list_one_json(m);
     return r;
 }
 
-static void list_options(const struct channel_ops *ops)
+/* Not all of them count bytes, but all that are so even do. */
+static const char *fallback_text(size_t fallback,
+                                 char text[static UNITS_TEXT_MAX])
 {
-    for (size_t i = 0; ops->options && ops->options[i].name; i++)
-        printf("    %-11s --set %s=SIZE  %s\n", i ? "" : "Options",
-               ops->options[i].name, ops->options[i].help);
+    if (fallback == 0)
+        return "what the system decides";
+    if (fallback % 1024 == 0)
+        return size_text(fallback, text);
+    (void)snprintf(text, UNITS_TEXT_MAX, "%zu", fallback);
+    return text;
 }
 
-static void list_text(const struct screen *screen)
+static void list_options(const struct screen *screen,
+                         const struct channel_ops *ops)
+{
+    char text[UNITS_TEXT_MAX];
+
+    for (size_t i = 0; ops->options && ops->options[i].name; i++) {
+        const struct channel_option *option = &ops->options[i];
+
+        screen_item(screen, INDENT, i == 0 ? "Options" : "",
+                    "--set %s=SIZE: %s; without it %s", option->name,
+                    option->help, fallback_text(option->fallback, text));
+    }
+}
+
+static void list_one(const struct screen *screen, const struct mechanism *m)
 {
     char traits[MECHANISM_TRAITS_MAX];
 
-    for (const struct mechanism *m = mechanisms; m->name; m++) {
-        printf("%s%s%s, %s%s\n", m == mechanisms ? "" : "\n",
-               screen_style(screen, STYLE_TITLE), m->name, m->title,
-               screen_style(screen, STYLE_END));
-        for (unsigned i = 0; i < SHEET_LINES; i++) {
-            printf("    %-11s ", mechanism_heading(i));
-            screen_wrap(screen, m->sheet[i], 16);
-        }
-        if (m->ops) {
-            printf("    %-11s ", "Traits");
-            screen_wrap(screen, mechanism_traits_text(m->ops->traits, traits),
-                        16);
-            list_options(m->ops);
-        } else
-            printf("    %-11s %s\n", "Skipped", m->reason);
-        printf("    %-11s %s\n", "Source", m->source);
-    }
+    printf("%s%s%s: ", screen_style(screen, STYLE_TITLE), m->name,
+           screen_style(screen, STYLE_END));
+    screen_wrap(screen, m->title, (int)strlen(m->name) + 2);
+    for (unsigned i = 0; i < SHEET_LINES; i++)
+        screen_item(screen, INDENT, mechanism_heading(i), "%s", m->sheet[i]);
+    if (m->ops) {
+        (void)mechanism_traits_text(m->ops->traits, traits);
+        screen_item(screen, INDENT, "Traits", "%s",
+                    traits[0] ? traits : "none");
+        list_options(screen, m->ops);
+    } else
+        screen_item(screen, INDENT, "Skipped", "%s", m->reason);
+    screen_item(screen, INDENT, "Source", "%s", m->source);
 }
 
 int list_command(const struct options *options)
 {
-    struct screen screen = screen_of_stdout();
+    struct screen screen = screen_of(stdout);
+    const char *between = "";
+    int status;
 
-    if (options->argument_count > 0) {
-        complain(NULL, "list takes no arguments");
-        return EXIT_USAGE;
-    }
+    status = commands_check(options);
+    if (status != 0)
+        return status;
     if (options->json)
-        return list_json() < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-    list_text(&screen);
+        return list_json(options) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+    for (const struct mechanism *m = mechanisms; m->name; m++) {
+        if (!commands_selected(options, m))
+            continue;
+        printf("%s", between);
+        between = "\n";
+        list_one(&screen, m);
+    }
     return EXIT_SUCCESS;
 }

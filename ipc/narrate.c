@@ -20,11 +20,33 @@ struct state {
     _Alignas(16) unsigned char inner_state[];
 };
 
+/* Prints a line at once; on a narrow screen without its first column. */
+static void print_line(const struct screen *screen, const char *at,
+                       const char *style, const char *who,
+                       const char *style_end, const char *step,
+                       const char *what, const char *took)
+{
+    const char *erase = screen_erase(screen);
+    const int fd = fileno(screen->stream);
+
+    if (screen->columns >= SCREEN_FULL)
+        (void)dprintf(fd, "%s  %9s  %s%-8s%s  %-15s %-30s %9s\n", erase, at,
+                      style, who, style_end, step, what, took);
+    else
+        (void)dprintf(fd, "%s%s%-8s%s %-15s %-25s %9s\n", erase, style, who,
+                      style_end, step, what, took);
+}
+
 void narrate_title(const struct narration *narration)
 {
-    (void)dprintf(narration->fd, "%s  %9s  %-8s  %-15s %-30s %9s%s\n",
-                  narration->colour ? "\033[2m" : "", "ended at", "who", "step",
-                  "what", "took", narration->colour ? "\033[0m" : "");
+    const struct screen *screen = narration->screen;
+
+    (void)fflush(screen->stream);
+    (void)dprintf(fileno(screen->stream), "%s",
+                  screen_style(screen, STYLE_DIM));
+    print_line(screen, "ended at", "", "who", "", "step", "what", "took");
+    (void)dprintf(fileno(screen->stream), "%s",
+                  screen_style(screen, STYLE_END));
 }
 
 /* A line for a step that ended at end_ns. */
@@ -32,15 +54,16 @@ static void tell(const struct narration *narration, bool producer,
                  const char *step, const char *what, uint64_t end_ns,
                  uint64_t took_ns)
 {
+    const struct screen *screen = narration->screen;
+    const char *style =
+        screen_style(screen, producer ? STYLE_PRODUCER : STYLE_CONSUMER);
     double at_ns = (double)(end_ns - narration->start_ns);
-    const char *colour = producer ? "\033[36m" : "\033[35m";
     char at[UNITS_TEXT_MAX], took[UNITS_TEXT_MAX];
 
-    (void)dprintf(narration->fd, "  %9s  %s%-8s%s  %-15s %-30s %9s\n",
-                  time_text(at_ns, at), narration->colour ? colour : "",
-                  producer ? "producer" : "consumer",
-                  narration->colour ? "\033[0m" : "", step, what,
-                  time_text((double)took_ns, took));
+    print_line(screen, time_text(at_ns, at), style,
+               producer ? "producer" : "consumer",
+               screen_style(screen, STYLE_END), step, what,
+               time_text((double)took_ns, took));
 }
 
 /* The sender of jobs is the producer; so is the receiver of results. */

@@ -11,12 +11,12 @@
 #define IPC_NARRATE_H
 
 #include "ipc/channel.h"
+#include "ipc/screen.h"
 #include "shared/job.h"
 
 struct narration {
+    const struct screen *screen;
     uint64_t start_ns;
-    int fd;
-    bool colour;
 };
 
 /* narrate_wrap makes the decorator of a mechanism; config->decorated is to be

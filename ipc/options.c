@@ -2,27 +2,25 @@
 #include "ipc/options.h"
 
 #include "ipc/rules.h"
+#include "ipc/screen.h"
 
 #include <errno.h>
 #include <getopt.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int apply_rule(struct options *o, size_t rule, const char *text)
+static int apply_rule(struct options *o, size_t index, const char *text)
 {
+    const struct option_rule *rule = &option_rules[index];
     int r;
 
-    r = option_rules[rule].read(o, text);
-    if (r == 0)
-        return 0;
-    (void)fprintf(stderr, "ipc: --%s %s: %s (%s)\n", option_rules[rule].name,
-                  text,
-                  r == -ERANGE   ? "out of range"
-                  : r == -EINVAL ? "cannot be understood"
-                                 : strerror(-r),
-                  option_rules[rule].help);
-    return -EINVAL;
+    r = rule->read(o, text);
+    if (r == -EINVAL || r == -ERANGE)
+        complain(NULL, "--%s %s: expected %s", rule->name, text,
+                 rule->expected);
+    else if (r < 0)
+        complain(NULL, "--%s %s: %s", rule->name, text, strerror(-r));
+    return r < 0 ? -EINVAL : 0;
 }
 
 /* An option that a command does not take is a mistake, not to be ignored. */
@@ -34,8 +32,9 @@ static int check_commands(const struct options *o,
     for (size_t i = 0; bit && i < OPTION_RULES; i++) {
         if (!given[i] || option_rules[i].commands & bit)
             continue;
-        (void)fprintf(stderr, "ipc: %s takes no --%s (try: %s --help)\n",
-                      o->command, option_rules[i].name, o->command);
+        complain(NULL, "%s takes no --%s (try: %s help %s)", o->command,
+                 option_rules[i].name, program_invocation_short_name,
+                 o->command);
         return -EINVAL;
     }
     return 0;

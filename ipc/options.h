@@ -55,8 +55,9 @@ struct options {
 int options_read(int argc, char **argv, struct options *ret_options);
 void options_free(struct options *options);
 
-/* options_help prints what a command does and takes; NULL: all of them. */
-void options_help(const char *program, const char *command);
+/* options_help prints what a command does and takes; NULL: all of them. False
+ * when there is no such command. */
+bool options_help(const char *program, const char *command);
 
 const char *placement_name(enum placement placement);
 

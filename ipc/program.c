@@ -16,10 +16,23 @@
 
 #define VERSION "0.1"
 
+static int no_such_command(const char *name)
+{
+    complain(NULL, "%s: no such command (try: %s --help)", name,
+             program_invocation_short_name);
+    return EXIT_USAGE;
+}
+
+static int tell_help(const char *command)
+{
+    if (!options_help(program_invocation_short_name, command))
+        return no_such_command(command);
+    return EXIT_SUCCESS;
+}
+
 static int help_command(const struct options *options)
 {
-    options_help(program_invocation_short_name, options->arguments[0]);
-    return EXIT_SUCCESS;
+    return tell_help(options->arguments[0]);
 }
 
 static void tell_leftover(const char *what)
@@ -31,7 +44,10 @@ static int clean_command(const struct options *options)
 {
     unsigned found;
 
-    (void)options;
+    if (options->argument_count > 0) {
+        complain(NULL, "%s: clean takes no arguments", options->arguments[0]);
+        return EXIT_USAGE;
+    }
     found = rundir_clean(true, tell_leftover);
     if (found > 0)
         printf("%u removed\n", found);
@@ -58,10 +74,8 @@ static int run(const struct options *options)
         printf("%s " VERSION " (frame version %d)\n", program, JOB_VERSION);
         return EXIT_SUCCESS;
     }
-    if (options->help) {
-        options_help(program, options->command);
-        return EXIT_SUCCESS;
-    }
+    if (options->help)
+        return tell_help(options->command);
     if (!options->command) {
         complain(NULL, "a command is needed (try: %s --help)", program);
         return EXIT_USAGE;
@@ -69,9 +83,18 @@ static int run(const struct options *options)
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
         if (strcmp(commands[i].name, options->command) == 0)
             return commands[i].run(options);
-    complain(NULL, "%s: no such command (try: %s --help)", options->command,
-             program);
-    return EXIT_USAGE;
+    return no_such_command(options->command);
+}
+
+/* Whoever asked is told when the answer could not be written. */
+static int finish_output(int status)
+{
+    int error = fflush(stdout) == 0 ? EIO : errno;
+
+    if (!ferror(stdout))
+        return status;
+    complain(NULL, "stdout: %s", strerror(error));
+    return status == EXIT_SUCCESS ? EXIT_FAILURE : status;
 }
 
 int main(int argc, char **argv)
@@ -83,7 +106,5 @@ int main(int argc, char **argv)
     status =
         options_read(argc, argv, &options) < 0 ? EXIT_USAGE : run(&options);
     options_free(&options);
-    if (fflush(stdout) != 0 && status == EXIT_SUCCESS)
-        status = EXIT_FAILURE;
-    return status;
+    return finish_output(status);
 }

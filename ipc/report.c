@@ -63,12 +63,36 @@ double report_ipc_share(const struct report_row *row)
     return share > 0 ? share : 0;
 }
 
+/* The columns before the verdict, and which of them a narrow screen keeps. */
+static const struct {
+    const char *title;
+    int width; /* negative: its text begins where the column does */
+    bool kept;
+} columns[] = {
+    { "mechanism", -15, true }, { "payload", 8, true }, { "jobs/s", 8, true },
+    { "bytes/s", 8, true },     { "p50", 7, false },     { "p99", 7, false },
+    { "CPU/job", 7, false },    { "IPC", 4, true },
+};
+
+enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
+
+static void print_cells(const struct screen *screen,
+                        const char *const text[static COLUMNS])
+{
+    for (size_t i = 0; i < COLUMNS; i++)
+        if (columns[i].kept || screen->columns >= SCREEN_FULL)
+            printf("%*s ", columns[i].width, text[i]);
+}
+
 void report_title(const struct screen *screen)
 {
-    printf("%s%-15s %8s %8s %8s %7s %7s %7s %4s %s%s\n",
-           screen_style(screen, STYLE_TITLE), "mechanism", "payload", "jobs/s",
-           "bytes/s", "p50", "p99", "CPU/job", "IPC", "verdict",
-           screen_style(screen, STYLE_END));
+    const char *text[COLUMNS];
+
+    for (size_t i = 0; i < COLUMNS; i++)
+        text[i] = columns[i].title;
+    printf("%s", screen_style(screen, STYLE_TITLE));
+    print_cells(screen, text);
+    printf("verdict%s\n", screen_style(screen, STYLE_END));
 }
 
 /* "good", or what is wrong, as short as a column. */
@@ -100,11 +124,8 @@ void report_line(const struct screen *screen, const struct report_row *row)
     double share = report_ipc_share(row);
     char ipc[16] = "-";
     bool latency = has_latency(row);
-
-    if (share >= 0)
-        (void)snprintf(ipc, sizeof(ipc), "%.0f%%", 100 * share);
-    printf(
-        "%-15s %8s %8s %8s %7s %7s %7s %4s %s%s%s\n", row_name(row),
+    const char *const text[COLUMNS] = {
+        row->mechanism ? row->mechanism->name : "none",
         row->plan.work == JOB_WORK_IMAGE
             ? bytes_text((double)mean_payload(row), payload)
             : size_text(row->plan.size, payload),
@@ -114,7 +135,15 @@ void report_line(const struct screen *screen, const struct report_row *row)
             : "-",
         latency ? time_text((double)outcome->latency_p50_ns, p50) : "-",
         latency ? time_text((double)outcome->latency_p99_ns, p99) : "-",
-        time_text(report_cpu_ns(row), cpu), ipc,
+        time_text(report_cpu_ns(row), cpu),
+        ipc,
+    };
+
+    if (share >= 0)
+        (void)snprintf(ipc, sizeof(ipc), "%.0f%%", 100 * share);
+    print_cells(screen, text);
+    printf(
+        "%s%s%s\n",
         screen_style(screen, exchange_good(outcome) ? STYLE_GOOD : STYLE_BAD),
         verdict_word(outcome), screen_style(screen, STYLE_END));
 }

@@ -30,6 +30,9 @@ bool report_payload_moves(const struct report_row *row);
 /* The share of a job's CPU time that is IPC, 0 to 1; -1: unknown. */
 double report_ipc_share(const struct report_row *row);
 
+/* report_summary tells in words what came of a demo's run. */
+void report_summary(const struct screen *screen, const struct report_row *row);
+
 /* report_title prints the table's first line, report_line one cell,
  * report_skipped a mechanism that this build lacks, report_legend what the
  * columns mean. */

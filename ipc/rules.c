@@ -44,7 +44,7 @@ static int read_seconds(const char *text, double *ret_seconds)
     return 0;
 }
 
-/* One reader for each option: 0, -EINVAL, -ERANGE, -ENOMEM. */
+/* One reader for each option: 0, -EINVAL, -ERANGE, -E2BIG, -ENOMEM. */
 
 static int read_jobs(struct options *o, const char *text)
 {
@@ -60,7 +60,7 @@ static int read_size(struct options *o, const char *text)
     o->size_count = 0;
     while (r == 0 && (one = strsep(&rest, ","))) {
         if (o->size_count == OPTIONS_SIZES_MAX)
-            r = -ERANGE;
+            r = -E2BIG;
         else
             r = size_parse(one, &o->sizes[o->size_count]);
         if (r == 0 && o->sizes[o->size_count++] > OPTIONS_MAX_MAX)
@@ -161,7 +161,7 @@ static int read_setting(struct options *o, const char *text)
     if (!equals || equals == text)
         return -EINVAL;
     if (o->setting_count == OPTIONS_SETTINGS_MAX)
-        return -ERANGE;
+        return -E2BIG;
     r = size_parse(equals + 1, &setting->value);
     if (r < 0)
         return r;
@@ -201,44 +201,53 @@ static int read_version(struct options *o, const char *text)
 
 const struct option_rule option_rules[OPTION_RULES] = {
     { "jobs", "N", read_jobs, COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE,
-      "how many jobs (demo: 24; bench: what fits the time)" },
+      "a number from 0 to 1000000000",
+      "how many jobs (each picture once, or what fits the time)" },
     { "size", "BYTES,...", read_size, COMMAND_BENCH | COMMAND_PRODUCE,
-      "payload: 64, 4KiB, 1MiB (bench: a list)" },
+      "sizes up to 1GiB, such as 64,4KiB,1MiB",
+      "payload; bench takes a list (64,4KiB,64KiB,1MiB)" },
     { "pattern", "P", read_pattern,
       COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE,
-      "exchange, ping-pong or stream" },
+      "exchange, ping-pong or stream",
+      "exchange, ping-pong or stream (exchange)" },
     { "work", "W", read_work, COMMAND_BENCH | COMMAND_PRODUCE,
-      "header, verify (every byte) or image" },
+      "header, verify or image", "header, verify (every byte) or image" },
     { "window", "N", read_window,
       COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE,
-      "jobs under way at once (8)" },
+      "a number from 1 to 65536", "jobs under way at once (8)" },
     { "depth", "N", read_depth, COMMAND_DEMO | COMMAND_BENCH | COMMAND_CONSUME,
+      "a number from 1 to 65536",
       "messages a channel holds, where one can choose (8)" },
     { "image", "FILE|DIR", read_image,
-      COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE,
+      COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE, "a path",
       "pictures to send; may be repeated (a drawn one)" },
     { "box", "WxH", read_box, COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE,
+      "width x height in pixels, up to 16384, such as 1000x750",
       "thumbnails fit into this many pixels (1000x1000)" },
     { "store", "DIR", read_store,
-      COMMAND_DEMO | COMMAND_BENCH | COMMAND_CONSUME,
+      COMMAND_DEMO | COMMAND_BENCH | COMMAND_CONSUME, "a path",
       "where uploads go (ipc-store)" },
     { "max", "SIZE", read_max,
       COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE | COMMAND_CONSUME,
+      "a size from 1 to 1GiB, such as 32MiB",
       "largest picture that is sent (32MiB)" },
     { "pin", "WHERE", read_pin,
       COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE | COMMAND_CONSUME,
-      "free, same (one CPU) or split (two)" },
+      "free, same or split", "free, same (one CPU) or split (two) (free)" },
     { "seconds", "S", read_budget, COMMAND_DEMO | COMMAND_BENCH,
+      "seconds, more than 0 and up to 86400",
       "time for each row, then no new job begins" },
     { "stall", "S", read_stall, COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE,
+      "seconds, more than 0 and up to 86400",
       "give up after so long without progress (30)" },
     { "set", "NAME=SIZE", read_setting,
       COMMAND_DEMO | COMMAND_BENCH | COMMAND_CONSUME,
+      "NAME=SIZE, such as pipe-size=1MiB",
       "a mechanism's own option; `list` shows them" },
-    { "at", "DIR", read_at, COMMAND_PRODUCE | COMMAND_CONSUME,
+    { "at", "DIR", read_at, COMMAND_PRODUCE | COMMAND_CONSUME, "a path",
       "the directory where both sides meet" },
-    { "json", NULL, read_json, COMMAND_BENCH | COMMAND_LIST,
+    { "json", NULL, read_json, COMMAND_BENCH | COMMAND_LIST, NULL,
       "one JSON object a line instead of a table" },
-    { "help", NULL, read_help, ~0u, "this text" },
-    { "version", NULL, read_version, ~0u, "the version" },
+    { "help", NULL, read_help, ~0u, NULL, "this text" },
+    { "version", NULL, read_version, ~0u, NULL, "the version" },
 };

@@ -17,13 +17,14 @@ enum command {
     COMMAND_CLEAN = 32,
 };
 
-/* One option: what reads it, what tells about it, who takes it. */
+/* One option: what reads it, who takes it, what tells about it. */
 struct option_rule {
     const char *name;
     const char *argument; /* NULL: takes none */
     int (*read)(struct options *o, const char *text);
     unsigned commands;
-    const char *help;
+    const char *expected; /* said when the argument is anything else */
+    const char *help;     /* the default in brackets */
 };
 
 enum { OPTION_RULES = 18 };

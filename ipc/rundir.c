@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { MAKE_TRIES = 10 };
+
 static const char run_lock[] = "consumer.lock";
 
 static const char *temporary(void)
@@ -23,6 +25,14 @@ static const char *temporary(void)
     const char *tmp = getenv("TMPDIR");
 
     return tmp && tmp[0] == '/' ? tmp : "/tmp";
+}
+
+/* Whether an open file still has its name. */
+static bool is_linked(int fd)
+{
+    struct stat status;
+
+    return fstat(fd, &status) == 0 && status.st_nlink > 0;
 }
 
 static int lock_in(const char *path, const char *lock, int *ret_fd)
@@ -36,6 +46,9 @@ static int lock_in(const char *path, const char *lock, int *ret_fd)
     if (fd < 0)
         return -errno;
     r = fd_try_lock(fd);
+    /* A run that ends removes its lock: then nobody else would find ours. */
+    if (r == 0 && !is_linked(fd))
+        r = -EAGAIN;
     if (r < 0) {
         fd_close(&fd);
         return r == -EAGAIN ? -EBUSY : r;
@@ -112,24 +125,40 @@ static int refuse_foreign(const char *path, const char *name)
     return is_run_name(name) ? 0 : -ENOTEMPTY;
 }
 
-/* Removes the thing outside the directory that a record names. */
+/* Without a run's lock nothing is a run's, whatever its name: but for the lock
+ * of a producer that came when its consumer had just gone. */
+static int refuse_any(const char *path, const char *name)
+{
+    (void)path;
+    return strcmp(name, "producer.lock") == 0 ? 0 : -ENOTEMPTY;
+}
+
+/* How a thing outside the directory is removed whose record is of this kind;
+ * NULL: it is no such record. */
+static int (*remover_of(const char *kind))(const char *name)
+{
+    if (strcmp(kind, "mq") == 0)
+        return mq_unlink;
+    return strcmp(kind, "shm") == 0 ? shm_unlink : NULL;
+}
+
+/* Removes the thing outside the directory that a record names. Other files are
+ * not opened: one may be a FIFO, and wait. */
 static void remove_recorded(const char *dir, const char *name)
 {
     static const char prefix[] = "/" CHANNEL_PREFIX;
-    char stem[NAME_MAX + 1], text[RECORD_TEXT_MAX], *kind;
+    char stem[NAME_MAX + 1], text[RECORD_TEXT_MAX], *dot;
+    int (*remover)(const char *name);
 
     (void)snprintf(stem, sizeof(stem), "%s", name);
-    kind = strrchr(stem, '.');
-    if (!kind)
+    dot = strrchr(stem, '.');
+    remover = dot ? remover_of(dot + 1) : NULL;
+    if (!remover)
         return;
-    *kind++ = '\0';
-    if (record_read(dir, stem, kind, text) < 0 ||
-        strncmp(text, prefix, strlen(prefix)) != 0 || strchr(text + 1, '/'))
-        return;
-    if (strcmp(kind, "mq") == 0)
-        (void)mq_unlink(text);
-    else if (strcmp(kind, "shm") == 0)
-        (void)shm_unlink(text);
+    *dot = '\0';
+    if (record_read(dir, stem, dot + 1, text) == 0 &&
+        strncmp(text, prefix, strlen(prefix)) == 0 && !strchr(text + 1, '/'))
+        (void)remover(text);
 }
 
 static int remove_file(const char *path, const char *name)
@@ -170,7 +199,7 @@ static void remove_run(const char *path)
     (void)rmdir(path);
 }
 
-int rundir_make(struct rundir *ret_rundir)
+static int make_once(struct rundir *ret_rundir)
 {
     struct rundir rundir = { .made = true };
     int r;
@@ -188,9 +217,22 @@ int rundir_make(struct rundir *ret_rundir)
     return 0;
 }
 
+/* Before it has its lock a new directory looks like a dead run's, and may be
+ * cleaned away. */
+int rundir_make(struct rundir *ret_rundir)
+{
+    int r, tries = 0;
+
+    do
+        r = make_once(ret_rundir);
+    while ((r == -ENOENT || r == -EBUSY) && ++tries < MAKE_TRIES);
+    return r;
+}
+
 int rundir_claim(struct rundir *ret_rundir, const char *path)
 {
     struct rundir rundir = { 0 };
+    bool left;
     int r;
 
     if (snprintf(rundir.path, sizeof(rundir.path), "%s", path) >= PATH_MAX)
@@ -201,10 +243,11 @@ int rundir_claim(struct rundir *ret_rundir, const char *path)
         return -errno;
     /* A killed run's directory goes with ours; an empty one that somebody
      * made for us stays. */
-    rundir.made = rundir.made || rundir_has(&rundir, run_lock);
+    left = rundir_has(&rundir, run_lock);
+    rundir.made = rundir.made || left;
     r = rundir_check(path);
     if (r == 0)
-        r = each_entry(path, refuse_foreign);
+        r = each_entry(path, left ? refuse_foreign : refuse_any);
     if (r == 0)
         r = lock_in(path, run_lock, &rundir.lock_fd);
     if (r < 0)
@@ -257,12 +300,24 @@ bool rundir_is_dead(const char *path, const char *lock)
 
     if (snprintf(name, sizeof(name), "%s/%s", path, lock) >= PATH_MAX)
         return true;
-    fd = open(name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    fd = open(name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return true;
-    dead = fd_try_lock(fd) == 0;
+    dead = !fd_is_locked(fd);
     fd_close(&fd);
     return dead;
+}
+
+/* Removes a dead run. With its lock in hand, or a run that is just being made
+ * there would lose its directory. */
+static void remove_dead(const char *path)
+{
+    int fd;
+
+    if (lock_in(path, run_lock, &fd) < 0)
+        return;
+    remove_run(path);
+    fd_close(&fd);
 }
 
 unsigned rundir_clean(bool remove, rundir_tell_fn *tell)
@@ -284,7 +339,7 @@ unsigned rundir_clean(bool remove, rundir_tell_fn *tell)
         found++;
         tell(path);
         if (remove)
-            remove_run(path);
+            remove_dead(path);
     }
     (void)closedir(dir);
     return found;

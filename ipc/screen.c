@@ -2,46 +2,55 @@
 #include "ipc/screen.h"
 
 #include <errno.h>
-#include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 enum { COLUMNS_MIN = 40, COLUMNS_DEFAULT = 80 };
+enum { TEXT_MAX = PATH_MAX + 1000 };
 
-static int columns(void)
+static int columns_of(FILE *stream)
 {
     const char *given = getenv("COLUMNS");
     struct winsize size;
     int wide = given ? atoi(given) : 0;
 
-    if (wide <= 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+    if (wide <= 0 && ioctl(fileno(stream), TIOCGWINSZ, &size) == 0)
         wide = size.ws_col;
     if (wide <= 0)
         return COLUMNS_DEFAULT;
     return wide < COLUMNS_MIN ? COLUMNS_MIN : wide;
 }
 
-struct screen screen_of_stdout(void)
+static bool is_terminal(FILE *stream)
+{
+    const char *term = getenv("TERM");
+
+    return isatty(fileno(stream)) && term && strcmp(term, "dumb") != 0;
+}
+
+struct screen screen_of(FILE *stream)
 {
     const char *no_colour = getenv("NO_COLOR");
-    bool terminal = isatty(STDOUT_FILENO);
+    bool terminal = is_terminal(stream);
 
     return (struct screen){
+        .stream = stream,
         .terminal = terminal,
         .colour = terminal && !(no_colour && no_colour[0]),
-        .columns = columns(),
+        .columns = columns_of(stream),
     };
 }
 
 const char *screen_style(const struct screen *screen, enum screen_style style)
 {
     static const char *const sequences[] = {
-        [STYLE_TITLE] = "\033[1m", [STYLE_DIM] = "\033[2m",
-        [STYLE_GOOD] = "\033[32m", [STYLE_BAD] = "\033[31m",
+        [STYLE_TITLE] = "\033[1m",     [STYLE_DIM] = "\033[2m",
+        [STYLE_GOOD] = "\033[32m",     [STYLE_BAD] = "\033[31m",
+        [STYLE_PRODUCER] = "\033[36m", [STYLE_CONSUMER] = "\033[35m",
         [STYLE_END] = "\033[0m",
     };
 
@@ -56,50 +65,73 @@ void screen_wrap(const struct screen *screen, const char *text, int indent)
         int word = (int)strcspn(text, " ");
 
         if (at > indent && at + 1 + word > screen->columns) {
-            printf("\n%*s", indent, "");
+            (void)fprintf(screen->stream, "\n%*s", indent, "");
             at = indent;
         } else if (at > indent) {
-            putchar(' ');
+            (void)fputc(' ', screen->stream);
             at++;
         }
-        printf("%.*s", word, text);
+        (void)fprintf(screen->stream, "%.*s", word, text);
         at += word;
         text += word;
         text += strspn(text, " ");
     }
-    putchar('\n');
+    (void)fputc('\n', screen->stream);
 }
 
-void screen_progress(const struct screen *screen, uint64_t done, uint64_t total)
+void screen_item(const struct screen *screen, int indent, const char *heading,
+                 const char *format, ...)
 {
+    char text[TEXT_MAX];
+    va_list arguments;
+    int printed;
+
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    printed = fprintf(screen->stream, "%*s%-11s ", indent, "", heading);
+    screen_wrap(screen, text, printed);
+}
+
+const char *screen_erase(const struct screen *screen)
+{
+    return screen->terminal ? "\r\033[K" : "";
+}
+
+void screen_show(const struct screen *screen, const char *format, ...)
+{
+    char text[TEXT_MAX];
+    va_list arguments;
+
     if (!screen->terminal)
         return;
-    if (total)
-        printf("\r  %" PRIu64 " of %" PRIu64 " jobs\033[K", done, total);
-    else
-        printf("\r  %" PRIu64 " jobs\033[K", done);
-    (void)fflush(stdout);
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    /* In the last column it would begin a line that is not taken away. */
+    (void)fprintf(screen->stream, "%s%.*s", screen_erase(screen),
+                  screen->columns - 1, text);
+    (void)fflush(screen->stream);
 }
 
 void screen_clear(const struct screen *screen)
 {
-    if (!screen->terminal)
-        return;
-    printf("\r\033[K");
-    (void)fflush(stdout);
+    (void)fputs(screen_erase(screen), screen->stream);
+    (void)fflush(screen->stream);
 }
 
 void complain(const char *mechanism, const char *format, ...)
 {
     const char *program = program_invocation_short_name;
+    bool named = mechanism && strcmp(mechanism, program) != 0;
+    char text[TEXT_MAX];
     va_list arguments;
 
-    (void)fflush(stdout);
-    (void)fprintf(stderr, "%s: ", program);
-    if (mechanism && strcmp(mechanism, program) != 0)
-        (void)fprintf(stderr, "%s: ", mechanism);
     va_start(arguments, format);
-    (void)vfprintf(stderr, format, arguments);
+    (void)vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    (void)fputc('\n', stderr);
+    (void)fflush(stdout);
+    /* All at once: two programs of a pipeline may complain together. */
+    (void)fprintf(stderr, "%s: %s%s%s\n", program, named ? mechanism : "",
+                  named ? ": " : "", text);
 }

@@ -50,9 +50,10 @@ int size_parse(const char *text, size_t *ret_size)
     number *= factor;
     if (number > 1e15)
         return -ERANGE;
-    if (number != floor(number))
+    /* 1.005 kB are 1005 bytes, though not quite so in binary. */
+    if (fabs(number - round(number)) > 1e-6)
         return -EINVAL;
-    *ret_size = (size_t)number;
+    *ret_size = (size_t)round(number);
     return 0;
 }
 
@@ -115,7 +116,7 @@ const char *bytes_text(double bytes, char text[static UNITS_TEXT_MAX])
 {
     static const char *const units[] = { " B", " kB", " MB", " GB", NULL };
 
-    if (bytes < 1000) {
+    if (bytes < 999.5) {
         (void)snprintf(text, UNITS_TEXT_MAX, "%.0f B", bytes);
         return text;
     }
@@ -139,7 +140,7 @@ const char *time_text(double ns, char text[static UNITS_TEXT_MAX])
 {
     static const char *const units[] = { " ns", " us", " ms", " s", NULL };
 
-    if (ns < 1000) {
+    if (ns < 999.5) {
         (void)snprintf(text, UNITS_TEXT_MAX, "%.0f ns", ns);
         return text;
     }

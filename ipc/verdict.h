@@ -58,7 +58,7 @@ bool verdict_good(const struct verdict *verdict);
 
 /* verdict_text says it in a sentence of at most VERDICT_TEXT_MAX - 1 bytes;
  * returns text. */
-enum { VERDICT_TEXT_MAX = 200 };
+enum { VERDICT_TEXT_MAX = 240 };
 const char *verdict_text(const struct verdict *verdict,
                          char text[static VERDICT_TEXT_MAX]);
 

@@ -128,19 +128,22 @@ void worker_note_result(struct worker *w, uint64_t id,
 bool worker_open_input(struct worker *w, uint64_t id,
                        struct input_reader *ret_reader)
 {
-    const struct exchange_plan *plan = w->plan;
+    const struct inputs *inputs = w->plan->inputs;
+    /* The frames were sized by what was listed; a file may have grown. */
+    const size_t room = w->jobs.config.frame_max - JOB_HEADER_SIZE;
+    const size_t max = w->plan->max < room ? w->plan->max : room;
     char remark[JOB_REMARK_MAX];
     int r;
 
-    r = inputs_open(plan->inputs, id % plan->inputs->count, ret_reader);
-    if (r == 0 && ret_reader->size <= plan->max)
+    r = inputs_open(inputs, id % inputs->count, ret_reader);
+    if (r == 0 && ret_reader->size <= max)
         return true;
     if (r < 0)
         (void)snprintf(remark, sizeof(remark), "%s", strerror(-r));
     else {
         (void)snprintf(remark, sizeof(remark),
                        "%zu bytes: more than --max allows (%zu)",
-                       ret_reader->size, plan->max);
+                       ret_reader->size, max);
         input_close(ret_reader);
     }
     worker_note_rejection(w, id, remark);

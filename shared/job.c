@@ -26,7 +26,7 @@ enum {
 };
 
 /* Bits in the flags; the lowest four hold the work. */
-enum { WORK_MASK = 0x0f, HASHED = 0x10, BATCH = 0x20 };
+enum { WORK_MASK = 0x0f, HASHED = 0x10, BATCH = 0x20, ANSWER = 0x40 };
 
 /* Offsets in a result's payload. */
 enum {
@@ -73,6 +73,7 @@ void job_encode(const struct job_header *header, void *out)
 
     flags |= header->hashed ? HASHED : 0;
     flags |= header->batch ? BATCH : 0;
+    flags |= header->answer ? ANSWER : 0;
     put_u32(at + MAGIC, magic);
     at[VERSION] = JOB_VERSION;
     at[TYPE] = (unsigned char)header->type;
@@ -98,7 +99,7 @@ static enum job_error check_fields(const unsigned char *at, size_t size)
 
     if (type < JOB_JOB || type > JOB_END)
         return JOB_BAD_TYPE;
-    if (flags & ~(unsigned)(WORK_MASK | HASHED | BATCH) ||
+    if (flags & ~(unsigned)(WORK_MASK | HASHED | BATCH | ANSWER) ||
         (flags & WORK_MASK) > JOB_WORK_IMAGE)
         return JOB_BAD_FLAGS;
     if (get_u64(at + PAYLOAD_SIZE) > size - JOB_HEADER_SIZE)
@@ -138,6 +139,7 @@ enum job_error job_decode(const void *message, size_t size,
         .work = flags & WORK_MASK,
         .hashed = flags & HASHED,
         .batch = flags & BATCH,
+        .answer = flags & ANSWER,
         .session = get_u64(at + SESSION),
         .id = get_u64(at + ID),
         .payload_size = get_u64(at + PAYLOAD_SIZE),

@@ -46,6 +46,7 @@ struct job_header {
     enum job_work work;
     bool hashed;           /* payload_hash counts */
     bool batch;            /* the payload is `count` records */
+    bool answer;           /* the consumer answers with a RESULT */
     uint64_t session;      /* of this exchange; others are refused */
     uint64_t id;           /* from 0; END: jobs sent */
     uint64_t payload_size; /* bytes behind the header */

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+#include "ipc/report.h"
+
+#include "ipc/units.h"
+
+#include <inttypes.h>
+
+enum { INDENT = 2 };
+
+static void tell_verdict(const struct screen *screen,
+                         const struct report_row *row)
+{
+    bool good = exchange_good(&row->outcome);
+    char text[VERDICT_TEXT_MAX];
+
+    printf("\n%s", screen_style(screen, good ? STYLE_GOOD : STYLE_BAD));
+    screen_item(screen, INDENT, "Verdict", "%s",
+                verdict_text(&row->outcome.verdict, text));
+    printf("%s", screen_style(screen, STYLE_END));
+}
+
+static void tell_rates(const struct screen *screen,
+                       const struct report_row *row)
+{
+    const struct exchange_outcome *outcome = &row->outcome;
+    char p50[UNITS_TEXT_MAX], p99[UNITS_TEXT_MAX], jobs[UNITS_TEXT_MAX];
+    double elapsed_s = (double)outcome->elapsed_ns / 1e9;
+    char bytes[UNITS_TEXT_MAX];
+
+    screen_item(screen, INDENT, "Throughput", "%s jobs/s, %s/s",
+                count_text(report_jobs_per_second(row), jobs),
+                bytes_text((double)outcome->bytes / elapsed_s, bytes));
+    if (outcome->latency_p50_ns)
+        screen_item(screen, INDENT, "Latency",
+                    "p50 %s, p99 %s, with up to %u jobs under way",
+                    time_text((double)outcome->latency_p50_ns, p50),
+                    time_text((double)outcome->latency_p99_ns, p99),
+                    outcome->window);
+}
+
+static void tell_share(const struct screen *screen,
+                       const struct report_row *row)
+{
+    char job[UNITS_TEXT_MAX], work[UNITS_TEXT_MAX], ipc[UNITS_TEXT_MAX];
+    double cpu_ns = report_cpu_ns(row), share = report_ipc_share(row);
+
+    if (share < 0)
+        return;
+    screen_item(
+        screen, INDENT, "A job", "%s of CPU time: work %s, IPC %s (%.0f %%)",
+        time_text(cpu_ns, job), time_text((1 - share) * cpu_ns, work),
+        share > 0 ? time_text(share * cpu_ns, ipc) : "too little to see",
+        100 * share);
+}
+
+/* What was not done as planned. */
+static void tell_limits(const struct screen *screen,
+                        const struct report_row *row)
+{
+    const struct exchange_outcome *outcome = &row->outcome;
+    const struct exchange_plan *plan = &row->plan;
+
+    if (outcome->verdict.submitted < plan->jobs && !outcome->failure[0])
+        screen_item(screen, INDENT, "Jobs",
+                    "%" PRIu64 " of %" PRIu64
+                    " in %.1f s; --jobs N does N, however long",
+                    outcome->verdict.submitted, plan->jobs,
+                    (double)plan->budget_ns / 1e9);
+    if (outcome->window > 0 && outcome->window < plan->window &&
+        plan->pattern != PATTERN_PING_PONG)
+        screen_item(screen, INDENT, "Window",
+                    "%u instead of %u: what `results` holds", outcome->window,
+                    plan->window);
+}
+
+/* A name is as long as a hash: what it begins with finds the file as well. */
+static void tell_thumbnails(const struct screen *screen,
+                            const struct report_row *row)
+{
+    const struct results *results = row->outcome.results;
+    const uint8_t *hash;
+
+    for (size_t i = 0; i < WORKER_ROLES; i++) {
+        hash = results[i].first.thumbnail;
+        if (results[i].completed > 0)
+            screen_item(screen, INDENT, "Thumbnails",
+                        "in %s; the first is %02x%02x%02x%02x*.jpg",
+                        row->plan.store, hash[0], hash[1], hash[2], hash[3]);
+    }
+}
+
+void report_summary(const struct screen *screen, const struct report_row *row)
+{
+    const struct exchange_outcome *outcome = &row->outcome;
+
+    tell_verdict(screen, row);
+    if (outcome->elapsed_ns && outcome->verdict.completed)
+        tell_rates(screen, row);
+    tell_share(screen, row);
+    tell_limits(screen, row);
+    tell_thumbnails(screen, row);
+    putchar('\n');
+}
