@@ -21,12 +21,13 @@ static int record_path(char ret_path[static PATH_MAX], const char *dir,
     return n < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
+/* Makes the file anew: what a killed process left may be a link to a record. */
 static int write_file(const char *path, const char *text)
 {
     int fd, r;
 
-    fd =
-        open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    (void)unlink(path);
+    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return -errno;
     r = fd_write_all(fd, text, strlen(text));
@@ -47,10 +48,9 @@ int record_write(const char *dir, const char *name, const char *kind,
     if (r < 0)
         return r;
     r = write_file(draft, text);
-    if (r == 0 && rename(draft, path) < 0)
+    if (r == 0 && link(draft, path) < 0)
         r = -errno;
-    if (r < 0)
-        (void)unlink(draft);
+    (void)unlink(draft);
     return r;
 }
 

@@ -4,7 +4,7 @@
  *
  * A record is the file <dir>/<name>.<kind> with one short text: a port, a pid,
  * the name of a message queue. It appears whole (written under another name,
- * then renamed). Records of names outside the directory are also how leftovers
+ * then linked). Records of names outside the directory are also how leftovers
  * of a killed run are found (ipc/rundir).
  */
 #ifndef SHARED_RECORD_H
@@ -15,8 +15,8 @@
 
 enum { RECORD_TEXT_MAX = 1024 };
 
-/* record_write makes or replaces the record. -ENAMETOOLONG, errors of open,
- * write, rename. */
+/* record_write makes the record. -EEXIST, -ENAMETOOLONG, errors of open,
+ * write, link. */
 int record_write(const char *dir, const char *name, const char *kind,
                  const char *text);
 

@@ -105,6 +105,7 @@ static int write_address(struct state *s, const struct channel_config *config)
     socklen_t length = sizeof(s->address);
     char text[RECORD_TEXT_MAX];
     uint64_t random[4];
+    int r;
 
     if (getsockname(s->listener, (struct sockaddr *)&s->address, &length) < 0)
         return -errno;
@@ -115,14 +116,16 @@ static int write_address(struct state *s, const struct channel_config *config)
                    random[0], random[1], random[2], random[3]);
     (void)snprintf(text, sizeof(text), "%d %s", ntohs(s->address.sin_port),
                    s->token);
+    r = record_write(config->dir, config->name, "port", text);
+    if (r < 0)
+        return r;
     s->dir = config->dir;
     s->name = config->name;
-    return record_write(s->dir, s->name, "port", text);
+    return 0;
 }
 
-/* The end that connects shows the first half of the token, and the owner
- * answers with the second: neither talks to a stranger. A half is one segment,
- * so what is there at all is there whole. */
+/* The end that connects shows one half of the token, the owner answers with the
+ * other. A half is one segment: what is there at all is there whole. */
 static int check_half(int fd, const char *half, int limit_ms)
 {
     struct pollfd input = { .fd = fd, .events = POLLIN };
@@ -209,7 +212,8 @@ static int connect_peer(struct state *s, const struct channel_config *config)
         return r;
     while (connect(s->fd, address, sizeof(s->address)) < 0)
         if (errno != EINTR)
-            return errno == ECONNREFUSED ? -EPIPE : -errno;
+            return errno == ECONNREFUSED || errno == ECONNRESET ? -EPIPE
+                                                                : -errno;
     if (fd_write_all(s->fd, s->token, HALF) < 0)
         return -EPIPE;
     return check_half(s->fd, s->token + HALF, -1);
