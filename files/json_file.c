@@ -4,10 +4,10 @@
  *
  * Rendezvous   a path in the private directory: <name>/shared.json
  * Framing      an array of objects: number, size, and the bytes as base64
- * Copies       8: base64, object, text, kernel, and back; with all that waits
+ * Copies       7: base64, object, text, file, and back; all that waits likewise
  * Waiting      inotify(7) until the document changes; fcntl(2) for the lock
  * End          not seen: a file knows nothing of processes
- * Limits       depth messages, fewer or one where they make 256 KiB of text
+ * Limits       depth messages, or what fits into 256 KiB of text, at least one
  * Leftovers    what was not released, in its directory, until destroy
  * Trust        whoever may enter the directory; the document is checked whole
  * Manual       rename(2), inotify(7), fcntl(2), EVP_EncodeBlock(3)

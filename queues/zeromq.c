@@ -5,7 +5,7 @@
  * Rendezvous   the path of a socket: the owner binds it, the other connects
  * Framing      messages; libzmq puts a header of its own before each
  * Copies       2: sender's buffer -> kernel -> message; below 8 KiB one more
- * Waiting      zmq_msg_send(3) while the queues are full, zmq_msg_recv(3)
+ * Waiting      zmq_msg_send(3) while it is full, zmq_msg_recv(3) while empty
  * End          not seen: libzmq hides a lost peer and connects again
  * Limits       depth messages queued on either side, more in the kernel
  * Leftovers    the path, until destroy; messages die with their process
@@ -26,18 +26,18 @@
 #include <unistd.h>
 #include <zmq.h>
 
-enum {
-    LINGER_MS = 10000, /* detach waits this long for a receiver to take it all:
-                          longer than a job, and not for ever */
-    RECONNECT_MS = 1,  /* the first try after a refusal; then twice as late */
-    RECONNECT_MAX_MS = 100,
-    HANDSHAKE_MAX = 256, /* bytes; libzmq's first words to a new peer */
-};
-
 #define MONITOR "inproc://monitor"
 
+enum {
+    LINGER_MS = 10000, /* longer than a job; detach takes it twice at most */
+    RECONNECT_MS = 1,  /* until the first try again, then doubled */
+    RECONNECT_MAX_MS = 100,
+    HANDSHAKE_MAX = 256, /* bytes of libzmq's own, under the same limit */
+};
+
 struct state {
-    char path[PATH_MAX]; /* the creator's alone, to remove it */
+    char path[PATH_MAX];
+    bool created; /* by this state, which may remove it */
     size_t frame_max;
     void *context;
     void *socket;
@@ -46,37 +46,26 @@ struct state {
     zmq_msg_t message; /* the receiver's loan */
 };
 
-/* libzmq takes a name that is in use away from its owner. So an empty file
- * claims it here, and bind puts the socket in its place. */
-static int claim(struct state *s, const char *path)
-{
-    int fd;
-
-    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return -errno;
-    fd_close(&fd);
-    memcpy(s->path, path, strlen(path) + 1);
-    return 0;
-}
-
 static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
     struct state *s = state;
-    char path[PATH_MAX];
-    int r;
+    int fd, r;
 
-    r = channel_path(config, ".zmq", path);
+    r = channel_path(config, ".zmq", s->path);
     if (r < 0)
         return r;
-    if (strlen(path) >= sizeof(((struct sockaddr_un *)0)->sun_path))
+    if (strlen(s->path) >= sizeof(((struct sockaddr_un *)0)->sun_path))
         return -ENAMETOOLONG;
     if (config->depth > INT_MAX)
         return -EINVAL;
-    r = claim(s, path);
-    if (r < 0)
-        return r;
+    /* libzmq would take a name from whoever has it. So an empty file claims
+     * it, and bind puts the socket in its place. */
+    fd = open(s->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return -errno;
+    fd_close(&fd);
+    s->created = true;
     /* A queue hears in batches of half its mark what was taken from it. So a
      * side surely takes half of depth, rounded up, and both sides depth. */
     ret_effective->frames_held = config->depth;
@@ -100,10 +89,7 @@ static int set_options(void *socket, const struct channel_config *config,
         { ZMQ_RECONNECT_IVL, RECONNECT_MS },
         { ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS },
     };
-    /* The limit is on libzmq's handshake as well. */
-    const int64_t message_max = config->frame_max > HANDSHAKE_MAX
-                                    ? (int64_t)config->frame_max
-                                    : HANDSHAKE_MAX;
+    const int64_t message_max = (int64_t)config->frame_max + HANDSHAKE_MAX;
 
     for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
         if (zmq_setsockopt(socket, settings[i].option, &settings[i].value,
@@ -147,16 +133,14 @@ static int copy_connection(struct state *s)
 }
 
 /*
- * Waits until the receiver has read all and hung up. libzmq's linger ends
- * when the kernel has the last byte, and a PULL socket with a full queue drops
- * what it has not read when the connection is closed.
+ * Waits until the receiver has read it all and hung up. libzmq lingers only
+ * until the kernel has the last byte; and a PULL socket whose queue is full
+ * drops what it has not read yet when a Unix socket is closed behind it.
  */
 static void drain(int fd)
 {
     struct pollfd poll_fd = { .fd = fd };
 
-    if (!fd)
-        return;
     (void)shutdown(fd, SHUT_WR);
     while (poll(&poll_fd, 1, LINGER_MS) < 0 && errno == EINTR)
         continue;
@@ -168,13 +152,13 @@ static int attach(void *state, const struct channel_config *config,
 {
     const bool sender = end->role == CHANNEL_SENDER;
     struct state *s = state;
-    char path[PATH_MAX], endpoint[PATH_MAX + sizeof("ipc://")];
+    char endpoint[PATH_MAX + sizeof("ipc://")];
     int r;
 
-    r = channel_path(config, ".zmq", path);
+    r = channel_path(config, ".zmq", s->path);
     if (r < 0)
         return r;
-    (void)snprintf(endpoint, sizeof(endpoint), "ipc://%s", path);
+    (void)snprintf(endpoint, sizeof(endpoint), "ipc://%s", s->path);
     s->frame_max = config->frame_max;
     /* Not in create: the threads of a context do not survive fork. */
     s->context = zmq_ctx_new();
@@ -271,6 +255,8 @@ static void detach(void *state)
     (void)zmq_msg_close(&s->message);
     if (s->monitor) {
         connection = copy_connection(s);
+        /* Or the next event has nowhere to go, and leaks. */
+        (void)zmq_socket_monitor(s->socket, NULL, 0);
         (void)zmq_close(s->monitor);
         s->monitor = NULL;
     }
@@ -280,16 +266,18 @@ static void detach(void *state)
     while (s->context && zmq_ctx_term(s->context) < 0 && errno == EINTR)
         continue;
     s->context = NULL;
-    drain(connection);
+    if (connection)
+        drain(connection);
 }
 
 static void destroy(void *state)
 {
     struct state *s = state;
 
-    if (s->path[0])
-        (void)unlink(s->path);
-    s->path[0] = '\0';
+    if (!s->created)
+        return;
+    (void)unlink(s->path);
+    s->created = false;
 }
 
 const struct channel_ops zeromq_channel = {

@@ -93,10 +93,9 @@ static int check_messages(const struct document *d)
 
 static int check(struct document *d)
 {
-    json_int_t next;
-    int format;
+    json_int_t format, next;
 
-    if (json_unpack_ex(d->root, NULL, JSON_STRICT, "{s:i, s:I, s:o}", "format",
+    if (json_unpack_ex(d->root, NULL, JSON_STRICT, "{s:I, s:I, s:o}", "format",
                        &format, "next", &next, "messages", &d->messages) < 0)
         return -EPROTO;
     if (format != FORMAT || next < 0 || next == INT64_MAX)

@@ -68,7 +68,7 @@ size_t document_count(const struct document *d);
 void *document_loan(struct document *d);
 
 /* document_append puts in the first size bytes of the loan, as the youngest.
- * There is room for it. -ENOMEM. */
+ * There is room for it. -ENOMEM, and then the document must be forgotten. */
 int document_append(struct document *d, size_t size);
 
 /* document_oldest lends a copy of the oldest message of at least one, valid as
