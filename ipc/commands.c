@@ -101,15 +101,17 @@ int commands_inputs(const struct options *options, char *const *paths,
         status = add_path(inputs, options->images[i]);
     for (size_t i = 0; status == 0 && paths && paths[i]; i++)
         status = add_path(inputs, paths[i]);
-    if (status == 0 && inputs->passed_over > 0)
-        complain(NULL, "%zu files passed over: not .jpg, .jpeg or .png",
-                 inputs->passed_over);
-    if (status == 0 && inputs->count == 0 &&
+    if (status != 0)
+        return status;
+    if (inputs->count == 0 &&
         (options->image_count > 0 || (paths && paths[0]))) {
-        complain(NULL, "no picture found: nothing to send");
-        status = EXIT_FAILURE;
+        complain(NULL, "no picture found: nothing named .jpg, .jpeg or .png");
+        return EXIT_FAILURE;
     }
-    return status;
+    if (inputs->passed_over > 0)
+        complain(NULL, "%zu file%s passed over: not .jpg, .jpeg or .png",
+                 inputs->passed_over, inputs->passed_over == 1 ? "" : "s");
+    return 0;
 }
 
 int commands_draw(struct inputs *inputs, unsigned width, unsigned height)

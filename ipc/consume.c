@@ -6,6 +6,7 @@
 #include "ipc/side.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,20 +44,30 @@ static bool producer_left(void *arg, char text[static EXCHANGE_FAILURE_MAX])
         !side_peer_left(side, SIDE_PRODUCER_LOCK))
         return false;
     (void)snprintf(text, EXCHANGE_FAILURE_MAX,
-                   "the producer died before its END: its lock is free");
+                   "the producer died or gave up: its lock is free");
     return true;
 }
 
-/* What lies in files may still be read by a producer that is about to end. */
-static void await_producer(const struct side *side)
+/* What lies in files may still be read by a producer that is about to end.
+ * Returns the signal that ended the wait, or 0. */
+static int await_producer(const struct side *side)
 {
     const struct timespec pause = { .tv_nsec = 10 * 1000000 };
+    sigset_t stop;
+    int number;
 
+    (void)sigemptyset(&stop);
+    (void)sigaddset(&stop, SIGINT);
+    (void)sigaddset(&stop, SIGTERM);
+    (void)sigaddset(&stop, SIGHUP);
     for (int ms = 0; ms < PRODUCER_LEAVES_MS; ms += 10) {
         if (rundir_is_dead(side->rundir.path, SIDE_PRODUCER_LOCK))
-            return;
-        (void)nanosleep(&pause, NULL);
+            return 0;
+        number = sigtimedwait(&stop, NULL, &pause);
+        if (number > 0)
+            return number;
     }
+    return 0;
 }
 
 static int publish(const struct side *side)
@@ -98,7 +109,7 @@ static int create_channels(struct side *side)
 static int consume_in_directory(struct side *side)
 {
     const char *dir = side->rundir.path;
-    int r, status;
+    int r, number = 0, status;
 
     if (create_channels(side) < 0)
         return EXIT_FAILURE;
@@ -109,11 +120,11 @@ static int consume_in_directory(struct side *side)
         return EXIT_FAILURE;
     }
     (void)fprintf(stderr, "waiting for a producer: %s produce --at %s FILE\n",
-                  side->mechanism->name, dir);
+                  program_invocation_name, dir);
     status = side_run(side, WORKER_CONSUMER, producer_left);
     if (!side->row.outcome.failure[0])
-        await_producer(side);
-    return status;
+        number = await_producer(side);
+    return number ? 128 + number : status;
 }
 
 int consume_command(const struct options *o)
@@ -127,6 +138,7 @@ int consume_command(const struct options *o)
         return EXIT_USAGE;
     plan = commands_plan(o, m->ops);
     plan.jobs = IDS_MAX;
+    plan.window = UINT16_MAX; /* what results holds is the producer's limit */
     plan.store = o->store ? o->store : COMMANDS_STORE;
     plan.stall_ns = UINT64_MAX; /* a producer may come whenever it likes */
     if (m->ops->traits & CHANNEL_INHERITED_ONLY)
@@ -139,7 +151,7 @@ int consume_command(const struct options *o)
     if (r == 0)
         r = rundir_claim(&side.rundir, o->at);
     if (r < 0)
-        side_complain_directory(m, o->at, r);
+        side_complain_directory(WORKER_CONSUMER, o->at, r);
     else
         status = consume_in_directory(&side);
     exchange_close_channels(&side.worker);

@@ -121,6 +121,11 @@ static uint64_t above(uint64_t a, uint64_t b)
     return a > b ? a - b : 0;
 }
 
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
 /* Jobs that were sent and did not arrive; or whose answer did not. */
 static uint64_t count_lost(const struct exchange_page *page,
                            const struct verdict *v, uint64_t damaged)
@@ -133,7 +138,7 @@ static uint64_t count_lost(const struct exchange_page *page,
     uint64_t lost = above(page->sent, tally->received + tally->corrupted);
     uint64_t unanswered = above(page->sent, answers + unreadable);
 
-    return unanswered > lost ? unanswered : lost;
+    return larger(lost, unanswered);
 }
 
 static void judge(const struct exchange_page *page, bool finished,
@@ -143,8 +148,9 @@ static void judge(const struct exchange_page *page, bool finished,
     uint64_t damaged = 0;
     struct verdict v = {
         .submitted = page->submitted,
-        .duplicated = tally->duplicated + page->duplicate_answers,
-        .reordered = tally->reordered + page->reordered_answers,
+        /* A job that arrives twice, or late, is answered so as well. */
+        .duplicated = larger(tally->duplicated, page->duplicate_answers),
+        .reordered = larger(tally->reordered, page->reordered_answers),
         .corrupted = tally->corrupted + page->bad_answers,
         .finished = finished,
     };
@@ -191,8 +197,10 @@ static int start_workers(struct supervisor *s, struct worker *w,
         w->role = WORKER_PRODUCER;
         r = supervisor_fork(s, w);
     }
-    if (r < 0)
+    if (r < 0) {
+        supervisor_stop(s);
         (void)snprintf(failure, EXCHANGE_FAILURE_MAX, "fork: %s", strerror(-r));
+    }
     return r;
 }
 

@@ -213,28 +213,41 @@ void narrate_wrap(const struct channel_ops *inner, struct channel_ops *ret_ops)
     ret_ops->destroy = destroy;
 }
 
+static const char *task_text(const struct job_result *result,
+                             enum work_task task, char text[static 64])
+{
+    const uint8_t *hash = result->original;
+    char size[UNITS_TEXT_MAX];
+
+    text[0] = '\0';
+    if (task == WORK_CHECKSUM)
+        (void)snprintf(text, 64, "SHA-256 %02x%02x%02x%02x...", hash[0],
+                       hash[1], hash[2], hash[3]);
+    else if (task == WORK_RESIZE && result->status == JOB_REJECTED)
+        (void)snprintf(text, 64, "not possible: job rejected");
+    else if (task == WORK_RESIZE)
+        (void)snprintf(text, 64, "to %u x %u pixels", result->thumbnail_width,
+                       result->thumbnail_height);
+    else if (task == WORK_UPLOAD_RESIZED)
+        (void)snprintf(text, 64, "%s",
+                       bytes_text((double)result->thumbnail_size, size));
+    return text;
+}
+
 void narrate_tasks(const struct narration *narration,
                    const struct job_result *result)
 {
-    char what[64], size[UNITS_TEXT_MAX];
+    /* What cannot be resized is not uploaded either. */
+    const unsigned tasks =
+        result->status == JOB_DONE ? JOB_TASKS : WORK_UPLOAD_RESIZED;
     uint64_t end_ns = clock_ns();
+    char what[64];
 
-    for (unsigned task = 0; task < JOB_TASKS; task++)
+    for (unsigned task = 0; task < tasks; task++)
         end_ns -= result->task_ns[task];
-    for (unsigned task = 0; task < JOB_TASKS; task++) {
+    for (unsigned task = 0; task < tasks; task++) {
         end_ns += result->task_ns[task];
-        what[0] = '\0';
-        if (task == WORK_CHECKSUM)
-            (void)snprintf(what, sizeof(what), "SHA-256 %02x%02x%02x%02x...",
-                           result->original[0], result->original[1],
-                           result->original[2], result->original[3]);
-        else if (task == WORK_RESIZE)
-            (void)snprintf(what, sizeof(what), "to %u x %u pixels",
-                           result->thumbnail_width, result->thumbnail_height);
-        else if (task == WORK_UPLOAD_RESIZED)
-            (void)snprintf(what, sizeof(what), "%s",
-                           bytes_text((double)result->thumbnail_size, size));
-        tell(narration, false, work_task_name(task), what, end_ns,
-             result->task_ns[task]);
+        tell(narration, false, work_task_name(task),
+             task_text(result, task, what), end_ns, result->task_ns[task]);
     }
 }

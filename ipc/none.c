@@ -8,6 +8,7 @@
 #include "shared/work.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,10 +23,14 @@ static int do_image(struct worker *w, uint64_t id, unsigned char *payload,
         return 0;
     size = input_read(&reader, payload);
     w->page->bytes += size;
+    worker_phase(w, PHASE_WORK);
     r = work_image(&w->store, payload, size, w->plan->box_width,
                    w->plan->box_height, ret_result);
     if (r == 0)
         worker_note_result(w, id, ret_result);
+    else
+        (void)snprintf(w->self->detail, PAGE_DETAIL_MAX, "store %s",
+                       w->plan->store);
     return r;
 }
 

@@ -3,6 +3,7 @@
 
 #include "ipc/rules.h"
 #include "ipc/screen.h"
+#include "ipc/units.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -35,6 +36,20 @@ static int check_commands(const struct options *o,
         complain(NULL, "%s takes no --%s (try: %s help %s)", o->command,
                  option_rules[i].name, program_invocation_short_name,
                  o->command);
+        return -EINVAL;
+    }
+    return 0;
+}
+
+static int check_sizes(const struct options *o)
+{
+    char size[UNITS_TEXT_MAX], max[UNITS_TEXT_MAX];
+
+    for (unsigned i = 0; i < o->size_count; i++) {
+        if (o->sizes[i] <= o->max)
+            continue;
+        complain(NULL, "--size %s: more than --max allows, which is %s",
+                 size_text(o->sizes[i], size), size_text(o->max, max));
         return -EINVAL;
     }
     return 0;
@@ -84,6 +99,8 @@ int options_read(int argc, char **argv, struct options *ret_options)
         o.argument_count++;
     if (r == 0)
         r = check_commands(&o, given);
+    if (r == 0)
+        r = check_sizes(&o);
     *ret_options = o;
     return r;
 }

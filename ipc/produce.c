@@ -5,6 +5,7 @@
  */
 #include "ipc/ready.h"
 #include "ipc/side.h"
+#include "ipc/units.h"
 
 #include "shared/fd.h"
 #include "shared/watch.h"
@@ -17,7 +18,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { JOBS = 1000 }; /* of header or verify work, when not given */
+enum {
+    JOBS = 1000,  /* of header or verify work, when not given */
+    WIDTH = 4000, /* of the drawn picture; pixels */
+    HEIGHT = 3000,
+};
 
 static bool consumer_left(void *arg, char text[static EXCHANGE_FAILURE_MAX])
 {
@@ -26,13 +31,14 @@ static bool consumer_left(void *arg, char text[static EXCHANGE_FAILURE_MAX])
     if (!side_peer_left(side, SIDE_CONSUMER_LOCK))
         return false;
     (void)snprintf(text, EXCHANGE_FAILURE_MAX,
-                   "the consumer (pid %d) died: its lock is free", side->peer);
+                   "the consumer (pid %d) died or gave up: its lock is free",
+                   side->peer);
     return true;
 }
 
 /* What to send: pictures if any are named, else what --work says. */
-static int make_plan(const struct options *o, const struct channel_ops *ops,
-                     struct inputs *inputs, struct exchange_plan *ret_plan)
+static int make_plan(const struct options *o, struct inputs *inputs,
+                     struct exchange_plan *ret_plan)
 {
     struct options adjusted = *o;
     int status;
@@ -41,75 +47,88 @@ static int make_plan(const struct options *o, const struct channel_ops *ops,
         adjusted.work = JOB_WORK_IMAGE;
     status = commands_inputs(o, o->arguments, inputs);
     if (status == 0 && adjusted.work == JOB_WORK_IMAGE && inputs->count == 0)
-        status = commands_draw(inputs, 4000, 3000);
-    *ret_plan = commands_plan(&adjusted, ops);
+        status = commands_draw(inputs, WIDTH, HEIGHT);
+    *ret_plan = commands_plan(&adjusted, NULL);
     ret_plan->inputs = inputs;
-    ret_plan->size = o->size_count ? o->sizes[0] : 0;
+    if (adjusted.work != JOB_WORK_IMAGE && o->size_count)
+        ret_plan->size = o->sizes[0];
     if (!o->jobs_given)
         ret_plan->jobs = adjusted.work == JOB_WORK_IMAGE ? inputs->count : JOBS;
     return status;
 }
 
-/* Sleeps until something may have changed at path; before it is there, until
- * its parent may have. */
-static int await_change(const char *path)
+/* Before the directory is there, a change in its parent is what to wait for. */
+static int watch_for(const char *path, int *ret_watch)
 {
     char copy[PATH_MAX];
-    int watch, r;
+    int r;
 
-    r = watch_open(path, &watch);
-    if (r == -ENOENT) {
-        (void)snprintf(copy, sizeof(copy), "%s", path);
-        r = watch_open(dirname(copy), &watch);
-    }
-    if (r < 0)
+    r = watch_open(path, ret_watch);
+    if (r != -ENOENT)
         return r;
-    r = watch_wait(watch);
-    fd_close(&watch);
+    (void)snprintf(copy, sizeof(copy), "%s", path);
+    return watch_open(dirname(copy), ret_watch);
+}
+
+/* -ENOENT: none is there yet. A ready.json whose writer is dead is a leftover:
+ * a consumer may yet come. */
+static int look_for_consumer(const char *dir, struct ready *ret_ready)
+{
+    char text[READY_TEXT_MAX];
+    int r;
+
+    if (rundir_is_dead(dir, SIDE_CONSUMER_LOCK))
+        return -ENOENT;
+    r = ready_read(dir, ret_ready, text);
+    if (r < 0 && r != -ENOENT)
+        complain(NULL, "%s: %s", dir, text);
+    if (r == 0 && !ret_ready->mechanism->ops) {
+        complain(ret_ready->mechanism->name, "skipped in this build: %s",
+                 ret_ready->mechanism->reason);
+        r = -ENOTSUP;
+    }
     return r;
 }
 
-/* A ready.json whose writer is dead is a leftover: a consumer may yet come. */
-static int look_for_consumer(const char *dir, struct ready *ret_ready,
-                             char text[static READY_TEXT_MAX])
+/* A run that goes on without a ready.json has its producer. */
+static bool is_taken(const char *dir)
 {
-    if (rundir_is_dead(dir, SIDE_CONSUMER_LOCK))
-        return -ENOENT;
-    return ready_read(dir, ret_ready, text);
+    return !rundir_is_dead(dir, SIDE_CONSUMER_LOCK) &&
+           !rundir_is_dead(dir, SIDE_PRODUCER_LOCK);
 }
 
-static int await_consumer(const struct options *o, struct ready *ret_ready)
+static void tell_waiting(const char *dir)
 {
-    const char *program = program_invocation_short_name;
-    char text[READY_TEXT_MAX];
-    bool told = false;
-    int r;
+    (void)fprintf(stderr, "waiting for a consumer: %s consume %s--at %s\n",
+                  program_invocation_name,
+                  mechanisms[1].name ? "MECHANISM " : "", dir);
+}
 
-    for (;;) {
-        r = rundir_check(o->at);
-        if (r < 0 && r != -ENOENT) {
-            side_complain_directory(NULL, o->at, r);
-            return r;
-        }
-        r = look_for_consumer(o->at, ret_ready, text);
-        if (r == 0)
-            return 0;
-        if (r != -ENOENT) {
-            complain(NULL, "%s: %s", o->at, text);
-            return r;
-        }
-        if (!told)
-            (void)fprintf(stderr,
-                          "waiting for a consumer: %s consume --at "
-                          "%s --store DIR\n",
-                          program, o->at);
-        told = true;
-        r = await_change(o->at);
-        if (r < 0) {
-            complain(NULL, "%s: %s", o->at, strerror(-r));
-            return r;
-        }
+/* Looks for a consumer, and if there is none waits for a change: -ENOENT. */
+static int await_consumer(const char *dir, bool *told, struct ready *ret_ready)
+{
+    int watch, r;
+
+    r = rundir_check(dir);
+    if (r == 0 || r == -ENOENT)
+        r = watch_for(dir, &watch);
+    if (r < 0) {
+        side_complain_directory(WORKER_PRODUCER, dir, r);
+        return r;
     }
+    r = look_for_consumer(dir, ret_ready);
+    if (r == -ENOENT && is_taken(dir)) {
+        side_complain_directory(WORKER_PRODUCER, dir, -EBUSY);
+        r = -EBUSY;
+    }
+    if (r == -ENOENT) {
+        if (!*told)
+            tell_waiting(dir);
+        *told = true;
+        (void)watch_wait(watch);
+    }
+    fd_close(&watch);
+    return r;
 }
 
 /* Takes over what the consumer's side decided. */
@@ -123,9 +142,9 @@ static int adopt(struct side *side, const struct ready *ready)
         plan->max = ready->payload_max;
     side->peer = ready->pid;
     w->session = ready->session;
-    w->window = ready->window;
-    if (plan->pattern == PATTERN_PING_PONG)
-        w->window = 1;
+    w->window = plan->pattern == PATTERN_PING_PONG ? 1 : plan->window;
+    if (w->window > ready->window)
+        w->window = ready->window;
     r = exchange_open_channels(w, side->rundir.path, ready->session,
                                ready->payload_max);
     if (r < 0)
@@ -139,67 +158,98 @@ static int adopt(struct side *side, const struct ready *ready)
     return 0;
 }
 
-static int produce_at(const struct options *o, struct ready *ready)
+/*
+ * Joins the run that was seen: with its lock in hand, looks again, since it
+ * may be another run's by now. -ENOENT: it is.
+ */
+static int join(struct side *side, const char *dir, const struct ready *seen)
 {
-    struct inputs inputs = { 0 };
-    struct exchange_plan plan;
-    struct side side;
-    int r, status;
+    char max[UNITS_TEXT_MAX];
+    struct ready ready;
+    int r;
 
-    status = make_plan(o, ready->mechanism->ops, &inputs, &plan);
-    if (status != 0) {
-        inputs_free(&inputs);
-        return status;
-    }
-    status = EXIT_FAILURE;
-    r = side_open(&side, ready->mechanism, &plan);
+    r = rundir_join(&side->rundir, dir, SIDE_PRODUCER_LOCK);
+    if (r < 0 && r != -ENOENT)
+        side_complain_directory(WORKER_PRODUCER, dir, r);
     if (r == 0)
-        r = rundir_join(&side.rundir, o->at, SIDE_PRODUCER_LOCK);
-    if (r == 0)
-        r = adopt(&side, ready);
+        r = look_for_consumer(dir, &ready);
     if (r < 0)
-        side_complain_directory(ready->mechanism, o->at, r);
+        return r;
+    if (ready.session != seen->session)
+        return -ENOENT;
+    if (side->row.plan.size > ready.payload_max) {
+        complain(NULL, "--size: more than the consumer takes, which is %s",
+                 size_text(ready.payload_max, max));
+        return -EMSGSIZE;
+    }
+    ready_remove(dir);
+    r = adopt(side, &ready);
+    if (r < 0)
+        complain(side->mechanism->name, "start: %s", strerror(-r));
+    return r;
+}
+
+/* -ENOENT: the run that was seen is gone; else *ret_status is the exit
+ * status. */
+static int produce_once(const char *dir, const struct ready *seen,
+                        struct exchange_plan *plan, int *ret_status)
+{
+    struct side side;
+    int r;
+
+    plan->ops = seen->mechanism->ops;
+    r = side_open(&side, seen->mechanism, plan);
+    if (r < 0)
+        complain(seen->mechanism->name, "start: %s", strerror(-r));
     else
-        status = side_run(&side, WORKER_PRODUCER, consumer_left);
+        r = join(&side, dir, seen);
+    *ret_status = EXIT_FAILURE;
+    if (r == 0)
+        *ret_status = side_run(&side, WORKER_PRODUCER, consumer_left);
     /* What the consumer made is the consumer's to destroy. */
     channel_close(&side.worker.results);
     channel_close(&side.worker.jobs);
     side_close(&side);
     rundir_leave(&side.rundir);
-    inputs_free(&inputs);
+    return r;
+}
+
+static int produce_at(const char *dir, struct exchange_plan *plan)
+{
+    struct ready ready;
+    int r, status = EXIT_FAILURE;
+    bool told = false;
+
+    do {
+        r = await_consumer(dir, &told, &ready);
+        if (r == 0)
+            r = produce_once(dir, &ready, plan, &status);
+    } while (r == -ENOENT);
     return status;
 }
 
-static int produce_pipeline(const struct options *o)
+static bool serves_pipeline(void)
+{
+    return !mechanisms[1].name && mechanisms[0].ops &&
+           mechanisms[0].ops->traits & CHANNEL_INHERITED_ONLY;
+}
+
+int produce_command(const struct options *o)
 {
     struct inputs inputs = { 0 };
     struct exchange_plan plan;
     int status;
 
-    status = make_plan(o, mechanisms[0].ops, &inputs, &plan);
-    if (status == 0)
-        status = side_pipeline(&mechanisms[0], &plan, WORKER_PRODUCER, o->at);
-    inputs_free(&inputs);
-    return status;
-}
-
-int produce_command(const struct options *o)
-{
-    struct ready ready;
-
-    if (!mechanisms[1].name && mechanisms[0].ops &&
-        mechanisms[0].ops->traits & CHANNEL_INHERITED_ONLY)
-        return produce_pipeline(o);
-    if (!o->at) {
+    if (!o->at && !serves_pipeline()) {
         complain(NULL, "produce needs --at DIR, where the consumer is");
         return EXIT_USAGE;
     }
-    if (await_consumer(o, &ready) < 0)
-        return EXIT_FAILURE;
-    if (!ready.mechanism->ops) {
-        complain(ready.mechanism->name, "skipped in this build: %s",
-                 ready.mechanism->reason);
-        return EXIT_FAILURE;
-    }
-    return produce_at(o, &ready);
+    status = make_plan(o, &inputs, &plan);
+    if (status == 0 && serves_pipeline()) {
+        plan.ops = mechanisms[0].ops;
+        status = side_pipeline(&mechanisms[0], &plan, WORKER_PRODUCER, o->at);
+    } else if (status == 0)
+        status = produce_at(o->at, &plan);
+    inputs_free(&inputs);
+    return status;
 }

@@ -89,11 +89,12 @@ static int run(const struct options *options)
 /* Whoever asked is told when the answer could not be written. */
 static int finish_output(int status)
 {
-    int error = fflush(stdout) == 0 ? EIO : errno;
+    const char *reason =
+        fflush(stdout) == 0 ? "not all could be written" : strerror(errno);
 
     if (!ferror(stdout))
         return status;
-    complain(NULL, "stdout: %s", strerror(error));
+    complain(NULL, "stdout: %s", reason);
     return status == EXIT_SUCCESS ? EXIT_FAILURE : status;
 }
 

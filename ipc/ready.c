@@ -145,3 +145,8 @@ int ready_read(const char *dir, struct ready *ret_ready,
         *ret_ready = ready;
     return r;
 }
+
+void ready_remove(const char *dir)
+{
+    record_remove(dir, "ready", "json");
+}

@@ -4,7 +4,9 @@
  *
  * DIR/ready.json appears, whole, when both channels have been created. It
  * holds all that attaching on a zeroed state needs (ipc/channel.h), and the
- * version, so that another version is told apart from a broken run.
+ * version, so that another version is told apart from a broken run. The
+ * producer that joins takes it away: so a run has one producer, also when that
+ * one dies and another comes before the consumer has noticed.
  */
 #ifndef IPC_READY_H
 #define IPC_READY_H
@@ -36,5 +38,7 @@ int ready_write(const char *dir, const struct ready *ready);
  */
 int ready_read(const char *dir, struct ready *ret_ready,
                char ret_text[static READY_TEXT_MAX]);
+
+void ready_remove(const char *dir);
 
 #endif

@@ -70,7 +70,7 @@ static const struct {
     bool kept;
 } columns[] = {
     { "mechanism", -15, true }, { "payload", 8, true }, { "jobs/s", 8, true },
-    { "bytes/s", 8, true },     { "p50", 7, false },     { "p99", 7, false },
+    { "bytes/s", 8, true },     { "p50", 7, false },    { "p99", 7, false },
     { "CPU/job", 7, false },    { "IPC", 4, true },
 };
 
@@ -123,19 +123,19 @@ void report_line(const struct screen *screen, const struct report_row *row)
     char p99[UNITS_TEXT_MAX], cpu[UNITS_TEXT_MAX], jobs[UNITS_TEXT_MAX];
     double share = report_ipc_share(row);
     char ipc[16] = "-";
-    bool latency = has_latency(row);
+    bool any = jobs_done(row) > 0, latency = has_latency(row);
     const char *const text[COLUMNS] = {
         row->mechanism ? row->mechanism->name : "none",
         row->plan.work == JOB_WORK_IMAGE
             ? bytes_text((double)mean_payload(row), payload)
             : size_text(row->plan.size, payload),
-        count_text(report_jobs_per_second(row), jobs),
-        report_payload_moves(row)
+        any ? count_text(report_jobs_per_second(row), jobs) : "-",
+        any && report_payload_moves(row)
             ? bytes_text(per_second(row, outcome->bytes), bytes)
             : "-",
         latency ? time_text((double)outcome->latency_p50_ns, p50) : "-",
         latency ? time_text((double)outcome->latency_p99_ns, p99) : "-",
-        time_text(report_cpu_ns(row), cpu),
+        any ? time_text(report_cpu_ns(row), cpu) : "-",
         ipc,
     };
 

@@ -83,6 +83,8 @@ static json_t *effective_options(const struct report_row *row)
         "box_width", (int)plan->box_width, "box_height", (int)plan->box_height,
         "seconds", (double)plan->budget_ns / 1e9, "stall",
         (double)plan->stall_ns / 1e9);
+    if (plan->store)
+        (void)json_object_set_new(object, "store", json_string(plan->store));
     for (size_t i = 0;
          plan->ops && plan->ops->options && plan->ops->options[i].name; i++)
         (void)json_object_set_new(
@@ -100,7 +102,6 @@ int report_print_line(json_t *object)
     r = json_dumpf(object, stdout, JSON_COMPACT);
     json_decref(object);
     (void)putchar('\n');
-    (void)fflush(stdout);
     return r < 0 ? -ENOMEM : 0;
 }
 

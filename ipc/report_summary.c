@@ -32,10 +32,10 @@ static void tell_rates(const struct screen *screen,
                 bytes_text((double)outcome->bytes / elapsed_s, bytes));
     if (outcome->latency_p50_ns)
         screen_item(screen, INDENT, "Latency",
-                    "p50 %s, p99 %s, with up to %u jobs under way",
+                    "p50 %s, p99 %s, with up to %u job%s under way",
                     time_text((double)outcome->latency_p50_ns, p50),
                     time_text((double)outcome->latency_p99_ns, p99),
-                    outcome->window);
+                    outcome->window, outcome->window == 1 ? "" : "s");
 }
 
 static void tell_share(const struct screen *screen,

@@ -4,6 +4,7 @@
 #include "ipc/units.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,10 @@
 int side_open(struct side *side, const struct mechanism *mechanism,
               const struct exchange_plan *plan)
 {
-    *side = (struct side){ .mechanism = mechanism };
+    *side = (struct side){
+        .mechanism = mechanism,
+        .screen = screen_of(stderr),
+    };
     side->row = (struct report_row){ .mechanism = mechanism, .plan = *plan };
     side->worker.plan = &side->row.plan;
     side->worker.workers = 1;
@@ -24,37 +28,85 @@ void side_close(struct side *side)
     supervisor_close(&side->supervisor);
 }
 
+/* A producer knows how many jobs there are, a consumer does not. */
+static void show_progress(void *arg, uint64_t done, uint64_t total)
+{
+    const struct side *side = arg;
+
+    if (done == 0)
+        return;
+    if (side->worker.role == WORKER_PRODUCER)
+        screen_show(&side->screen, "%" PRIu64 " of %" PRIu64 " jobs ...", done,
+                    total);
+    else
+        screen_show(&side->screen, "%" PRIu64 " jobs ...", done);
+}
+
+static bool is_pipeline(const struct side *side)
+{
+    return !side->worker.results.ops;
+}
+
+/* In a shell's pipeline nothing tells of the other side but what comes. */
+static void explain_pipe(struct side *side)
+{
+    const struct worker_page *page = side->worker.self;
+    char *text = side->row.outcome.failure;
+
+    if (page->error == -EPIPE && side->worker.role == WORKER_PRODUCER)
+        (void)snprintf(text, EXCHANGE_FAILURE_MAX,
+                       "the consumer closed the pipe before the last job");
+    else if (page->error == -EPIPE)
+        (void)snprintf(text, EXCHANGE_FAILURE_MAX,
+                       "the pipe ended before the producer's END%s%s",
+                       page->detail[0] ? ": " : "", page->detail);
+    else if (page->error == -EPROTO)
+        (void)snprintf(text, EXCHANGE_FAILURE_MAX,
+                       "what comes is not from `%s produce`",
+                       side->mechanism->name);
+}
+
 static void report(struct side *side)
 {
     struct exchange_outcome *outcome = &side->row.outcome;
     char text[VERDICT_TEXT_MAX], bytes[UNITS_TEXT_MAX], took[UNITS_TEXT_MAX];
+    bool consumer = side->worker.role == WORKER_CONSUMER;
 
-    exchange_collect(&side->supervisor, outcome);
+    screen_clear(&side->screen);
     report_problems(&side->row);
     /* In a pipeline the consumer alone knows what arrived. */
-    if (side->worker.role == WORKER_PRODUCER && !side->worker.results.ops)
+    if (outcome->failure[0] || (is_pipeline(side) && !consumer))
         return;
-    if (!outcome->failure[0])
-        (void)fprintf(stderr, "%s; %s in %s\n",
-                      verdict_text(&outcome->verdict, text),
-                      bytes_text((double)outcome->bytes, bytes),
-                      time_text((double)outcome->elapsed_ns, took));
+    (void)fprintf(stderr, "%s; %s in %s", verdict_text(&outcome->verdict, text),
+                  bytes_text((double)outcome->bytes, bytes),
+                  time_text((double)outcome->elapsed_ns, took));
+    if (consumer && outcome->results[WORKER_CONSUMER].first.thumbnail_size > 0)
+        (void)fprintf(stderr, "; uploads in %s", side->row.plan.store);
+    (void)fputc('\n', stderr);
 }
 
 int side_run(struct side *side, enum worker_role role, peer_gone_fn *peer_gone)
 {
+    struct exchange_outcome *outcome = &side->row.outcome;
     int r;
 
     side->worker.role = role;
+    if (role == WORKER_CONSUMER || !is_pipeline(side)) {
+        side->row.plan.progress = show_progress;
+        side->row.plan.progress_arg = side;
+    }
     r = supervisor_fork(&side->supervisor, &side->worker);
     if (r < 0) {
         complain(side->mechanism->name, "fork: %s", strerror(-r));
         return EXIT_FAILURE;
     }
     supervisor_watch(&side->supervisor, &side->row.plan, peer_gone, side,
-                     side->row.outcome.failure);
+                     outcome->failure);
+    exchange_collect(&side->supervisor, outcome);
+    if (is_pipeline(side) && !outcome->signal)
+        explain_pipe(side);
     report(side);
-    return report_exit_status(&side->row.outcome);
+    return report_exit_status(outcome);
 }
 
 bool side_peer_left(struct side *side, const char *lock)
@@ -120,17 +172,15 @@ int side_pipeline(const struct mechanism *mechanism,
     return status;
 }
 
-void side_complain_directory(const struct mechanism *mechanism,
-                             const char *path, int error)
+void side_complain_directory(enum worker_role role, const char *path, int error)
 {
-    const char *name = mechanism ? mechanism->name : NULL;
-
     if (error == -EPERM)
-        complain(name, "%s: not a directory of yours alone (mode 0700)", path);
+        complain(NULL, "%s: not a directory of yours alone (mode 0700)", path);
     else if (error == -ENOTEMPTY)
-        complain(name, "%s: holds other files: choose a new directory", path);
+        complain(NULL, "%s: holds other files: choose a new directory", path);
     else if (error == -EBUSY)
-        complain(name, "%s: a run is going on there", path);
+        complain(NULL, "%s: another %s is at work there", path,
+                 worker_role_name(role));
     else
-        complain(name, "%s: %s", path, strerror(-error));
+        complain(NULL, "%s: %s", path, strerror(-error));
 }

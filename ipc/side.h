@@ -8,9 +8,9 @@
  *      consume                            produce
  *        claims DIR, locks it               waits for DIR/ready.json
  *        creates both channels              locks DIR/producer.lock
- *        writes DIR/ready.json              attaches by what ready.json says
- *        ... the exchange ...               ... the exchange ...
- *        waits until the producer's
+ *        writes DIR/ready.json              takes DIR/ready.json away
+ *        ... the exchange ...               attaches by what it says
+ *        waits until the producer's         ... the exchange ...
  *        lock is free, removes all
  *
  * Both hold their lock as long as any of their processes lives, so a peer
@@ -29,6 +29,7 @@
 
 struct side {
     const struct mechanism *mechanism;
+    struct screen screen; /* stderr: stdout may carry frames */
     struct rundir rundir;
     struct supervisor supervisor;
     struct worker worker;
@@ -60,8 +61,9 @@ int side_pipeline(const struct mechanism *mechanism,
                   const struct exchange_plan *plan, enum worker_role role,
                   const char *at);
 
-/* side_complain_directory says why a directory cannot be used. */
-void side_complain_directory(const struct mechanism *mechanism,
-                             const char *path, int error);
+/* side_complain_directory says why a directory cannot be used by such a
+ * worker. */
+void side_complain_directory(enum worker_role role, const char *path,
+                             int error);
 
 #endif

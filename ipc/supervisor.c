@@ -21,13 +21,22 @@ const char *worker_role_name(enum worker_role role)
     return role == WORKER_PRODUCER ? "producer" : "consumer";
 }
 
+/* One that is ignored, as nohup(1) and shells do it, stays so. */
+static void add_unless_ignored(sigset_t *set, int number)
+{
+    struct sigaction action;
+
+    if (sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+        (void)sigaddset(set, number);
+}
+
 static void signals_to_take(sigset_t *ret_set)
 {
     (void)sigemptyset(ret_set);
     (void)sigaddset(ret_set, SIGCHLD);
-    (void)sigaddset(ret_set, SIGINT);
-    (void)sigaddset(ret_set, SIGTERM);
-    (void)sigaddset(ret_set, SIGHUP);
+    add_unless_ignored(ret_set, SIGINT);
+    add_unless_ignored(ret_set, SIGTERM);
+    add_unless_ignored(ret_set, SIGHUP);
 }
 
 int supervisor_open(struct supervisor *s)
@@ -54,10 +63,11 @@ int supervisor_open(struct supervisor *s)
 }
 
 /* In the child: what differs from the supervisor. */
-static void become_worker(pid_t supervisor)
+static void become_worker(pid_t supervisor, enum worker_role role)
 {
     sigset_t open;
 
+    (void)prctl(PR_SET_NAME, worker_role_name(role)); /* as ps(1) shows it */
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != supervisor) /* it died before the call above */
         _exit(EXIT_FAILURE);
@@ -81,7 +91,7 @@ int supervisor_fork(struct supervisor *s, struct worker *w)
     if (pid < 0)
         return -errno;
     if (pid == 0) {
-        become_worker(supervisor);
+        become_worker(supervisor, w->role);
         _exit(worker_run(w));
     }
     s->worker[w->role] = (struct supervised){ .pid = pid };
@@ -129,13 +139,19 @@ static bool is_consequence(const struct supervisor *s, size_t i)
            s->page->worker[i].error == -EPIPE;
 }
 
-/* Whether what is known is enough: a worker was killed, or failed by itself
- * with nobody else to blame. */
+/* A worker that failed by itself: one that says more than the error's name, or
+ * has nobody else to blame. */
+static bool is_cause(const struct supervisor *s, size_t i, bool has_peer)
+{
+    return has_failed(&s->worker[i]) && !is_consequence(s, i) &&
+           (!has_peer || s->page->worker[i].detail[0]);
+}
+
+/* Whether what is known is enough. */
 static bool cause_is_known(const struct supervisor *s, bool has_peer)
 {
     for (size_t i = 0; i < WORKER_ROLES; i++)
-        if (was_killed(&s->worker[i]) ||
-            (has_failed(&s->worker[i]) && !is_consequence(s, i) && !has_peer))
+        if (was_killed(&s->worker[i]) || is_cause(s, i, has_peer))
             return true;
     return false;
 }
@@ -164,7 +180,7 @@ static bool any_failed(const struct supervisor *s)
     return false;
 }
 
-static void stop_all(struct supervisor *s)
+void supervisor_stop(struct supervisor *s)
 {
     for (size_t i = 0; i < WORKER_ROLES; i++)
         if (is_running(&s->worker[i]))
@@ -290,12 +306,12 @@ void supervisor_watch(struct supervisor *s, const struct exchange_plan *plan,
         if (!ret_failure[0])
             describe_failure(s, ret_failure);
     }
-    stop_all(s);
+    supervisor_stop(s);
 }
 
 void supervisor_close(struct supervisor *s)
 {
-    stop_all(s);
+    supervisor_stop(s);
     page_unmap(s->page);
     s->page = NULL;
     if (!s->blocked)

@@ -50,6 +50,9 @@ void supervisor_watch(struct supervisor *s, const struct exchange_plan *plan,
                       peer_gone_fn *peer_gone, void *peer_arg,
                       char ret_failure[static EXCHANGE_FAILURE_MAX]);
 
+/* supervisor_stop ends every worker that still runs, by SIGKILL. */
+void supervisor_stop(struct supervisor *s);
+
 void supervisor_close(struct supervisor *s);
 
 const char *worker_role_name(enum worker_role role);

@@ -20,6 +20,9 @@
 enum { RGB = 3, RGBA = 4 }; /* bytes a pixel */
 enum { THUMBNAIL_QUALITY = 85, RENDER_QUALITY = 93 };
 
+/* The grey that libjpeg paints where data are missing, and we before it. */
+enum { JPEG_MISSING = 0x80 };
+
 /* What a PNG may carry besides its pixels: profiles, texts. */
 enum { PNG_CHUNK_MAX = 16 << 20, PNG_CHUNKS_MAX = 32 << 20 };
 
@@ -138,14 +141,15 @@ static int read_jpeg_header(tjhandle tj, struct picture *p,
  * still covers the thumbnail. That is most of the shrinking, for free. */
 static void scale_jpeg(struct picture *p)
 {
-    unsigned full_width = p->width, full_height = p->height, width, height;
+    const int full_width = (int)p->width, full_height = (int)p->height;
     const tjscalingfactor *factors;
     int count;
 
     factors = tjGetScalingFactors(&count);
     for (int i = 0; i < count; i++) {
-        width = (unsigned)TJSCALED((int)full_width, factors[i]);
-        height = (unsigned)TJSCALED((int)full_height, factors[i]);
+        unsigned width = (unsigned)TJSCALED(full_width, factors[i]);
+        unsigned height = (unsigned)TJSCALED(full_height, factors[i]);
+
         if (width >= p->thumb_width && width < p->width &&
             height >= p->thumb_height) {
             p->width = width;
@@ -154,11 +158,12 @@ static void scale_jpeg(struct picture *p)
     }
 }
 
-/* One colour all over: what libjpeg makes of no data. */
 static bool is_blank(const struct picture *p)
 {
-    return memcmp(p->rgb, p->rgb + RGB, rgb_size(p->width, p->height) - RGB) ==
-           0;
+    const size_t size = rgb_size(p->width, p->height);
+
+    return p->rgb[0] == JPEG_MISSING &&
+           memcmp(p->rgb, p->rgb + 1, size - 1) == 0;
 }
 
 static int read_jpeg(tjhandle tj, struct picture *p,
@@ -173,8 +178,7 @@ static int read_jpeg(tjhandle tj, struct picture *p,
     p->rgb = malloc(rgb_size(p->width, p->height));
     if (!p->rgb)
         return -ENOMEM;
-    /* Where decoding stops early, libjpeg's own grey of missing data. */
-    memset(p->rgb, 0x80, rgb_size(p->width, p->height));
+    memset(p->rgb, JPEG_MISSING, rgb_size(p->width, p->height));
     r = tjDecompress2(tj, request->bytes, request->size, p->rgb, (int)p->width,
                       0, (int)p->height, TJPF_RGB, TJFLAG_LIMITSCANS);
     /* Warning or error, what counts is whether there is something to see. */
@@ -385,7 +389,9 @@ static int encode(const unsigned char *rgb, unsigned width, unsigned height,
         return r;
     }
     shorter = realloc(bytes, size);
-    *ret_bytes = shorter ? shorter : bytes;
+    if (shorter)
+        bytes = shorter;
+    *ret_bytes = bytes;
     *ret_size = size;
     return 0;
 }

@@ -36,27 +36,34 @@ enum { PALETTES = sizeof(palettes) / sizeof(palettes[0]) };
 enum { MOUNTAINS, HILLS, SHORE, BANK, RANGES };
 
 static const struct range {
-    /* Its outline, in 1/1024 of the picture's height. */
-    int height; /* above the lake's far side */
-    int relief; /* how far it rises and falls */
-    int growth; /* of trees or grass upon it */
-    int across; /* texels along the longer side */
-
-    /* Its surface. */
-    enum hue hue, light, veil; /* the veil: of air, or of shadow */
-    int texels_x, texels_y;    /* along the longer side */
-    int contrast;              /* of light and shadow */
-    int darkest, brightest;    /* of 256 */
-    int veil_top, veil_below;  /* of 256; the second for a picture's height */
+    /* How high it is above the lake, how far it rises and falls, and what
+     * grows on it, in 1/1024 of the picture's height; and how fine that is. */
+    struct {
+        int height, relief, growth, texels;
+    } outline;
+    /* Its colour, that of light on it, and of the air or shadow before it;
+     * and how fine it is. */
+    struct {
+        enum hue colour, light, veil;
+        int texels_x, texels_y;
+    } surface;
+    /* Of 256; the last one for a picture's height below its top. */
+    struct {
+        int contrast, darkest, brightest, veil, more_veil;
+    } strength;
 } ranges[RANGES] = {
-    [MOUNTAINS] = { 250, -300, 0, 520, ROCK, SUN, HORIZON, 1600, 1200, 8, 150,
-                    130, 100, 220 },
-    [HILLS] = { 100, 100, 5, 500, FOREST, GRASS, HORIZON, 4000, 6000, 3, 120,
-                200, 80, 180 },
-    [SHORE] = { 36, 60, 14, 380, FOREST, GRASS, HORIZON, 4000, 6000, 3, 120,
-                200, 20, 180 },
-    [BANK] = { -320, 70, 4, 300, GRASS, SUN, FOREST, 4000, 1500, 2, 110, 60, 40,
-               900 },
+    [MOUNTAINS] = { { 250, -300, 0, 520 },
+                    { ROCK, SUN, HORIZON, 1600, 1200 },
+                    { 1024, 150, 130, 100, 220 } },
+    [HILLS] = { { 100, 100, 5, 500 },
+                { FOREST, GRASS, HORIZON, 4000, 6000 },
+                { 384, 120, 200, 80, 180 } },
+    [SHORE] = { { 36, 60, 14, 380 },
+                { FOREST, GRASS, HORIZON, 4000, 6000 },
+                { 384, 120, 200, 20, 180 } },
+    [BANK] = { { -320, 70, 4, 300 },
+               { GRASS, SUN, FOREST, 4000, 1500 },
+               { 256, 110, 60, 40, 900 } },
 };
 
 struct landscape {
@@ -172,8 +179,8 @@ static void make_tile(const struct landscape *l)
 }
 
 /*
- * look_up fills l->noise for row y. texels_x and texels_y, along the longer
- * side, say how fine it is, and place where in the tile it begins.
+ * look_up fills l->noise for row y. How many texels there are along the longer
+ * side says how fine it is; place says where in the tile it begins.
  */
 static void look_up(const struct landscape *l, int texels_x, int texels_y,
                     int y, uint32_t place)
@@ -201,15 +208,16 @@ static void draw_outline(const struct landscape *l, int which)
     const uint32_t place = 10 + 50 * (uint32_t)which;
     int *top = l->tops[which];
 
-    look_up(l, range->across, 0, 0, place);
-    for (int x = 0; x < l->width; x++)
+    look_up(l, range->outline.texels, 0, 0, place);
+    for (int x = 0; x < l->width; x++) {
         /* Sharp peaks where the noise passes through 0. */
-        top[x] = range->height * 256 +
-                 range->relief *
-                     (which == MOUNTAINS ? abs(l->noise[x]) : l->noise[x]);
+        int rise = which == MOUNTAINS ? abs(l->noise[x]) : l->noise[x];
+
+        top[x] = range->outline.height * 256 + range->outline.relief * rise;
+    }
     look_up(l, 3000, 0, 0, place + 10);
     for (int x = 0; x < l->width; x++) {
-        int64_t height = top[x] + range->growth * abs(l->noise[x]);
+        int64_t height = top[x] + range->outline.growth * abs(l->noise[x]);
 
         top[x] = l->lake - (int)(height * l->height / (256 * 1024));
     }
@@ -234,29 +242,37 @@ static int slope(const struct landscape *l, int x, int reach)
     return l->noise[x] - l->noise[clamp(towards, 0, l->width - 1)];
 }
 
+/* lit is a place's colour in the light that falls on it. */
+static uint64_t lit(const struct landscape *l, const struct range *range,
+                    uint64_t colour, int light)
+{
+    if (light < 0)
+        return mix(colour, 0, clamp(-light, 0, range->strength.darkest));
+    return mix(colour, l->hues[range->surface.light],
+               clamp(light, 0, range->strength.brightest));
+}
+
 static void paint_range(const struct landscape *l, int which, int y)
 {
     const struct range range = ranges[which];
     const int *top = l->tops[which], reach = l->longer / 800 + 1;
     const int above = (l->lake - y) * 1024 / l->height;
 
-    look_up(l, range.texels_x, range.texels_y, y, (uint32_t)which);
+    look_up(l, range.surface.texels_x, range.surface.texels_y, y,
+            (uint32_t)which);
     for (int x = 0; x < l->width; x++) {
-        uint64_t colour = l->hues[range.hue];
-        int light = slope(l, x, reach) * range.contrast / 2;
-        int veil = range.veil_top + (y - top[x]) * range.veil_below / l->height;
+        uint64_t colour = l->hues[range.surface.colour];
+        int light = slope(l, x, reach) * range.strength.contrast / 256;
+        int veil = (y - top[x]) * range.strength.more_veil / l->height;
 
         if (y < top[x])
             continue;
         if (which == MOUNTAINS)
             colour =
                 mix(colour, l->hues[SNOW], (above - 150) * 2 + l->noise[x]);
-        if (light > 0)
-            colour = mix(colour, l->hues[range.light],
-                         clamp(light, 0, range.brightest));
-        else
-            colour = mix(colour, 0, clamp(-light, 0, range.darkest));
-        put(pixel(l, x, y), mix(colour, l->hues[range.veil], veil));
+        colour = lit(l, &range, colour, light);
+        put(pixel(l, x, y), mix(colour, l->hues[range.surface.veil],
+                                range.strength.veil + veil));
     }
 }
 
@@ -287,8 +303,8 @@ static void paint_lake(const struct landscape *l, int y)
     const int depth = y - l->lake, all = l->height - l->lake;
     const int far = 12000 * all / (4 * depth + all / 8 + 1);
     const int lift = depth + l->height / 60, push = depth / 8 + l->height / 100;
-    const int mirror = l->lake - 1 - depth * 9 / 8,
-              tint = 40 + 90 * depth / all;
+    const int mirror = l->lake - 1 - depth * 9 / 8;
+    const int tint = 40 + 90 * depth / all;
 
     look_up(l, 1100, l->longer / 2, far, 5);
     for (int x = 0; x < l->width; x++) {

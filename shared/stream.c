@@ -47,7 +47,7 @@ int stream_send(struct stream *s, size_t size)
 
     put_u64(s->buffer + FIRST, size);
     r = fd_write_all(s->fd, s->buffer + FIRST, STREAM_PREFIX + size);
-    return r == -ECONNRESET ? -EPIPE : r;
+    return stream_error(-r);
 }
 
 /* Moves what is left, less than one frame, to the front. */
@@ -78,7 +78,7 @@ static int fill(struct stream *s, size_t needed)
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return errno == ECONNRESET ? -EPIPE : -errno;
+            return stream_error(errno);
         if (n == 0)
             return -EPIPE;
         s->end += (size_t)n;
@@ -110,4 +110,31 @@ void stream_close(struct stream *s)
 {
     free(s->buffer);
     *s = (struct stream){ 0 };
+}
+
+int stream_error(int error)
+{
+    return error == ECONNRESET || error == ECONNREFUSED ? -EPIPE : -error;
+}
+
+/* The kernel keeps pages, starts a new one when a write does not fit into the
+ * rest of the last, and frees the first when all of it is read: that one may
+ * hold a single frame. */
+size_t stream_frames_in_pipe(size_t pipe_size, size_t frame_max)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const size_t frame = STREAM_PREFIX + frame_max;
+
+    if (frame <= page)
+        return (pipe_size / page - 1) * (page / frame) + 1;
+    return pipe_size / ((frame + page - 1) / page * page);
+}
+
+/* The kernel rounds a small frame up to a power of two and adds its own
+ * bookkeeping, under 1 KiB. */
+size_t stream_frames_in_buffers(size_t buffers_size, size_t frame_max)
+{
+    const size_t frame = STREAM_PREFIX + frame_max;
+
+    return buffers_size / (2 * frame + 1024);
 }

@@ -38,8 +38,7 @@ struct state {
     int fd;
     struct sockaddr_in address;
     char token[TOKEN_SIZE + 1];
-    const char *dir; /* of the record, once made by this process */
-    const char *name;
+    const char *dir, *name; /* of the record, once made by this process */
     struct stream stream;
 };
 
@@ -63,15 +62,6 @@ static int set_buffer(int fd, int which, size_t wanted)
     if (getsockopt(fd, SOL_SOCKET, which, &size, &length) < 0)
         return -errno;
     return size;
-}
-
-/* How many frames fit while nobody reads. The kernel rounds a small frame up
- * to a power of two and adds its own bookkeeping, under 1 KiB. */
-static size_t frames_held(size_t buffers, size_t frame_max)
-{
-    const size_t frame = STREAM_PREFIX + frame_max;
-
-    return buffers / (2 * frame + 1024);
 }
 
 static struct sockaddr_in loopback(uint16_t port)
@@ -169,7 +159,7 @@ static int create(void *state, const struct channel_config *config,
         ret_effective->options[SEND_BUFFER] = (size_t)send_size;
     if (wanted[RECEIVE_BUFFER])
         ret_effective->options[RECEIVE_BUFFER] = (size_t)receive_size;
-    ret_effective->frames_held = frames_held(
+    ret_effective->frames_held = stream_frames_in_buffers(
         (size_t)send_size + (size_t)receive_size, config->frame_max);
     return 0;
 }
@@ -212,8 +202,7 @@ static int connect_peer(struct state *s, const struct channel_config *config)
         return r;
     while (connect(s->fd, address, sizeof(s->address)) < 0)
         if (errno != EINTR)
-            return errno == ECONNREFUSED || errno == ECONNRESET ? -EPIPE
-                                                                : -errno;
+            return stream_error(errno);
     if (fd_write_all(s->fd, s->token, HALF) < 0)
         return -EPIPE;
     return check_half(s->fd, s->token + HALF, -1);

@@ -54,15 +54,6 @@ static int set_buffer(int fd, int which, size_t wanted)
     return size;
 }
 
-/* How many frames fit while nobody reads. The kernel rounds a small frame up
- * to a power of two and adds its own bookkeeping, under 1 KiB. */
-static size_t frames_held(size_t buffers, size_t frame_max)
-{
-    const size_t frame = STREAM_PREFIX + frame_max;
-
-    return buffers / (2 * frame + 1024);
-}
-
 static int find_address(struct state *s, const struct channel_config *config)
 {
     char path[PATH_MAX];
@@ -114,7 +105,8 @@ static int create(void *state, const struct channel_config *config,
     if (listen(s->listener, SOMAXCONN) < 0)
         return -errno;
     ret_effective->options[SEND_BUFFER] = (size_t)r;
-    ret_effective->frames_held = frames_held((size_t)r, config->frame_max);
+    ret_effective->frames_held =
+        stream_frames_in_buffers((size_t)r, config->frame_max);
     return 0;
 }
 
@@ -150,7 +142,7 @@ static int connect_peer(struct state *s, const struct channel_config *config)
         return -errno;
     while (connect(s->fd, address, sizeof(s->address)) < 0)
         if (errno != EINTR)
-            return errno == ECONNREFUSED ? -EPIPE : -errno;
+            return stream_error(errno);
     return check_peer(s->fd);
 }
 
