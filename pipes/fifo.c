@@ -47,32 +47,15 @@ static int set_size(int fd, size_t wanted)
     return r < 0 ? -errno : r;
 }
 
-/* How many frames fit while nobody reads. The kernel keeps pages, starts a new
- * one when a write does not fit into the rest of the last, and frees the first
- * when all of it is read: that one may hold a single frame. */
-static size_t frames_held(size_t pipe_size, size_t frame_max)
-{
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    const size_t frame = STREAM_PREFIX + frame_max;
-
-    if (frame <= page)
-        return (pipe_size / page - 1) * (page / frame) + 1;
-    return pipe_size / ((frame + page - 1) / page * page);
-}
-
 /* Opening to read waits for a writer, and the other way round. */
-static int open_own(const char *path, int flags, int *ret_fd)
+static int open_own(struct state *s, int flags)
 {
     struct stat found;
-    int fd;
 
     do
-        fd = open(path, flags | O_NOFOLLOW | O_CLOEXEC);
-    while (fd < 0 && errno == EINTR);
-    if (fd < 0)
-        return -errno;
-    *ret_fd = fd;
-    if (fstat(fd, &found) < 0)
+        s->fd = open(s->path, flags | O_NOFOLLOW | O_CLOEXEC);
+    while (s->fd < 0 && errno == EINTR);
+    if (s->fd < 0 || fstat(s->fd, &found) < 0)
         return -errno;
     if (!S_ISFIFO(found.st_mode) || found.st_uid != geteuid())
         return -EPROTO;
@@ -93,7 +76,7 @@ static int create(void *state, const struct channel_config *config,
     s->made = true;
     /* Both ends at once, which waits for nobody, and only to try the size:
      * kept open, they would hide either side's death from the other. */
-    r = open_own(s->path, O_RDWR, &s->fd);
+    r = open_own(s, O_RDWR);
     if (r < 0)
         return r;
     r = set_size(s->fd, config->options[PIPE_SIZE]);
@@ -101,7 +84,8 @@ static int create(void *state, const struct channel_config *config,
     if (r < 0)
         return r;
     ret_effective->options[PIPE_SIZE] = (size_t)r;
-    ret_effective->frames_held = frames_held((size_t)r, config->frame_max);
+    ret_effective->frames_held =
+        stream_frames_in_pipe((size_t)r, config->frame_max);
     return 0;
 }
 
@@ -114,8 +98,7 @@ static int attach(void *state, const struct channel_config *config,
     r = channel_path(config, ".fifo", s->path);
     if (r < 0)
         return r;
-    r = open_own(s->path, end->role == CHANNEL_SENDER ? O_WRONLY : O_RDONLY,
-                 &s->fd);
+    r = open_own(s, end->role == CHANNEL_SENDER ? O_WRONLY : O_RDONLY);
     if (r < 0)
         return r;
     /* A new pipe behind the same name: create's size went with the old. */

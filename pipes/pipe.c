@@ -45,19 +45,6 @@ static int set_size(int fd, size_t wanted)
     return r < 0 ? -errno : r;
 }
 
-/* How many frames fit while nobody reads. The kernel keeps pages, starts a new
- * one when a write does not fit into the rest of the last, and frees the first
- * when all of it is read: that one may hold a single frame. */
-static size_t frames_held(size_t pipe_size, size_t frame_max)
-{
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    const size_t frame = STREAM_PREFIX + frame_max;
-
-    if (frame <= page)
-        return (pipe_size / page - 1) * (page / frame) + 1;
-    return pipe_size / ((frame + page - 1) / page * page);
-}
-
 static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
@@ -72,7 +59,8 @@ static int create(void *state, const struct channel_config *config,
     if (r < 0)
         return r;
     ret_effective->options[PIPE_SIZE] = (size_t)r;
-    ret_effective->frames_held = frames_held((size_t)r, config->frame_max);
+    ret_effective->frames_held =
+        stream_frames_in_pipe((size_t)r, config->frame_max);
     return 0;
 }
 
