@@ -16,22 +16,26 @@ int mirror_allocate(int fd, size_t front, size_t size)
     return -r;
 }
 
+/* Read-only at first: so the kernel fills in sixteen pages at a time, where it
+ * would take each on its own to be written to. */
 int mirror_map(int fd, size_t front, size_t size, void **ret_memory)
 {
-    const int access = PROT_READ | PROT_WRITE;
     const int flags = MAP_SHARED | MAP_POPULATE;
     unsigned char *memory;
-    int r;
+    void *again;
 
     if (lseek(fd, 0, SEEK_END) != (off_t)(front + size))
         return -EPROTO;
     /* Longer than the file: the second mapping takes the place of the rest. */
-    memory = mmap(NULL, front + 2 * size, access, flags, fd, 0);
+    memory = mmap(NULL, front + 2 * size, PROT_READ, flags, fd, 0);
     if (memory == MAP_FAILED)
         return -errno;
-    if (mmap(memory + front + size, size, access, flags | MAP_FIXED, fd,
-             (off_t)front) == MAP_FAILED) {
-        r = -errno;
+    again = mmap(memory + front + size, size, PROT_READ, flags | MAP_FIXED, fd,
+                 (off_t)front);
+    if (again == MAP_FAILED ||
+        mprotect(memory, front + 2 * size, PROT_READ | PROT_WRITE) < 0) {
+        int r = -errno;
+
         mirror_unmap(memory, front, size);
         return r;
     }

@@ -8,7 +8,6 @@
 #include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -80,23 +79,20 @@ int store_write(const struct store *store, const void *bytes, size_t size,
     return 0;
 }
 
-static int give_name(const struct store *store, struct store_upload *upload,
-                     const char *name)
+static int give_name(const struct store *store,
+                     const struct store_upload *upload, const char *name)
 {
     char path[32]; /* an open file, as linkat(2) takes it */
+    int r;
 
     if (upload->draft[0]) {
         /* Works where there are no links; what it replaces is the same. */
-        if (renameat(store->dir_fd, upload->draft, store->dir_fd, name) < 0)
-            return -errno;
-        upload->draft[0] = '\0';
-        return 0;
+        r = renameat(store->dir_fd, upload->draft, store->dir_fd, name);
+        return r < 0 ? -errno : 0;
     }
     (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", upload->fd);
-    if (linkat(AT_FDCWD, path, store->dir_fd, name, AT_SYMLINK_FOLLOW) < 0 &&
-        errno != EEXIST)
-        return -errno;
-    return 0;
+    r = linkat(AT_FDCWD, path, store->dir_fd, name, AT_SYMLINK_FOLLOW);
+    return r < 0 && errno != EEXIST ? -errno : 0;
 }
 
 int store_publish(const struct store *store, struct store_upload *upload,
@@ -120,13 +116,13 @@ void store_discard(struct store_upload *upload)
     fd_close(&upload->fd);
 }
 
-void store_sha256(const void *bytes, size_t size,
-                  uint8_t ret_sha256[static STORE_SHA256_SIZE])
+int store_sha256(const void *bytes, size_t size,
+                 uint8_t ret_sha256[static STORE_SHA256_SIZE])
 {
-    /* It fails only for want of some bytes of memory, and then there is no
-     * hash that anybody may go on with. */
+    /* It fails only for want of some bytes of memory. */
     if (EVP_Digest(bytes, size, ret_sha256, NULL, EVP_sha256(), NULL) != 1)
-        abort();
+        return -ENOMEM;
+    return 0;
 }
 
 void store_name(const uint8_t sha256[static STORE_SHA256_SIZE],

@@ -51,9 +51,9 @@ int store_publish(const struct store *store, struct store_upload *upload,
 /* store_discard forgets the bytes; does nothing to an upload that has ended. */
 void store_discard(struct store_upload *upload);
 
-/* store_sha256 computes the hash, as sha256sum(1) does. */
-void store_sha256(const void *bytes, size_t size,
-                  uint8_t ret_sha256[static STORE_SHA256_SIZE]);
+/* store_sha256 computes the hash, as sha256sum(1) does. -ENOMEM. */
+int store_sha256(const void *bytes, size_t size,
+                 uint8_t ret_sha256[static STORE_SHA256_SIZE]);
 
 /* store_name writes "<hex>.<ext>"; extension has at most 4 letters, or is ""
  * for the hex alone. */

@@ -52,11 +52,12 @@ static int upload_resized(const struct store *store,
     r = store_write(store, thumbnail->bytes, thumbnail->size, &resized);
     if (r < 0)
         return r;
-    store_sha256(thumbnail->bytes, thumbnail->size, result->thumbnail);
     result->thumbnail_size = thumbnail->size;
     result->thumbnail_width = thumbnail->width;
     result->thumbnail_height = thumbnail->height;
-    r = store_publish(store, original, result->original, extension);
+    r = store_sha256(thumbnail->bytes, thumbnail->size, result->thumbnail);
+    if (r == 0)
+        r = store_publish(store, original, result->original, extension);
     if (r == 0)
         r = store_publish(store, &resized, result->thumbnail, "jpg");
     store_discard(&resized);
@@ -77,10 +78,11 @@ int work_image(const struct store *store, const void *image, size_t size,
     if (r < 0)
         return r;
     result.task_ns[WORK_UPLOAD_ORIGINAL] = take_lap(&start);
-    store_sha256(image, size, result.original);
+    r = store_sha256(image, size, result.original);
     result.task_ns[WORK_CHECKSUM] = take_lap(&start);
-    r = image_thumbnail_make(image, size, box_width, box_height, &thumbnail,
-                             result.remark);
+    if (r == 0)
+        r = image_thumbnail_make(image, size, box_width, box_height, &thumbnail,
+                                 result.remark);
     result.task_ns[WORK_RESIZE] = take_lap(&start);
     if (r == 0) {
         r = upload_resized(store, &thumbnail, &original,
