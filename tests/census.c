@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/census.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/mount.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    MQUEUE_MAGIC = 0x19800202,
+    LOOK_MS = 10, /* between two looks of census_compare */
+    LOOKS = 100,
+};
+
+__attribute__((format(printf, 3, 4))) static void add(struct census *c,
+                                                      enum census_part part,
+                                                      const char *format, ...)
+{
+    struct census_line *line = &c->line[c->count];
+    va_list arguments;
+
+    if (c->count == CENSUS_LINES)
+        abort();
+    line->part = part;
+    va_start(arguments, format);
+    (void)vsnprintf(line->text, sizeof(line->text), format, arguments);
+    va_end(arguments);
+    c->count++;
+}
+
+/* Ends the listing and the stream; both are fine as NULL. */
+static void add_names(struct census *c, const char *kind, DIR *stream,
+                      const char *mark)
+{
+    const struct dirent *entry;
+
+    while (stream && (entry = readdir(stream)))
+        if (strcmp(entry->d_name, ".") != 0 &&
+            strcmp(entry->d_name, "..") != 0 &&
+            strncmp(entry->d_name, mark, strlen(mark)) == 0)
+            add(c, CENSUS_SYSTEM, "%s %s", kind, entry->d_name);
+    if (stream)
+        (void)closedir(stream);
+}
+
+static void add_descriptors(struct census *c)
+{
+    DIR *stream = opendir("/proc/self/fd");
+    const struct dirent *entry;
+    char target[PATH_MAX];
+    ssize_t n;
+
+    while (stream && (entry = readdir(stream))) {
+        n = readlinkat(dirfd(stream), entry->d_name, target,
+                       sizeof(target) - 1);
+        if (n < 0 || atoi(entry->d_name) == dirfd(stream))
+            continue;
+        target[n] = '\0';
+        add(c, CENSUS_PROCESS, "descriptor %s -> %.150s", entry->d_name,
+            target);
+    }
+    if (stream)
+        (void)closedir(stream);
+}
+
+/* By number, since the threads of a forked copy have other names. */
+static void add_threads(struct census *c)
+{
+    DIR *stream = opendir("/proc/self/task");
+    const struct dirent *entry;
+    int number = 0;
+
+    while (stream && (entry = readdir(stream)))
+        if (entry->d_name[0] != '.')
+            add(c, CENSUS_PROCESS, "thread number %d", ++number);
+    if (stream)
+        (void)closedir(stream);
+}
+
+/* Whether two processes could share what is mapped under this path. */
+static int is_shared_memory(const struct census *c, const char *path)
+{
+    return strncmp(path, "/dev/shm/", 9) == 0 ||
+           strncmp(path, "/memfd:", 7) == 0 || strncmp(path, "/SYSV", 5) == 0 ||
+           (c->dir && strncmp(path, c->dir, strlen(c->dir)) == 0);
+}
+
+static void add_mappings(struct census *c)
+{
+    FILE *stream = fopen("/proc/self/maps", "re");
+    char line[PATH_MAX + 100];
+    const char *path;
+
+    while (stream && fgets(line, sizeof(line), stream)) {
+        line[strcspn(line, "\n")] = '\0';
+        path = strchr(line, '/');
+        if (path && is_shared_memory(c, path))
+            add(c, CENSUS_PROCESS, "mapping of %.150s", path);
+    }
+    if (stream)
+        (void)fclose(stream);
+}
+
+static void add_children(struct census *c)
+{
+    siginfo_t info = { 0 };
+
+    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+        add(c, CENSUS_CHILDREN, "a child process");
+}
+
+/* The key and the id: the first two columns of each line. */
+static void add_sysv(struct census *c, const char *path)
+{
+    FILE *stream = fopen(path, "re");
+    char line[500], key[32], id[32];
+
+    while (stream && fgets(line, sizeof(line), stream))
+        if (sscanf(line, "%31s %31s", key, id) == 2)
+            add(c, CENSUS_SYSTEM, "%s %s %s", path, key, id);
+    if (stream)
+        (void)fclose(stream);
+}
+
+/*
+ * The file system of POSIX message queues is often not mounted; who may mount
+ * can look into it without giving it a place. NULL for anybody else.
+ */
+static DIR *open_mqueues(void)
+{
+    struct statfs fs;
+    DIR *stream = NULL;
+    int context, mount, root = -1;
+
+    if (statfs("/dev/mqueue", &fs) == 0 && fs.f_type == MQUEUE_MAGIC)
+        return opendir("/dev/mqueue");
+    context = (int)syscall(SYS_fsopen, "mqueue", FSOPEN_CLOEXEC);
+    if (context < 0)
+        return NULL;
+    (void)syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+    mount = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, 0);
+    if (mount >= 0)
+        root = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (root >= 0)
+        stream = fdopendir(root);
+    (void)close(mount);
+    (void)close(context);
+    return stream;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    const struct census_line *left = a, *right = b;
+
+    return strcmp(left->text, right->text);
+}
+
+void census_take(struct census *c, const char *mark, const char *dir)
+{
+    const char *temporary = getenv("TMPDIR");
+
+    c->mark = mark;
+    c->dir = dir;
+    c->count = 0;
+    add_descriptors(c);
+    add_threads(c);
+    add_mappings(c);
+    add_children(c);
+    add_names(c, "shared memory", opendir("/dev/shm"), mark);
+    add_names(c, "message queue", open_mqueues(), mark);
+    if (temporary)
+        add_names(c, "temporary", opendir(temporary), "");
+    if (dir)
+        add_names(c, "in the directory", opendir(dir), "");
+    add_sysv(c, "/proc/sysvipc/msg");
+    add_sysv(c, "/proc/sysvipc/sem");
+    add_sysv(c, "/proc/sysvipc/shm");
+    qsort(c->line, c->count, sizeof(c->line[0]), by_text);
+}
+
+/* Both are sorted: the first line that only one of them has. */
+static const struct census_line *first_difference(const struct census *before,
+                                                  const struct census *now,
+                                                  unsigned parts,
+                                                  int *ret_order)
+{
+    const struct census_line *old, *new;
+    size_t i = 0, j = 0;
+
+    while (i < before->count || j < now->count) {
+        old = i < before->count ? &before->line[i] : NULL;
+        new = j < now->count ? &now->line[j] : NULL;
+        *ret_order = !old ? 1 : !new ? -1 : by_text(old, new);
+        i += *ret_order <= 0;
+        j += *ret_order >= 0;
+        if (*ret_order < 0 && old->part & parts)
+            return old;
+        if (*ret_order > 0 && new->part & parts)
+            return new;
+    }
+    return NULL;
+}
+
+const char *census_compare(const struct census *before, unsigned parts)
+{
+    static struct census now;
+    static char text[CENSUS_TEXT_MAX + 20];
+    const struct timespec pause = { .tv_nsec = LOOK_MS * 1000000 };
+    const struct census_line *line;
+    int order;
+
+    for (int look = 0; look < LOOKS; look++) {
+        census_take(&now, before->mark, before->dir);
+        line = first_difference(before, &now, parts, &order);
+        if (!line)
+            return NULL;
+        (void)nanosleep(&pause, NULL);
+    }
+    (void)snprintf(text, sizeof(text), "%s: %s",
+                   order > 0 ? "left behind" : "gone", line->text);
+    return text;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* helpers.h -- time, interruptions, and a directory: what many tests need */
+#ifndef TESTS_HELPERS_H
+#define TESTS_HELPERS_H
+
+enum { TEST_DIR_MAX = 64 };
+
+/*
+ * test_patience returns by how much to multiply what a test allows: 1, or more
+ * under a sanitizer. It is CK_TIMEOUT_MULTIPLIER, by which check multiplies a
+ * test's own time limit.
+ */
+int test_patience(void);
+
+/* Both go on after a signal. */
+void pause_ms(unsigned ms);
+double seconds_now(void);
+
+/* interrupt_every raises a signal that often, so that every system call which
+ * takes long fails with EINTR; 0 ends it. */
+void interrupt_every(unsigned us);
+
+/* make_test_dir makes a private directory in $TMPDIR, which is the test
+ * program's own and removed with all that is in it. */
+void make_test_dir(char ret_dir[static TEST_DIR_MAX]);
+
+#endif

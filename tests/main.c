@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* The test program: every suite, one process for each test. */
+#include "shared/fd.h"
+#include "tests/peers.h"
+#include "tests/suites.h"
+
+#include <ftw.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
+enum { DESCRIPTORS = 8 }; /* open at once to remove a tree */
+
+static Suite *(*const suites[])(void) = {
+    job_suite,     stream_suite,  packet_suite, pattern_suite, record_suite,
+    image_suite,   store_suite,   work_suite,   slots_suite,   ring_suite,
+    verdict_suite, measure_suite, units_suite,  rundir_suite,  channel_suite,
+};
+
+/*
+ * The tests look for what a run left behind. As root they look where no other
+ * program comes: at queues and shared memory of their own. Anybody else shares
+ * the system's, which is as good unless two runs of the tests meet.
+ */
+static void isolate(void)
+{
+    if (unshare(CLONE_NEWIPC | CLONE_NEWNS) < 0)
+        return;
+    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
+        (void)mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, NULL);
+}
+
+static int remove_entry(const char *path, const struct stat *status, int type,
+                        struct FTW *place)
+{
+    (void)status;
+    (void)type;
+    (void)place;
+    return remove(path);
+}
+
+static int run_suites(void)
+{
+    SRunner *runner = srunner_create(NULL);
+    int failed;
+
+    for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++)
+        srunner_add_suite(runner, suites[i]());
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed;
+}
+
+/* A short path, since sockets will be made there. What failed tests leave is
+ * removed; the others must leave nothing. */
+static int run_in_own_directory(void)
+{
+    char dir[] = "/tmp/ipc-tests-XXXXXX";
+    int failed;
+
+    if (!mkdtemp(dir) || setenv("TMPDIR", dir, 1) < 0)
+        return -1;
+    failed = run_suites();
+    if (failed)
+        (void)nftw(dir, remove_entry, DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
+    else if (rmdir(dir) < 0) {
+        perror(dir);
+        return -1;
+    }
+    return failed;
+}
+
+int main(int argc, char **argv)
+{
+    fd_reserve_standard();
+    (void)signal(SIGPIPE, SIG_IGN);
+    if (argc > 1 && strcmp(argv[1], PEER_ARGUMENT) == 0)
+        return peer_main(argc - 2, argv + 2);
+    (void)setenv("CK_TIMEOUT_MULTIPLIER", SANITIZED ? "5" : "1", 0);
+    isolate();
+    return run_in_own_directory() == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * suites.h -- every suite of the test program: tests/main.c runs them all
+ *
+ * One test, or the tests of one mechanism:
+ *      CK_RUN_SUITE=stream build/bin/tests
+ *      CK_RUN_CASE=fifo build/bin/tests
+ */
+#ifndef TESTS_SUITES_H
+#define TESTS_SUITES_H
+
+#include <check.h>
+
+Suite *job_suite(void);
+Suite *stream_suite(void);
+Suite *packet_suite(void);
+Suite *pattern_suite(void);
+Suite *record_suite(void);
+Suite *image_suite(void);
+Suite *store_suite(void);
+Suite *work_suite(void);
+Suite *slots_suite(void);
+Suite *ring_suite(void);
+Suite *verdict_suite(void);
+Suite *measure_suite(void);
+Suite *units_suite(void);
+Suite *rundir_suite(void);
+Suite *programs_suite(void);
+Suite *terminals_suite(void);
+Suite *channel_suite(void);
+Suite *exchange_suite(void);
+Suite *harness_suite(void);
+
+#endif

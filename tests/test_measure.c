@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+/* The histogram against exact sorting; clocks, CPU time and placement. */
+#include "ipc/measure.h"
+#include "tests/helpers.h"
+#include "tests/suites.h"
+
+#include <errno.h>
+#include <math.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { SAMPLES = 20000, PER_MILLE = 1000 };
+
+static struct histogram histogram;
+static uint64_t samples[SAMPLES];
+static const uint64_t largest = ((uint64_t)1 << HISTOGRAM_VALUE_BITS) - 1;
+
+static void record(const uint64_t *values, size_t count)
+{
+    memset(&histogram, 0, sizeof(histogram));
+    for (size_t i = 0; i < count; i++)
+        histogram_record(&histogram, values[i]);
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const uint64_t *left = a, *right = b;
+
+    return (*left > *right) - (*left < *right);
+}
+
+/* The smallest sample that percent_tenths / 10 % of them do not exceed. */
+static uint64_t exact_percentile(const uint64_t *sorted, size_t count,
+                                 size_t percent_tenths)
+{
+    size_t rank = (count * percent_tenths + PER_MILLE - 1) / PER_MILLE;
+
+    return sorted[rank > 0 ? rank - 1 : 0];
+}
+
+static void expect_close(uint64_t got, uint64_t exact, const char *what)
+{
+    double error = fabs((double)got - (double)exact);
+
+    ck_assert_msg(error <= 0.0005 * (double)exact && got <= histogram.max_ns,
+                  "%s: got %lu, exact is %lu", what, got, exact);
+}
+
+/* Every tenth of a percent. */
+static void expect_percentiles(size_t count, const char *what)
+{
+    record(samples, count);
+    qsort(samples, count, sizeof(samples[0]), by_value);
+    ck_assert_uint_eq(histogram.samples, count);
+    ck_assert_uint_eq(histogram.max_ns, samples[count - 1]);
+    for (size_t tenths = 0; tenths <= PER_MILLE; tenths++)
+        expect_close(histogram_percentile(&histogram, (double)tenths / 10),
+                     exact_percentile(samples, count, tenths), what);
+}
+
+/* ------------------------------------------------------------- histogram */
+
+START_TEST(test_no_sample)
+{
+    record(samples, 0);
+    ck_assert_uint_eq(histogram_percentile(&histogram, 50), 0);
+    ck_assert_uint_eq(histogram_percentile(&histogram, 100), 0);
+}
+END_TEST
+
+static const uint64_t bounds[] = {
+    0,
+    1,
+    1023,
+    1024,
+    2046,
+    2047,
+    2048,
+    2049,
+    4095,
+    4096,
+    ((uint64_t)1 << 39) - 1,
+    (uint64_t)1 << 39,
+    ((uint64_t)1 << 40) - 1,
+};
+
+START_TEST(test_one_sample)
+{
+    static const double percents[] = { 0, 0.1, 50, 99, 100 };
+    uint64_t value = bounds[_i];
+
+    record(&value, 1);
+    ck_assert_uint_eq(histogram.max_ns, value);
+    for (size_t i = 0; i < sizeof(percents) / sizeof(percents[0]); i++)
+        expect_close(histogram_percentile(&histogram, percents[i]), value,
+                     "one sample");
+}
+END_TEST
+
+/* What is longer counts as the longest. */
+START_TEST(test_beyond_the_range)
+{
+    const uint64_t values[] = { largest + 1, UINT64_MAX };
+
+    record(values, 2);
+    ck_assert_uint_eq(histogram.samples, 2);
+    ck_assert_uint_eq(histogram.max_ns, largest);
+    expect_close(histogram_percentile(&histogram, 50), largest, "2^40");
+    expect_close(histogram_percentile(&histogram, 100), largest, "2^64 - 1");
+}
+END_TEST
+
+/* Below 2048 ns a value is known exactly, and so is its rank: a percentage
+ * that falls on a sample names that one and not the next. */
+START_TEST(test_small_are_exact)
+{
+    enum { FEW = 2000 };
+
+    for (size_t count = 100; count <= FEW; count += 100) {
+        for (size_t i = 0; i < count; i++)
+            samples[i] = i;
+        record(samples, count);
+        for (size_t tenths = 0; tenths <= PER_MILLE; tenths++)
+            ck_assert_uint_eq(
+                histogram_percentile(&histogram, (double)tenths / 10),
+                exact_percentile(samples, count, tenths));
+    }
+}
+END_TEST
+
+START_TEST(test_random)
+{
+    srand48(_i);
+    /* As many of each power of two, up to 2^40. */
+    for (size_t i = 0; i < SAMPLES; i++)
+        samples[i] = (uint64_t)exp2(drand48() * HISTOGRAM_VALUE_BITS);
+    expect_percentiles(SAMPLES, "log-uniform");
+    for (size_t i = 0; i < SAMPLES; i++)
+        samples[i] = (uint64_t)(drand48() * 1e6);
+    expect_percentiles(SAMPLES, "uniform");
+    for (size_t i = 0; i < SAMPLES; i++)
+        samples[i] = (uint64_t)(-log(1 - drand48()) * 50000);
+    expect_percentiles(SAMPLES, "exponential");
+}
+END_TEST
+
+/* Where a bucket begins and ends, for each power of two. */
+START_TEST(test_bucket_bounds)
+{
+    size_t count = 0;
+
+    for (unsigned power = 1; power < HISTOGRAM_VALUE_BITS; power++) {
+        uint64_t value = (uint64_t)1 << power;
+        uint64_t width = value >> HISTOGRAM_SPLIT_BITS;
+
+        samples[count++] = value - 1;
+        samples[count++] = value;
+        samples[count++] = value + 1;
+        samples[count++] = value + width;
+        samples[count++] = value + (width ? width - 1 : 0);
+    }
+    for (size_t i = 0; i < count; i++) {
+        record(&samples[i], 1);
+        expect_close(histogram_percentile(&histogram, 50), samples[i], "alone");
+    }
+    expect_percentiles(count, "all together");
+}
+END_TEST
+
+/* Nearly all alike, and a few far away: the slow ones must not vanish. */
+START_TEST(test_few_far_away)
+{
+    enum { FAR = SAMPLES / 100 };
+
+    for (size_t i = 0; i < SAMPLES; i++)
+        samples[i] = i < FAR ? 3000000000 : 700;
+    expect_percentiles(SAMPLES, "few far away");
+    expect_close(histogram_percentile(&histogram, 99), 700, "99 %");
+    expect_close(histogram_percentile(&histogram, 99.1), 3000000000, "99.1 %");
+}
+END_TEST
+
+START_TEST(test_all_alike)
+{
+    for (size_t i = 0; i < SAMPLES; i++)
+        samples[i] = 123456789;
+    expect_percentiles(SAMPLES, "all alike");
+}
+END_TEST
+
+START_TEST(test_rising_and_falling)
+{
+    for (size_t i = 0; i < SAMPLES; i++)
+        samples[i] = i * i;
+    expect_percentiles(SAMPLES, "rising");
+    for (size_t i = 0; i < SAMPLES; i++)
+        samples[i] = largest - i * 1000003;
+    expect_percentiles(SAMPLES, "falling");
+}
+END_TEST
+
+/* ------------------------------------------- clocks, CPU time, placement */
+
+START_TEST(test_clock)
+{
+    uint64_t start = clock_ns(), passed;
+
+    pause_ms(50);
+    passed = clock_ns() - start;
+    ck_assert_uint_ge(passed, 50000000);
+    ck_assert_uint_le(passed, 2000000000 * (uint64_t)test_patience());
+}
+END_TEST
+
+/* Working counts, waiting does not. */
+START_TEST(test_usage)
+{
+    struct usage start = usage_now(), used;
+    struct timespec cpu;
+    uint64_t begun = clock_ns();
+
+    pause_ms(100);
+    used = usage_since(&start);
+    ck_assert_uint_lt(used.cpu_ns, 50000000);
+    ck_assert_uint_ge(used.voluntary_switches, 1);
+    while (used.cpu_ns < 100000000 &&
+           clock_ns() - begun < 10000000000 * (uint64_t)test_patience())
+        used = usage_since(&start);
+    ck_assert_uint_ge(used.cpu_ns, 100000000);
+    /* Both user's and system's: the loop above is made of system calls. */
+    ck_assert_int_eq(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu), 0);
+    ck_assert_double_eq_tol((double)usage_now().cpu_ns / 1e9,
+                            (double)cpu.tv_sec + (double)cpu.tv_nsec / 1e9,
+                            0.02);
+}
+END_TEST
+
+/* On how many processors this process may run, and the first of them. */
+static int processors(int *ret_first)
+{
+    cpu_set_t set;
+    size_t cpu = 0;
+
+    ck_assert_int_eq(sched_getaffinity(0, sizeof(set), &set), 0);
+    while (!CPU_ISSET(cpu, &set))
+        cpu++;
+    *ret_first = (int)cpu;
+    return CPU_COUNT(&set);
+}
+
+START_TEST(test_place_free_and_same)
+{
+    int first, only, count = processors(&first);
+
+    ck_assert_int_eq(place_self(PLACE_FREE, true), 0);
+    ck_assert_int_eq(processors(&only), count);
+    ck_assert_int_eq(place_self(PLACE_SAME, true), 0);
+    ck_assert_int_eq(processors(&only), 1);
+    ck_assert_int_eq(only, first);
+}
+END_TEST
+
+START_TEST(test_place_split)
+{
+    int first, only, r, count = processors(&first);
+
+    r = place_self(PLACE_SPLIT, true);
+    if (count > 1) {
+        ck_assert_int_eq(r, 0);
+        ck_assert_int_eq(processors(&only), 1);
+        ck_assert_int_gt(only, first);
+    }
+    /* Now there is one left, and no second. */
+    ck_assert_int_eq(place_self(PLACE_SPLIT, false), 0);
+    ck_assert_int_eq(place_self(PLACE_SPLIT, true), -ENODEV);
+}
+END_TEST
+
+Suite *measure_suite(void)
+{
+    Suite *suite = suite_create("measure");
+    TCase *tc = tcase_create("measure");
+
+    tcase_set_timeout(tc, 20);
+    tcase_add_test(tc, test_no_sample);
+    tcase_add_loop_test(tc, test_one_sample, 0,
+                        sizeof(bounds) / sizeof(bounds[0]));
+    tcase_add_test(tc, test_beyond_the_range);
+    tcase_add_test(tc, test_small_are_exact);
+    tcase_add_loop_test(tc, test_random, 0, 3);
+    tcase_add_test(tc, test_bucket_bounds);
+    tcase_add_test(tc, test_few_far_away);
+    tcase_add_test(tc, test_all_alike);
+    tcase_add_test(tc, test_rising_and_falling);
+    tcase_add_test(tc, test_clock);
+    tcase_add_test(tc, test_usage);
+    tcase_add_test(tc, test_place_free_and_same);
+    tcase_add_test(tc, test_place_split);
+    suite_add_tcase(suite, tc);
+    return suite;
+}

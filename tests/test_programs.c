@@ -1,0 +1,888 @@
+/* SPDX-License-Identifier: MIT */
+/* The real programs, one at a time: what they take, print, return and leave. */
+#include "ipc/mechanisms.h"
+#include "shared/fd.h"
+#include "tests/helpers.h"
+#include "tests/program.h"
+#include "tests/suites.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { TEST_LIMIT_S = 60, SCREEN_WIDTH = 80 };
+
+static struct program p, other;
+
+/* ---------------------------------------------------------- what is wrong */
+
+/* A mistake is one line that names it, and status 2. */
+static const struct {
+    const char *line;
+    const char *part;
+    const char *other_part;
+} mistakes[] = {
+    { "ipc", "a command is needed", "--help" },
+    { "ipc frobnicate", "frobnicate: no such command", "--help" },
+    { "ipc help frobnicate", "frobnicate: no such command", "--help" },
+    { "ipc demo --frobnicate", "--frobnicate", "option" },
+    { "ipc demo nosuch", "nosuch: no such mechanism or family", "list" },
+    { "ipc demo pipes nosuch", "nosuch: no such mechanism or family", "list" },
+    { "ipc list nosuch", "nosuch: no such mechanism or family", "list" },
+    { "fifo demo pipe", "pipe: no such mechanism or family", "fifo" },
+    { "ipc consume nosuch --at x", "consume", "which mechanism" },
+    { "ipc consume --at x", "consume", "which mechanism" },
+    { "ipc bench --size 4Q", "--size 4Q", "4KiB" },
+    { "ipc bench --size 4,", "--size 4,", "4KiB" },
+    { "ipc bench --size 2GiB", "--size 2GiB", "up to 1GiB" },
+    { "ipc bench --size 64MiB", "--size 64 MiB", "--max" },
+    { "ipc demo --box 10", "--box 10", "1000x750" },
+    { "ipc demo --box 0x10", "--box 0x10", "1000x750" },
+    { "ipc demo --jobs -1", "--jobs -1", "a number" },
+    { "ipc demo --jobs", "--jobs", "argument" },
+    { "ipc demo --window 0", "--window 0", "from 1 to 65536" },
+    { "ipc demo --depth 0", "--depth 0", "from 1 to 65536" },
+    { "ipc demo --max 0", "--max 0", "from 1 to 1GiB" },
+    { "ipc demo --pattern x", "--pattern x", "ping-pong" },
+    { "ipc bench --work x", "--work x", "verify" },
+    { "ipc demo --pin x", "--pin x", "split" },
+    { "ipc demo --stall 0", "--stall 0", "seconds" },
+    { "ipc demo --seconds 1e9", "--seconds 1e9", "86400" },
+    { "ipc demo --set nonsense=1", "--set nonsense", "no mechanism" },
+    { "ring demo --set pipe-size=1MiB", "--set pipe-size", "no mechanism" },
+    { "ipc demo --set pipe-size", "--set pipe-size", "NAME=SIZE" },
+    { "ipc demo --set pipe-size=x", "--set pipe-size=x", "NAME=SIZE" },
+    { "ipc demo --size 4", "demo takes no --size", "help demo" },
+    { "ipc demo --json", "demo takes no --json", "help demo" },
+    { "ipc list --jobs 3", "list takes no --jobs", "help list" },
+    { "ipc clean --json", "clean takes no --json", "help clean" },
+    { "ipc clean everything", "everything", "no arguments" },
+    { "ipc produce --set pipe-size=1", "produce takes no --set", "help" },
+    { "fifo consume", "--at DIR", "consume" },
+    { "fifo produce", "--at DIR", "produce" },
+};
+
+START_TEST(test_mistake)
+{
+    program_run(&p, "%s", mistakes[_i].line);
+    program_expect_line(&p, 2, mistakes[_i].part, mistakes[_i].other_part);
+    program_expect(&p, 2, NULL, "");
+}
+END_TEST
+
+/* ------------------------------------------------------------------ help */
+
+static void expect_width(int columns)
+{
+    const char *at = p.out_text;
+
+    for (size_t size; *at; at += size + (at[size] == '\n')) {
+        size = strcspn(at, "\n");
+        if (size > (size_t)columns)
+            program_fail(&p, "a line is too long");
+    }
+}
+
+static const char *const commands[] = { "demo",    "bench", "produce",
+                                        "consume", "list",  "clean" };
+
+START_TEST(test_help)
+{
+    static const char *const names[] = { "ipc", "fifo", "pipe" };
+    char usage[64];
+
+    for (size_t i = 0; i < 3; i++) {
+        program_run(&p, "%s --help", names[i]);
+        program_expect(&p, 0, "Exit status", NULL);
+        expect_width(SCREEN_WIDTH);
+        for (size_t j = 0; j < sizeof(commands) / sizeof(commands[0]); j++) {
+            program_expect(&p, 0, commands[j], NULL);
+            (void)snprintf(usage, sizeof(usage), "Usage: %s %s", names[i],
+                           commands[j]);
+            program_run(&other, "%s help %s", names[i], commands[j]);
+            program_expect(&other, 0, usage, NULL);
+            program_run(&other, "%s %s --help", names[i], commands[j]);
+            program_expect(&other, 0, usage, NULL);
+        }
+    }
+    program_run(&p, "ipc --version");
+    program_expect(&p, 0, "ipc ", NULL);
+}
+END_TEST
+
+/* ------------------------------------------------------------------ JSON */
+
+/* The next line of stdout as an object; NULL after the last. */
+static json_t *next_object(const char **at)
+{
+    size_t size = strcspn(*at, "\n");
+    json_error_t error;
+    json_t *object;
+
+    if (!**at)
+        return NULL;
+    object = json_loadb(*at, size, JSON_REJECT_DUPLICATES, &error);
+    if (!json_is_object(object) || (*at)[size] != '\n')
+        program_fail(&p, error.text);
+    *at += size + 1;
+    return object;
+}
+
+static json_t *member(const json_t *object, const char *key)
+{
+    json_t *value = json_object_get(object, key);
+
+    if (!value)
+        program_fail(&p, key);
+    return value;
+}
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(member(object, key));
+
+    if (!text)
+        program_fail(&p, key);
+    return text;
+}
+
+static void expect_integer(const json_t *object, const char *key,
+                           json_int_t value)
+{
+    json_t *number = member(object, key);
+
+    if (!json_is_integer(number) || json_integer_value(number) != value)
+        program_fail(&p, key);
+}
+
+START_TEST(test_list_json)
+{
+    const char *at = p.out_text;
+    const struct mechanism *m;
+    json_t *object;
+
+    program_run(&p, "ipc list --json");
+    program_expect(&p, 0, "", NULL);
+    for (m = mechanisms; m->name; m++) {
+        object = next_object(&at);
+        ck_assert_ptr_nonnull(object);
+        ck_assert_str_eq(text_of(object, "name"), m->name);
+        ck_assert_str_eq(text_of(object, "family"), m->family);
+        ck_assert_str_eq(text_of(object, "summary"), m->title);
+        ck_assert_str_eq(text_of(object, "copies"), m->sheet[SHEET_COPIES]);
+        ck_assert(json_is_array(member(object, "traits")));
+        ck_assert_int_eq(json_is_true(member(object, "available")), !!m->ops);
+        ck_assert_int_eq(json_is_null(member(object, "reason")), !!m->ops);
+        if (m->ops && m->ops->message_max)
+            expect_integer(object, "message_max",
+                           (json_int_t)m->ops->message_max);
+        else
+            ck_assert(json_is_null(member(object, "message_max")));
+        json_decref(object);
+    }
+    ck_assert_ptr_null(next_object(&at));
+}
+END_TEST
+
+START_TEST(test_list)
+{
+    program_run(&p, "ipc list");
+    expect_width(SCREEN_WIDTH);
+    for (const struct mechanism *m = mechanisms; m->name; m++)
+        program_expect(&p, 0, m->source, NULL);
+    program_run(&p, "ipc list pipes");
+    program_expect(&p, 0, "pipes/fifo.c", NULL);
+    if (strstr(p.out_text, "ring"))
+        program_fail(&p, "only the pipes were asked for");
+}
+END_TEST
+
+/* Everything a row must have. The options come last. */
+static void expect_row(const json_t *row, const char *pattern, const char *work,
+                       json_int_t size, json_int_t jobs)
+{
+    static const char *const none[] = { "lost", "duplicated", "reordered",
+                                        "corrupted", "rejected" };
+    const char *key, *last = "";
+    json_t *value;
+
+    json_object_foreach((json_t *)(uintptr_t)row, key, value) last = key;
+    ck_assert_str_eq(last, "options");
+    (void)text_of(row, "mechanism");
+    (void)text_of(row, "family");
+    ck_assert_str_eq(text_of(row, "pattern"), pattern);
+    ck_assert_str_eq(text_of(row, "work"), work);
+    expect_integer(row, "size", size);
+    expect_integer(row, "jobs", jobs);
+    ck_assert_int_gt(json_integer_value(member(row, "elapsed_ns")), 0);
+    ck_assert(json_number_value(member(row, "jobs_per_second")) > 0);
+    (void)member(row, "bytes_per_second");
+    (void)member(row, "latency_p50_ns");
+    (void)member(row, "latency_p99_ns");
+    for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+        expect_integer(row, none[i], 0);
+    ck_assert_str_eq(text_of(row, "verdict"), "good");
+}
+
+START_TEST(test_bench_json)
+{
+    const char *at = p.out_text;
+    json_t *row, *options;
+
+    program_run(&p, "ipc bench --json --size 64 --jobs 50 --window 3");
+    program_expect(&p, 0, "", NULL);
+    row = next_object(&at);
+    expect_row(row, "exchange", "verify", 64, 50);
+    ck_assert_str_eq(text_of(row, "mechanism"), "none");
+    json_decref(row);
+    for (const struct mechanism *m = mechanisms; m->name; m++) {
+        if (!m->ops)
+            continue;
+        row = next_object(&at);
+        expect_row(row, "exchange", "verify", 64, 50);
+        ck_assert_str_eq(text_of(row, "mechanism"), m->name);
+        ck_assert_str_eq(text_of(row, "family"), m->family);
+        ck_assert_int_gt(json_integer_value(member(row, "latency_p50_ns")), 0);
+        ck_assert(json_number_value(member(row, "bytes_per_second")) > 0);
+        options = member(row, "options");
+        expect_integer(options, "window", 3);
+        for (size_t i = 0; m->ops->options && m->ops->options[i].name; i++)
+            (void)member(options, m->ops->options[i].name);
+        json_decref(row);
+    }
+    ck_assert_ptr_null(next_object(&at));
+}
+END_TEST
+
+/* The rows of one mechanism behind that of `none`. */
+static json_t *bench_row(const char *line)
+{
+    const char *at = p.out_text;
+    json_t *row;
+
+    program_run(&p, "%s", line);
+    program_expect(&p, 0, "", NULL);
+    row = next_object(&at);
+    ck_assert_str_eq(text_of(row, "mechanism"), "none");
+    json_decref(row);
+    return next_object(&at);
+}
+
+START_TEST(test_bench_option)
+{
+    json_t *row = bench_row("pipe bench --json --size 4KiB --jobs 20 "
+                            "--set pipe-size=1MiB");
+    json_t *size = member(member(row, "options"), "pipe-size");
+
+    expect_row(row, "exchange", "verify", 4096, 20);
+    expect_integer(size, "jobs", 1048576);
+    expect_integer(size, "results", 1048576);
+    json_decref(row);
+}
+END_TEST
+
+START_TEST(test_bench_stream)
+{
+    json_t *row =
+        bench_row("pipe bench --json --size 0 --jobs 20 --pattern stream");
+
+    expect_row(row, "stream", "verify", 0, 20);
+    ck_assert(json_is_null(member(row, "latency_p50_ns")));
+    ck_assert(json_is_null(member(row, "latency_p99_ns")));
+    json_decref(row);
+}
+END_TEST
+
+/* A payload that stays where it is has no rate. */
+START_TEST(test_bench_header)
+{
+    json_t *row =
+        bench_row("ring bench --json --size 4KiB --jobs 20 --work header");
+
+    expect_row(row, "exchange", "header", 4096, 20);
+    ck_assert(json_is_null(member(row, "bytes_per_second")));
+    json_decref(row);
+    row = bench_row("pipe bench --json --size 4KiB --jobs 20 --work header");
+    ck_assert(json_number_value(member(row, "bytes_per_second")) > 0);
+    json_decref(row);
+}
+END_TEST
+
+START_TEST(test_bench_table)
+{
+    program_run(&p, "ipc bench --size 64,1KiB --jobs 20");
+    expect_width(SCREEN_WIDTH);
+    program_expect(&p, 0, "\nnone  ", NULL);
+    program_expect(&p, 0, "1 KiB", NULL);
+    for (const struct mechanism *m = mechanisms; m->name; m++)
+        program_expect(&p, 0, m->name, NULL);
+}
+END_TEST
+
+/* ------------------------------------------------------------------ demo */
+
+static void run_demo(const char *more)
+{
+    const char *picture = in_place("photo.jpg");
+
+    if (access(picture, F_OK) < 0)
+        (void)place_add_picture("photo.jpg");
+    program_run(&p, "ipc demo fifo pipes --jobs 3 --image %s --store %s%s",
+                picture, in_place("store"), more);
+}
+
+START_TEST(test_demo)
+{
+    static const char *const parts[] = {
+        "fifo: a named pipe\n",
+        "pipe: an anonymous pipe\n",
+        "Rendezvous",
+        "Copies",
+        "pipes/fifo.c",
+        "attach jobs",
+        "attach results",
+        "producer  reserve ",
+        "producer  commit ",
+        "consumer  acquire ",
+        "consumer  upload original ",
+        "consumer  checksum ",
+        "consumer  resize ",
+        "consumer  upload resized ",
+        "consumer  release ",
+        "consumer  commit answer ",
+        "producer  acquire answer ",
+        "Verdict     good: 3 jobs",
+        "Throughput",
+        "Latency     p50 ",
+        "of CPU time: work",
+        "Thumbnails  in ",
+        "\nmechanism ",
+        "\nnone  ",
+    };
+    char supervisor[64];
+
+    run_demo("");
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        program_expect(&p, 0, parts[i], NULL);
+    (void)snprintf(supervisor, sizeof(supervisor),
+                   "Supervisor  process %d:", p.pid);
+    program_expect(&p, 0, supervisor, NULL);
+    expect_width(SCREEN_WIDTH);
+    if (strchr(p.out_text, '\033') || strchr(p.out_text, '\r'))
+        program_fail(&p, "this is not a terminal");
+}
+END_TEST
+
+/* The supervisor and two workers for each of two mechanisms. */
+START_TEST(test_demo_pids)
+{
+    pid_t pids[8];
+    size_t count = 0;
+    char *at;
+
+    run_demo("");
+    for (at = p.out_text; (at = strstr(at, "as process ")); at++) {
+        pid_t pid = atoi(at + strlen("as process "));
+        bool known = pid == p.pid;
+
+        for (size_t i = 0; i < count; i++)
+            known = known || pids[i] == pid;
+        if (!known && count < 8)
+            pids[count++] = pid;
+    }
+    ck_assert_uint_eq(count, 4);
+}
+END_TEST
+
+START_TEST(test_demo_narrow)
+{
+    ck_assert_int_eq(setenv("COLUMNS", "60", 1), 0);
+    run_demo("");
+    program_expect(&p, 0, "Verdict     good", NULL);
+    expect_width(60);
+    program_run(&p, "ipc list");
+    expect_width(60);
+    program_run(&p, "ipc bench --size 64 --jobs 5");
+    expect_width(60);
+}
+END_TEST
+
+/* Every mechanism, and the one table of them all. */
+START_TEST(test_demo_all)
+{
+    program_run(&p, "ipc demo --jobs 2 --image %s --store %s",
+                place_add_picture("photo.jpg"), in_place("store"));
+    program_expect(&p, 0, "\nnone  ", NULL);
+    expect_width(SCREEN_WIDTH);
+    for (const struct mechanism *m = mechanisms; m->name; m++) {
+        char row[32];
+
+        (void)snprintf(row, sizeof(row), "\n%-15s ", m->name);
+        program_expect(&p, 0, row, NULL);
+    }
+}
+END_TEST
+
+/* ------------------------------------------------------------- a terminal */
+
+static int terminal, terminal_side;
+
+static void open_terminal(unsigned short columns)
+{
+    struct winsize size = { .ws_row = 50, .ws_col = columns };
+
+    ck_assert_int_eq(openpty(&terminal, &terminal_side, NULL, NULL, &size), 0);
+}
+
+static void close_terminal(void)
+{
+    fd_close(&terminal_side);
+    fd_close(&terminal);
+}
+
+static void run_demo_on_terminal(void)
+{
+    const char *picture = in_place("photo.jpg");
+
+    if (access(picture, F_OK) < 0)
+        (void)place_add_picture("photo.jpg");
+    program_zero(&p);
+    open_terminal(SCREEN_WIDTH);
+    p.out = terminal_side;
+    p.terminal = terminal;
+    program_start(&p, "ipc demo fifo --jobs 100 --image %s --store %s", picture,
+                  in_place("store"));
+    fd_close(&terminal_side);
+    program_wait(&p);
+    close_terminal();
+}
+
+/* Sequences that choose a colour or a face end with an m. */
+static bool has_colour(void)
+{
+    const char *at = p.out_text;
+
+    while ((at = strstr(at, "\033["))) {
+        at += 2 + strspn(at + 2, "0123456789;");
+        if (*at == 'm')
+            return true;
+    }
+    return false;
+}
+
+START_TEST(test_terminal)
+{
+    run_demo_on_terminal();
+    program_expect(&p, 0, "Verdict     good", NULL);
+    program_expect(&p, 0, " of 100 jobs ...", NULL);
+    if (!has_colour())
+        program_fail(&p, "no colour on a terminal");
+}
+END_TEST
+
+START_TEST(test_no_color)
+{
+    ck_assert_int_eq(setenv("NO_COLOR", "1", 1), 0);
+    run_demo_on_terminal();
+    program_expect(&p, 0, " of 100 jobs ...", NULL);
+    if (has_colour())
+        program_fail(&p, "colour in spite of NO_COLOR");
+}
+END_TEST
+
+START_TEST(test_dumb_terminal)
+{
+    ck_assert_int_eq(setenv("TERM", "dumb", 1), 0);
+    run_demo_on_terminal();
+    program_expect(&p, 0, "Verdict     good", NULL);
+    if (strchr(p.out_text, '\033'))
+        program_fail(&p, "a sequence that this terminal does not know");
+}
+END_TEST
+
+/* -------------------------------------------------------------- bad input */
+
+static void write_file(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+    ck_assert_int_gt(fd, 0);
+    ck_assert_int_eq(fd_write_all(fd, text, strlen(text)), 0);
+    fd_close(&fd);
+}
+
+/* It is named, with the reason; the others are done. */
+START_TEST(test_no_picture)
+{
+    const char *bad = in_place("bad.jpg");
+
+    write_file(bad, "no picture at all");
+    program_run(&p, "ipc demo pipe --image %s --image %s --store %s", bad,
+                place_add_picture("photo.jpg"), in_place("store"));
+    program_expect(&p, 1, "of 2 jobs 1 completed, 1 rejected", bad);
+    program_expect_line(&p, 1, "rejected", "neither JPEG nor PNG");
+}
+END_TEST
+
+START_TEST(test_missing_path)
+{
+    program_run(&p, "ipc demo --image %s", in_place("missing.jpg"));
+    program_expect_line(&p, 1, "missing.jpg", "No such file");
+    program_expect(&p, 1, NULL, "");
+}
+END_TEST
+
+START_TEST(test_empty_directory)
+{
+    ck_assert_int_eq(mkdir(in_place("empty"), 0700), 0);
+    program_run(&p, "ipc demo --image %s", in_place("empty"));
+    program_expect_line(&p, 1, "no picture found", "");
+    write_file(in_place("empty/notes.txt"), "no picture");
+    program_run(&p, "ipc demo --image %s", in_place("empty"));
+    program_expect_line(&p, 1, "no picture found", "");
+}
+END_TEST
+
+/* The store is not to be: each is one line, before any mechanism is tried. */
+START_TEST(test_store)
+{
+    const char *picture = place_add_picture("photo.jpg");
+
+    program_run(&p, "ipc demo --image %s --store %s", picture, picture);
+    program_expect_line(&p, 1, picture, "Not a directory");
+    program_run(&p, "ipc bench --image %s --store %s/x", picture,
+                in_place("missing"));
+    program_expect_line(&p, 1, "missing/x", "No such file");
+}
+END_TEST
+
+static void limit_files(void)
+{
+    const struct rlimit limit = { 12000, 12000 };
+
+    (void)setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+/* Whatever was begun there is gone. */
+static void expect_empty(const char *path)
+{
+    ck_assert_msg(rmdir(path) == 0, "%s: %s", path, strerror(errno));
+}
+
+START_TEST(test_store_limit)
+{
+    const char *picture = place_add_picture("photo.jpg");
+
+    program_zero(&p);
+    p.prepare = limit_files;
+    program_start(&p, "ipc demo --image %s --store %s", picture,
+                  in_place("store"));
+    program_wait(&p);
+    program_expect_line(&p, 1, "store ", "File too large");
+    expect_empty(in_place("store"));
+}
+END_TEST
+
+START_TEST(test_store_full)
+{
+    const char *picture = place_add_picture("photo.jpg");
+    const char *full = in_place("full"), *store = in_place("full/store");
+
+    ck_assert_int_eq(mkdir(full, 0700), 0);
+    if (mount("tmpfs", full, "tmpfs", 0, "size=16k") < 0)
+        return; /* for root alone */
+    program_run(&p, "ipc demo --image %s --store %s", picture, store);
+    program_expect_line(&p, 1, "full/store", "No space left");
+    program_zero(&p);
+    program_start(&p, "fifo consume --at x --store %s", store);
+    program_run(&other, "fifo produce --at x %s", picture);
+    program_wait(&p);
+    program_expect(&p, 1, NULL, "No space left");
+    program_expect(&other, 1, NULL, "consumer");
+    expect_empty(store);
+    ck_assert_int_eq(umount(full), 0);
+}
+END_TEST
+
+/* --------------------------------------------------- descriptors and users */
+
+static void close_stdin(void)
+{
+    (void)close(STDIN_FILENO);
+}
+
+static void close_all(void)
+{
+    (void)close(STDIN_FILENO);
+    (void)close(STDOUT_FILENO);
+    (void)close(STDERR_FILENO);
+}
+
+START_TEST(test_closed)
+{
+    const char *picture = place_add_picture("photo.jpg");
+
+    program_zero(&p);
+    p.prepare = close_stdin;
+    program_start(&p, "ipc demo --jobs 2 --image %s --store %s", picture,
+                  in_place("store"));
+    program_wait(&p);
+    program_expect(&p, 0, "good", NULL);
+    program_zero(&p);
+    p.prepare = close_all;
+    program_start(&p, "ipc demo --jobs 2 --image %s --store %s", picture,
+                  in_place("store"));
+    program_wait(&p);
+    program_expect(&p, 0, NULL, NULL);
+}
+END_TEST
+
+START_TEST(test_full_stdout)
+{
+    static const char *const lines[] = { "ipc list", "ipc list --json",
+                                         "ipc --help", "ipc --version",
+                                         "pipe bench --jobs 5 --json" };
+
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        program_zero(&p);
+        p.out = open("/dev/full", O_WRONLY | O_CLOEXEC);
+        program_start(&p, "%s", lines[i]);
+        program_wait(&p);
+        fd_close(&p.out);
+        program_expect_line(&p, 1, "stdout: ", "");
+    }
+}
+END_TEST
+
+/* Root can read everything, so somebody else looks. */
+START_TEST(test_unreadable_directory)
+{
+    const char *path = in_place("closed");
+
+    ck_assert_int_eq(mkdir(path, geteuid() == 0 ? 0700 : 0), 0);
+    program_zero(&p);
+    if (geteuid() == 0) {
+        place_give_away("");
+        p.prepare = become_nobody;
+    }
+    program_start(&p, "ipc demo --image %s", path);
+    program_wait(&p);
+    program_expect_line(&p, 1, path, "Permission denied");
+}
+END_TEST
+
+START_TEST(test_ordinary_user)
+{
+    const char *picture = place_add_picture("photo.jpg");
+
+    if (geteuid() != 0)
+        return; /* then all tests are that */
+    place_give_away("photo.jpg");
+    program_zero(&p);
+    p.prepare = become_nobody;
+    program_start(&p, "ipc demo --jobs 3 --image %s --store %s", picture,
+                  in_place("store"));
+    program_wait(&p);
+    program_expect(&p, 0, "good", NULL);
+    program_zero(&p);
+    p.prepare = become_nobody;
+    program_start(&p, "ipc bench --jobs 20 --size 64,64KiB");
+    program_wait(&p);
+    program_expect(&p, 0, "good", NULL);
+}
+END_TEST
+
+START_TEST(test_two_at_once)
+{
+    const char *picture = place_add_picture("photo.jpg");
+
+    program_zero(&p);
+    program_zero(&other);
+    program_start(&p, "ipc demo --jobs 3 --image %s --store %s", picture,
+                  in_place("store"));
+    program_start(&other, "ipc demo --jobs 3 --image %s --store %s", picture,
+                  in_place("store"));
+    program_wait(&p);
+    program_wait(&other);
+    program_expect(&p, 0, "\nnone", NULL);
+    program_expect(&other, 0, "\nnone", NULL);
+}
+END_TEST
+
+/* ------------------------------------------------- signals, each mechanism */
+
+/* Starts a demo that would last for minutes, and lets its first job pass. */
+static bool start_long_demo(const struct mechanism *m, pid_t workers[static 2])
+{
+    pid_t children[PROGRAM_CHILDREN_MAX];
+
+    if (!m->ops)
+        return false;
+    program_zero(&p);
+    program_start(&p, "%s demo --jobs 1000000 --image %s --store %s", m->name,
+                  place_add_picture("photo.jpg"), in_place("store"));
+    program_await(&p, "release answer");
+    program_await_children(&p, 2, children);
+    workers[0] = children[0];
+    workers[1] = children[1];
+    return true;
+}
+
+static void expect_gone(const pid_t workers[static 2])
+{
+    for (int ms = 0; ms < 2000 * test_patience(); ms += 10) {
+        if (process_is_gone(workers[0]) && process_is_gone(workers[1]))
+            return;
+        pause_ms(10);
+    }
+    ck_abort_msg("a worker outlives its supervisor");
+}
+
+static void stop_demo(const struct mechanism *m, int number, const char *said)
+{
+    pid_t workers[2];
+
+    if (!start_long_demo(m, workers))
+        return;
+    program_signal(&p, number);
+    program_wait(&p);
+    program_expect_line(&p, 128 + number, said, m->name);
+    expect_gone(workers);
+}
+
+START_TEST(test_interrupt)
+{
+    stop_demo(&mechanisms[_i], SIGINT, "stopped by SIGINT");
+}
+END_TEST
+
+START_TEST(test_terminate)
+{
+    stop_demo(&mechanisms[_i], SIGTERM, "stopped by SIGTERM");
+}
+END_TEST
+
+/* Either worker, by turns: it is told which one was killed, and how. */
+START_TEST(test_kill_worker)
+{
+    const struct mechanism *m = &mechanisms[_i];
+    char killed[64];
+    pid_t workers[2];
+    double killed_at;
+
+    for (int i = 0; i < 2; i++) {
+        if (!start_long_demo(m, workers))
+            return;
+        (void)snprintf(killed, sizeof(killed), "(pid %d) was killed by SIGKILL",
+                       workers[i]);
+        killed_at = seconds_now();
+        ck_assert_int_eq(kill(workers[i], SIGKILL), 0);
+        program_wait(&p);
+        ck_assert_double_le(seconds_now() - killed_at, 2 * test_patience());
+        program_expect_line(&p, 1, killed, m->name);
+        expect_gone(workers);
+        ck_assert_int_eq(unlink(in_place("photo.jpg")), 0);
+    }
+}
+END_TEST
+
+/* `clean` removes what a killed supervisor leaves, and leaves alone what is
+ * still at work. */
+START_TEST(test_clean)
+{
+    const struct mechanism *m = &mechanisms[_i];
+    pid_t workers[2];
+
+    if (!start_long_demo(m, workers))
+        return;
+    program_run(&other, "%s clean", m->name);
+    program_expect(&other, 0, "nothing was left behind", NULL);
+    ck_assert(!process_is_gone(workers[0]));
+    program_signal(&p, SIGKILL);
+    program_wait(&p);
+    program_expect(&p, 128 + SIGKILL, "", NULL);
+    expect_gone(workers);
+    program_run(&other, "%s clean", m->name);
+    program_expect(&other, 0, "/ipc-showcase-", NULL);
+    program_run(&other, "%s clean", m->name);
+    program_expect(&other, 0, "nothing was left behind", NULL);
+}
+END_TEST
+
+/* ----------------------------------------------------------------- suite */
+
+static TCase *add_case(Suite *suite, const char *name)
+{
+    TCase *tc = tcase_create(name);
+
+    tcase_set_timeout(tc, TEST_LIMIT_S);
+    tcase_add_checked_fixture(tc, place_open, place_close);
+    suite_add_tcase(suite, tc);
+    return tc;
+}
+
+static void add_output(Suite *suite)
+{
+    TCase *tc = add_case(suite, "output");
+
+    tcase_add_test(tc, test_help);
+    tcase_add_test(tc, test_list);
+    tcase_add_test(tc, test_list_json);
+    tcase_add_test(tc, test_bench_json);
+    tcase_add_test(tc, test_bench_option);
+    tcase_add_test(tc, test_bench_stream);
+    tcase_add_test(tc, test_bench_header);
+    tcase_add_test(tc, test_bench_table);
+    tcase_add_test(tc, test_demo);
+    tcase_add_test(tc, test_demo_pids);
+    tcase_add_test(tc, test_demo_narrow);
+    tcase_add_test(tc, test_demo_all);
+    tcase_add_test(tc, test_terminal);
+    tcase_add_test(tc, test_no_color);
+    tcase_add_test(tc, test_dumb_terminal);
+}
+
+static void add_input(Suite *suite)
+{
+    TCase *tc = add_case(suite, "input");
+
+    tcase_add_loop_test(tc, test_mistake, 0,
+                        sizeof(mistakes) / sizeof(mistakes[0]));
+    tcase_add_test(tc, test_no_picture);
+    tcase_add_test(tc, test_missing_path);
+    tcase_add_test(tc, test_empty_directory);
+    tcase_add_test(tc, test_unreadable_directory);
+    tcase_add_test(tc, test_store);
+    tcase_add_test(tc, test_store_limit);
+    tcase_add_test(tc, test_store_full);
+    tcase_add_test(tc, test_closed);
+    tcase_add_test(tc, test_full_stdout);
+    tcase_add_test(tc, test_ordinary_user);
+    tcase_add_test(tc, test_two_at_once);
+}
+
+Suite *programs_suite(void)
+{
+    Suite *suite = suite_create("programs");
+    TCase *tc;
+
+    add_output(suite);
+    add_input(suite);
+    for (int i = 0; mechanisms[i].name; i++) {
+        tc = add_case(suite, mechanisms[i].name);
+        tcase_add_loop_test(tc, test_interrupt, i, i + 1);
+        tcase_add_loop_test(tc, test_terminate, i, i + 1);
+        tcase_add_loop_test(tc, test_kill_worker, i, i + 1);
+        tcase_add_loop_test(tc, test_clean, i, i + 1);
+    }
+    return suite;
+}

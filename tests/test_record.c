@@ -1,0 +1,595 @@
+/* SPDX-License-Identifier: MIT */
+/* Records, watches, and the helpers for descriptors beneath them. */
+#include "shared/fd.h"
+#include "shared/record.h"
+#include "shared/watch.h"
+#include "tests/helpers.h"
+#include "tests/suites.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char dir[TEST_DIR_MAX];
+
+static const char *in_dir(const char *name)
+{
+    static char path[PATH_MAX];
+
+    (void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+    return path;
+}
+
+static void remove_dir(void)
+{
+    ck_assert_msg(rmdir(dir) == 0, "%s: %s", dir, strerror(errno));
+}
+
+static double milliseconds_now(void)
+{
+    return 1e3 * seconds_now();
+}
+
+static void reap(pid_t pid, int expected)
+{
+    int status;
+
+    while (waitpid(pid, &status, 0) < 0)
+        ck_assert_int_eq(errno, EINTR);
+    ck_assert_int_eq(status, expected);
+}
+
+/* ------------------------------------------------------------ descriptors */
+
+/* Whichever of 0, 1 and 2 are closed: afterwards all are open, those that were
+ * open are the same, and no other one is. */
+START_TEST(test_reserve_standard)
+{
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        int extra = dup(0);
+
+        (void)close(extra);
+        for (int fd = 0; fd < 3; fd++)
+            if (_i & 1 << fd)
+                (void)close(fd);
+        fd_reserve_standard();
+        for (int fd = 0; fd < 3; fd++)
+            if (fcntl(fd, F_GETFD) < 0)
+                _exit(1);
+        _exit(fcntl(extra, F_GETFD) >= 0);
+    }
+    reap(pid, 0);
+}
+END_TEST
+
+START_TEST(test_close)
+{
+    int fd = 0, other = dup(1);
+
+    fd_close(&fd);
+    ck_assert_int_ge(fcntl(0, F_GETFD), 0);
+    fd = other;
+    fd_close(&fd);
+    ck_assert_int_eq(fd, 0);
+    ck_assert_int_lt(fcntl(other, F_GETFD), 0);
+    fd_close(&fd);
+    fd = -1;
+    fd_close(&fd);
+    ck_assert_int_eq(fd, 0);
+}
+END_TEST
+
+START_TEST(test_write_all)
+{
+    enum { SIZE = 2000000 };
+    static unsigned char bytes[SIZE], back[SIZE];
+    int fds[2], small = 1;
+    size_t got = 0;
+    ssize_t n;
+    pid_t pid;
+
+    for (size_t i = 0; i < SIZE; i++)
+        bytes[i] = (unsigned char)(i % 251);
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+    (void)setsockopt(fds[1], SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
+    pid = fork();
+    if (pid == 0) {
+        interrupt_every(1000);
+        _exit(fd_write_all(fds[1], bytes, SIZE) != 0);
+    }
+    (void)close(fds[1]);
+    while ((n = read(fds[0], back + got, SIZE - got)) > 0)
+        got += (size_t)n;
+    ck_assert_uint_eq(got, SIZE);
+    ck_assert_mem_eq(bytes, back, SIZE);
+    reap(pid, 0);
+}
+END_TEST
+
+START_TEST(test_write_all_fails)
+{
+    int fds[2];
+
+    ck_assert_int_eq(pipe(fds), 0);
+    ck_assert_int_eq(fd_write_all(fds[1], "", 0), 0);
+    ck_assert_int_eq(fd_write_all(fds[0], "x", 1), -EBADF);
+    (void)close(fds[0]);
+    ck_assert_int_eq(fd_write_all(fds[1], "x", 1), -EPIPE);
+}
+END_TEST
+
+/* ------------------------------------------------------------------ locks */
+
+static int open_lock(void)
+{
+    int fd = open(in_dir("lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    ck_assert_int_gt(fd, 0);
+    return fd;
+}
+
+/* Starts a process that takes the lock and keeps it until it is killed. */
+static pid_t fork_holder(void)
+{
+    int fds[2];
+    pid_t pid;
+    char byte;
+
+    ck_assert_int_eq(pipe(fds), 0);
+    pid = fork();
+    if (pid == 0) {
+        if (fd_lock(open_lock()) == 0)
+            (void)!write(fds[1], "x", 1);
+        for (;;)
+            (void)pause();
+    }
+    (void)close(fds[1]);
+    ck_assert_int_eq(read(fds[0], &byte, 1), 1);
+    (void)close(fds[0]);
+    return pid;
+}
+
+START_TEST(test_lock_excludes)
+{
+    int one, other;
+
+    make_test_dir(dir);
+    one = open_lock();
+    other = open_lock();
+    ck_assert_int_eq(fd_lock(one), 0);
+    ck_assert_int_eq(fd_try_lock(other), -EAGAIN);
+    ck_assert_int_eq(fd_lock(one), 0); /* it has it already */
+    ck_assert_int_eq(fd_unlock(one), 0);
+    ck_assert_int_eq(fd_try_lock(other), 0);
+    ck_assert_int_eq(fd_try_lock(one), -EAGAIN);
+    fd_close(&other);
+    ck_assert_int_eq(fd_try_lock(one), 0);
+    fd_close(&one);
+    (void)unlink(in_dir("lock"));
+    remove_dir();
+}
+END_TEST
+
+START_TEST(test_lock_freed_by_sigkill)
+{
+    pid_t pid;
+    int fd;
+
+    make_test_dir(dir);
+    fd = open_lock();
+    pid = fork_holder();
+    ck_assert_int_eq(fd_try_lock(fd), -EAGAIN);
+    (void)kill(pid, SIGKILL);
+    ck_assert_int_eq(fd_lock(fd), 0);
+    reap(pid, SIGKILL);
+    (void)unlink(in_dir("lock"));
+    remove_dir();
+}
+END_TEST
+
+/* Waiting for the lock goes on through signals, until the holder is dead. */
+START_TEST(test_lock_blocks)
+{
+    pid_t holder, killer;
+    double start;
+    int fd;
+
+    make_test_dir(dir);
+    fd = open_lock();
+    holder = fork_holder();
+    killer = fork();
+    if (killer == 0) {
+        pause_ms(100);
+        _exit(kill(holder, SIGKILL) != 0);
+    }
+    interrupt_every(5000);
+    start = milliseconds_now();
+    ck_assert_int_eq(fd_lock(fd), 0);
+    ck_assert_double_gt(milliseconds_now() - start, 50);
+    reap(holder, SIGKILL);
+    reap(killer, 0);
+    (void)unlink(in_dir("lock"));
+    remove_dir();
+}
+END_TEST
+
+/* ---------------------------------------------------------------- records */
+
+START_TEST(test_there_and_back)
+{
+    static const char *const texts[] = { "", "1", "/ipc-showcase-1-jobs\n",
+                                         "two\nlines" };
+    char text[RECORD_TEXT_MAX];
+
+    make_test_dir(dir);
+    ck_assert_int_eq(record_read(dir, "jobs", "port", text), -ENOENT);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        ck_assert_int_eq(record_write(dir, "jobs", "port", texts[i]), 0);
+        ck_assert_int_eq(record_read(dir, "jobs", "port", text), 0);
+        ck_assert_str_eq(text, texts[i]);
+        ck_assert_int_eq(access(in_dir("jobs.port"), F_OK), 0);
+        record_remove(dir, "jobs", "port");
+    }
+    ck_assert_int_eq(record_read(dir, "jobs", "port", text), -ENOENT);
+    record_remove(dir, "jobs", "port");
+    remove_dir();
+}
+END_TEST
+
+START_TEST(test_never_replaced)
+{
+    char text[RECORD_TEXT_MAX];
+
+    make_test_dir(dir);
+    ck_assert_int_eq(record_write(dir, "jobs", "port", "first"), 0);
+    ck_assert_int_eq(record_write(dir, "jobs", "port", "second"), -EEXIST);
+    ck_assert_int_eq(record_read(dir, "jobs", "port", text), 0);
+    ck_assert_str_eq(text, "first");
+    record_remove(dir, "jobs", "port");
+    remove_dir();
+}
+END_TEST
+
+/* As long as can be read, and one longer, which is refused and not cut. */
+START_TEST(test_long_text)
+{
+    char text[RECORD_TEXT_MAX + 1], back[RECORD_TEXT_MAX];
+
+    make_test_dir(dir);
+    memset(text, 'x', sizeof(text));
+    text[RECORD_TEXT_MAX - 1] = '\0';
+    ck_assert_int_eq(record_write(dir, "jobs", "port", text), 0);
+    ck_assert_int_eq(record_read(dir, "jobs", "port", back), 0);
+    ck_assert_str_eq(back, text);
+    record_remove(dir, "jobs", "port");
+    text[RECORD_TEXT_MAX - 1] = 'x';
+    text[RECORD_TEXT_MAX] = '\0';
+    ck_assert_int_eq(record_write(dir, "jobs", "port", text), 0);
+    strcpy(back, "untouched");
+    ck_assert_int_eq(record_read(dir, "jobs", "port", back), -EPROTO);
+    ck_assert_str_eq(back, "untouched");
+    record_remove(dir, "jobs", "port");
+    remove_dir();
+}
+END_TEST
+
+START_TEST(test_paths)
+{
+    static char longest[PATH_MAX];
+    char text[RECORD_TEXT_MAX];
+
+    memset(longest, 'x', sizeof(longest) - 1);
+    ck_assert_int_eq(record_write(longest, "a", "b", ""), -ENAMETOOLONG);
+    ck_assert_int_eq(record_read(longest, "a", "b", text), -ENAMETOOLONG);
+    record_remove(longest, "a", "b");
+    ck_assert_int_eq(record_write("/nowhere", "a", "b", ""), -ENOENT);
+    ck_assert_int_eq(record_read("/nowhere", "a", "b", text), -ENOENT);
+    ck_assert_int_eq(record_wait("/nowhere", "a", "b", text), -ENOENT);
+}
+END_TEST
+
+static void plant(const char *at, const char *target)
+{
+    char path[PATH_MAX];
+
+    (void)snprintf(path, sizeof(path), "%s", in_dir(at));
+    ck_assert_int_eq(symlink(in_dir(target), path), 0);
+}
+
+/* A link that someone planted is not followed, neither to read nor to write. */
+START_TEST(test_planted_link)
+{
+    char text[RECORD_TEXT_MAX];
+    struct stat status;
+
+    make_test_dir(dir);
+    ck_assert_int_eq(record_write(dir, "jobs", "secret", "kept"), 0);
+    plant("jobs.port", "jobs.secret");
+    ck_assert_int_eq(record_read(dir, "jobs", "port", text), -ELOOP);
+    ck_assert_int_eq(record_write(dir, "jobs", "port", "new"), -EEXIST);
+    record_remove(dir, "jobs", "port");
+    ck_assert_int_eq(record_write(dir, "jobs", "port", "new"), 0);
+    ck_assert_int_eq(lstat(in_dir("jobs.port"), &status), 0);
+    ck_assert(S_ISREG(status.st_mode));
+    plant("jobs.port.draft", "jobs.secret");
+    (void)record_write(dir, "jobs", "port", "bad");
+    ck_assert_int_eq(record_read(dir, "jobs", "secret", text), 0);
+    ck_assert_str_eq(text, "kept");
+    record_remove(dir, "jobs", "port");
+    record_remove(dir, "jobs", "secret");
+    remove_dir();
+}
+END_TEST
+
+/* Nobody else may read what is in it, whatever the umask. */
+START_TEST(test_mode)
+{
+    struct stat status;
+
+    make_test_dir(dir);
+    (void)umask(0);
+    ck_assert_int_eq(record_write(dir, "jobs", "port", "1"), 0);
+    ck_assert_int_eq(stat(in_dir("jobs.port"), &status), 0);
+    ck_assert_int_eq(status.st_mode & 0777, 0600);
+    record_remove(dir, "jobs", "port");
+    remove_dir();
+}
+END_TEST
+
+/* Makes and removes the record for ever, with a short text and a long one. */
+static pid_t fork_writer(void)
+{
+    char text[2][RECORD_TEXT_MAX] = { "short" };
+    pid_t pid = fork();
+
+    if (pid > 0)
+        return pid;
+    memset(text[1], 'x', RECORD_TEXT_MAX - 1);
+    for (size_t i = 0;; i++) {
+        (void)record_write(dir, "jobs", "port", text[i % 2]);
+        record_remove(dir, "jobs", "port");
+    }
+}
+
+static void expect_whole_or_none(void)
+{
+    char text[RECORD_TEXT_MAX];
+    int r = record_read(dir, "jobs", "port", text);
+
+    if (r == -ENOENT)
+        return;
+    ck_assert_int_eq(r, 0);
+    if (strcmp(text, "short") != 0)
+        ck_assert_uint_eq(strspn(text, "x"), RECORD_TEXT_MAX - 1);
+}
+
+/* Whole or not at all: for one who reads meanwhile, and after a death. Removed
+ * is also what the dead had begun. */
+START_TEST(test_whole)
+{
+    pid_t pid;
+
+    make_test_dir(dir);
+    for (int kills = 0; kills < 50; kills++) {
+        pid = fork_writer();
+        for (int reads = 0; reads < 200; reads++)
+            expect_whole_or_none();
+        (void)kill(pid, SIGKILL);
+        reap(pid, SIGKILL);
+        expect_whole_or_none();
+    }
+    record_remove(dir, "jobs", "port");
+    remove_dir();
+}
+END_TEST
+
+/* Leaves a record after a while. Returns how long one waited for it. */
+static double wait_for_record(void)
+{
+    char text[RECORD_TEXT_MAX];
+    double start = milliseconds_now();
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        pause_ms(50);
+        _exit(record_write(dir, "jobs", "port", "7") != 0);
+    }
+    ck_assert_int_eq(record_wait(dir, "jobs", "port", text), 0);
+    start = milliseconds_now() - start;
+    ck_assert_str_eq(text, "7");
+    reap(pid, 0);
+    record_remove(dir, "jobs", "port");
+    return start;
+}
+
+/* It wakes by the change and not by looking again. On a busy machine one try
+ * may be late. */
+START_TEST(test_wait)
+{
+    double shortest = 1e9, waited;
+    int next = dup(0);
+
+    (void)close(next);
+    make_test_dir(dir);
+    for (int i = 0; i < 3; i++) {
+        waited = wait_for_record();
+        ck_assert_double_ge(waited, 40);
+        shortest = waited < shortest ? waited : shortest;
+    }
+    ck_assert_double_lt(shortest, WATCH_RESCAN_MS - 100);
+    interrupt_every(3000);
+    (void)wait_for_record();
+    ck_assert_int_eq(dup(0), next); /* none is left open */
+    remove_dir();
+}
+END_TEST
+
+START_TEST(test_wait_for_one_that_is_there)
+{
+    char text[RECORD_TEXT_MAX];
+    double start;
+
+    make_test_dir(dir);
+    ck_assert_int_eq(record_write(dir, "jobs", "port", "1"), 0);
+    start = milliseconds_now();
+    ck_assert_int_eq(record_wait(dir, "jobs", "port", text), 0);
+    ck_assert_double_lt(milliseconds_now() - start, WATCH_RESCAN_MS);
+    record_remove(dir, "jobs", "port");
+    remove_dir();
+}
+END_TEST
+
+START_TEST(test_pid)
+{
+    pid_t pid = 0;
+
+    make_test_dir(dir);
+    ck_assert_int_eq(record_write_pid(dir, "jobs", "pid"), 0);
+    ck_assert_int_eq(record_wait_pid(dir, "jobs", "pid", &pid), 0);
+    ck_assert_int_eq(pid, getpid());
+    record_remove(dir, "jobs", "pid");
+    remove_dir();
+}
+END_TEST
+
+/* Numbers by which kill(2) would reach many, or another process altogether. */
+START_TEST(test_hostile_pid)
+{
+    static const char *const texts[] = {
+        "",
+        "0",
+        "1",
+        "-1",
+        "-7",
+        "+7",
+        " 7",
+        "7 ",
+        "7x",
+        "x",
+        "0x10",
+        "7\n8",
+        "007",
+        "2147483648",
+        "4294967303",
+        "18446744073709551623",
+        "999999999999999999999999",
+    };
+    pid_t pid = 77;
+
+    make_test_dir(dir);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        ck_assert_int_eq(record_write(dir, "jobs", "pid", texts[i]), 0);
+        ck_assert_msg(record_wait_pid(dir, "jobs", "pid", &pid) == -EPROTO,
+                      "\"%s\" gave %d", texts[i], (int)pid);
+        record_remove(dir, "jobs", "pid");
+        ck_assert_int_eq(pid, 77);
+    }
+    record_remove(dir, "jobs", "pid");
+    remove_dir();
+}
+END_TEST
+
+/* ---------------------------------------------------------------- watches */
+
+static double waited(int watch)
+{
+    double start = milliseconds_now();
+
+    ck_assert_int_eq(watch_wait(watch), 0);
+    return milliseconds_now() - start;
+}
+
+/* Made, renamed, removed: changes. Written to: none. Merged ones wake once. */
+START_TEST(test_watch)
+{
+    int watch = 0, fd;
+
+    make_test_dir(dir);
+    ck_assert_int_eq(watch_open(dir, &watch), 0);
+    fd = open(in_dir("a"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    ck_assert_double_lt(waited(watch), WATCH_RESCAN_MS / 2);
+    ck_assert_int_eq(write(fd, "x", 1), 1);
+    ck_assert_double_gt(waited(watch), WATCH_RESCAN_MS / 2);
+    ck_assert_int_eq(rename(in_dir("a"), strdupa(in_dir("a"))), 0);
+    ck_assert_int_eq(unlink(in_dir("a")), 0);
+    ck_assert_double_lt(waited(watch), WATCH_RESCAN_MS / 2);
+    ck_assert_double_gt(waited(watch), WATCH_RESCAN_MS / 2);
+    fd_close(&fd);
+    fd_close(&watch);
+    remove_dir();
+}
+END_TEST
+
+START_TEST(test_watch_interrupted)
+{
+    int watch = 0;
+
+    make_test_dir(dir);
+    ck_assert_int_eq(watch_open(dir, &watch), 0);
+    interrupt_every(20000);
+    ck_assert_double_lt(waited(watch), WATCH_RESCAN_MS / 2);
+    fd_close(&watch);
+    remove_dir();
+}
+END_TEST
+
+START_TEST(test_watch_nothing)
+{
+    int watch = 77, fd;
+
+    make_test_dir(dir);
+    ck_assert_int_eq(watch_open("/nowhere", &watch), -ENOENT);
+    fd = open(in_dir("a"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    ck_assert_int_eq(watch_open(in_dir("a"), &watch), -ENOTDIR);
+    ck_assert_int_eq(watch, 77);
+    ck_assert_int_eq(dup(0), fd + 1); /* a failure leaves none open */
+    fd_close(&fd);
+    (void)unlink(in_dir("a"));
+    remove_dir();
+}
+END_TEST
+
+Suite *record_suite(void)
+{
+    Suite *suite = suite_create("record");
+    TCase *descriptors = tcase_create("descriptors");
+    TCase *records = tcase_create("records");
+
+    tcase_set_timeout(descriptors, 20);
+    tcase_add_loop_test(descriptors, test_reserve_standard, 0, 8);
+    tcase_add_test(descriptors, test_close);
+    tcase_add_test(descriptors, test_write_all);
+    tcase_add_test(descriptors, test_write_all_fails);
+    tcase_add_test(descriptors, test_lock_excludes);
+    tcase_add_test(descriptors, test_lock_freed_by_sigkill);
+    tcase_add_test(descriptors, test_lock_blocks);
+    suite_add_tcase(suite, descriptors);
+
+    tcase_set_timeout(records, 20);
+    tcase_add_test(records, test_there_and_back);
+    tcase_add_test(records, test_never_replaced);
+    tcase_add_test(records, test_long_text);
+    tcase_add_test(records, test_paths);
+    tcase_add_test(records, test_planted_link);
+    tcase_add_test(records, test_mode);
+    tcase_add_test(records, test_whole);
+    tcase_add_test(records, test_wait);
+    tcase_add_test(records, test_wait_for_one_that_is_there);
+    tcase_add_test(records, test_pid);
+    tcase_add_test(records, test_hostile_pid);
+    tcase_add_test(records, test_watch);
+    tcase_add_test(records, test_watch_interrupted);
+    tcase_add_test(records, test_watch_nothing);
+    suite_add_tcase(suite, records);
+    return suite;
+}

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: MIT */
+#include "shared/store.h"
+#include "tests/census.h"
+#include "tests/helpers.h"
+#include "tests/suites.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Most tests run twice: with files that have no name until they are whole, and
+ * as on a file system that does not know them. */
+enum { UNNAMED, DRAFTS, WAYS };
+
+#define ABC_SHA256                                                             \
+    "ba7816bf8f01cfea414140de5dae2223"                                         \
+    "b00361a396177a9cb410ff61f20015ad" /* FIPS 180-2, of "abc" */
+
+static char dir[TEST_DIR_MAX];
+static char store_dir[PATH_MAX];
+static struct store store;
+static struct census before;
+
+static const char *in_dir(const char *name)
+{
+    static char path[PATH_MAX];
+
+    (void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+    return path;
+}
+
+/* Lets the kernel answer O_TMPFILE as an older file system does. */
+static void deny_tmpfile(void)
+{
+    const unsigned flag = O_TMPFILE & ~O_DIRECTORY;
+    const unsigned flags = offsetof(struct seccomp_data, args[2]) +
+                           (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0);
+    struct sock_filter steps[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, flags),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, flag, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EOPNOTSUPP),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog filter = {
+        .len = sizeof(steps) / sizeof(steps[0]),
+        .filter = steps,
+    };
+    int fd;
+
+    ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+    ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter), 0);
+    fd = open(dir, O_TMPFILE | O_WRONLY, 0600);
+    ck_assert_int_lt(fd, 0);
+    ck_assert_int_eq(errno, EOPNOTSUPP);
+}
+
+static void set_up(int way)
+{
+    make_test_dir(dir);
+    (void)umask(022);
+    if (way == DRAFTS)
+        deny_tmpfile();
+    (void)strcpy(store_dir, in_dir("store"));
+    ck_assert_int_eq(store_open(store_dir, &store), 0);
+    census_take(&before, store_dir, store_dir);
+}
+
+/* Removes what the test should have made, and expects nothing else. */
+static void tear_down(const char *name)
+{
+    const char *difference;
+
+    if (name)
+        ck_assert_int_eq(unlinkat(store.dir_fd, name, 0), 0);
+    difference = census_compare(&before, CENSUS_ALL);
+    ck_assert_msg(!difference, "%s", difference);
+    store_close(&store);
+    ck_assert_int_eq(store.dir_fd, 0);
+    store_close(&store);
+    ck_assert_int_eq(rmdir(store_dir), 0);
+    ck_assert_int_eq(rmdir(dir), 0);
+}
+
+static void expect_content(const char *name, const void *bytes, size_t size)
+{
+    char *content = malloc(size + 1);
+    int fd;
+
+    ck_assert_ptr_nonnull(content);
+    fd = openat(store.dir_fd, name, O_RDONLY | O_CLOEXEC);
+    ck_assert_msg(fd >= 0, "%s: %s", name, strerror(errno));
+    ck_assert_int_eq(read(fd, content, size + 1), (ssize_t)size);
+    ck_assert_mem_eq(content, bytes, size);
+    (void)close(fd);
+    free(content);
+}
+
+static int upload_text(const char *text, const char *extension)
+{
+    uint8_t sha256[STORE_SHA256_SIZE];
+    struct store_upload upload;
+    int r;
+
+    r = store_write(&store, text, strlen(text), &upload);
+    if (r < 0)
+        return r;
+    store_sha256(text, strlen(text), sha256);
+    return store_publish(&store, &upload, sha256, extension);
+}
+
+START_TEST(test_upload)
+{
+    struct stat status;
+
+    set_up(_i);
+    ck_assert_int_eq(upload_text("abc", "jpg"), 0);
+    expect_content(ABC_SHA256 ".jpg", "abc", 3);
+    ck_assert_int_eq(fstatat(store.dir_fd, ABC_SHA256 ".jpg", &status, 0), 0);
+    ck_assert_uint_eq(status.st_mode, S_IFREG | 0644);
+    ck_assert_uint_eq(status.st_nlink, 1);
+    ck_assert_int_eq(fstat(store.dir_fd, &status), 0);
+    ck_assert_uint_eq(status.st_mode, S_IFDIR | 0755);
+    tear_down(ABC_SHA256 ".jpg");
+}
+END_TEST
+
+START_TEST(test_empty)
+{
+    set_up(_i);
+    ck_assert_int_eq(upload_text("", ""), 0);
+    expect_content("e3b0c44298fc1c149afbf4c8996fb924"
+                   "27ae41e4649b934ca495991b7852b855",
+                   "", 0);
+    tear_down("e3b0c44298fc1c149afbf4c8996fb924"
+              "27ae41e4649b934ca495991b7852b855");
+}
+END_TEST
+
+/* A second upload has the effect of one, also beside a reader of the first. */
+START_TEST(test_twice)
+{
+    char byte;
+    int fd;
+
+    set_up(_i);
+    ck_assert_int_eq(upload_text("abc", "png"), 0);
+    fd = openat(store.dir_fd, ABC_SHA256 ".png", O_RDONLY | O_CLOEXEC);
+    ck_assert_int_eq(upload_text("abc", "png"), 0);
+    ck_assert_int_eq(read(fd, &byte, 1), 1);
+    ck_assert_int_eq(byte, 'a');
+    (void)close(fd);
+    expect_content(ABC_SHA256 ".png", "abc", 3);
+    tear_down(ABC_SHA256 ".png");
+}
+END_TEST
+
+/* Until it is published an upload has no name that anybody would look for. */
+START_TEST(test_discard)
+{
+    struct store_upload upload;
+
+    set_up(_i);
+    ck_assert_int_eq(store_write(&store, "abc", 3, &upload), 0);
+    ck_assert_int_eq(faccessat(store.dir_fd, ABC_SHA256 ".jpg", F_OK, 0), -1);
+    if (_i == UNNAMED)
+        ck_assert_str_eq(upload.draft, "");
+    else
+        ck_assert_int_eq(upload.draft[0], '.');
+    store_discard(&upload);
+    store_discard(&upload);
+    tear_down(NULL);
+}
+END_TEST
+
+START_TEST(test_discard_after_publish)
+{
+    uint8_t sha256[STORE_SHA256_SIZE];
+    struct store_upload upload;
+
+    set_up(_i);
+    store_sha256("abc", 3, sha256);
+    ck_assert_int_eq(store_write(&store, "abc", 3, &upload), 0);
+    ck_assert_int_eq(store_publish(&store, &upload, sha256, "jpg"), 0);
+    store_discard(&upload);
+    expect_content(ABC_SHA256 ".jpg", "abc", 3);
+    tear_down(ABC_SHA256 ".jpg");
+}
+END_TEST
+
+/* Two uploads at a time do not know of each other. */
+START_TEST(test_two_at_once)
+{
+    struct store_upload one, two;
+    uint8_t sha256[STORE_SHA256_SIZE];
+
+    set_up(_i);
+    store_sha256("abc", 3, sha256);
+    ck_assert_int_eq(store_write(&store, "abc", 3, &one), 0);
+    ck_assert_int_eq(store_write(&store, "abc", 3, &two), 0);
+    ck_assert_int_eq(store_publish(&store, &two, sha256, "jpg"), 0);
+    ck_assert_int_eq(store_publish(&store, &one, sha256, "jpg"), 0);
+    expect_content(ABC_SHA256 ".jpg", "abc", 3);
+    tear_down(ABC_SHA256 ".jpg");
+}
+END_TEST
+
+enum { RACERS = 4, ROUNDS = 200 };
+
+/* Everybody always sees the file whole. */
+START_TEST(test_race)
+{
+    int status;
+
+    set_up(_i);
+    for (int i = 0; i < RACERS; i++)
+        if (fork() == 0) {
+            for (int round = 0; round < ROUNDS; round++) {
+                if (upload_text("abc", "jpg") < 0)
+                    _exit(1);
+                expect_content(ABC_SHA256 ".jpg", "abc", 3);
+            }
+            _exit(0);
+        }
+    for (int i = 0; i < RACERS; i++) {
+        ck_assert_int_gt(wait(&status), 0);
+        ck_assert_int_eq(status, 0);
+    }
+    tear_down(ABC_SHA256 ".jpg");
+}
+END_TEST
+
+/* The file system has room for a part only: nothing stays. */
+START_TEST(test_no_room)
+{
+    const struct rlimit limit = { 10000, 10000 };
+    struct store_upload upload = { .fd = 77 };
+    char bytes[20000] = { 0 };
+
+    set_up(_i);
+    (void)signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    ck_assert_int_eq(store_write(&store, bytes, sizeof(bytes), &upload),
+                     -EFBIG);
+    ck_assert_int_eq(upload.fd, 77);
+    ck_assert_int_eq(store_write(&store, bytes, 10000, &upload), 0);
+    store_discard(&upload);
+    tear_down(NULL);
+}
+END_TEST
+
+/* The directory goes away under an upload. */
+START_TEST(test_no_store)
+{
+    uint8_t sha256[STORE_SHA256_SIZE] = { 0 };
+    struct store_upload upload;
+
+    set_up(UNNAMED);
+    ck_assert_int_eq(store_write(&store, "abc", 3, &upload), 0);
+    ck_assert_int_eq(rmdir(store_dir), 0);
+    ck_assert_int_eq(store_publish(&store, &upload, sha256, "jpg"), -ENOENT);
+    ck_assert_int_eq(upload.fd, 0);
+    ck_assert_int_lt(store_write(&store, "abc", 3, &upload), 0);
+    store_close(&store);
+    ck_assert_int_eq(rmdir(dir), 0);
+}
+END_TEST
+
+/* kill -9 in the middle of an upload leaves nothing. */
+START_TEST(test_killed)
+{
+    struct store_upload upload;
+    int status;
+    pid_t pid;
+
+    set_up(UNNAMED);
+    pid = fork();
+    if (pid == 0) {
+        if (store_write(&store, "abc", 3, &upload) == 0)
+            (void)raise(SIGKILL);
+        _exit(1);
+    }
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    tear_down(NULL);
+}
+END_TEST
+
+START_TEST(test_open)
+{
+    struct store other = { .dir_fd = 77 };
+    int fd;
+
+    set_up(UNNAMED);
+    ck_assert_int_eq(store_open(in_dir("no/where"), &other), -ENOENT);
+    fd = open(in_dir("file"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    ck_assert_int_eq(store_open(in_dir("file"), &other), -ENOTDIR);
+    ck_assert_int_eq(other.dir_fd, 77);
+    ck_assert_int_eq(store_open(store_dir, &other), 0); /* it is there */
+    ck_assert_int_eq(fcntl(other.dir_fd, F_GETFD), FD_CLOEXEC);
+    store_close(&other);
+    (void)close(fd);
+    ck_assert_int_eq(unlink(in_dir("file")), 0);
+    tear_down(NULL);
+}
+END_TEST
+
+/* One that cannot be written to. */
+START_TEST(test_read_only)
+{
+    struct store_upload upload;
+
+    set_up(UNNAMED);
+    if (geteuid() == 0)
+        ck_assert_int_eq(seteuid(65534), 0);
+    else
+        ck_assert_int_eq(chmod(store_dir, 0555), 0);
+    ck_assert_int_eq(store_write(&store, "abc", 3, &upload), -EACCES);
+    (void)seteuid(getuid());
+    tear_down(NULL);
+}
+END_TEST
+
+START_TEST(test_name)
+{
+    static const char expected[] = "000102030405060708090a0b0c0d0e0f"
+                                   "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff";
+    uint8_t sha256[STORE_SHA256_SIZE];
+    char name[STORE_NAME_MAX];
+
+    for (unsigned i = 0; i < STORE_SHA256_SIZE; i++)
+        sha256[i] = (uint8_t)(i < 16 ? i : 0xe0 + i);
+    store_name(sha256, "", name);
+    ck_assert_str_eq(name, expected);
+    store_name(sha256, "jpeg", name);
+    ck_assert_uint_eq(strlen(name), STORE_NAME_MAX - 1);
+    ck_assert_str_eq(strrchr(name, '.'), ".jpeg");
+}
+END_TEST
+
+/* A reader can check with sha256sum(1). */
+START_TEST(test_sha256sum)
+{
+    char command[PATH_MAX + 20], line[STORE_NAME_MAX], *text;
+    FILE *pipe;
+
+    set_up(UNNAMED);
+    text = malloc(100001);
+    ck_assert_ptr_nonnull(text);
+    for (int i = 0; i < 100000; i++)
+        text[i] = (char)('a' + i % 26);
+    text[100000] = '\0';
+    ck_assert_int_eq(upload_text(text, ""), 0);
+    free(text);
+    (void)snprintf(command, sizeof(command), "sha256sum %s/*", store_dir);
+    pipe = popen(command, "re");
+    ck_assert_ptr_nonnull(pipe);
+    ck_assert_int_eq(fscanf(pipe, "%64s", line), 1);
+    ck_assert_int_eq(pclose(pipe), 0);
+    tear_down(line); /* it is the name */
+}
+END_TEST
+
+Suite *store_suite(void)
+{
+    Suite *suite = suite_create("store");
+    TCase *tc = tcase_create("store");
+
+    tcase_set_timeout(tc, 20);
+    tcase_add_loop_test(tc, test_upload, 0, WAYS);
+    tcase_add_loop_test(tc, test_empty, 0, WAYS);
+    tcase_add_loop_test(tc, test_twice, 0, WAYS);
+    tcase_add_loop_test(tc, test_discard, 0, WAYS);
+    tcase_add_loop_test(tc, test_discard_after_publish, 0, WAYS);
+    tcase_add_loop_test(tc, test_two_at_once, 0, WAYS);
+    tcase_add_loop_test(tc, test_race, 0, WAYS);
+    tcase_add_loop_test(tc, test_no_room, 0, WAYS);
+    tcase_add_test(tc, test_no_store);
+    tcase_add_test(tc, test_killed);
+    tcase_add_test(tc, test_open);
+    tcase_add_test(tc, test_read_only);
+    tcase_add_test(tc, test_name);
+    tcase_add_test(tc, test_sha256sum);
+    suite_add_tcase(suite, tc);
+    return suite;
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/* What is seen, counted, and said about it. */
+#include "ipc/verdict.h"
+#include "tests/suites.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { IDS = 200, RANDOM_ARRIVALS = 1000 };
+
+/* ------------------------------------------------------- seen and tallied */
+
+/* Takes arrivals, of IDS possible jobs, into a tally. */
+static struct tally tally_of(const uint64_t *ids, size_t count)
+{
+    struct tally tally = { 0 };
+    struct seen seen;
+
+    ck_assert_int_eq(seen_open(&seen, IDS), 0);
+    for (size_t i = 0; i < count; i++)
+        (void)seen_note(&seen, &tally, ids[i]);
+    seen_close(&seen);
+    return tally;
+}
+
+static void expect_tally(struct tally tally, uint64_t received,
+                         uint64_t duplicated, uint64_t reordered,
+                         uint64_t corrupted)
+{
+    ck_assert_uint_eq(tally.received, received);
+    ck_assert_uint_eq(tally.duplicated, duplicated);
+    ck_assert_uint_eq(tally.reordered, reordered);
+    ck_assert_uint_eq(tally.corrupted, corrupted);
+}
+
+#define expect_of(received, duplicated, reordered, corrupted, ...)             \
+    do {                                                                       \
+        const uint64_t ids[] = { __VA_ARGS__ };                                \
+        expect_tally(tally_of(ids, sizeof(ids) / sizeof(ids[0])), received,    \
+                     duplicated, reordered, corrupted);                        \
+    } while (0)
+
+START_TEST(test_in_order)
+{
+    uint64_t ids[IDS];
+
+    for (uint64_t i = 0; i < IDS; i++)
+        ids[i] = i;
+    expect_tally(tally_of(ids, IDS), IDS, 0, 0, 0);
+    expect_tally(tally_of(ids, 0), 0, 0, 0, 0);
+}
+END_TEST
+
+/* A gap alone is nothing wrong yet: the verdict compares with what was sent. */
+START_TEST(test_gaps)
+{
+    expect_of(4, 0, 0, 0, 0, 1, 3, 4);
+    expect_of(3, 0, 0, 0, 5, 64, IDS - 1);
+}
+END_TEST
+
+START_TEST(test_duplicates)
+{
+    expect_of(3, 1, 0, 0, 0, 1, 1, 2);
+    expect_of(3, 1, 0, 0, 0, 1, 2, 0);
+    expect_of(1, 4, 0, 0, 7, 7, 7, 7, 7);
+    expect_of(3, 3, 0, 0, 0, 1, 2, 0, 1, 2);
+}
+END_TEST
+
+START_TEST(test_reordered)
+{
+    expect_of(3, 0, 1, 0, 0, 2, 1);
+    expect_of(4, 0, 3, 0, 3, 2, 1, 0);
+    expect_of(4, 0, 3, 0, 3, 0, 1, 2);
+    expect_of(5, 0, 1, 0, 0, 2, 1, 3, 4);
+    /* Late and then once more. */
+    expect_of(3, 1, 1, 0, 0, 2, 1, 1);
+}
+END_TEST
+
+START_TEST(test_impossible_ids)
+{
+    expect_of(1, 0, 0, 1, 0, IDS);
+    expect_of(1, 0, 0, 2, UINT64_MAX, 0, UINT64_MAX);
+    expect_of(0, 0, 0, 1, (uint64_t)1 << 40);
+}
+END_TEST
+
+/* Neighbours share a word of bits; none may stand for another. */
+START_TEST(test_every_id)
+{
+    struct tally tally = { 0 };
+    struct seen seen;
+
+    for (uint64_t id = 0; id < IDS; id++) {
+        ck_assert_int_eq(seen_open(&seen, IDS), 0);
+        ck_assert(seen_note(&seen, &tally, id));
+        for (uint64_t other = 0; other < IDS; other++)
+            ck_assert(seen_note(&seen, &tally, other) == (other != id));
+        seen_close(&seen);
+    }
+    ck_assert_uint_eq(tally.received, IDS * IDS);
+    ck_assert_uint_eq(tally.duplicated, IDS);
+}
+END_TEST
+
+/* Against the definitions, counted the slow way. */
+START_TEST(test_random_arrivals)
+{
+    uint64_t ids[RANDOM_ARRIVALS], duplicated = 0, reordered = 0;
+    bool before, later;
+
+    srand48(_i);
+    for (size_t i = 0; i < RANDOM_ARRIVALS; i++) {
+        ids[i] = (uint64_t)lrand48() % IDS;
+        before = later = false;
+        for (size_t j = 0; j < i; j++) {
+            before = before || ids[j] == ids[i];
+            later = later || ids[j] > ids[i];
+        }
+        duplicated += before;
+        reordered += later && !before;
+    }
+    expect_tally(tally_of(ids, RANDOM_ARRIVALS), RANDOM_ARRIVALS - duplicated,
+                 duplicated, reordered, 0);
+}
+END_TEST
+
+/* No job at all is a run as well. */
+START_TEST(test_no_ids)
+{
+    struct tally tally = { 0 };
+    struct seen seen;
+
+    ck_assert_int_eq(seen_open(&seen, 0), 0);
+    ck_assert(!seen_note(&seen, &tally, 0));
+    expect_tally(tally, 0, 0, 0, 1);
+    seen_close(&seen);
+    seen_close(&seen);
+}
+END_TEST
+
+/* ----------------------------------------------------------- on the wire */
+
+START_TEST(test_tally_crosses)
+{
+    const struct tally tally = { 1, UINT64_MAX, 3, (uint64_t)1 << 63 };
+    static const unsigned char golden[TALLY_SIZE] = {
+        1,    0,    0,    0,    0,    0,    0,    0,    /* received */
+        0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, /* duplicated */
+        3,    0,    0,    0,    0,    0,    0,    0,    /* reordered */
+        0,    0,    0,    0,    0,    0,    0,    0x80, /* corrupted */
+    };
+    unsigned char bytes[TALLY_SIZE];
+    struct tally back;
+
+    tally_encode(&tally, bytes);
+    ck_assert_mem_eq(bytes, golden, TALLY_SIZE);
+    ck_assert(tally_decode(bytes, TALLY_SIZE, &back));
+    expect_tally(back, 1, UINT64_MAX, 3, (uint64_t)1 << 63);
+}
+END_TEST
+
+START_TEST(test_tally_of_wrong_size)
+{
+    unsigned char bytes[TALLY_SIZE + 1] = { 0 };
+    struct tally tally = { 1, 2, 3, 4 };
+
+    for (size_t size = 0; size <= sizeof(bytes); size++)
+        if (size != TALLY_SIZE)
+            ck_assert(!tally_decode(bytes, size, &tally));
+    expect_tally(tally, 1, 2, 3, 4);
+}
+END_TEST
+
+/* -------------------------------------------------------------- in words */
+
+static const struct {
+    struct verdict verdict;
+    bool good;
+    const char *text;
+} verdicts[] = {
+    { { .finished = true },
+      true,
+      "good: 0 jobs, each arrived once, in order, undamaged" },
+    { { .submitted = 1, .completed = 1, .finished = true },
+      true,
+      "good: 1 job, arrived once, in order, undamaged" },
+    { { .submitted = 24, .completed = 24, .finished = true },
+      true,
+      "good: 24 jobs, each arrived once, in order, undamaged" },
+    { { .submitted = 24, .completed = 22, .rejected = 2, .finished = true },
+      true,
+      "good: of 24 jobs 22 completed, 2 rejected" },
+    { { .submitted = 24, .completed = 24 },
+      false,
+      "bad: of 24 jobs 24 completed" },
+    { { .submitted = 1, .finished = true },
+      false,
+      "bad: of 1 job 0 completed" },
+    { { .submitted = 24, .completed = 23, .lost = 1, .finished = true },
+      false,
+      "bad: of 24 jobs 23 completed, 1 lost" },
+    { { .submitted = 24, .completed = 24, .duplicated = 1, .finished = true },
+      false,
+      "bad: of 24 jobs 24 completed, 1 duplicated" },
+    { { .submitted = 24, .completed = 24, .reordered = 3, .finished = true },
+      false,
+      "bad: of 24 jobs 24 completed, 3 reordered" },
+    { { .submitted = 24, .completed = 23, .corrupted = 1, .finished = true },
+      false,
+      "bad: of 24 jobs 23 completed, 1 corrupted" },
+    { { .submitted = 24, .completed = 25, .finished = true },
+      false,
+      "bad: of 24 jobs 25 completed" },
+    { { 24, 16, 2, 3, 4, 5, 6, true },
+      false,
+      "bad: of 24 jobs 16 completed, 2 rejected, 3 lost, 4 duplicated, "
+      "5 reordered, 6 corrupted" },
+};
+
+START_TEST(test_in_words)
+{
+    char text[VERDICT_TEXT_MAX];
+
+    ck_assert(verdict_good(&verdicts[_i].verdict) == verdicts[_i].good);
+    ck_assert_ptr_eq(verdict_text(&verdicts[_i].verdict, text), text);
+    ck_assert_str_eq(text, verdicts[_i].text);
+}
+END_TEST
+
+/* The numbers may come from another program. */
+START_TEST(test_largest_numbers)
+{
+    const uint64_t most = UINT64_MAX;
+    const struct verdict verdict = { most, most, most, most,
+                                     most, most, most, false };
+    char text[VERDICT_TEXT_MAX], largest[24];
+    size_t count = 0;
+
+    (void)snprintf(largest, sizeof(largest), "%" PRIu64, most);
+    (void)verdict_text(&verdict, text);
+    for (const char *at = text; (at = strstr(at, largest)); at++)
+        count++;
+    ck_assert_uint_eq(count, 7);
+    ck_assert_str_eq(strrchr(text, ' '), " corrupted");
+}
+END_TEST
+
+Suite *verdict_suite(void)
+{
+    Suite *suite = suite_create("verdict");
+    TCase *tc = tcase_create("verdict");
+
+    tcase_add_test(tc, test_in_order);
+    tcase_add_test(tc, test_gaps);
+    tcase_add_test(tc, test_duplicates);
+    tcase_add_test(tc, test_reordered);
+    tcase_add_test(tc, test_impossible_ids);
+    tcase_add_test(tc, test_every_id);
+    tcase_add_loop_test(tc, test_random_arrivals, 0, 20);
+    tcase_add_test(tc, test_no_ids);
+    tcase_add_test(tc, test_tally_crosses);
+    tcase_add_test(tc, test_tally_of_wrong_size);
+    tcase_add_loop_test(tc, test_in_words, 0,
+                        sizeof(verdicts) / sizeof(verdicts[0]));
+    tcase_add_test(tc, test_largest_numbers);
+    suite_add_tcase(suite, tc);
+    return suite;
+}
