@@ -1477,9 +1477,8 @@ static TCase *add_case(Suite *suite, const char *name)
     return tc;
 }
 
-Suite *image_suite(void)
+static void add_thumbnail_cases(Suite *suite)
 {
-    Suite *suite = suite_create("image");
     TCase *tc;
 
     tc = add_case(suite, "thumbnail");
@@ -1503,6 +1502,11 @@ Suite *image_suite(void)
     tcase_add_test(tc, test_exif_segments);
     tcase_add_test(tc, test_exif_straddles);
     tcase_add_loop_test(tc, test_exif_every_bit, 0, 2);
+}
+
+static void add_codec_cases(Suite *suite)
+{
+    TCase *tc;
 
     tc = add_case(suite, "jpeg");
     tcase_add_test(tc, test_jpeg_kinds);
@@ -1528,7 +1532,15 @@ Suite *image_suite(void)
     tcase_add_test(tc, test_png_checksum);
     tcase_add_test(tc, test_png_odd_metadata);
     tcase_add_test(tc, test_png_bomb);
+}
 
+Suite *image_suite(void)
+{
+    Suite *suite = suite_create("image");
+    TCase *tc;
+
+    add_thumbnail_cases(suite);
+    add_codec_cases(suite);
     tc = add_case(suite, "render");
     tcase_add_test(tc, test_render);
     tcase_add_test(tc, test_render_large);
