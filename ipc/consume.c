@@ -40,7 +40,8 @@ static bool producer_left(void *arg, char text[static EXCHANGE_FAILURE_MAX])
 {
     struct side *side = arg;
 
-    if (!rundir_has(&side->rundir, SIDE_PRODUCER_LOCK) ||
+    /* As long as it is there, none has joined. */
+    if (rundir_has(&side->rundir, READY_FILE) ||
         !side_peer_left(side, SIDE_PRODUCER_LOCK))
         return false;
     (void)snprintf(text, EXCHANGE_FAILURE_MAX,

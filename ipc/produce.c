@@ -70,7 +70,7 @@ static int watch_for(const char *path, int *ret_watch)
     return watch_open(dirname(copy), ret_watch);
 }
 
-/* -ENOENT: none is there yet. A ready.json whose writer is dead is a leftover:
+/* -EAGAIN: none is there yet. A ready.json whose writer is dead is a leftover:
  * a consumer may yet come. */
 static int look_for_consumer(const char *dir, struct ready *ret_ready)
 {
@@ -78,9 +78,11 @@ static int look_for_consumer(const char *dir, struct ready *ret_ready)
     int r;
 
     if (rundir_is_dead(dir, SIDE_CONSUMER_LOCK))
-        return -ENOENT;
+        return -EAGAIN;
     r = ready_read(dir, ret_ready, text);
-    if (r < 0 && r != -ENOENT)
+    if (r == -ENOENT)
+        return -EAGAIN;
+    if (r < 0)
         complain(NULL, "%s: %s", dir, text);
     if (r == 0 && !ret_ready->mechanism->ops) {
         complain(ret_ready->mechanism->name, "skipped in this build: %s",
@@ -104,7 +106,7 @@ static void tell_waiting(const char *dir)
                   mechanisms[1].name ? "MECHANISM " : "", dir);
 }
 
-/* Looks for a consumer, and if there is none waits for a change: -ENOENT. */
+/* Looks for a consumer; if there is none waits for a change: -EAGAIN. */
 static int await_consumer(const char *dir, bool *told, struct ready *ret_ready)
 {
     int watch, r;
@@ -117,11 +119,11 @@ static int await_consumer(const char *dir, bool *told, struct ready *ret_ready)
         return r;
     }
     r = look_for_consumer(dir, ret_ready);
-    if (r == -ENOENT && is_taken(dir)) {
+    if (r == -EAGAIN && is_taken(dir)) {
         side_complain_directory(WORKER_PRODUCER, dir, -EBUSY);
         r = -EBUSY;
     }
-    if (r == -ENOENT) {
+    if (r == -EAGAIN) {
         if (!*told)
             tell_waiting(dir);
         *told = true;
@@ -160,7 +162,7 @@ static int adopt(struct side *side, const struct ready *ready)
 
 /*
  * Joins the run that was seen: with its lock in hand, looks again, since it
- * may be another run's by now. -ENOENT: it is.
+ * may have ended by now, or another begun. -EAGAIN: so it is.
  */
 static int join(struct side *side, const char *dir, const struct ready *seen)
 {
@@ -169,14 +171,17 @@ static int join(struct side *side, const char *dir, const struct ready *seen)
     int r;
 
     r = rundir_join(&side->rundir, dir, SIDE_PRODUCER_LOCK);
-    if (r < 0 && r != -ENOENT)
+    if (r == -ENOENT)
+        return -EAGAIN;
+    if (r < 0) {
         side_complain_directory(WORKER_PRODUCER, dir, r);
-    if (r == 0)
-        r = look_for_consumer(dir, &ready);
+        return r;
+    }
+    r = look_for_consumer(dir, &ready);
     if (r < 0)
         return r;
     if (ready.session != seen->session)
-        return -ENOENT;
+        return -EAGAIN;
     if (side->row.plan.size > ready.payload_max) {
         complain(NULL, "--size: more than the consumer takes, which is %s",
                  size_text(ready.payload_max, max));
@@ -189,7 +194,7 @@ static int join(struct side *side, const char *dir, const struct ready *seen)
     return r;
 }
 
-/* -ENOENT: the run that was seen is gone; else *ret_status is the exit
+/* -EAGAIN: the run that was seen is gone. Else *ret_status is the exit
  * status. */
 static int produce_once(const char *dir, const struct ready *seen,
                         struct exchange_plan *plan, int *ret_status)
@@ -224,7 +229,7 @@ static int produce_at(const char *dir, struct exchange_plan *plan)
         r = await_consumer(dir, &told, &ready);
         if (r == 0)
             r = produce_once(dir, &ready, plan, &status);
-    } while (r == -ENOENT);
+    } while (r == -EAGAIN);
     return status;
 }
 

@@ -282,9 +282,13 @@ static int exchange_jobs(struct producer *p)
     if (r < 0)
         return r;
     r = take_tally(p);
-    if (r == 0 && p->plan->pattern == PATTERN_STREAM)
-        p->page->finished_ns = clock_ns();
-    return r;
+    if (r < 0 || p->plan->pattern != PATTERN_STREAM)
+        return r;
+    p->page->finished_ns = clock_ns();
+    /* Of a consumer in another program the tally is all that is known. */
+    if (p->w->workers == 1)
+        p->w->self->results.completed = p->page->tally.received;
+    return 0;
 }
 
 int producer_run(struct worker *w)

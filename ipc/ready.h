@@ -25,6 +25,8 @@ struct ready {
     struct channel_config jobs, results; /* depth, frame_max, options */
 };
 
+#define READY_FILE "ready.json"
+
 enum { READY_TEXT_MAX = 200 };
 
 /* ready_write publishes it in dir. -ENOMEM, errors of record_write. */

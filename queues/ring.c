@@ -9,7 +9,7 @@
  * End          none: a dead peer looks like a slow one
  * Limits       ring-size bytes in flight, 4 to 64 MiB unless given
  * Leftovers    the name and its memory until shm_unlink(3) or a reboot
- * Trust        the name's mode, 0600; what the peer wrote is checked
+ * Trust        the name's mode, 0600; contents are checked, truncation kills
  * Manual       shm_overview(7), mmap(2), futex(2)
  */
 #include "ipc/channel.h"
@@ -28,8 +28,9 @@ enum { RING_SIZE }; /* options */
 enum {
     LINE = CHANNEL_ALIGN,
     PAGE = MIRROR_PAGE,
-    DEPTH_BYTES_MAX = 64 << 20, /* for more than two frames */
-    SIZE_FALLBACK = 4 << 20,    /* less lies in the peer's own cache: slow */
+    FRAMES_PLENTY = 16384,
+    CAPACITY_LEAST = 4 << 20, /* more than a core caches for itself */
+    CAPACITY_MOST = 64 << 20, /* more than all cores of a chip do */
 };
 
 #define SIZE_LIMIT (SIZE_MAX / 8)               /* sums of such stay in range */
@@ -65,7 +66,7 @@ struct state {
 };
 
 static const struct channel_option options[] = {
-    [RING_SIZE] = { "ring-size", "least bytes for frames", SIZE_FALLBACK },
+    [RING_SIZE] = { "ring-size", "bytes of shared memory for frames", 0 },
     { 0 },
 };
 
@@ -74,29 +75,43 @@ static size_t entry_size(size_t size)
     return sizeof(struct entry) + (size + LINE - 1) / LINE * LINE;
 }
 
-/* What is asked for, or what depth frames need; at least two: one to build and
- * one to read. */
-static size_t choose_capacity(const struct channel_config *config, size_t entry)
+/* A line that still lies in the receiver's cache takes twice as long to write,
+ * on another chip six times. A large ring leaves it the time to go. */
+static size_t plenty(size_t entry)
 {
-    size_t frames = DEPTH_BYTES_MAX / entry, capacity;
+    if (entry < CAPACITY_LEAST / FRAMES_PLENTY)
+        return CAPACITY_LEAST;
+    if (entry > CAPACITY_MOST / FRAMES_PLENTY)
+        return CAPACITY_MOST;
+    return entry * FRAMES_PLENTY;
+}
 
-    if (frames > config->depth)
-        frames = config->depth;
-    capacity = entry * (frames < 2 ? 2 : frames);
-    if (capacity < config->options[RING_SIZE])
-        capacity = config->options[RING_SIZE];
+/* At least two entries: one to build and one to read. */
+static size_t whole_pages(size_t capacity, size_t entry)
+{
+    if (capacity < 2 * entry)
+        capacity = 2 * entry;
     return (capacity + PAGE - 1) / PAGE * PAGE;
 }
 
-static int lay_out(int fd, size_t capacity)
+/* What is asked for, or plenty; or less, where /dev/shm has not that much. */
+static int lay_out(int fd, size_t asked, size_t entry, size_t *ret_capacity)
 {
-    const struct ring ring = { .magic = RING_MAGIC, .capacity = capacity };
+    struct ring ring = { .magic = RING_MAGIC };
     int r;
 
-    r = mirror_allocate(fd, PAGE, capacity);
+    ring.capacity = whole_pages(asked > 0 ? asked : plenty(entry), entry);
+    r = mirror_allocate(fd, PAGE, ring.capacity);
+    if (r == -ENOSPC && asked == 0) {
+        ring.capacity = whole_pages(CAPACITY_LEAST, entry);
+        r = mirror_allocate(fd, PAGE, ring.capacity);
+    }
     if (r < 0)
         return r;
-    return pwrite(fd, &ring, sizeof(ring), 0) < 0 ? -errno : 0;
+    if (pwrite(fd, &ring, sizeof(ring), 0) != (ssize_t)sizeof(ring))
+        return -EIO;
+    *ret_capacity = ring.capacity;
+    return 0;
 }
 
 static int create(void *state, const struct channel_config *config,
@@ -111,7 +126,6 @@ static int create(void *state, const struct channel_config *config,
     if (config->frame_max > SIZE_LIMIT ||
         config->options[RING_SIZE] > SIZE_LIMIT)
         return -EINVAL;
-    capacity = choose_capacity(config, entry);
     channel_global_name(config, name);
     r = record_write(config->dir, config->name, "shm", name);
     if (r < 0)
@@ -124,7 +138,7 @@ static int create(void *state, const struct channel_config *config,
     if (fd < 0)
         return -errno;
     channel_global_name(config, s->shm_name);
-    r = lay_out(fd, capacity);
+    r = lay_out(fd, config->options[RING_SIZE], entry, &capacity);
     fd_close(&fd);
     if (r < 0)
         return r;
@@ -252,6 +266,7 @@ static void detach(void *state)
         cursor_move(&s->ring->tail, s->tail);
     mirror_unmap(s->ring, PAGE, s->capacity);
     s->ring = NULL;
+    s->tail_shown = s->tail;
 }
 
 static void destroy(void *state)

@@ -255,17 +255,17 @@ static void consume_slowly(struct trial *t)
 {
     for (unsigned long i = 0; i < t->messages; i++) {
         if (i % 16 == 0)
-            pause_ms(10);
+            pause_ms(5);
         peer_take_job(t, i);
     }
 }
 
 START_TEST(test_detach_delivers)
 {
-    static const size_t sizes[] = { 8, 300, 3000 };
+    static const size_t sizes[] = { 8, 3000 };
     struct trial t;
 
-    for (int i = 0; i < 3 * PEERS; i++) {
+    for (int i = 0; i < 2 * PEERS; i++) {
         if (!trial_open(&t, _i, 3000, DEPTH))
             return;
         t.owner = i % PEERS ? CONSUMER : PRODUCER;
@@ -467,13 +467,15 @@ START_TEST(test_idle_sender)
 }
 END_TEST
 
-/* Each side waits for the other now and then: for room, for a job, for an
- * answer. Of a large message a part has been sent then. */
+/* Each side waits for the other now and then: for room, of which a large
+ * message takes all there is and more, for a job, and for an answer. */
+enum { LARGE_EVERY = 4, HALT_EVERY = 7, HALT_MS = 10 };
+
 static void produce_haltingly(struct trial *t)
 {
     for (unsigned long i = 0; i < t->messages; i++) {
-        if (i % 7 == 0)
-            pause_ms(10);
+        if (i % HALT_EVERY == 0)
+            pause_ms(HALT_MS);
         peer_send_job(t, i);
         peer_take_answer(t, i);
     }
@@ -482,11 +484,11 @@ static void produce_haltingly(struct trial *t)
 static void consume_haltingly(struct trial *t)
 {
     for (unsigned long i = 0; i < t->messages; i++) {
-        if (i % 7 == 2)
-            pause_ms(10);
+        if (i % LARGE_EVERY == 0)
+            pause_ms(HALT_MS);
         peer_take_job(t, i);
-        if (i % 7 == 4)
-            pause_ms(10);
+        if (i % HALT_EVERY == 1)
+            pause_ms(HALT_MS);
         peer_send_answer(t, i);
     }
 }
@@ -497,14 +499,16 @@ START_TEST(test_interrupted)
     struct trial t;
 
     for (int i = 0; i < PEERS; i++) {
-        if (!trial_open(&t, _i, 200000, 1))
+        if (!trial_open(&t, _i, 6000000, 1))
             return;
         t.attach_ms[i] = 20;
         t.interrupt_us = 1000;
-        t.sizes = 3;
-        t.size[1] = t.ops->message_max == sizeof(uint64_t) ? 20000 : 200000;
-        t.size[2] = 5000;
-        t.messages = 30;
+        t.sizes = LARGE_EVERY;
+        t.size[0] = t.ops->message_max == sizeof(uint64_t) ? 20000 : 6000000;
+        t.size[1] = 100;
+        t.size[2] = 50000;
+        t.size[3] = 1;
+        t.messages = 20;
         trial_run(&t, produce_haltingly, consume_haltingly);
         trial_close(&t);
     }

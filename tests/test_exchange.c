@@ -484,6 +484,23 @@ START_TEST(test_file_grown)
 }
 END_TEST
 
+/* To open one for reading would wait for a writer. */
+START_TEST(test_file_is_fifo)
+{
+    struct inputs inputs;
+    struct run r;
+
+    if (!open_images(&r, _i, &inputs))
+        return;
+    ck_assert_int_eq(mkfifo(runs_path("d.jpg"), 0600), 0);
+    ck_assert_int_eq(inputs_add_path(&inputs, runs_path("d.jpg")), 0);
+    r.plan.jobs++;
+    run_here(&r);
+    expect_one_rejected(&r, "");
+    close_images(&r, &inputs);
+}
+END_TEST
+
 START_TEST(test_file_unreadable)
 {
     struct inputs inputs;
@@ -522,7 +539,6 @@ static void allow_small_files(const struct job_result *result)
     const struct rlimit limit = { pictures[1].size - 1, RLIM_INFINITY };
 
     (void)result;
-    (void)signal(SIGXFSZ, SIG_IGN);
     (void)setrlimit(RLIMIT_FSIZE, &limit);
 }
 
@@ -617,6 +633,39 @@ START_TEST(test_ordinary_user)
     ck_assert_int_eq(setenv("TMPDIR", runs_path("tmp"), 1), 0);
     run_expect(&r, rmdir(dir) == 0, "%s: %s", dir, strerror(errno));
     run_expect_good(&r);
+    run_close(&r);
+}
+END_TEST
+
+/* Whatever the caller does with signals, it works, and all is as before: also
+ * what check(3) itself relies on. */
+START_TEST(test_signals_restored)
+{
+    static const int numbers[] = { SIGCHLD, SIGPIPE, SIGXFSZ };
+    struct sigaction action;
+    sigset_t before, after;
+    struct run r;
+
+    if (!run_open(&r, _i))
+        return;
+    (void)sigemptyset(&before);
+    (void)sigaddset(&before, SIGUSR1);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    (void)signal(SIGCHLD, SIG_IGN);
+    (void)signal(SIGPIPE, SIG_DFL);
+    run_here(&r);
+    run_expect_good(&r);
+    (void)sigprocmask(SIG_BLOCK, NULL, &after);
+    for (size_t i = 0; i < COUNT(numbers); i++) {
+        (void)sigaction(numbers[i], NULL, &action);
+        run_expect(&r,
+                   action.sa_handler ==
+                       (numbers[i] == SIGCHLD ? SIG_IGN : SIG_DFL),
+                   "SIG%s", sigabbrev_np(numbers[i]));
+    }
+    for (int number = 1; number < NSIG; number++)
+        run_expect(&r, sigismember(&after, number) == (number == SIGUSR1),
+                   "signal %d", number);
     run_close(&r);
 }
 END_TEST
@@ -842,15 +891,35 @@ static TCase *case_of_idle(void)
 Suite *exchange_suite(void)
 {
     const TTest *const tests[] = {
-        test_no_job,        test_one_job,         test_many_jobs,
-        test_empty_payload, test_5000_jobs,       test_depth_and_window,
-        test_large_payload, test_largest_payload, test_pinned,
-        test_budget,        test_images,          test_images_again,
-        test_no_image,      test_empty_file,      test_file_above_max,
-        test_file_gone,     test_file_grown,      test_file_unreadable,
-        test_no_store,      test_store_limited,   test_store_full,
-        test_no_directory,  test_two_at_once,     test_ordinary_user,
-        test_signals,       test_worker_killed,   test_supervisor_killed,
+        test_no_job,
+        test_one_job,
+        test_many_jobs,
+        test_empty_payload,
+        test_5000_jobs,
+        test_depth_and_window,
+        test_large_payload,
+        test_largest_payload,
+        test_pinned,
+        test_budget,
+        test_images,
+        test_images_again,
+        test_no_image,
+        test_empty_file,
+        test_file_above_max,
+        test_file_gone,
+        test_file_grown,
+        test_file_is_fifo,
+        test_file_unreadable,
+        test_no_store,
+        test_store_limited,
+        test_store_full,
+        test_no_directory,
+        test_two_at_once,
+        test_ordinary_user,
+        test_signals_restored,
+        test_signals,
+        test_worker_killed,
+        test_supervisor_killed,
     };
     Suite *suite = suite_create("exchange");
 

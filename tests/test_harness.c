@@ -4,6 +4,7 @@
  * every mechanism, and nothing else. And the narrator must change nothing.
  */
 #include "ipc/faulty.h"
+#include "ipc/mechanisms.h"
 #include "ipc/narrate.h"
 #include "tests/runs.h"
 #include "tests/suites.h"
@@ -17,11 +18,12 @@
 enum {
     JOBS = 100,
     MARKED = 20, /* the message that a fault is planted in */
-    DEPTH = 2,   /* small, so that many queues fit into the user's limit */
+    MECHANISMS_MAX = 64,
+    DEPTH = 2, /* small, so that many queues fit into the user's limit */
 };
 
-/* No progress for so long is an end that is expected, or not. */
-static const uint64_t short_stall_ns = 1000000000;
+/* Where a stall is what is expected: long enough for the slowest start. */
+static const uint64_t short_stall_ns = 3000000000;
 
 /* ------------------------------------------------------ faults of messages */
 
@@ -110,10 +112,11 @@ struct faulty {
     struct channel_ops decorator;
 };
 
-static bool open_faulty(struct faulty *f, int index)
+static bool open_faulty(struct faulty *f, int index, const struct fault *fault)
 {
     if (!run_open(&f->run, index))
         return false;
+    f->fault = *fault;
     faulty_wrap(f->run.plan.ops, &f->decorator);
     f->run.plan.jobs = JOBS;
     f->run.plan.depth = DEPTH;
@@ -140,14 +143,18 @@ static const char *plant_text(const struct plant *plant)
     return text;
 }
 
-static void start_plant(struct faulty *f, const struct plant *plant)
+static bool start_plant(struct faulty *f, int index, const struct plant *plant)
 {
-    f->fault = (struct fault){ plant->kind, plant->channel, CHANNEL_SENDER,
-                               plant->message };
+    const struct fault fault = { plant->kind, plant->channel, CHANNEL_SENDER,
+                                 plant->message };
+
+    if (!open_faulty(f, index, &fault))
+        return false;
     f->run.plan.pattern = plant->pattern;
     if (plant->stalls)
         expect_short_stall(&f->run);
     run_start(&f->run);
+    return true;
 }
 
 /* How many jobs the producer begins: all, or as many as its window holds
@@ -195,11 +202,8 @@ START_TEST(test_plants)
     struct faulty f;
 
     for (size_t i = 0; i < COUNT(plants); i++) {
-        if (plants[i].stalls)
+        if (plants[i].stalls || !start_plant(&f, _i, &plants[i]))
             continue;
-        if (!open_faulty(&f, _i))
-            return;
-        start_plant(&f, &plants[i]);
         run_wait(&f.run);
         expect_plant(&f.run, &plants[i]);
         run_close(&f.run);
@@ -210,13 +214,13 @@ END_TEST
 /* The decorator alone does no harm, or the verdicts above mean nothing. */
 START_TEST(test_no_fault)
 {
+    const struct fault never = { FAULT_DROP, "jobs", CHANNEL_SENDER,
+                                 UINT64_MAX };
     struct faulty f;
 
     for (int pattern = PATTERN_EXCHANGE; pattern <= PATTERN_STREAM; pattern++) {
-        if (!open_faulty(&f, _i))
+        if (!open_faulty(&f, _i, &never))
             return;
-        f.fault =
-            (struct fault){ FAULT_DROP, "jobs", CHANNEL_SENDER, UINT64_MAX };
         f.run.plan.pattern = (enum exchange_pattern)pattern;
         run_here(&f.run);
         run_expect_good(&f.run);
@@ -229,13 +233,13 @@ END_TEST
  * no effect. */
 START_TEST(test_damaged_image)
 {
+    const struct fault flip = { FAULT_FLIP, "jobs", CHANNEL_SENDER, 0 };
     struct inputs inputs = { 0 };
     struct faulty f;
 
-    if (!open_faulty(&f, _i))
+    if (!open_faulty(&f, _i, &flip))
         return;
     ck_assert_int_eq(inputs_add_drawing(&inputs, 60, 40), 0);
-    f.fault = (struct fault){ FAULT_FLIP, "jobs", CHANNEL_SENDER, 0 };
     f.run.plan.work = JOB_WORK_IMAGE;
     f.run.plan.jobs = 1;
     f.run.plan.inputs = &inputs;
@@ -267,12 +271,18 @@ static const struct {
     { "results", CHANNEL_RECEIVER, WORKER_PRODUCER, "acquire a result" },
 };
 
-static void start_stop(struct faulty *f, size_t i, enum fault_kind kind)
+static bool start_stop(struct faulty *f, int index, size_t i,
+                       enum fault_kind kind)
 {
-    f->fault = (struct fault){ kind, stops[i].channel, stops[i].role, MARKED };
+    const struct fault fault = { kind, stops[i].channel, stops[i].role,
+                                 MARKED };
+
+    if (!open_faulty(f, index, &fault))
+        return false;
     if (kind == FAULT_HANG)
         expect_short_stall(&f->run);
     run_start(&f->run);
+    return true;
 }
 
 static void expect_stop(const struct run *r, size_t i, enum fault_kind kind)
@@ -296,9 +306,8 @@ START_TEST(test_deaths)
     struct faulty f;
 
     for (size_t i = 0; i < COUNT(stops); i++) {
-        if (!open_faulty(&f, _i))
+        if (!start_stop(&f, _i, i, FAULT_DIE))
             return;
-        start_stop(&f, i, FAULT_DIE);
         run_wait(&f.run);
         expect_stop(&f.run, i, FAULT_DIE);
         run_close(&f.run);
@@ -306,17 +315,18 @@ START_TEST(test_deaths)
 }
 END_TEST
 
-/* All at once, since they only wait: hangs, and plants that stall. */
+/* Hangs, and plants that stall: all at once, since they only wait; over the
+ * mechanism of this index. */
 START_TEST(test_stalls)
 {
     static struct faulty planted[COUNT(plants)], hanging[COUNT(stops)];
 
     for (size_t i = 0; i < COUNT(plants); i++)
-        if (plants[i].stalls && open_faulty(&planted[i], _i))
-            start_plant(&planted[i], &plants[i]);
+        if (plants[i].stalls && !start_plant(&planted[i], _i, &plants[i]))
+            return;
     for (size_t i = 0; i < COUNT(stops); i++)
-        if (open_faulty(&hanging[i], _i))
-            start_stop(&hanging[i], i, FAULT_HANG);
+        if (!start_stop(&hanging[i], _i, i, FAULT_HANG))
+            return;
     for (size_t i = 0; i < COUNT(plants); i++) {
         if (!plants[i].stalls)
             continue;
@@ -329,6 +339,49 @@ START_TEST(test_stalls)
         expect_stop(&hanging[i].run, i, FAULT_HANG);
         run_close(&hanging[i].run);
     }
+}
+END_TEST
+
+/* Over every mechanism at once: a job is lost, and either worker hangs. */
+struct stalls {
+    struct faulty lost, hanging[WORKER_ROLES];
+};
+
+static const struct plant a_lost_job = {
+    PATTERN_EXCHANGE, "jobs",    FAULT_DROP,   MARKED,
+    .stalls = true,   .lost = 1, .missing = 1,
+};
+
+static bool start_stalls(struct stalls *s, int index)
+{
+    if (!start_plant(&s->lost, index, &a_lost_job))
+        return false;
+    for (size_t i = 0; i < WORKER_ROLES; i++)
+        (void)start_stop(&s->hanging[i], index, i, FAULT_HANG);
+    return true;
+}
+
+static void expect_stalls(struct stalls *s)
+{
+    run_wait(&s->lost.run);
+    expect_plant(&s->lost.run, &a_lost_job);
+    run_close(&s->lost.run);
+    for (size_t i = 0; i < WORKER_ROLES; i++) {
+        run_wait(&s->hanging[i].run);
+        expect_stop(&s->hanging[i].run, i, FAULT_HANG);
+        run_close(&s->hanging[i].run);
+    }
+}
+
+START_TEST(test_every_mechanism_stalls)
+{
+    static struct stalls all[MECHANISMS_MAX];
+    size_t count = 0;
+
+    for (int i = 0; mechanisms[i].name; i++)
+        count += start_stalls(&all[count], i);
+    for (size_t i = 0; i < count; i++)
+        expect_stalls(&all[i]);
 }
 END_TEST
 
@@ -433,14 +486,29 @@ START_TEST(test_narrated_unchanged)
 }
 END_TEST
 
+/* What stalls takes its time: all of it over one mechanism, and something of
+ * it over all. */
+static TCase *case_of_stalls(void)
+{
+    const int pipe_index = (int)(mechanism_find("pipe") - mechanisms);
+    TCase *tc = tcase_create("stalls");
+
+    tcase_set_timeout(tc, 60);
+    tcase_add_checked_fixture(tc, runs_begin, runs_end);
+    tcase_add_loop_test(tc, test_stalls, pipe_index, pipe_index + 1);
+    tcase_add_test(tc, test_every_mechanism_stalls);
+    return tc;
+}
+
 Suite *harness_suite(void)
 {
     const TTest *const tests[] = {
-        test_plants, test_no_fault, test_damaged_image,      test_deaths,
-        test_stalls, test_narrated, test_narrated_unchanged,
+        test_plants, test_no_fault, test_damaged_image,
+        test_deaths, test_narrated, test_narrated_unchanged,
     };
     Suite *suite = suite_create("harness");
 
+    suite_add_tcase(suite, case_of_stalls());
     runs_cases(suite, tests, COUNT(tests));
     return suite;
 }

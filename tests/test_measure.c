@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The histogram against exact sorting; clocks, CPU time and placement. */
+/* The histogram against exact sorting; clocks, placement, the start. */
 #include "ipc/measure.h"
+#include "ipc/page.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"
 
@@ -9,7 +10,9 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { SAMPLES = 20000, PER_MILLE = 1000 };
 
@@ -278,6 +281,45 @@ START_TEST(test_place_split)
 }
 END_TEST
 
+/* ------------------------------------------------------------------ start */
+
+/* The clock starts when the last one is there, and nobody goes on before. */
+START_TEST(test_meet)
+{
+    struct exchange_page *page = page_map();
+    uint64_t start = clock_ns();
+    int status;
+    pid_t pid;
+
+    ck_assert_ptr_nonnull(page);
+    pid = fork();
+    if (pid == 0) {
+        page_meet(page, 2);
+        _exit(clock_ns() < start + 100000000);
+    }
+    pause_ms(100);
+    page_meet(page, 2);
+    ck_assert_uint_ge(page->started_ns, start + 100000000);
+    ck_assert_uint_le(page->started_ns, clock_ns());
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(status, 0);
+    page_unmap(page);
+    page_unmap(NULL);
+}
+END_TEST
+
+/* The row `none` waits for nobody. */
+START_TEST(test_meet_alone)
+{
+    struct exchange_page *page = page_map();
+
+    ck_assert_ptr_nonnull(page);
+    page_meet(page, 1);
+    ck_assert_uint_gt(page->started_ns, 0);
+    page_unmap(page);
+}
+END_TEST
+
 Suite *measure_suite(void)
 {
     Suite *suite = suite_create("measure");
@@ -298,6 +340,8 @@ Suite *measure_suite(void)
     tcase_add_test(tc, test_usage);
     tcase_add_test(tc, test_place_free_and_same);
     tcase_add_test(tc, test_place_split);
+    tcase_add_test(tc, test_meet);
+    tcase_add_test(tc, test_meet_alone);
     suite_add_tcase(suite, tc);
     return suite;
 }

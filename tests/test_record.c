@@ -501,7 +501,7 @@ END_TEST
 
 /* ---------------------------------------------------------------- watches */
 
-static double waited(int watch)
+static double wait_ms(int watch)
 {
     double start = milliseconds_now();
 
@@ -517,13 +517,13 @@ START_TEST(test_watch)
     make_test_dir(dir);
     ck_assert_int_eq(watch_open(dir, &watch), 0);
     fd = open(in_dir("a"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    ck_assert_double_lt(waited(watch), WATCH_RESCAN_MS / 2);
+    ck_assert_double_lt(wait_ms(watch), WATCH_RESCAN_MS / 2);
     ck_assert_int_eq(write(fd, "x", 1), 1);
-    ck_assert_double_gt(waited(watch), WATCH_RESCAN_MS / 2);
+    ck_assert_double_gt(wait_ms(watch), WATCH_RESCAN_MS / 2);
     ck_assert_int_eq(rename(in_dir("a"), strdupa(in_dir("a"))), 0);
     ck_assert_int_eq(unlink(in_dir("a")), 0);
-    ck_assert_double_lt(waited(watch), WATCH_RESCAN_MS / 2);
-    ck_assert_double_gt(waited(watch), WATCH_RESCAN_MS / 2);
+    ck_assert_double_lt(wait_ms(watch), WATCH_RESCAN_MS / 2);
+    ck_assert_double_gt(wait_ms(watch), WATCH_RESCAN_MS / 2);
     fd_close(&fd);
     fd_close(&watch);
     remove_dir();
@@ -537,7 +537,7 @@ START_TEST(test_watch_interrupted)
     make_test_dir(dir);
     ck_assert_int_eq(watch_open(dir, &watch), 0);
     interrupt_every(20000);
-    ck_assert_double_lt(waited(watch), WATCH_RESCAN_MS / 2);
+    ck_assert_double_lt(wait_ms(watch), WATCH_RESCAN_MS / 2);
     fd_close(&watch);
     remove_dir();
 }

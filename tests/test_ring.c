@@ -14,10 +14,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
@@ -61,7 +63,7 @@ static void *new_state(void)
     return state;
 }
 
-static struct rig *rig_prepare(size_t frame_max, size_t depth, size_t ring_size)
+static struct rig *rig_prepare(size_t frame_max, size_t ring_size)
 {
     struct rig *rig = calloc(1, sizeof(*rig));
 
@@ -72,7 +74,7 @@ static struct rig *rig_prepare(size_t frame_max, size_t depth, size_t ring_size)
         .name = "ring",
         .seed = (uint64_t)getpid(),
         .frame_max = frame_max,
-        .depth = depth,
+        .depth = 1,
         .senders = 1,
         .receivers = 1,
         .options = { ring_size },
@@ -123,9 +125,9 @@ static int attach_receiver(struct rig *rig)
 }
 
 /* Both ends on zeroed states, as two unrelated processes have them. */
-static struct rig *rig_open(size_t frame_max, size_t depth, size_t ring_size)
+static struct rig *rig_open(size_t frame_max, size_t ring_size)
 {
-    struct rig *rig = rig_prepare(frame_max, depth, ring_size);
+    struct rig *rig = rig_prepare(frame_max, ring_size);
 
     rig_create(rig);
     ck_assert_int_eq(attach_sender(rig), 0);
@@ -248,7 +250,7 @@ static const struct {
  * would see nothing. An end's bytes, copied, are an end on the same one. */
 START_TEST(test_threads_one_mapping)
 {
-    struct rig *rig = rig_prepare(loads[_i].size_max, 1, loads[_i].ring_size);
+    struct rig *rig = rig_prepare(loads[_i].size_max, loads[_i].ring_size);
 
     rig_create(rig);
     ck_assert_int_eq(attach_sender(rig), 0);
@@ -263,7 +265,7 @@ END_TEST
 
 START_TEST(test_threads_two_mappings)
 {
-    struct rig *rig = rig_prepare(loads[_i].size_max, 1, loads[_i].ring_size);
+    struct rig *rig = rig_prepare(loads[_i].size_max, loads[_i].ring_size);
 
     rig_create(rig);
     memcpy(rig->sender, rig->creator, ring_channel.state_size);
@@ -292,8 +294,8 @@ static void *echo(void *argument)
 /* Each message is waited for: one wake-up that is lost hangs the test. */
 START_TEST(test_ping_pong)
 {
-    struct rig *there = rig_open(64, 1, SMALL);
-    struct rig *back = rig_prepare(64, 1, SMALL);
+    struct rig *there = rig_open(64, SMALL);
+    struct rig *back = rig_prepare(64, SMALL);
     struct traffic t = { NULL, there->receiver, 50000, 64, _i ? 100 : 0 };
     pthread_t thread;
 
@@ -326,7 +328,7 @@ static void *receive_in_vain(void *argument)
 
 START_TEST(test_waiting_costs_nothing)
 {
-    struct rig *rig = rig_open(100, 1, SMALL);
+    struct rig *rig = rig_open(100, SMALL);
     pthread_t thread;
 
     ck_assert_int_eq(pthread_create(&thread, NULL, receive_in_vain, rig), 0);
@@ -341,28 +343,29 @@ END_TEST
 
 static const struct {
     size_t frame_max;
-    size_t depth;
-    size_t ring_size;
+    size_t ring_size; /* 0: not said */
     size_t capacity;
 } capacities[] = {
-    { 1, 1, 0, SMALL },
-    { 1, 1, 1, SMALL },
-    { 1, 1, SMALL + 1, 2 * SMALL },
-    { 4096, 1000, 0, 4194304 }, /* 1000 * (64 + 4096), whole pages */
-    { 4096, 1, 4194304, 4194304 },
-    { SMALL / 2 - 64, 1, 1, SMALL },
-    { SMALL / 2 - 63, 1, 1, 2 * SMALL },
-    { 1048576, 8, 1, 8454144 },
-    { 1048576, 100, 1, 66125824 },
-    { 40000000, 8, 1, 80019456 },
-    { 100, SIZE_MAX, 1, 67108864 },
+    { 1, 0, 4194304 },
+    { 192, 0, 4194304 },
+    { 193, 0, 5242880 }, /* 16384 entries of 320 bytes */
+    { 320, 0, 6291456 },
+    { 4096, 0, 67108864 },
+    { 1048576, 0, 67108864 },
+    { 40000000, 0, 80019456 }, /* two entries, whole pages */
+    { 1, 1, SMALL },
+    { 1, SMALL, SMALL },
+    { 1, SMALL + 1, 2 * SMALL },
+    { SMALL / 2 - LINE, 1, SMALL },
+    { SMALL / 2 - LINE + 1, 1, 2 * SMALL },
+    { 1048576, 1, 2162688 },
+    { 100, 100000000, 100007936 },
 };
 
 START_TEST(test_capacity)
 {
     struct rig *rig =
-        rig_prepare(capacities[_i].frame_max, capacities[_i].depth,
-                    capacities[_i].ring_size);
+        rig_prepare(capacities[_i].frame_max, capacities[_i].ring_size);
     const size_t entry =
         LINE + (rig->config.frame_max + LINE - 1) / LINE * LINE;
 
@@ -383,7 +386,7 @@ static const size_t too_large[][2] = {
 
 START_TEST(test_too_large)
 {
-    struct rig *rig = rig_prepare(too_large[_i][0], 8, too_large[_i][1]);
+    struct rig *rig = rig_prepare(too_large[_i][0], too_large[_i][1]);
 
     ck_assert_int_eq(
         ring_channel.create(rig->creator, &rig->config, &rig->effective),
@@ -401,10 +404,27 @@ START_TEST(test_no_space)
     ck_assert_int_eq(statvfs("/dev/shm", &shm), 0);
     if (shm.f_blocks == 0) /* no limit but the machine's */
         return;
-    rig = rig_prepare(100, 1, shm.f_blocks * shm.f_frsize);
+    rig = rig_prepare(100, shm.f_blocks * shm.f_frsize);
     ck_assert_int_eq(
         ring_channel.create(rig->creator, &rig->config, &rig->effective),
         -ENOSPC);
+    rig_close(rig);
+}
+END_TEST
+
+/* As in a container, where nobody asks for that much. */
+START_TEST(test_small_shm)
+{
+    struct rig *rig;
+
+    if (unshare(CLONE_NEWNS) < 0 ||
+        mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+        mount("tmpfs", "/dev/shm", "tmpfs", 0, "size=10m") < 0)
+        return; /* only root can */
+    rig = rig_open(FRAME_MAX, 0);
+    ck_assert_uint_eq(rig->effective.options[0], 4194304);
+    send_one(rig->sender, FRAME_MAX, 0);
+    receive_one(rig->receiver, FRAME_MAX, 0);
     rig_close(rig);
 }
 END_TEST
@@ -415,7 +435,7 @@ START_TEST(test_frames_held)
 {
     static const size_t frames[] = { 1, 100, 4096, FRAME_MAX, 20000, 32704 };
     const size_t frame = frames[_i];
-    struct rig *rig = rig_open(frame, 1, SMALL);
+    struct rig *rig = rig_open(frame, SMALL);
     const size_t held = rig->effective.frames_held;
 
     ck_assert_uint_ge(held, 1);
@@ -437,7 +457,7 @@ END_TEST
  * the sender may not know yet what was given back. */
 START_TEST(test_frames_held_under_way)
 {
-    struct rig *rig = rig_open(1000, 1, SMALL);
+    struct rig *rig = rig_open(1000, SMALL);
     const size_t held = rig->effective.frames_held;
     uint64_t sent = 0, received = 0;
 
@@ -454,7 +474,7 @@ END_TEST
 /* Small steps, so that frames begin at every line and run over the end. */
 START_TEST(test_wrap)
 {
-    struct rig *rig = rig_open(FRAME_MAX, 1, SMALL);
+    struct rig *rig = rig_open(FRAME_MAX, SMALL);
     const size_t lines = SMALL / LINE;
 
     for (uint64_t id = 0; id < 3 * lines; id++) {
@@ -472,7 +492,7 @@ END_TEST
 /* A commit may be shorter than what was reserved. */
 START_TEST(test_shorter_than_reserved)
 {
-    struct rig *rig = rig_open(FRAME_MAX, 1, SMALL);
+    struct rig *rig = rig_open(FRAME_MAX, SMALL);
     void *block;
 
     for (uint64_t id = 0; id < 100; id++) {
@@ -494,7 +514,7 @@ END_TEST
 /* What was released is not received again, and what was not is. */
 START_TEST(test_next_holder_goes_on)
 {
-    struct rig *rig = rig_open(FRAME_MAX, 1, SMALL);
+    struct rig *rig = rig_open(FRAME_MAX, SMALL);
     const void *block;
     void *loan;
     size_t size;
@@ -520,7 +540,7 @@ END_TEST
 /* What somebody else made is neither used nor removed, nor is its record. */
 START_TEST(test_leftover)
 {
-    struct rig *rig = rig_prepare(100, 1, SMALL);
+    struct rig *rig = rig_prepare(100, SMALL);
     char name[CHANNEL_NAME_MAX], record[RECORD_TEXT_MAX];
     int fd;
 
@@ -544,7 +564,7 @@ END_TEST
 
 START_TEST(test_nothing_there)
 {
-    struct rig *rig = rig_prepare(100, 1, SMALL);
+    struct rig *rig = rig_prepare(100, SMALL);
 
     ck_assert_int_eq(attach_sender(rig), -ENOENT);
     ck_assert_int_eq(attach_receiver(rig), -ENOENT);
@@ -564,7 +584,7 @@ static void expect_foreign(struct rig *rig)
 
 START_TEST(test_foreign_layout)
 {
-    struct rig *rig = rig_prepare(100, 1, SMALL);
+    struct rig *rig = rig_prepare(100, SMALL);
     unsigned char *at;
     int fd;
 
@@ -602,7 +622,7 @@ static const uint64_t distances[] = {
 
 START_TEST(test_lying_cursors_at_attach)
 {
-    struct rig *rig = rig_prepare(100, 1, SMALL);
+    struct rig *rig = rig_prepare(100, SMALL);
 
     rig_create(rig);
     rig->shared->head = rig->shared->tail + distances[_i];
@@ -615,7 +635,7 @@ END_TEST
 
 START_TEST(test_lying_sender)
 {
-    struct rig *rig = rig_open(100, 1, SMALL);
+    struct rig *rig = rig_open(100, SMALL);
     const void *block = NULL;
     size_t size = 77;
 
@@ -634,7 +654,7 @@ END_TEST
 
 START_TEST(test_lying_receiver)
 {
-    struct rig *rig = rig_open(FRAME_MAX, 1, SMALL);
+    struct rig *rig = rig_open(FRAME_MAX, SMALL);
     void *block = NULL;
 
     while (rig->shared->head + LINE + FRAME_MAX <= SMALL)
@@ -652,7 +672,7 @@ END_TEST
 /* An end believes its own cursor, not the shared copy of it. */
 START_TEST(test_overwritten_cursors)
 {
-    struct rig *rig = rig_open(100, 1, SMALL);
+    struct rig *rig = rig_open(100, SMALL);
 
     send_one(rig->sender, 100, 0);
     rig->shared->head = UINT64_MAX / 3;
@@ -677,7 +697,7 @@ static const uint64_t lying_sizes[] = {
 
 START_TEST(test_lying_size)
 {
-    struct rig *rig = rig_open(FRAME_MAX, 1, SMALL);
+    struct rig *rig = rig_open(FRAME_MAX, SMALL);
     const void *block;
     size_t size;
 
@@ -729,7 +749,7 @@ static unsigned receive_random(struct rig *rig, uint64_t at, uint64_t *seed)
 
 START_TEST(test_random_sender)
 {
-    struct rig *rig = rig_prepare(FRAME_MAX, 1, SMALL);
+    struct rig *rig = rig_prepare(FRAME_MAX, SMALL);
     unsigned received = 0;
     uint64_t seed = 1, at;
 
@@ -768,6 +788,7 @@ Suite *ring_suite(void)
     tcase_add_loop_test(tc, test_too_large, 0,
                         sizeof(too_large) / sizeof(too_large[0]));
     tcase_add_test(tc, test_no_space);
+    tcase_add_test(tc, test_small_shm);
     tcase_add_loop_test(tc, test_frames_held, 0, 6);
     tcase_add_test(tc, test_frames_held_under_way);
     tcase_add_test(tc, test_wrap);
