@@ -130,11 +130,9 @@ static int create(void *state, const struct channel_config *config,
     r = record_write(config->dir, config->name, "shm", name);
     if (r < 0)
         return r;
-    fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
-    if (fd < 0 && errno == EEXIST)
-        return -EEXIST; /* and the record is its creator's */
     s->dir = config->dir;
     s->name = config->name;
+    fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
     if (fd < 0)
         return -errno;
     channel_global_name(config, s->shm_name);
