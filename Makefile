@@ -159,13 +159,19 @@ compare:
 	@ipc/compare.sh '$(A)' '$(B)'
 
 ## make test            prove that all of it works
+# Several suites at once, the long ones first: they mostly wait.
 # ThreadSanitizer sees one process only: it gets the suite that has threads.
-suite := $(or $(CK_RUN_SUITE),$(if $(filter thread,$(SAN)),ring))
+suites  := $(shell sed -n 's/^Suite \*\(.*\)_suite(void);/\1/p' tests/suites.h | \
+             tac)
+chosen  := $(or $(CK_RUN_SUITE),$(if $(filter thread,$(SAN)),ring,$(suites)))
+at_once := 3
 test: all $(BUILD)/bin/tests
 	@tests/shape.sh $(sheets)
 	@ipc/readme.sh --check $(sheets)
-	IPC_BIN=$(abspath $(BUILD)/bin) CK_FORK=yes CK_VERBOSITY=normal \
-	    $(if $(suite),CK_RUN_SUITE=$(suite) )$(BUILD)/bin/tests
+	@printf '%s\n' $(chosen) | IPC_BIN=$(abspath $(BUILD)/bin) CK_FORK=yes \
+	    CK_VERBOSITY=normal xargs -P $(at_once) -I @ sh -c \
+	    'text=$$(CK_RUN_SUITE=@ $(BUILD)/bin/tests 2>&1); status=$$?; \
+	    printf "%s\n" "$$text"; exit $$status'
 
 ## make lint            formatting, both compilers, cppcheck, shellcheck
 lint: lint-gcc lint-clang

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAKE_TRIES = 10 };
+enum { MAKE_TRIES = 100 };
 
 static const char run_lock[] = "consumer.lock";
 

@@ -29,10 +29,11 @@
 enum { DESCRIPTORS = 8 }; /* open at once to remove a tree */
 
 static Suite *(*const suites[])(void) = {
-    job_suite,      stream_suite,  packet_suite, pattern_suite, record_suite,
-    image_suite,    store_suite,   work_suite,   slots_suite,   ring_suite,
-    verdict_suite,  measure_suite, units_suite,  rundir_suite,  channel_suite,
-    exchange_suite, harness_suite,
+    job_suite,     stream_suite,   packet_suite,    pattern_suite,
+    record_suite,  image_suite,    store_suite,     work_suite,
+    slots_suite,   ring_suite,     verdict_suite,   measure_suite,
+    units_suite,   rundir_suite,   channel_suite,   exchange_suite,
+    harness_suite, programs_suite, terminals_suite,
 };
 
 /*
@@ -66,6 +67,10 @@ static int run_suites(void)
         srunner_add_suite(runner, suites[i]());
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);
+    if (srunner_ntests_run(runner) == 0) {
+        (void)fprintf(stderr, "no test of that name\n");
+        failed = 1;
+    }
     srunner_free(runner);
     return failed;
 }

@@ -8,8 +8,8 @@
  *      trial_close(&t)
  *
  * The tests of the channels use only the contract, ipc/channel.h, and not the
- * exchange that is built on it. Message i of a trial is size[i % sizes] bytes
- * of the pattern, and so is its answer.
+ * exchange that is built on it. Job i of a trial is size[i % sizes] bytes of
+ * the pattern; its answer is pattern as well, of every size in turn.
  *
  * What starts with trial_ belongs to the test's own process, and fails the
  * test; what starts with peer_ belongs to a producer or consumer, and ends

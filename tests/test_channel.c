@@ -277,93 +277,53 @@ START_TEST(test_detach_delivers)
 }
 END_TEST
 
-/* The promise that keeps an exchange free of deadlock: as many results as
- * create said fit while nobody receives. */
+/* The promise that keeps an exchange free of deadlock: as many frames as
+ * create said fit while nobody receives, also when they are smaller. */
 enum { STARTED = 1, FULL = 2, WAITING_S = 10 };
 
-static size_t held_size;
-
-static void send_held(struct trial *t, struct channel *c)
+static void produce_unheard(struct trial *t)
 {
     double start = seconds_now();
-    void *block;
 
-    for (size_t i = 0; i < c->frames_held; i++) {
-        peer_check(t, channel_reserve(c, held_size, &block), "reserve");
-        memset(block, (int)(i % 251), held_size);
-        peer_check(t, channel_commit(c, held_size), "commit");
-        t->board->peer[t->self].sent++;
-    }
+    for (unsigned long i = 0; i < t->messages; i++)
+        peer_send_job(t, i);
     if (seconds_now() - start > WAITING_S * test_patience())
-        peer_fail(t, "%zu frames took over %d s", c->frames_held, WAITING_S);
-}
-
-static void receive_held(struct trial *t, struct channel *c)
-{
-    const unsigned char *bytes;
-    const void *block;
-    size_t size;
-
-    for (size_t i = 0; i < c->frames_held; i++) {
-        peer_check(t, channel_acquire(c, &block, &size), "acquire");
-        bytes = block;
-        if (size < held_size || bytes[0] != i % 251 ||
-            memcmp(bytes, bytes + 1, held_size - 1) != 0)
-            peer_fail(t, "frame %zu of %zu is damaged", i, c->frames_held);
-        peer_check(t, channel_release(c), "release");
-        t->board->peer[t->self].received++;
-    }
-}
-
-static void fill_results(struct trial *t)
-{
-    send_held(t, &t->results);
+        peer_fail(t, "%lu frames took over %d s", t->messages, WAITING_S);
     peer_raise(t, FULL);
 }
 
-static void empty_results(struct trial *t)
+static void consume_afterwards(struct trial *t)
 {
     peer_await(t, FULL);
-    receive_held(t, &t->results);
-}
-
-static void fill_jobs(struct trial *t)
-{
-    send_held(t, &t->jobs);
-    peer_raise(t, FULL);
-}
-
-static void empty_jobs(struct trial *t)
-{
-    peer_await(t, FULL);
-    receive_held(t, &t->jobs);
+    for (unsigned long i = 0; i < t->messages; i++)
+        peer_take_job(t, i);
 }
 
 START_TEST(test_frames_held)
 {
-    static const size_t sizes[] = { TRIAL_RESULT_MAX, 64, 1 };
+    static const struct {
+        size_t frame_max;
+        size_t size;
+    } frames[] = {
+        { TRIAL_RESULT_MAX, TRIAL_RESULT_MAX },
+        { TRIAL_RESULT_MAX, 64 },
+        { TRIAL_RESULT_MAX, 1 },
+        { 1, 1 },
+        { 64, 64 },
+        { 4000, 4000 },
+        { 4096, 4096 },
+        { 9000, 9000 },
+        { 70000, 70000 },
+    };
     struct trial t;
 
-    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-        if (!trial_open(&t, _i, 100, DEPTH))
+    for (size_t i = 0; i < sizeof(frames) / sizeof(frames[0]) * PEERS; i++) {
+        if (!trial_open(&t, _i, frames[i / PEERS].frame_max, DEPTH))
             return;
-        held_size = sizes[i];
-        trial_run(&t, empty_results, fill_results);
-        trial_close(&t);
-    }
-}
-END_TEST
-
-START_TEST(test_frames_held_of_jobs)
-{
-    static const size_t frame_max[] = { 1, 64, 4000, 4096, 9000, 70000 };
-    struct trial t;
-
-    for (size_t i = 0; i < sizeof(frame_max) / sizeof(frame_max[0]); i++) {
-        if (!trial_open(&t, _i, frame_max[i], DEPTH))
-            return;
-        held_size = frame_max[i];
-        trial_run(&t, fill_jobs, empty_jobs);
+        t.owner = i % PEERS ? CONSUMER : PRODUCER;
+        t.size[0] = frames[i / PEERS].size;
+        t.messages = t.jobs.frames_held;
+        trial_run(&t, produce_unheard, consume_afterwards);
         trial_close(&t);
     }
 }
@@ -1004,39 +964,22 @@ END_TEST
 static void add_tests(TCase *tc, int index)
 {
     const TTest *const tests[] = {
-        test_one_message,
-        test_no_message,
-        test_empty_job,
-        test_many_small,
-        test_depth_one,
-        test_sizes,
-        test_frame_max,
-        test_large,
-        test_alternating,
-        test_commit_less,
-        test_too_large,
-        test_one_way,
-        test_detach_delivers,
-        test_frames_held,
-        test_frames_held_of_jobs,
-        test_idle_receiver,
-        test_idle_sender,
-        test_interrupted,
-        test_owner_and_order,
-        test_new_program,
-        test_two_at_once,
-        test_create_twice,
-        test_names_taken,
-        test_close_on_exec,
-        test_zeroed_state,
-        test_never_attached,
-        test_detach_and_destroy_twice,
-        test_no_directory,
-        test_endless_path,
-        test_long_path,
-        test_few_descriptors,
-        test_no_space,
-        test_death,
+        test_one_message,     test_no_message,
+        test_empty_job,       test_many_small,
+        test_depth_one,       test_sizes,
+        test_frame_max,       test_large,
+        test_alternating,     test_commit_less,
+        test_too_large,       test_one_way,
+        test_detach_delivers, test_frames_held,
+        test_idle_receiver,   test_idle_sender,
+        test_interrupted,     test_owner_and_order,
+        test_new_program,     test_two_at_once,
+        test_create_twice,    test_names_taken,
+        test_close_on_exec,   test_zeroed_state,
+        test_never_attached,  test_detach_and_destroy_twice,
+        test_no_directory,    test_endless_path,
+        test_long_path,       test_few_descriptors,
+        test_no_space,        test_death,
         test_killed,
     };
 
