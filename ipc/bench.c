@@ -24,7 +24,7 @@ struct bench {
     const struct options *options;
     const struct inputs *inputs;
     struct screen screen;
-    const struct report_row *row; /* that is under way */
+    struct report_row row; /* that is under way */
     double none_cpu_ns;
     int status;
 };
@@ -48,7 +48,7 @@ static struct exchange_plan make_plan(const struct bench *b,
 static void show_progress(void *arg, uint64_t done, uint64_t total)
 {
     const struct bench *b = arg;
-    const struct report_row *row = b->row;
+    const struct report_row *row = &b->row;
     char size[UNITS_TEXT_MAX];
 
     (void)total;
@@ -78,24 +78,24 @@ static void print_row(const struct bench *b, const struct report_row *row)
 static bool run_row(struct bench *b, const struct mechanism *mechanism,
                     size_t size)
 {
-    struct report_row row = {
+    struct report_row *row = &b->row;
+
+    *row = (struct report_row){
         .mechanism = mechanism,
         .plan = make_plan(b, mechanism ? mechanism->ops : NULL, size),
         .none_cpu_ns = b->none_cpu_ns,
     };
-
-    b->row = &row;
-    row.plan.progress = show_progress;
-    row.plan.progress_arg = b;
+    row->plan.progress = show_progress;
+    row->plan.progress_arg = b;
     show_progress(b, 0, 0);
-    (void)exchange_run(&row.plan, &row.outcome);
+    (void)exchange_run(&row->plan, &row->outcome);
     if (!mechanism)
-        b->none_cpu_ns = report_cpu_ns(&row);
-    print_row(b, &row);
-    report_problems(&row);
-    if (b->status < 128 && report_exit_status(&row.outcome) != 0)
-        b->status = report_exit_status(&row.outcome);
-    return !row.outcome.failure[0];
+        b->none_cpu_ns = report_cpu_ns(row);
+    print_row(b, row);
+    report_problems(row);
+    if (b->status < 128 && report_exit_status(&row->outcome) != 0)
+        b->status = report_exit_status(&row->outcome);
+    return !row->outcome.failure[0];
 }
 
 /* All mechanisms at one size, the reference first: what goes wrong without
