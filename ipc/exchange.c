@@ -207,9 +207,11 @@ static int start_workers(struct supervisor *s, struct worker *w,
 static void run_in(const char *dir, const struct exchange_plan *plan,
                    struct supervisor *s, struct exchange_outcome *outcome)
 {
-    struct worker w = { .plan = plan, .session = exchange_session() };
+    struct worker w = { .plan = plan, .session = plan->session };
     int r;
 
+    if (w.session == 0)
+        w.session = exchange_session();
     w.jobs.config.frame_max = JOB_HEADER_SIZE + exchange_payload_max(plan);
     r = !plan->ops ? 0
                    : exchange_open_channels(&w, dir, w.session,

@@ -46,6 +46,7 @@ struct exchange_plan {
     const struct channel_ops *ops; /* NULL: `none`, no IPC, one process */
     enum exchange_pattern pattern;
     enum job_work work;
+    uint64_t session;   /* in its frames and global names; 0: a random one */
     uint64_t jobs;      /* how many */
     uint64_t budget_ns; /* no new job after this long; 0: all of them */
     size_t size;        /* payload bytes, in header and verify work */

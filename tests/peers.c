@@ -180,13 +180,16 @@ static bool look_at_peers(struct trial *t)
 static const char *failure_text(const struct trial *t, bool late)
 {
     static char text[PEERS][300];
+    const char *failure;
 
-    for (enum peer peer = 0; peer < PEERS; peer++)
+    for (enum peer peer = 0; peer < PEERS; peer++) {
+        failure = t->board->peer[peer].failure;
         (void)snprintf(text[peer], sizeof(text[peer]),
-                       "%s sent %lu, received %lu; %s", peer_name[peer],
+                       "%s sent %lu, received %lu%s%s", peer_name[peer],
                        t->board->peer[peer].sent, t->board->peer[peer].received,
-                       t->board->peer[peer].failure);
-    return trial_text(t, "%s: %s. %s.", late ? "no end in time" : "failed",
+                       failure[0] ? ": " : "", failure);
+    }
+    return trial_text(t, "%s; %s; %s", late ? "no end in time" : "failed",
                       text[PRODUCER], text[CONSUMER]);
 }
 

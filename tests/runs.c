@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <ftw.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,6 +22,8 @@
 enum { PATHS = 8, DESCRIPTORS = 8, CASE_LIMIT_S = 60 };
 
 static char home[TEST_DIR_MAX];
+static char mark[CHANNEL_NAME_MAX]; /* what global names begin with */
+static uint64_t next_session;
 static struct census before;
 static const char *subject = ""; /* the mechanism the test is about */
 
@@ -39,9 +42,13 @@ const char *runs_path(const char *name)
 void runs_begin(void)
 {
     make_test_dir(home);
+    /* Other tests may run at the same time, and have names of their own. */
+    next_session = exchange_session() << 32 | 1;
+    (void)snprintf(mark, sizeof(mark), CHANNEL_PREFIX "%08" PRIx64,
+                   next_session >> 32);
     ck_assert_int_eq(mkdir(runs_path("tmp"), 0700), 0);
     ck_assert_int_eq(setenv("TMPDIR", runs_path("tmp"), 1), 0);
-    census_take(&before, CHANNEL_PREFIX, runs_path("tmp"));
+    census_take(&before, mark, runs_path("tmp"));
 }
 
 static int remove_entry(const char *path, const struct stat *status, int type,
@@ -98,6 +105,7 @@ bool run_open(struct run *r, int index)
     *r = (struct run){ .name = ops ? ops->name : "none" };
     r->plan = (struct exchange_plan){
         .ops = ops,
+        .session = next_session++,
         .pattern = PATTERN_EXCHANGE,
         .work = JOB_WORK_VERIFY,
         .jobs = 100,

@@ -814,7 +814,7 @@ START_TEST(test_clean_against_make)
     }
     (void)kill(pid, SIGKILL);
     await(pid, SIGKILL);
-    expect_cleaned(true, 0);
+    (void)rundir_clean(true, say_nothing); /* what the other was about to */
 }
 END_TEST
 
