@@ -5,7 +5,7 @@
  * Rendezvous   a name in /dev/shm, opened and mapped by both processes
  * Framing      a line of 64 bytes that begins with the size, then the frame
  * Copies       0: the receiver reads where the sender wrote
- * Waiting      a spin of at most 50 us unless both share one CPU; then futex(2)
+ * Waiting      a spin of at most 50 us, with sched_yield(2); then futex(2)
  * End          none: a dead peer looks like a slow one
  * Limits       ring-size bytes in flight, 4 to 64 MiB unless given
  * Leftovers    the name and its memory until shm_unlink(3) or a reboot
@@ -62,7 +62,6 @@ struct state {
     uint64_t tail; /* and the peer's when last seen */
     uint64_t tail_shown; /* receiver: what the sender can see of tail */
     size_t loan;         /* receiver: size of the entry */
-    struct cursor_waiter waiter;
 };
 
 static const struct channel_option options[] = {
@@ -166,6 +165,7 @@ static int attach(void *state, const struct channel_config *config,
     void *memory;
     int fd, r;
 
+    (void)end;
     s->capacity = config->options[RING_SIZE];
     s->frame_max = config->frame_max;
     channel_global_name(config, name);
@@ -180,8 +180,6 @@ static int attach(void *state, const struct channel_config *config,
     s->entries = (unsigned char *)memory + PAGE;
     if (s->ring->magic != RING_MAGIC || s->ring->capacity != s->capacity)
         return -EPROTO;
-    cursor_join(end->role == CHANNEL_SENDER ? &s->ring->head : &s->ring->tail,
-                &s->waiter);
     return set_cursors(s, cursor_read(&s->ring->head),
                        cursor_read(&s->ring->tail));
 }
@@ -197,7 +195,7 @@ static int reserve(void *state, size_t size, void **ret_block)
     int r;
 
     while (s->capacity - (s->head - s->tail) < entry_size(size)) {
-        r = cursor_wait(&s->ring->tail, s->tail, &s->waiter);
+        r = cursor_wait(&s->ring->tail, s->tail);
         if (r == 0)
             r = set_cursors(s, s->head, cursor_read(&s->ring->tail));
         if (r < 0)
@@ -226,7 +224,7 @@ static int acquire(void *state, const void **ret_block, size_t *ret_size)
     int r;
 
     if (s->head == s->tail) {
-        r = cursor_wait(&s->ring->head, s->head, &s->waiter);
+        r = cursor_wait(&s->ring->head, s->head);
         if (r == 0)
             r = set_cursors(s, cursor_read(&s->ring->head), s->tail);
         if (r < 0)

@@ -8,28 +8,9 @@
 #include <stdbool.h>
 #include <time.h>
 
-enum {
-    POLLS = 32, /* between two looks at the clock */
-    NAPS_MAX = 15,
-};
+enum { POLLS = 32 }; /* about 1 us, before others get the processor */
 
 static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "a lock would be private");
-
-/* 0 when there are several. */
-static uint32_t only_cpu(void)
-{
-    cpu_set_t set;
-
-    if (sched_getaffinity(0, sizeof(set), &set) < 0 || CPU_COUNT(&set) != 1)
-        return 0;
-    return (uint32_t)sched_getcpu() + 1;
-}
-
-void cursor_join(struct cursor *own, struct cursor_waiter *w)
-{
-    *w = (struct cursor_waiter){ .cpu = only_cpu() };
-    atomic_store(&own->cpu, w->cpu);
-}
 
 /*
  * The waiter says that it sleeps and then looks at the number; the mover moves
@@ -93,34 +74,13 @@ static bool spin_while(const struct cursor *peer, uint64_t known)
                 return true;
             relax();
         }
-    while (now_ns() < end_ns);
+    while (sched_yield() == 0 && now_ns() < end_ns);
     return false;
 }
 
-/* Spinning on the CPU that the peer needs keeps it from moving on. And a peer
- * that was slow for several waits is likely to be slow again. */
-static bool may_spin(const struct cursor *peer, struct cursor_waiter *w)
+int cursor_wait(struct cursor *peer, uint64_t known)
 {
-    if (w->cpu != 0 && w->cpu == atomic_load(&peer->cpu))
-        return false;
-    if (w->naps_left > 0) {
-        w->naps_left--;
-        return false;
-    }
-    return true;
-}
-
-int cursor_wait(struct cursor *peer, uint64_t known, struct cursor_waiter *w)
-{
-    if (cursor_read(peer) != known)
+    if (cursor_read(peer) != known || spin_while(peer, known))
         return 0;
-    if (may_spin(peer, w)) {
-        if (spin_while(peer, known)) {
-            w->naps = 0;
-            return 0;
-        }
-        w->naps = w->naps < NAPS_MAX ? 2 * w->naps + 1 : NAPS_MAX;
-        w->naps_left = w->naps;
-    }
     return sleep_while(peer, known);
 }

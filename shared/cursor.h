@@ -7,9 +7,9 @@
  *
  * Waiting is adaptive. While both processes run, a move is seen after some
  * 50 ns; waking a sleeper takes up to 20 us and a system call on either side.
- * So the waiter first spins, for CURSOR_SPIN_NS at most, unless both processes
- * may only run on the same CPU, and less often once that was in vain; then it
- * sleeps. The mover makes a system call only when the waiter sleeps.
+ * So the waiter first spins, for CURSOR_SPIN_NS at most, and now and then lets
+ * others have the processor: the peer may be waiting for this very one. Then
+ * it sleeps. The mover makes a system call only when the waiter sleeps.
  *
  * The peer can write the whole memory: the number may be any.
  */
@@ -26,26 +26,15 @@ enum { CURSOR_SPIN_NS = 50000 };
  * in pairs. */
 struct cursor {
     alignas(128) _Atomic uint64_t at; /* the mover writes, the waiter reads */
-    _Atomic uint32_t cpu;     /* likewise: the only one it runs on, plus 1 */
     _Atomic uint32_t sleeper; /* futex: the waiter sets it and sleeps, the
                                  mover clears it and wakes */
 };
-
-/* What a waiter remembers between waits; private, zeroed before use. */
-struct cursor_waiter {
-    uint32_t cpu;       /* as in struct cursor, of this process */
-    unsigned naps;      /* how many waits do without a spin after one in vain */
-    unsigned naps_left; /* of them, still to come */
-};
-
-/* cursor_join: this process will move `own`, and wait with w. */
-void cursor_join(struct cursor *own, struct cursor_waiter *w);
 
 void cursor_move(struct cursor *own, uint64_t to);
 
 uint64_t cursor_read(const struct cursor *peer);
 
 /* cursor_wait blocks while the peer's number is `known`. Errors of futex(2). */
-int cursor_wait(struct cursor *peer, uint64_t known, struct cursor_waiter *w);
+int cursor_wait(struct cursor *peer, uint64_t known);
 
 #endif
