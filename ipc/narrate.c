@@ -20,6 +20,8 @@ struct state {
     _Alignas(16) unsigned char inner_state[];
 };
 
+static unsigned sent; /* on the jobs channel, by this process */
+
 /* Prints a line at once; on a narrow screen without its first column. */
 static void print_line(const struct screen *screen, const char *at,
                        const char *style, const char *who,
@@ -98,6 +100,14 @@ static const char *loan_text(const struct state *s, char text[static 64])
     return text;
 }
 
+/* The first answer may have lain there for long: the window is filled first. */
+static const char *sent_text(char text[static 64])
+{
+    (void)snprintf(text, 64, "after sending %u message%s", sent,
+                   sent == 1 ? "" : "s");
+    return text;
+}
+
 static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
@@ -147,6 +157,7 @@ static int commit(void *state, size_t size)
 
     begin(s);
     r = s->inner->commit(s->inner_state, size);
+    sent += s->jobs;
     if (r == 0)
         end(s, s->jobs ? "commit" : "commit answer",
             s->jobs ? "the job is sent" : "acknowledges the job");
@@ -165,7 +176,8 @@ static int acquire(void *state, const void **ret_block, size_t *ret_size)
     if (r < 0)
         return r;
     s->loan = *ret_size;
-    end(s, s->jobs ? "acquire" : "acquire answer", loan_text(s, what));
+    end(s, s->jobs ? "acquire" : "acquire answer",
+        s->jobs ? loan_text(s, what) : sent_text(what));
     return r;
 }
 

@@ -92,22 +92,35 @@ static int look_for_consumer(const char *dir, struct ready *ret_ready)
     return r;
 }
 
-/* A run that goes on without a ready.json has its producer. */
-static bool is_taken(const char *dir)
-{
-    return !rundir_is_dead(dir, SIDE_CONSUMER_LOCK) &&
-           !rundir_is_dead(dir, SIDE_PRODUCER_LOCK);
-}
+/* What has been seen and told while waiting for a consumer. */
+struct wait {
+    unsigned taken; /* in a row, looks at a run with another producer */
+    bool told;
+};
 
-static void tell_waiting(const char *dir)
+/* A run that goes on without a ready.json has its producer. One that was
+ * killed may hold its lock for another moment, so a second look decides. */
+static int note_nobody(const char *dir, struct wait *wait)
 {
-    (void)fprintf(stderr, "waiting for a consumer: %s consume %s--at %s\n",
-                  program_invocation_name,
-                  mechanisms[1].name ? "MECHANISM " : "", dir);
+    if (rundir_is_dead(dir, SIDE_CONSUMER_LOCK) ||
+        rundir_is_dead(dir, SIDE_PRODUCER_LOCK))
+        wait->taken = 0;
+    else if (++wait->taken == 2) {
+        side_complain_directory(WORKER_PRODUCER, dir, -EBUSY);
+        return -EBUSY;
+    }
+    if (wait->taken == 0 && !wait->told) {
+        (void)fprintf(stderr, "waiting for a consumer: %s consume %s--at %s\n",
+                      program_invocation_name,
+                      mechanisms[1].name ? "MECHANISM " : "", dir);
+        wait->told = true;
+    }
+    return -EAGAIN;
 }
 
 /* Looks for a consumer; if there is none waits for a change: -EAGAIN. */
-static int await_consumer(const char *dir, bool *told, struct ready *ret_ready)
+static int await_consumer(const char *dir, struct wait *wait,
+                          struct ready *ret_ready)
 {
     int watch, r;
 
@@ -119,16 +132,10 @@ static int await_consumer(const char *dir, bool *told, struct ready *ret_ready)
         return r;
     }
     r = look_for_consumer(dir, ret_ready);
-    if (r == -EAGAIN && is_taken(dir)) {
-        side_complain_directory(WORKER_PRODUCER, dir, -EBUSY);
-        r = -EBUSY;
-    }
-    if (r == -EAGAIN) {
-        if (!*told)
-            tell_waiting(dir);
-        *told = true;
+    if (r == -EAGAIN)
+        r = note_nobody(dir, wait);
+    if (r == -EAGAIN)
         (void)watch_wait(watch);
-    }
     fd_close(&watch);
     return r;
 }
@@ -221,12 +228,12 @@ static int produce_once(const char *dir, const struct ready *seen,
 
 static int produce_at(const char *dir, struct exchange_plan *plan)
 {
+    struct wait wait = { 0 };
     struct ready ready;
     int r, status = EXIT_FAILURE;
-    bool told = false;
 
     do {
-        r = await_consumer(dir, &told, &ready);
+        r = await_consumer(dir, &wait, &ready);
         if (r == 0)
             r = produce_once(dir, &ready, plan, &status);
     } while (r == -EAGAIN);

@@ -12,10 +12,12 @@ static void tell_verdict(const struct screen *screen,
 {
     bool good = exchange_good(&row->outcome);
     char text[VERDICT_TEXT_MAX];
+    int printed;
 
-    printf("\n%s", screen_style(screen, good ? STYLE_GOOD : STYLE_BAD));
-    screen_item(screen, INDENT, "Verdict", "%s",
-                verdict_text(&row->outcome.verdict, text));
+    putchar('\n');
+    printed = printf("%*s%-11s ", INDENT, "", "Verdict");
+    printf("%s", screen_style(screen, good ? STYLE_GOOD : STYLE_BAD));
+    screen_wrap(screen, verdict_text(&row->outcome.verdict, text), printed);
     printf("%s", screen_style(screen, STYLE_END));
 }
 

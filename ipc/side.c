@@ -77,12 +77,12 @@ static void report(struct side *side)
     /* In a pipeline the consumer alone knows what arrived. */
     if (outcome->failure[0] || (is_pipeline(side) && !consumer))
         return;
-    (void)fprintf(stderr, "%s; %s in %s", verdict_text(&outcome->verdict, text),
+    (void)fprintf(stderr, "%s; %s in %s\n",
+                  verdict_text(&outcome->verdict, text),
                   bytes_text((double)outcome->bytes, bytes),
                   time_text((double)outcome->elapsed_ns, took));
     if (consumer && outcome->results[WORKER_CONSUMER].first.thumbnail_size > 0)
-        (void)fprintf(stderr, "; uploads in %s", side->row.plan.store);
-    (void)fputc('\n', stderr);
+        (void)fprintf(stderr, "uploads in %s\n", side->row.plan.store);
 }
 
 int side_run(struct side *side, enum worker_role role, peer_gone_fn *peer_gone)
