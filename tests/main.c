@@ -45,7 +45,9 @@ static void isolate(void)
 {
     if (unshare(CLONE_NEWIPC | CLONE_NEWNS) < 0)
         return;
-    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
+    /* In a chroot, / is no mount of its own. */
+    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 ||
+        mount(NULL, "/dev/shm", NULL, MS_PRIVATE, NULL) == 0)
         (void)mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, NULL);
 }
 
