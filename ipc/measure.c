@@ -5,15 +5,6 @@
 #include <math.h>
 #include <sched.h>
 #include <sys/resource.h>
-#include <time.h>
-
-uint64_t clock_ns(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 /*
  * Values below 2 * 1024 have a bucket each. Above, with 2^n <= value, the

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * measure.h -- clocks, latency histogram, CPU time, placement
+ * measure.h -- latency histogram, CPU time, placement; and the clock
  */
 #ifndef IPC_MEASURE_H
 #define IPC_MEASURE_H
 
+#include "shared/clock.h"
+
 #include <stdbool.h>
 #include <stdint.h>
-
-/* clock_ns reads CLOCK_MONOTONIC, which no one sets back. */
-uint64_t clock_ns(void);
 
 /*
  * A log-linear histogram: each power of two is divided into 1024 equal

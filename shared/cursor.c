@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "shared/cursor.h"
 
+#include "shared/clock.h"
 #include "shared/futex.h"
 
 #include <assert.h>
 #include <sched.h>
 #include <stdbool.h>
-#include <time.h>
 
 enum { POLLS = 32 }; /* about 1 us, before others get the processor */
 
@@ -45,14 +45,6 @@ uint64_t cursor_read(const struct cursor *peer)
     return atomic_load_explicit(&peer->at, memory_order_acquire);
 }
 
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 /* Tells the processor that this is a spin: it saves power, and leaves the loop
  * without a penalty. */
 static void relax(void)
@@ -66,7 +58,7 @@ static void relax(void)
 
 static bool spin_while(const struct cursor *peer, uint64_t known)
 {
-    const uint64_t end_ns = now_ns() + CURSOR_SPIN_NS;
+    const uint64_t end_ns = clock_ns() + CURSOR_SPIN_NS;
 
     do
         for (unsigned i = 0; i < POLLS; i++) {
@@ -74,7 +66,7 @@ static bool spin_while(const struct cursor *peer, uint64_t known)
                 return true;
             relax();
         }
-    while (sched_yield() == 0 && now_ns() < end_ns);
+    while (sched_yield() == 0 && clock_ns() < end_ns);
     return false;
 }
 

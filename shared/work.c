@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "shared/work.h"
 
+#include "shared/clock.h"
 #include "shared/image.h"
 
 #include <errno.h>
-#include <time.h>
 
 _Static_assert((int)JOB_SHA256_SIZE == (int)STORE_SHA256_SIZE, "same hash");
 _Static_assert((int)JOB_REMARK_MAX == (int)IMAGE_REMARK_MAX, "same remark");
@@ -22,18 +22,10 @@ const char *work_task_name(enum work_task task)
     return names[task];
 }
 
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 /* take_lap returns the time since *start, and starts the next lap. */
 static uint64_t take_lap(uint64_t *start)
 {
-    uint64_t now = now_ns(), lap = now - *start;
+    uint64_t now = clock_ns(), lap = now - *start;
 
     *start = now;
     return lap;
@@ -71,7 +63,7 @@ int work_image(const struct store *store, const void *image, size_t size,
     struct job_result result = { .status = JOB_DONE };
     struct image_thumbnail thumbnail = { 0 };
     struct store_upload original;
-    uint64_t start = now_ns();
+    uint64_t start = clock_ns();
     int r;
 
     r = store_write(store, image, size, &original);
