@@ -12,7 +12,7 @@
 enum {
     ALIGN = 64,
     FIRST = ALIGN - STREAM_PREFIX, /* a prefix here: its frame is aligned */
-    READ_AHEAD = 65536, /* a pipe's default size: one call can empty it */
+    AHEAD_LEAST = 4096, /* small frames are read that many bytes at a time */
 };
 
 static int open_buffer(struct stream *s, int fd, size_t frame_max, size_t extra)
@@ -22,6 +22,7 @@ static int open_buffer(struct stream *s, int fd, size_t frame_max, size_t extra)
     capacity = (ALIGN + frame_max + extra + ALIGN - 1) / ALIGN * ALIGN;
     *s = (struct stream){ .fd = fd, .frame_max = frame_max };
     s->start = s->end = FIRST;
+    s->ahead = AHEAD_LEAST;
     s->buffer = aligned_alloc(ALIGN, capacity);
     return s->buffer ? 0 : -ENOMEM;
 }
@@ -33,7 +34,7 @@ int stream_open_sender(struct stream *s, int fd, size_t frame_max)
 
 int stream_open_receiver(struct stream *s, int fd, size_t frame_max)
 {
-    return open_buffer(s, fd, frame_max, READ_AHEAD);
+    return open_buffer(s, fd, frame_max, 2 * AHEAD_LEAST);
 }
 
 void *stream_loan(struct stream *s)
@@ -62,9 +63,9 @@ static void make_room(struct stream *s)
     s->end = FIRST + left;
 }
 
-/* Reads until `needed` bytes lie in the buffer. Small frames are read ahead;
- * of a large one exactly the rest, so that no large tail must be moved. */
-static int fill(struct stream *s, size_t needed)
+/* Reads until `needed` bytes lie in the buffer, asking for `ahead` or more at a
+ * time. */
+static int fill(struct stream *s, size_t needed, size_t ahead)
 {
     size_t missing;
     ssize_t n;
@@ -72,9 +73,7 @@ static int fill(struct stream *s, size_t needed)
     while (s->end - s->start < needed) {
         make_room(s);
         missing = FIRST + needed - s->end;
-        if (missing < READ_AHEAD)
-            missing = READ_AHEAD;
-        n = read(s->fd, s->buffer + s->end, missing);
+        n = read(s->fd, s->buffer + s->end, missing > ahead ? missing : ahead);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
@@ -86,18 +85,27 @@ static int fill(struct stream *s, size_t needed)
     return 0;
 }
 
+/*
+ * Frames tend to be alike: a large one is asked for whole, in the hope that it
+ * is as long as the last. More at a time would be slower: a pipe is locked
+ * while it is emptied, and its pages cannot be used again until then.
+ */
 int stream_receive(struct stream *s, const void **ret_frame, size_t *ret_size)
 {
     uint64_t size;
     int r;
 
-    r = fill(s, STREAM_PREFIX);
+    r = fill(s, STREAM_PREFIX, s->ahead);
     if (r < 0)
         return r;
     size = get_u64(s->buffer + s->start);
     if (size == 0 || size > s->frame_max)
         return -EPROTO;
-    r = fill(s, STREAM_PREFIX + size);
+    s->ahead = STREAM_PREFIX + size;
+    if (s->ahead < AHEAD_LEAST)
+        s->ahead = AHEAD_LEAST;
+    /* Of a large frame exactly the rest: no large tail must be moved. */
+    r = fill(s, STREAM_PREFIX + size, s->ahead > AHEAD_LEAST ? 0 : s->ahead);
     if (r < 0)
         return r;
     *ret_frame = s->buffer + s->start + STREAM_PREFIX;

@@ -6,7 +6,8 @@
  * is one end: it sends or it receives. The sender makes one system call per
  * frame when the kernel takes it whole. The receiver reads ahead: what one
  * read(2) brings may hold many small frames, and they are lent one by one
- * from the buffer without another call.
+ * from the buffer without another call; a large frame as long as the last one
+ * takes one call, too.
  *
  * The descriptor stays the caller's. Functions block while the stream is full
  * or empty, and go on after a signal.
@@ -24,6 +25,7 @@ struct stream {
     unsigned char *buffer; /* owned */
     size_t start;          /* receiver: the first byte not yet given out */
     size_t end;            /* receiver: the first byte not yet read */
+    size_t ahead;          /* receiver: bytes to ask for at the next frame */
 };
 
 /* Both open calls: -ENOMEM. frame_max is the largest frame either way. */
