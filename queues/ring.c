@@ -100,10 +100,10 @@ static int lay_out(int fd, size_t asked, size_t entry, size_t *ret_capacity)
     int r;
 
     ring.capacity = whole_pages(asked > 0 ? asked : plenty(entry), entry);
-    r = mirror_allocate(fd, PAGE, ring.capacity);
+    r = fd_allocate(fd, PAGE + ring.capacity);
     if (r == -ENOSPC && asked == 0) {
         ring.capacity = whole_pages(CAPACITY_LEAST, entry);
-        r = mirror_allocate(fd, PAGE, ring.capacity);
+        r = fd_allocate(fd, PAGE + ring.capacity);
     }
     if (r < 0)
         return r;

@@ -40,6 +40,16 @@ int fd_write_all(int fd, const void *bytes, size_t size)
     return 0;
 }
 
+int fd_allocate(int fd, size_t size)
+{
+    int r;
+
+    do
+        r = posix_fallocate(fd, 0, (off_t)size);
+    while (r == EINTR);
+    return -r;
+}
+
 static int set_lock(int fd, int command, short type)
 {
     struct flock lock = { .l_type = type, .l_whence = SEEK_SET };

@@ -21,6 +21,10 @@ void fd_close(int *fd);
 /* fd_write_all writes every byte, however many calls it takes. Blocks. */
 int fd_write_all(int fd, const void *bytes, size_t size);
 
+/* fd_allocate makes a new file size bytes long, all zero, and takes the blocks
+ * or the memory for it now. -ENOSPC. */
+int fd_allocate(int fd, size_t size);
+
 /*
  * fd_lock takes an OFD write lock on the whole file (fcntl(2)): the kernel
  * frees it when the last copy of the descriptor is gone, SIGKILL included.

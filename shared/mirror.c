@@ -2,19 +2,8 @@
 #include "shared/mirror.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-int mirror_allocate(int fd, size_t front, size_t size)
-{
-    int r;
-
-    do
-        r = posix_fallocate(fd, 0, (off_t)(front + size));
-    while (r == EINTR);
-    return -r;
-}
 
 /* Read-only at first: so the kernel fills in sixteen pages at a time, where it
  * would take each on its own to be written to. */

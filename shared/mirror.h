@@ -16,15 +16,10 @@
 
 enum { MIRROR_PAGE = 65536 }; /* the largest of any Linux machine */
 
-/*
- * mirror_allocate makes a new file front + size bytes long, all zero, and
- * takes the memory: where it is missing later, a process dies of SIGBUS.
- * -ENOSPC. Both sizes are multiples of MIRROR_PAGE.
- */
-int mirror_allocate(int fd, size_t front, size_t size);
-
-/* mirror_map: -EPROTO when the file is of another length. All pages are there
- * at once: one found at its first use costs ten times as much as to copy it. */
+/* mirror_map: -EPROTO when the file is not front + size bytes long, both of
+ * them multiples of MIRROR_PAGE. Its memory is taken already (fd_allocate).
+ * All pages are there at once: one found at its first use costs ten times as
+ * much as to copy it. */
 int mirror_map(int fd, size_t front, size_t size, void **ret_memory);
 
 /* mirror_unmap does nothing for NULL. */

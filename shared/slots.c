@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "shared/slots.h"
 
+#include "shared/fd.h"
+
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { ALIGN = 64, PAGE = 4096, VERSION = 1 };
 
@@ -40,6 +45,53 @@ void slots_format(struct slots_page *page, size_t frame_max, size_t depth)
         .slot_size = slot_size_for(frame_max),
         .depth = depth,
     };
+}
+
+int slots_file_create(const char *path, size_t frame_max, size_t depth)
+{
+    struct slots_page page;
+    size_t bytes;
+    int fd, r;
+
+    r = slots_bytes(frame_max, depth, &bytes);
+    if (r < 0)
+        return r;
+    fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return -errno;
+    r = fd_allocate(fd, bytes);
+    slots_format(&page, frame_max, depth);
+    if (r == 0)
+        r = fd_write_all(fd, &page, sizeof(page));
+    fd_close(&fd);
+    if (r < 0)
+        (void)unlink(path);
+    return r;
+}
+
+int slots_file_open(const char *path, size_t frame_max, size_t depth,
+                    size_t *ret_bytes)
+{
+    struct stat status;
+    size_t bytes;
+    int fd, r;
+
+    r = slots_bytes(frame_max, depth, &bytes);
+    if (r < 0)
+        return r;
+    fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    if (fstat(fd, &status) < 0)
+        r = -errno;
+    else if (status.st_size != (off_t)bytes)
+        r = -EPROTO;
+    if (r < 0) {
+        fd_close(&fd);
+        return r;
+    }
+    *ret_bytes = bytes;
+    return fd;
 }
 
 static bool is_formatted(const struct slots_page *page, size_t frame_max,

@@ -93,6 +93,17 @@ int slots_open_receiver(struct slots *s, void *memory, size_t frame_max,
 int slots_ready(struct slots *s);
 int slots_doze(struct slots *s, uint32_t sleeper);
 
+/*
+ * Slots in a file. slots_file_create makes it, with all its blocks: a sparse
+ * file on a full disk would be a SIGBUS when a message is written. -EEXIST,
+ * -ENOSPC, -EFBIG, and then no file of ours is left. slots_file_open returns
+ * the descriptor of one to map, and its length; -EPROTO when it is shorter or
+ * longer than it must be: beyond its end lies SIGBUS, too.
+ */
+int slots_file_create(const char *path, size_t frame_max, size_t depth);
+int slots_file_open(const char *path, size_t frame_max, size_t depth,
+                    size_t *ret_bytes);
+
 /* slots_blank lends the sender's next slot, frame_max bytes aligned to 64. */
 void *slots_blank(const struct slots *s);
 

@@ -17,10 +17,8 @@
 #include "shared/slots.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -35,69 +33,37 @@ struct state {
     struct slots slots;
 };
 
-/* Without its blocks the file would be sparse, and a full disk a SIGBUS when
- * the first message is written. */
-static int fill_file(int fd, const struct channel_config *config, size_t bytes)
-{
-    struct slots_page page;
-    int r;
-
-    do
-        r = posix_fallocate(fd, 0, (off_t)bytes);
-    while (r == EINTR);
-    if (r > 0)
-        return -r;
-    slots_format(&page, config->frame_max, config->depth);
-    return fd_write_all(fd, &page, sizeof(page));
-}
-
 static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
     struct state *s = state;
-    int fd, r;
+    int r;
 
     r = channel_path(config, ".map", s->path);
     if (r < 0)
         return r;
-    r = slots_bytes(config->frame_max, config->depth, &s->bytes);
+    r = slots_file_create(s->path, config->frame_max, config->depth);
     if (r < 0)
         return r;
-    fd = open(s->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return -errno;
     s->made = true;
-    r = fill_file(fd, config, s->bytes);
-    fd_close(&fd);
-    if (r < 0)
-        return r;
     ret_effective->depth = config->depth;
     ret_effective->frames_held = config->depth;
     return 0;
 }
 
-/* Maps the file if it is as long as expected: beyond its end lies SIGBUS. */
-static int map_file(const char *path, size_t bytes, void **ret_memory)
+static int map_file(struct state *s, const struct channel_config *config)
 {
-    struct stat status;
     void *memory;
     int fd, r = 0;
 
-    fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    fd = slots_file_open(s->path, config->frame_max, config->depth, &s->bytes);
     if (fd < 0)
-        return -errno;
-    if (fstat(fd, &status) < 0)
-        r = -errno;
-    else if (status.st_size != (off_t)bytes)
-        r = -EPROTO;
-    if (r < 0)
-        goto close_fd;
-    memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        return fd;
+    memory = mmap(NULL, s->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (memory == MAP_FAILED)
         r = -errno;
     else
-        *ret_memory = memory;
-close_fd:
+        s->memory = memory;
     fd_close(&fd);
     return r;
 }
@@ -129,10 +95,7 @@ static int attach(void *state, const struct channel_config *config,
     r = channel_path(config, ".map", s->path);
     if (r < 0)
         return r;
-    r = slots_bytes(config->frame_max, config->depth, &s->bytes);
-    if (r < 0)
-        return r;
-    r = map_file(s->path, s->bytes, &s->memory);
+    r = map_file(s, config);
     if (r < 0)
         return r;
     if (end->role == CHANNEL_SENDER)
