@@ -15,23 +15,17 @@
 #include "ipc/channel.h"
 #include "shared/fd.h"
 #include "shared/record.h"
+#include "shared/socket.h"
 #include "shared/stream.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <openssl/crypto.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 
 enum { SEND_BUFFER, RECEIVE_BUFFER }; /* options */
-
-/* 32 random bytes, as text; a stranger has 2 s to show half of it. */
-enum { TOKEN_SIZE = 64, HALF = 32, STRANGER_MS = 2000 };
 
 struct state {
     int listener; /* until the connection stands */
@@ -47,22 +41,6 @@ static const struct channel_option options[] = {
     [RECEIVE_BUFFER] = { "receive-buffer", "bytes, likewise", 0 },
     { 0 },
 };
-
-/* Asks for a size, where one is given, and returns the buffer's. The kernel
- * doubles what it is asked for and tells the double; so do we. */
-static int set_buffer(int fd, int which, size_t wanted)
-{
-    int size = (int)(wanted / 2);
-    socklen_t length = sizeof(size);
-
-    if (wanted > INT_MAX)
-        return -EINVAL;
-    if (wanted && setsockopt(fd, SOL_SOCKET, which, &size, sizeof(size)) < 0)
-        return -errno;
-    if (getsockopt(fd, SOL_SOCKET, which, &size, &length) < 0)
-        return -errno;
-    return size;
-}
 
 static struct sockaddr_in loopback(uint16_t port)
 {
@@ -94,16 +72,13 @@ static int write_address(struct state *s, const struct channel_config *config)
 {
     socklen_t length = sizeof(s->address);
     char text[RECORD_TEXT_MAX];
-    uint64_t random[4];
     int r;
 
     if (getsockname(s->listener, (struct sockaddr *)&s->address, &length) < 0)
         return -errno;
-    if (getrandom(random, sizeof(random), 0) < 0)
-        return -errno;
-    (void)snprintf(s->token, sizeof(s->token),
-                   "%016" PRIx64 "%016" PRIx64 "%016" PRIx64 "%016" PRIx64,
-                   random[0], random[1], random[2], random[3]);
+    r = token_make(s->token);
+    if (r < 0)
+        return r;
     (void)snprintf(text, sizeof(text), "%d %s", ntohs(s->address.sin_port),
                    s->token);
     r = record_write(config->dir, config->name, "port", text);
@@ -112,21 +87,6 @@ static int write_address(struct state *s, const struct channel_config *config)
     s->dir = config->dir;
     s->name = config->name;
     return 0;
-}
-
-/* The end that connects shows one half of the token, the owner answers with the
- * other. A half is one segment: what is there at all is there whole. */
-static int check_half(int fd, const char *half, int limit_ms)
-{
-    struct pollfd input = { .fd = fd, .events = POLLIN };
-    char shown[HALF];
-
-    while (poll(&input, 1, limit_ms) < 0)
-        if (errno != EINTR)
-            return -errno;
-    if (recv(fd, shown, HALF, MSG_DONTWAIT) != HALF)
-        return -EPIPE;
-    return CRYPTO_memcmp(shown, half, HALF) == 0 ? 0 : -EPERM;
 }
 
 static int create(void *state, const struct channel_config *config,
@@ -140,10 +100,11 @@ static int create(void *state, const struct channel_config *config,
     s->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (s->listener < 0)
         return -errno;
-    send_size = set_buffer(s->listener, SO_SNDBUF, wanted[SEND_BUFFER]);
+    send_size = socket_set_buffer(s->listener, SO_SNDBUF, wanted[SEND_BUFFER]);
     if (send_size < 0)
         return send_size;
-    receive_size = set_buffer(s->listener, SO_RCVBUF, wanted[RECEIVE_BUFFER]);
+    receive_size =
+        socket_set_buffer(s->listener, SO_RCVBUF, wanted[RECEIVE_BUFFER]);
     if (receive_size < 0)
         return receive_size;
     s->address = loopback(0); /* any free port */
@@ -173,12 +134,12 @@ static int accept_peer(struct state *s)
             continue;
         if (s->fd < 0)
             return -errno;
-        if (check_half(s->fd, s->token, STRANGER_MS) == 0)
+        if (token_demand(s->fd, s->token) == 0)
             break;
         fd_close(&s->fd);
     }
     fd_close(&s->listener);
-    return fd_write_all(s->fd, s->token + HALF, HALF) < 0 ? -EPIPE : 0;
+    return 0;
 }
 
 static int connect_peer(struct state *s, const struct channel_config *config)
@@ -194,18 +155,16 @@ static int connect_peer(struct state *s, const struct channel_config *config)
     s->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (s->fd < 0)
         return -errno;
-    r = set_buffer(s->fd, SO_SNDBUF, config->options[SEND_BUFFER]);
+    r = socket_set_buffer(s->fd, SO_SNDBUF, config->options[SEND_BUFFER]);
     if (r < 0)
         return r;
-    r = set_buffer(s->fd, SO_RCVBUF, config->options[RECEIVE_BUFFER]);
+    r = socket_set_buffer(s->fd, SO_RCVBUF, config->options[RECEIVE_BUFFER]);
     if (r < 0)
         return r;
     while (connect(s->fd, address, sizeof(s->address)) < 0)
         if (errno != EINTR)
             return stream_error(errno);
-    if (fd_write_all(s->fd, s->token, HALF) < 0)
-        return -EPIPE;
-    return check_half(s->fd, s->token + HALF, -1);
+    return token_show(s->fd, s->token);
 }
 
 static int attach(void *state, const struct channel_config *config,

@@ -14,6 +14,7 @@
  */
 #include "ipc/channel.h"
 #include "shared/fd.h"
+#include "shared/socket.h"
 #include "shared/stream.h"
 
 #include <errno.h>
@@ -37,22 +38,6 @@ static const struct channel_option options[] = {
     [SEND_BUFFER] = { "send-buffer", "bytes, as the kernel counts them", 0 },
     { 0 },
 };
-
-/* Asks for a size, where one is given, and returns the buffer's. The kernel
- * doubles what it is asked for and tells the double; so do we. */
-static int set_buffer(int fd, int which, size_t wanted)
-{
-    int size = (int)(wanted / 2);
-    socklen_t length = sizeof(size);
-
-    if (wanted > INT_MAX)
-        return -EINVAL;
-    if (wanted && setsockopt(fd, SOL_SOCKET, which, &size, sizeof(size)) < 0)
-        return -errno;
-    if (getsockopt(fd, SOL_SOCKET, which, &size, &length) < 0)
-        return -errno;
-    return size;
-}
 
 static int find_address(struct state *s, const struct channel_config *config)
 {
@@ -93,7 +78,7 @@ static int create(void *state, const struct channel_config *config,
     s->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (s->listener < 0)
         return -errno;
-    r = set_buffer(s->listener, SO_SNDBUF, config->options[SEND_BUFFER]);
+    r = socket_set_buffer(s->listener, SO_SNDBUF, config->options[SEND_BUFFER]);
     if (r < 0)
         return r;
     /* bind(2) gives the path the mode of its socket: never a moment wider. */
@@ -156,7 +141,7 @@ static int attach(void *state, const struct channel_config *config,
     if (r < 0)
         return r;
     /* An accepted socket does not take over its listener's size. */
-    r = set_buffer(s->fd, SO_SNDBUF, config->options[SEND_BUFFER]);
+    r = socket_set_buffer(s->fd, SO_SNDBUF, config->options[SEND_BUFFER]);
     if (r < 0)
         return r;
     if (end->role == CHANNEL_SENDER)

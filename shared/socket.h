@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * socket.h -- what the mechanisms that use sockets have in common
+ *
+ * A token lets two ends of a connection know each other where anybody may
+ * connect. It is secret text that one side leaves where only the other can
+ * read it. The end that connects shows the first half, the one that accepts
+ * answers with the second: so each has proven that it knows the whole.
+ */
+#ifndef SHARED_SOCKET_H
+#define SHARED_SOCKET_H
+
+#include <stddef.h>
+
+enum { TOKEN_SIZE = 64, TOKEN_STRANGER_MS = 2000 };
+
+/* socket_set_buffer asks for a size of SO_SNDBUF or SO_RCVBUF, where one is
+ * given, and returns the buffer's, in bytes. The kernel doubles what it is
+ * asked for and tells the double; so does this. -EINVAL above INT_MAX. */
+int socket_set_buffer(int fd, int which, size_t wanted);
+
+/* token_make writes TOKEN_SIZE random characters and a NUL. */
+int token_make(char ret_token[static TOKEN_SIZE + 1]);
+
+/* token_show is for the end that connects: it blocks until it is answered.
+ * token_demand is for the one that accepts: a stranger has TOKEN_STRANGER_MS.
+ * Both: -EPERM for a wrong half, -EPIPE when the peer is gone or silent. */
+int token_show(int fd, const char *token);
+int token_demand(int fd, const char *token);
+
+#endif
