@@ -38,7 +38,6 @@ struct state {
     bool created; /* by this state, which may remove it all */
     int lock_fd;
     int watch_fd;
-    int known_fd; /* the file that document was read from or written to */
     struct document document;
     int64_t number; /* of the receiver's loan */
 };
@@ -52,66 +51,6 @@ static int set_paths(struct state *s, const struct channel_config *config)
     return r;
 }
 
-static void forget(struct state *s)
-{
-    document_forget(&s->document);
-    fd_close(&s->known_fd);
-}
-
-/* A file that is held open keeps its inode number to itself, and none is
- * written to once it is there: the same number, the same document. */
-static bool is_known(const struct state *s)
-{
-    struct stat known, now;
-
-    return s->known_fd && fstat(s->known_fd, &known) == 0 &&
-           stat(s->paths[SHARED], &now) == 0 && known.st_ino == now.st_ino;
-}
-
-/* Reads the document unless it is the one that is known. Needs no lock. */
-static int look(struct state *s)
-{
-    int r;
-
-    if (is_known(s))
-        return 0;
-    forget(s);
-    r = open(s->paths[SHARED], O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (r < 0)
-        return -errno;
-    s->known_fd = r;
-    r = document_read(&s->document, s->known_fd);
-    if (r < 0)
-        forget(s);
-    return r;
-}
-
-/*
- * Puts a new file in the old one's place in one step: whoever dies when, the
- * others see a whole document. The two change names, because after a plain
- * rename over a file ext4 writes the new one to the disk at once. Plain it is
- * where there is no old file, or where a file system cannot do better.
- */
-static int replace(struct state *s)
-{
-    const char *draft = s->paths[DRAFT], *shared = s->paths[SHARED];
-    int r;
-
-    fd_close(&s->known_fd);
-    (void)unlink(draft);
-    r = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (r < 0)
-        return -errno;
-    s->known_fd = r;
-    r = document_write(&s->document, s->known_fd);
-    if (r < 0)
-        return r;
-    if (renameat2(AT_FDCWD, draft, AT_FDCWD, shared, RENAME_EXCHANGE) < 0 &&
-        rename(draft, shared) < 0)
-        return -errno;
-    return 0;
-}
-
 /* Every change to the document is made between begin and finish. */
 static int begin(struct state *s)
 {
@@ -120,7 +59,7 @@ static int begin(struct state *s)
     r = fd_lock(s->lock_fd);
     if (r < 0)
         return r;
-    r = look(s);
+    r = document_look(&s->document, s->paths[SHARED]);
     if (r < 0)
         (void)fd_unlock(s->lock_fd);
     return r;
@@ -130,9 +69,9 @@ static int begin(struct state *s)
 static int finish(struct state *s, int r)
 {
     if (r == 0)
-        r = replace(s);
+        r = document_replace(&s->document, s->paths[SHARED], s->paths[DRAFT]);
     if (r < 0)
-        forget(s);
+        document_forget(&s->document);
     (void)fd_unlock(s->lock_fd);
     return r;
 }
@@ -157,13 +96,12 @@ static int create(void *state, const struct channel_config *config,
     r = document_open(&s->document, config->frame_max, config->depth);
     if (r < 0)
         return r;
-    r = replace(s);
+    r = document_replace(&s->document, s->paths[SHARED], s->paths[DRAFT]);
     if (r < 0)
         return r;
     ret_effective->depth = s->document.depth;
     ret_effective->frames_held = s->document.depth;
     document_close(&s->document);
-    fd_close(&s->known_fd);
     return 0;
 }
 
@@ -221,7 +159,7 @@ static int acquire(void *state, const void **ret_block, size_t *ret_size)
     int r;
 
     for (;;) {
-        r = look(s);
+        r = document_look(&s->document, s->paths[SHARED]);
         if (r < 0)
             return r;
         if (document_count(&s->document) > 0)
@@ -251,7 +189,6 @@ static void detach(void *state)
     struct state *s = state;
 
     document_close(&s->document);
-    fd_close(&s->known_fd);
     fd_close(&s->watch_fd);
     fd_close(&s->lock_fd);
 }

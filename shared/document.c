@@ -4,10 +4,13 @@
 #include "shared/fd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <openssl/evp.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -121,13 +124,11 @@ static ssize_t read_text(struct document *d, int fd)
     return size < d->text_max ? (ssize_t)size : -EPROTO;
 }
 
-int document_read(struct document *d, int fd)
+static int read_document(struct document *d, int fd)
 {
     json_error_t error;
     ssize_t n;
-    int r;
 
-    document_forget(d);
     n = read_text(d, fd);
     if (n < 0)
         return (int)n;
@@ -136,13 +137,10 @@ int document_read(struct document *d, int fd)
     if (!d->root)
         return json_error_code(&error) == json_error_out_of_memory ? -ENOMEM
                                                                    : -EPROTO;
-    r = check(d);
-    if (r < 0)
-        document_forget(d);
-    return r;
+    return check(d);
 }
 
-int document_write(struct document *d, int fd)
+static int write_document(struct document *d, int fd)
 {
     size_t size;
 
@@ -152,11 +150,63 @@ int document_write(struct document *d, int fd)
     return fd_write_all(fd, d->text, size);
 }
 
+/* A file that is held open keeps its inode number to itself, and none is
+ * written to once it is there: the same number, the same document. */
+static bool is_known(const struct document *d, const char *path)
+{
+    struct stat known, now;
+
+    return d->known_fd && fstat(d->known_fd, &known) == 0 &&
+           stat(path, &now) == 0 && known.st_ino == now.st_ino;
+}
+
+int document_look(struct document *d, const char *path)
+{
+    int r;
+
+    if (is_known(d, path))
+        return 0;
+    document_forget(d);
+    r = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (r < 0)
+        return -errno;
+    d->known_fd = r;
+    r = read_document(d, d->known_fd);
+    if (r < 0)
+        document_forget(d);
+    return r;
+}
+
+/*
+ * The two files change names, because after a plain rename over a file ext4
+ * writes the new one to the disk at once. Plain it is where there is no old
+ * file, or where a file system cannot do better.
+ */
+int document_replace(struct document *d, const char *path, const char *draft)
+{
+    int r;
+
+    fd_close(&d->known_fd);
+    (void)unlink(draft);
+    r = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (r < 0)
+        return -errno;
+    d->known_fd = r;
+    r = write_document(d, d->known_fd);
+    if (r < 0)
+        return r;
+    if (renameat2(AT_FDCWD, draft, AT_FDCWD, path, RENAME_EXCHANGE) < 0 &&
+        rename(draft, path) < 0)
+        return -errno;
+    return 0;
+}
+
 void document_forget(struct document *d)
 {
     json_decref(d->root);
     d->root = NULL;
     d->messages = NULL;
+    fd_close(&d->known_fd);
 }
 
 size_t document_count(const struct document *d)

@@ -12,7 +12,7 @@
  *
  * Messages are numbered as they are put in, the oldest stands first, and next
  * is the number that comes next. The queue is worked on in memory: what is
- * known is what the last document_read found there, and changes since.
+ * known is what the last document_look found there, and changes since.
  */
 #ifndef SHARED_DOCUMENT_H
 #define SHARED_DOCUMENT_H
@@ -36,6 +36,7 @@ struct document {
     json_t *root;         /* owned; NULL when nothing is known */
     json_t *messages;     /* in root */
     int64_t next;
+    int known_fd; /* owned; the file that this was read from or written to */
 };
 
 /*
@@ -47,16 +48,19 @@ struct document {
 int document_open(struct document *d, size_t frame_max, size_t depth);
 
 /*
- * document_read takes in a whole file. It is hostile: its length is checked
- * before it is parsed, then every type, number and length in it, and base64
- * when it is decoded. -EPROTO, -ENOMEM, errors of read(2), and then nothing
- * is known.
+ * document_look takes in the file at path, unless it is the one that is known
+ * already. It is hostile: its length is checked before it is parsed, then every
+ * type, number and length in it, and base64 when it is decoded. -EPROTO,
+ * -ENOMEM, errors of open(2) and read(2), and then nothing is known.
  */
-int document_read(struct document *d, int fd);
+int document_look(struct document *d, const char *path);
 
-/* document_write writes what is known to a new file. -ENOMEM, errors of
- * write(2). */
-int document_write(struct document *d, int fd);
+/*
+ * document_replace puts a new file with what is known in the place of the one
+ * at path, in one step: whoever dies when, the others see a whole document. It
+ * is written at draft first. -ENOMEM, errors of open(2), write(2), rename(2).
+ */
+int document_replace(struct document *d, const char *path, const char *draft);
 
 /* document_forget: nothing is known any more. */
 void document_forget(struct document *d);
