@@ -52,7 +52,8 @@ endif
 # A mechanism whose own library is missing is skipped: NAME=REASON;
 lacks      = $(notdir $(filter $(notdir $1)/%,$(missing)))
 available := $(foreach m,$(mechanisms),$(if $(call lacks,$m),,$m))
-skipped   := $(foreach m,$(filter-out $(available),$(mechanisms)),$(notdir \
+absent    := $(filter-out $(available),$(mechanisms))
+skipped   := $(foreach m,$(absent),$(notdir \
                $m)=$(call lacks,$m) is not installed (sh setup.sh);)
 
 modules    := $(shell sh setup.sh --modules)
@@ -68,7 +69,9 @@ libs    := $(call packages,--libs,$(used)) $(LDLIBS) -lrt -lm -pthread
 # -------------------------------------------------------------------- files
 
 sheets  := $(mechanisms:%=%.c)
-common  := $(filter-out ipc/program.c,$(wildcard shared/*.c ipc/*.c))
+# shared/NAME_*.c serves the mechanism NAME, and needs its library too.
+helpers := $(patsubst %,shared/%_%.c,$(notdir $(absent)))
+common  := $(filter-out ipc/program.c $(helpers),$(wildcard shared/*.c ipc/*.c))
 tests   := $(wildcard tests/*.c)
 sources := $(sort $(wildcard $(addsuffix *.[ch],$(dir $(mechanisms)) shared/ \
              ipc/ tests/)))

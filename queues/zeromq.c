@@ -14,23 +14,19 @@
  */
 #include "ipc/channel.h"
 #include "shared/fd.h"
+#include "shared/zeromq_close.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 #include <zmq.h>
 
-#define MONITOR "inproc://monitor"
-
 enum {
-    LINGER_MS = 10000, /* longer than a job; detach takes it twice at most */
-    RECONNECT_MS = 1,  /* until the first try again, then doubled */
+    RECONNECT_MS = 1, /* until the first try again, then doubled */
     RECONNECT_MAX_MS = 100,
     HANDSHAKE_MAX = 256, /* bytes of libzmq's own, under the same limit */
 };
@@ -84,7 +80,7 @@ static int set_options(void *socket, const struct channel_config *config,
     } settings[] = {
         { ZMQ_SNDHWM, (int)config->depth },
         { ZMQ_RCVHWM, (int)config->depth },
-        { ZMQ_LINGER, LINGER_MS },
+        { ZMQ_LINGER, ZEROMQ_LINGER_MS },
         { ZMQ_IMMEDIATE, sender }, /* queue only for a peer that is there */
         { ZMQ_RECONNECT_IVL, RECONNECT_MS },
         { ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS },
@@ -99,52 +95,6 @@ static int set_options(void *socket, const struct channel_config *config,
                        sizeof(message_max)) < 0)
         return -errno;
     return 0;
-}
-
-/* Only a monitor is told the descriptor of a connection. */
-static int open_monitor(struct state *s)
-{
-    const int events =
-        ZMQ_EVENT_CONNECTED | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED;
-
-    if (zmq_socket_monitor(s->socket, MONITOR, events) < 0)
-        return -errno;
-    s->monitor = zmq_socket(s->context, ZMQ_PAIR);
-    if (!s->monitor || zmq_connect(s->monitor, MONITOR) < 0)
-        return -errno;
-    return 0;
-}
-
-/* Returns a descriptor of our own for the connection, or 0. */
-static int copy_connection(struct state *s)
-{
-    struct {
-        uint16_t what;
-        int32_t fd;
-    } __attribute__((packed)) event; /* as zmq_socket_monitor(3) has it */
-    int fd = -1;
-
-    while (zmq_recv(s->monitor, &event, sizeof(event), ZMQ_DONTWAIT) > 0) {
-        fd = event.what == ZMQ_EVENT_DISCONNECTED ? -1 : event.fd;
-        (void)zmq_recv(s->monitor, NULL, 0, 0); /* the address */
-    }
-    fd = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    return fd < 0 ? 0 : fd;
-}
-
-/*
- * Waits until the receiver has read it all and hung up. libzmq lingers only
- * until the kernel has the last byte; and a PULL socket whose queue is full
- * drops what it has not read yet when a Unix socket is closed behind it.
- */
-static void drain(int fd)
-{
-    struct pollfd poll_fd = { .fd = fd };
-
-    (void)shutdown(fd, SHUT_WR);
-    while (poll(&poll_fd, 1, LINGER_MS) < 0 && errno == EINTR)
-        continue;
-    fd_close(&fd);
 }
 
 static int attach(void *state, const struct channel_config *config,
@@ -169,7 +119,7 @@ static int attach(void *state, const struct channel_config *config,
         return -errno;
     r = set_options(s->socket, config, sender);
     if (r == 0 && sender)
-        r = open_monitor(s);
+        r = zeromq_watch(s->context, s->socket, &s->monitor);
     if (r < 0)
         return r;
     r = end->owner ? zmq_bind(s->socket, endpoint)
@@ -247,27 +197,13 @@ static int release(void *state)
 static void detach(void *state)
 {
     struct state *s = state;
-    int connection = 0;
 
     free(s->block);
     s->block = NULL;
     /* Refused, and no harm done, when nothing is on loan. */
     (void)zmq_msg_close(&s->message);
-    if (s->monitor) {
-        connection = copy_connection(s);
-        /* Or the next event has nowhere to go, and leaks. */
-        (void)zmq_socket_monitor(s->socket, NULL, 0);
-        (void)zmq_close(s->monitor);
-        s->monitor = NULL;
-    }
-    if (s->socket)
-        (void)zmq_close(s->socket);
-    s->socket = NULL;
-    while (s->context && zmq_ctx_term(s->context) < 0 && errno == EINTR)
-        continue;
-    s->context = NULL;
-    if (connection)
-        drain(connection);
+    zeromq_close(s->context, s->socket, s->monitor);
+    s->context = s->socket = s->monitor = NULL;
 }
 
 static void destroy(void *state)

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * zeromq_close.h -- close a ZeroMQ socket without losing what was sent on it
+ *
+ * ZMQ_LINGER alone does not: libzmq (seen with 4.3.4) lingers only until the
+ * kernel has the last byte, and a PULL socket whose queue is full drops what
+ * it has not read yet when a Unix socket is closed behind it. So a sender ends
+ * its half of the connection, and waits until the receiver has read it all and
+ * hung up. Built only where libzmq is installed.
+ */
+#ifndef SHARED_ZEROMQ_CLOSE_H
+#define SHARED_ZEROMQ_CLOSE_H
+
+enum { ZEROMQ_LINGER_MS = 10000 }; /* longer than a job */
+
+/* zeromq_watch makes a sender's socket report its connection to a monitor,
+ * which zeromq_close needs. Called before bind or connect. */
+int zeromq_watch(void *context, void *socket, void **ret_monitor);
+
+/* zeromq_close closes all three, of which any may be NULL. It blocks for up to
+ * twice ZEROMQ_LINGER_MS; a socket without a monitor lingers as it is set. */
+void zeromq_close(void *context, void *socket, void *monitor);
+
+#endif
