@@ -7,7 +7,7 @@
  * Copies       0: the receiver reads where the sender wrote
  * Waiting      a spin of at most 50 us, with sched_yield(2); then futex(2)
  * End          none: a dead peer looks like a slow one
- * Limits       ring-size bytes in flight, 4 to 64 MiB unless given
+ * Limits       ring-size bytes in flight, 4 to 16 MiB unless given
  * Leftovers    the name and its memory until shm_unlink(3) or a reboot
  * Trust        the name's mode, 0600; contents are checked, truncation kills
  * Manual       shm_overview(7), mmap(2), futex(2)
@@ -28,9 +28,9 @@ enum { RING_SIZE }; /* options */
 enum {
     LINE = CHANNEL_ALIGN,
     PAGE = MIRROR_PAGE,
-    FRAMES_PLENTY = 16384,
-    CAPACITY_LEAST = 4 << 20, /* more than a core caches for itself */
-    CAPACITY_MOST = 64 << 20, /* more than all cores of a chip do */
+    FRAMES_PLENTY = 4096,
+    CAPACITY_LEAST = 4 << 20, /* twice what a core caches for itself */
+    CAPACITY_MOST = 16 << 20, /* its TLB holds no more pages */
 };
 
 #define SIZE_LIMIT (SIZE_MAX / 8)               /* sums of such stay in range */
@@ -74,15 +74,18 @@ static size_t entry_size(size_t size)
     return sizeof(struct entry) + (size + LINE - 1) / LINE * LINE;
 }
 
-/* A line that still lies in the receiver's cache takes twice as long to write,
- * on another chip six times. A large ring leaves it the time to go. */
+/*
+ * A line that still lies in the receiver's cache takes twice as long to write,
+ * on some chips six times, and a page that the TLB forgot must be looked up in
+ * four tables. Between the two a ring runs at the speed of the processors.
+ */
 static size_t plenty(size_t entry)
 {
-    if (entry < CAPACITY_LEAST / FRAMES_PLENTY)
-        return CAPACITY_LEAST;
+    size_t capacity = entry * FRAMES_PLENTY;
+
     if (entry > CAPACITY_MOST / FRAMES_PLENTY)
         return CAPACITY_MOST;
-    return entry * FRAMES_PLENTY;
+    return capacity < CAPACITY_LEAST ? CAPACITY_LEAST : capacity;
 }
 
 /* At least two entries: one to build and one to read. */
