@@ -7,7 +7,7 @@
  * Copies       2: sender's buffer -> kernel -> receiver's buffer
  * Waiting      write(2) while the pipe is full, read(2) while it is empty
  * End          closing the last write end: end of file, here a dead sender
- * Limits       64 KiB in flight unless pipe-size raises it, to 1 MiB at most
+ * Limits       pipe-size bytes in flight: 1 MiB, the most that is for everybody
  * Leftovers    the name, until unlink(2); what was in the pipe goes by itself
  * Trust        the name's mode, 0600: processes of the same user
  * Manual       fifo(7)
@@ -31,19 +31,22 @@ struct state {
 };
 
 static const struct channel_option options[] = {
-    [PIPE_SIZE] = { "pipe-size", "bytes in flight (F_SETPIPE_SZ)", 0 },
+    [PIPE_SIZE] = { "pipe-size", "bytes in flight (F_SETPIPE_SZ)", 1 << 20 },
     { 0 },
 };
 
-/* Asks for a size, where one is given, and returns the pipe's. Never assume
- * 64 KiB: a user with many pipes gets two pages. */
+/* Asks for a size, and returns the one there is: not everybody may have it,
+ * and a user with many pipes gets no more than two pages for a new one. 0 asks
+ * for nothing. */
 static int set_size(int fd, size_t wanted)
 {
     int r;
 
     if (wanted > INT_MAX)
         return -EINVAL;
-    r = wanted ? fcntl(fd, F_SETPIPE_SZ, (int)wanted) : fcntl(fd, F_GETPIPE_SZ);
+    r = wanted ? fcntl(fd, F_SETPIPE_SZ, (int)wanted) : 0;
+    if (r == 0 || (r < 0 && errno == EPERM))
+        r = fcntl(fd, F_GETPIPE_SZ);
     return r < 0 ? -errno : r;
 }
 

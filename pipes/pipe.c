@@ -7,7 +7,7 @@
  * Copies       2: sender's buffer -> kernel -> receiver's buffer
  * Waiting      write(2) while the pipe is full, read(2) while it is empty
  * End          closing the last write end: end of file, here a dead sender
- * Limits       64 KiB in flight unless pipe-size raises it, to 1 MiB at most
+ * Limits       pipe-size bytes in flight: 1 MiB, the most that is for everybody
  * Leftovers    none: the kernel frees it with the last descriptor
  * Trust        whoever inherits a descriptor, or opens /proc/PID/fd as its user
  * Manual       pipe(7)
@@ -29,19 +29,22 @@ struct state {
 };
 
 static const struct channel_option options[] = {
-    [PIPE_SIZE] = { "pipe-size", "bytes in flight (F_SETPIPE_SZ)", 0 },
+    [PIPE_SIZE] = { "pipe-size", "bytes in flight (F_SETPIPE_SZ)", 1 << 20 },
     { 0 },
 };
 
-/* Asks for a size, where one is given, and returns the pipe's. Never assume
- * 64 KiB: a user with many pipes gets two pages. */
+/* Asks for a size, and returns the one there is: not everybody may have it,
+ * and a user with many pipes gets no more than two pages for a new one. 0 asks
+ * for nothing. */
 static int set_size(int fd, size_t wanted)
 {
     int r;
 
     if (wanted > INT_MAX)
         return -EINVAL;
-    r = wanted ? fcntl(fd, F_SETPIPE_SZ, (int)wanted) : fcntl(fd, F_GETPIPE_SZ);
+    r = wanted ? fcntl(fd, F_SETPIPE_SZ, (int)wanted) : 0;
+    if (r == 0 || (r < 0 && errno == EPERM))
+        r = fcntl(fd, F_GETPIPE_SZ);
     return r < 0 ? -errno : r;
 }
 
@@ -74,7 +77,8 @@ static int adopt_standard(struct state *s, enum channel_role role,
                 F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     if (*fd < 0)
         return -errno;
-    return pipe_size ? set_size(*fd, pipe_size) : 0; /* or it may be a file */
+    (void)set_size(*fd, pipe_size); /* it may be a file */
+    return 0;
 }
 
 static int attach(void *state, const struct channel_config *config,

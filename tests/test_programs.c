@@ -280,12 +280,12 @@ static json_t *bench_row(const char *line)
 START_TEST(test_bench_option)
 {
     json_t *row = bench_row("pipe bench --json --size 4KiB --jobs 20 "
-                            "--set pipe-size=1MiB");
+                            "--set pipe-size=256KiB");
     json_t *size = member(member(row, "options"), "pipe-size");
 
     expect_row(row, "exchange", "verify", 4096, 20);
-    expect_integer(size, "jobs", 1048576);
-    expect_integer(size, "results", 1048576);
+    expect_integer(size, "jobs", 262144);
+    expect_integer(size, "results", 262144);
     json_decref(row);
 }
 END_TEST
