@@ -13,6 +13,7 @@
  * Manual       signal(7), sigqueue(3), sigwaitinfo(2)
  */
 #include "ipc/channel.h"
+#include "shared/credit.h"
 #include "shared/packet.h"
 #include "shared/record.h"
 
@@ -28,7 +29,6 @@ enum {
     WORD_SIZE = 8,   /* what a signal carries: one pointer */
     WINDOW = 512,    /* words in flight; more is not faster */
     LIMIT_SHARE = 8, /* at most 1/8: all processes of a user share the limit */
-    CREDITS = 8,     /* in a window: one signal gives back many words */
 };
 
 _Static_assert(sizeof(union sigval) == WORD_SIZE, "a pointer of 64 bits");
@@ -39,9 +39,7 @@ struct state {
     pid_t peer;
     int signal; /* of the channel's pair, the one this end sends */
     sigset_t pair;
-    size_t credit_size; /* words that one credit gives back */
-    size_t credit;      /* sender: words it may send before it must wait */
-    size_t owed;        /* receiver: words taken since the last credit */
+    struct credit credit; /* in words */
     struct packet packet;
 };
 
@@ -54,11 +52,6 @@ static const char *const pid_kinds[] = {
     [CHANNEL_SENDER] = "sender-pid",
     [CHANNEL_RECEIVER] = "receiver-pid",
 };
-
-static size_t credit_size(size_t window)
-{
-    return (window + CREDITS - 1) / CREDITS;
-}
 
 static void forget_pids(const struct state *s)
 {
@@ -125,13 +118,12 @@ static int send_word(struct state *s, union sigval word)
     union sigval credit;
     int r;
 
-    if (s->credit == 0) {
+    while (!credit_spend(&s->credit)) {
         r = await_signal(s, &credit);
         if (r < 0)
             return r;
-        s->credit = s->credit_size;
+        credit_refill(&s->credit);
     }
-    s->credit--;
     return send_signal(s, word);
 }
 
@@ -143,12 +135,9 @@ static int take_word(struct state *s, union sigval *ret_word)
     r = await_signal(s, ret_word);
     if (r < 0)
         return r;
-    s->owed++;
-    if (s->owed < s->credit_size)
-        return 0;
-    s->owed = 0;
     /* It fails only when the sender is gone, and then it needs no credit. */
-    (void)send_signal(s, credit);
+    if (credit_due(&s->credit))
+        (void)send_signal(s, credit);
     return 0;
 }
 
@@ -172,9 +161,8 @@ static int create(void *state, const struct channel_config *config,
     if (window == 0)
         return -EAGAIN;
     ret_effective->options[WORD_WINDOW] = window;
-    /* Words that were taken, but not enough for a credit, may be missing. */
-    ret_effective->frames_held = (window - (credit_size(window) - 1)) /
-                                 packet_count(config->frame_max, WORD_SIZE);
+    ret_effective->frames_held =
+        credit_sure(window) / packet_count(config->frame_max, WORD_SIZE);
     return 0;
 }
 
@@ -186,8 +174,7 @@ static int attach(void *state, const struct channel_config *config,
     struct state *s = state;
     int r;
 
-    s->credit = config->options[WORD_WINDOW];
-    s->credit_size = credit_size(s->credit);
+    credit_open(&s->credit, config->options[WORD_WINDOW]);
     s->signal = sends ? words : credits;
     r = block_signals(s, words, credits);
     if (r < 0)
