@@ -2,12 +2,18 @@
 #include "shared/futex.h"
 #include "shared/pattern.h"
 #include "shared/slots.h"
+#include "tests/helpers.h"
 #include "tests/suites.h"
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { FRAME_MAX = 100, DEPTH = 3, SLOT_SIZE = 64 + 128, PAGE = 4096 };
 
@@ -412,6 +418,73 @@ START_TEST(test_two_threads)
 }
 END_TEST
 
+/* ------------------------------------------------------- slots in a file */
+
+static char dir[TEST_DIR_MAX], path[TEST_DIR_MAX + 8];
+
+static void make_dir(void)
+{
+    make_test_dir(dir);
+    (void)snprintf(path, sizeof(path), "%s/x.map", dir);
+}
+
+static void remove_dir(void)
+{
+    (void)unlink(path);
+    ck_assert_int_eq(rmdir(dir), 0);
+}
+
+START_TEST(test_file)
+{
+    struct stat status;
+    size_t bytes = 0;
+    int fd;
+
+    ck_assert_int_eq(slots_file_create(path, FRAME_MAX, DEPTH), 0);
+    fd = slots_file_open(path, FRAME_MAX, DEPTH, &bytes);
+    ck_assert_int_gt(fd, 0);
+    ck_assert_uint_eq(bytes, PAGE + DEPTH * SLOT_SIZE);
+    ck_assert_int_eq(fstat(fd, &status), 0);
+    ck_assert_int_eq(status.st_size, PAGE + DEPTH * SLOT_SIZE);
+    ck_assert_int_ge(status.st_blocks * 512, status.st_size);
+    ck_assert_int_eq(status.st_mode & 07777, 0600);
+    (void)close(fd);
+    ck_assert_int_eq(slots_file_create(path, FRAME_MAX, DEPTH), -EEXIST);
+    ck_assert_int_eq(access(path, F_OK), 0);
+}
+END_TEST
+
+/* A byte less or more than expected, a link, and nothing at all. */
+START_TEST(test_foreign_file)
+{
+    size_t bytes = 1;
+
+    ck_assert_int_eq(slots_file_open(path, FRAME_MAX, DEPTH, &bytes), -ENOENT);
+    ck_assert_int_eq(slots_file_create(path, FRAME_MAX, DEPTH), 0);
+    for (int by = -1; by <= 1; by += 2) {
+        ck_assert_int_eq(truncate(path, PAGE + DEPTH * SLOT_SIZE + by), 0);
+        ck_assert_int_eq(slots_file_open(path, FRAME_MAX, DEPTH, &bytes),
+                         -EPROTO);
+    }
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_int_eq(symlink("/dev/zero", path), 0);
+    ck_assert_int_eq(slots_file_open(path, FRAME_MAX, DEPTH, &bytes), -ELOOP);
+    ck_assert_int_eq(slots_file_create(path, FRAME_MAX, DEPTH), -EEXIST);
+    ck_assert_uint_eq(bytes, 1);
+}
+END_TEST
+
+START_TEST(test_no_room_for_file)
+{
+    const struct rlimit limit = { PAGE, PAGE };
+
+    (void)signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    ck_assert_int_eq(slots_file_create(path, FRAME_MAX, DEPTH), -EFBIG);
+    ck_assert_int_eq(access(path, F_OK), -1);
+}
+END_TEST
+
 Suite *slots_suite(void)
 {
     const int lies = sizeof(distances) / sizeof(distances[0]);
@@ -435,6 +508,12 @@ Suite *slots_suite(void)
     tcase_add_test(tc, test_overwritten_counters);
     tcase_add_test(tc, test_lying_size);
     tcase_add_loop_test(tc, test_two_threads, 1, 3);
+    suite_add_tcase(suite, tc);
+    tc = tcase_create("slots-file");
+    tcase_add_checked_fixture(tc, make_dir, remove_dir);
+    tcase_add_test(tc, test_file);
+    tcase_add_test(tc, test_foreign_file);
+    tcase_add_test(tc, test_no_room_for_file);
     suite_add_tcase(suite, tc);
     return suite;
 }
