@@ -13,10 +13,9 @@
  * Manual       shm_overview(7), mmap(2), futex(2)
  */
 #include "ipc/channel.h"
-#include "shared/cursor.h"
 #include "shared/fd.h"
-#include "shared/mirror.h"
 #include "shared/record.h"
+#include "shared/ring_memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,25 +24,7 @@
 
 enum { RING_SIZE }; /* options */
 
-enum {
-    LINE = CHANNEL_ALIGN,
-    PAGE = MIRROR_PAGE,
-    FRAMES_PLENTY = 4096,
-    CAPACITY_LEAST = 4 << 20, /* twice what a core caches for itself */
-    CAPACITY_MOST = 16 << 20, /* its TLB holds no more pages */
-};
-
-#define SIZE_LIMIT (SIZE_MAX / 8)               /* sums of such stay in range */
-#define RING_MAGIC UINT64_C(0x31474e4952435049) /* "IPCRING1" */
-
-/* The first page of the shared memory. The rest is for entries, round and
- * round; the cursors count its bytes from the start of time. */
-struct ring {
-    uint64_t magic; /* create writes these two, attach reads them */
-    uint64_t capacity;
-    struct cursor head; /* the sender's: what lies before it was sent */
-    struct cursor tail; /* the receiver's: what lies before it is free again */
-};
+enum { LINE = CHANNEL_ALIGN };
 
 struct entry {
     _Atomic uint64_t size; /* of the frame: written by the sender, read once */
@@ -74,48 +55,6 @@ static size_t entry_size(size_t size)
     return sizeof(struct entry) + (size + LINE - 1) / LINE * LINE;
 }
 
-/*
- * A line that still lies in the receiver's cache takes twice as long to write,
- * on some chips six times, and a page that the TLB forgot must be looked up in
- * four tables. Between the two a ring runs at the speed of the processors.
- */
-static size_t plenty(size_t entry)
-{
-    size_t capacity = entry * FRAMES_PLENTY;
-
-    if (entry > CAPACITY_MOST / FRAMES_PLENTY)
-        return CAPACITY_MOST;
-    return capacity < CAPACITY_LEAST ? CAPACITY_LEAST : capacity;
-}
-
-/* At least two entries: one to build and one to read. */
-static size_t whole_pages(size_t capacity, size_t entry)
-{
-    if (capacity < 2 * entry)
-        capacity = 2 * entry;
-    return (capacity + PAGE - 1) / PAGE * PAGE;
-}
-
-/* What is asked for, or plenty; or less, where /dev/shm has not that much. */
-static int lay_out(int fd, size_t asked, size_t entry, size_t *ret_capacity)
-{
-    struct ring ring = { .magic = RING_MAGIC };
-    int r;
-
-    ring.capacity = whole_pages(asked > 0 ? asked : plenty(entry), entry);
-    r = fd_allocate(fd, PAGE + ring.capacity);
-    if (r == -ENOSPC && asked == 0) {
-        ring.capacity = whole_pages(CAPACITY_LEAST, entry);
-        r = fd_allocate(fd, PAGE + ring.capacity);
-    }
-    if (r < 0)
-        return r;
-    if (pwrite(fd, &ring, sizeof(ring), 0) != (ssize_t)sizeof(ring))
-        return -EIO;
-    *ret_capacity = ring.capacity;
-    return 0;
-}
-
 static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
@@ -125,8 +64,7 @@ static int create(void *state, const struct channel_config *config,
     size_t capacity;
     int fd, r;
 
-    if (config->frame_max > SIZE_LIMIT ||
-        config->options[RING_SIZE] > SIZE_LIMIT)
+    if (config->frame_max > RING_SIZE_LIMIT)
         return -EINVAL;
     channel_global_name(config, name);
     r = record_write(config->dir, config->name, "shm", name);
@@ -138,7 +76,7 @@ static int create(void *state, const struct channel_config *config,
     if (fd < 0)
         return -errno;
     channel_global_name(config, s->shm_name);
-    r = lay_out(fd, config->options[RING_SIZE], entry, &capacity);
+    r = ring_create(fd, config->options[RING_SIZE], entry, &capacity);
     fd_close(&fd);
     if (r < 0)
         return r;
@@ -165,7 +103,6 @@ static int attach(void *state, const struct channel_config *config,
 {
     struct state *s = state;
     char name[CHANNEL_NAME_MAX];
-    void *memory;
     int fd, r;
 
     (void)end;
@@ -175,14 +112,11 @@ static int attach(void *state, const struct channel_config *config,
     fd = shm_open(name, O_RDWR, 0);
     if (fd < 0)
         return -errno;
-    r = mirror_map(fd, PAGE, s->capacity, &memory);
+    r = ring_map(fd, s->capacity, &s->ring);
     fd_close(&fd);
     if (r < 0)
         return r;
-    s->ring = memory;
-    s->entries = (unsigned char *)memory + PAGE;
-    if (s->ring->magic != RING_MAGIC || s->ring->capacity != s->capacity)
-        return -EPROTO;
+    s->entries = ring_entries(s->ring);
     return set_cursors(s, cursor_read(&s->ring->head),
                        cursor_read(&s->ring->tail));
 }
@@ -263,7 +197,7 @@ static void detach(void *state)
 
     if (s->ring && s->tail != s->tail_shown)
         cursor_move(&s->ring->tail, s->tail);
-    mirror_unmap(s->ring, PAGE, s->capacity);
+    ring_unmap(s->ring, s->capacity);
     s->ring = NULL;
     s->tail_shown = s->tail;
 }
