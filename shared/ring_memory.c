@@ -11,15 +11,15 @@ enum {
     PAGE = MIRROR_PAGE,
     ENTRIES_PLENTY = 4096,
     CAPACITY_LEAST = 4 << 20, /* twice what a core caches for itself */
-    CAPACITY_MOST = 16 << 20, /* its TLB holds no more pages */
+    CAPACITY_MOST = 12 << 20, /* what a busy shared cache keeps */
 };
 
 static const uint64_t magic = UINT64_C(0x31474e4952435049); /* "IPCRING1" */
 
 /*
  * A line that still lies in the receiver's cache takes twice as long to write,
- * on some chips six times, and a page that the TLB forgot must be looked up in
- * four tables. Between the two a ring runs at the speed of the processors.
+ * on some chips six times; one that the shared cache has dropped comes from
+ * memory. Between the two a ring runs at the speed of the processors.
  */
 static size_t plenty(size_t entry)
 {
