@@ -44,9 +44,9 @@ static int set_size(int fd, size_t wanted)
 
     if (wanted > INT_MAX)
         return -EINVAL;
-    r = wanted ? fcntl(fd, F_SETPIPE_SZ, (int)wanted) : 0;
-    if (r == 0 || (r < 0 && errno == EPERM))
-        r = fcntl(fd, F_GETPIPE_SZ);
+    if (wanted && fcntl(fd, F_SETPIPE_SZ, (int)wanted) < 0 && errno != EPERM)
+        return -errno;
+    r = fcntl(fd, F_GETPIPE_SZ);
     return r < 0 ? -errno : r;
 }
 

@@ -32,7 +32,7 @@ int token_make(char ret_token[static TOKEN_SIZE + 1])
 {
     uint64_t random[4];
 
-    if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+    if (getrandom(random, sizeof(random), 0) < 0)
         return -errno;
     (void)snprintf(ret_token, TOKEN_SIZE + 1,
                    "%016" PRIx64 "%016" PRIx64 "%016" PRIx64 "%016" PRIx64,
