@@ -7,7 +7,7 @@
  * Copies       0: the receiver reads where the sender wrote
  * Waiting      a spin of at most 50 us, with sched_yield(2); then futex(2)
  * End          none: a dead peer looks like a slow one
- * Limits       ring-size bytes in flight, 4 to 12 MiB unless given
+ * Limits       ring-size bytes in flight, 4 to 14 MiB unless given
  * Leftovers    the name and its memory until shm_unlink(3) or a reboot
  * Trust        the name's mode, 0600; contents are checked, truncation kills
  * Manual       shm_overview(7), mmap(2), futex(2)

@@ -11,7 +11,7 @@ enum {
     PAGE = MIRROR_PAGE,
     ENTRIES_PLENTY = 4096,
     CAPACITY_LEAST = 4 << 20, /* twice what a core caches for itself */
-    CAPACITY_MOST = 12 << 20, /* what a busy shared cache keeps */
+    CAPACITY_MOST = 14 << 20, /* what a busy shared cache keeps */
 };
 
 static const uint64_t magic = UINT64_C(0x31474e4952435049); /* "IPCRING1" */
