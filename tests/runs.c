@@ -143,6 +143,7 @@ static void become_supervisor(const struct run *r)
     /* What check(3) handles itself. */
     (void)signal(SIGTERM, SIG_DFL);
     (void)signal(SIGINT, SIG_DFL);
+    (void)signal(SIGHUP, SIG_DFL); /* nohup(1) has it ignored */
     if (r->user && (setgid(r->user) < 0 || setuid(r->user) < 0))
         _exit(EXIT_FAILURE);
 }
