@@ -106,7 +106,8 @@ static void run_size(struct bench *b, size_t size)
     if (!run_row(b, NULL, size))
         return;
     for (const struct mechanism *m = mechanisms; m->name; m++)
-        if (m->ops && commands_selected(b->options, m) && b->status < 128)
+        if (!mechanism_skipped(m) && commands_selected(b->options, m) &&
+            b->status < 128)
             (void)run_row(b, m, size);
 }
 
@@ -116,7 +117,7 @@ static void print_rest(const struct bench *b)
     if (b->options->json || b->status >= 128)
         return;
     for (const struct mechanism *m = mechanisms; m->name; m++)
-        if (!m->ops && commands_selected(b->options, m))
+        if (mechanism_skipped(m) && commands_selected(b->options, m))
             report_skipped(&b->screen, m);
     report_legend(&b->screen);
 }

@@ -114,6 +114,11 @@ struct channel_ops {
     size_t state_size;
     const struct channel_option *options; /* NULL: none */
 
+    /* unavailable says in one line why this system does not let it work, or
+     * returns NULL: it does. A mechanism that works on every Linux has no such
+     * function, and NULL here. */
+    const char *(*unavailable)(void);
+
     /* create makes what must exist before either end does. */
     int (*create)(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective);

@@ -30,9 +30,9 @@ static const struct mechanism *choose_mechanism(const struct options *o)
                  program_invocation_short_name);
         return NULL;
     }
-    if (m->ops)
+    if (!mechanism_skipped(m))
         return m;
-    complain(m->name, "skipped in this build: %s", m->reason);
+    complain(m->name, "skipped: %s", mechanism_skipped(m));
     return NULL;
 }
 
@@ -79,8 +79,8 @@ static int publish(const struct side *side)
         .payload_max = side->row.plan.max,
         .window = side->worker.window,
         .pid = getpid(),
-        .jobs = side->worker.jobs.config,
-        .results = side->worker.results.config,
+        .jobs = side->channels.jobs[0].config,
+        .results = side->channels.results[0].config,
     };
 
     return ready_write(side->rundir.path, &ready);
@@ -155,7 +155,7 @@ int consume_command(const struct options *o)
         side_complain_directory(WORKER_CONSUMER, o->at, r);
     else
         status = consume_in_directory(&side);
-    exchange_close_channels(&side.worker);
+    channels_close(&side.channels);
     rundir_release(&side.rundir);
     side_close(&side);
     return status;

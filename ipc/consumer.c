@@ -16,9 +16,8 @@
 struct consumer {
     struct worker *w;
     struct tally *tally; /* on the page */
-    struct seen seen;
     uint64_t session;
-    uint64_t judged;
+    uint64_t arrived; /* jobs, readable or not */
 };
 
 /* Does a job's work. Negative errno: the work cannot be done at all. */
@@ -33,7 +32,9 @@ static int do_work(struct consumer *c, const struct job_header *header,
     if (header->hashed && job_hash(payload, size) != header->payload_hash)
         ret_result->status = JOB_DAMAGED;
     else if (header->work == JOB_WORK_VERIFY &&
-             pattern_check(payload, size, header->id) != size)
+             pattern_check(
+                 payload, size,
+                 worker_job_number(c->w, header->producer, header->id)) != size)
         ret_result->status = JOB_DAMAGED;
     if (header->work != JOB_WORK_IMAGE || ret_result->status != JOB_DONE)
         return 0;
@@ -57,23 +58,28 @@ static void judge(struct consumer *c, const struct job_header *header,
     if (result->status == JOB_DAMAGED)
         c->tally->corrupted++;
     else
-        counts = seen_note(&c->seen, c->tally, header->id);
-    atomic_store_explicit(&w->self->jobs, ++c->judged, memory_order_relaxed);
-    if (counts && (!header->answer || w->workers == 1))
-        worker_note_result(w, header->id, result);
-    if (w->workers == 1)
-        w->page->bytes += header->payload_size;
+        counts = seen_note(w->seen[header->producer], c->tally, header->id);
+    if (counts && (!header->answer || w->alone))
+        worker_note_result(
+            w, worker_job_number(w, header->producer, header->id), result);
+    if (w->alone)
+        w->self->bytes += header->payload_size;
+    atomic_store_explicit(&w->self->jobs, ++c->arrived, memory_order_relaxed);
 }
 
 static int answer(struct consumer *c, const struct job_header *header,
                   const void *payload, size_t size)
 {
+    const struct lanes *lanes = &c->w->lanes;
+    /* The way back to the producer, or the only one. */
+    struct channel *results =
+        lanes->results[header->producer % lanes->results_count];
     struct job_header reply = *header;
     void *block;
     int r;
 
     worker_phase(c->w, PHASE_RESERVE_RESULT);
-    r = channel_reserve(&c->w->results, JOB_HEADER_SIZE + size, &block);
+    r = channel_reserve(results, JOB_HEADER_SIZE + size, &block);
     if (r < 0)
         return r;
     reply.type = JOB_RESULT;
@@ -85,7 +91,7 @@ static int answer(struct consumer *c, const struct job_header *header,
     if (size > 0)
         memcpy((unsigned char *)block + JOB_HEADER_SIZE, payload, size);
     worker_phase(c->w, PHASE_COMMIT_RESULT);
-    return channel_commit(&c->w->results, JOB_HEADER_SIZE + size);
+    return channel_commit(results, JOB_HEADER_SIZE + size);
 }
 
 static int answer_job(struct consumer *c, const struct job_header *header,
@@ -118,7 +124,9 @@ static enum job_error check_job(struct consumer *c, const void *block,
         return error;
     if (ret_header->type == JOB_RESULT)
         return JOB_BAD_TYPE;
-    if (ret_header->answer && !c->w->results.ops)
+    if (ret_header->producer >= c->w->plan->producers)
+        return JOB_BAD_FIELD;
+    if (ret_header->answer && c->w->lanes.results_count == 0)
         return JOB_BAD_FLAGS;
     if (ret_header->work == JOB_WORK_IMAGE && !c->w->plan->store)
         return JOB_BAD_FLAGS;
@@ -141,7 +149,7 @@ static int serve(struct consumer *c, const struct job_header *header,
         return r;
     judge(c, header, &result);
     worker_phase(c->w, PHASE_RELEASE_JOB);
-    r = channel_release(&c->w->jobs);
+    r = channel_release(c->w->lanes.jobs[0]);
     if (r < 0 || !header->answer)
         return r;
     return answer_job(c, header, &result);
@@ -155,12 +163,14 @@ static int refuse(struct consumer *c, enum job_error error)
     if (c->tally->corrupted++ == 0)
         (void)snprintf(w->self->detail, PAGE_DETAIL_MAX, "%s",
                        job_error_text(error));
+    atomic_store_explicit(&w->self->jobs, ++c->arrived, memory_order_relaxed);
     worker_phase(w, PHASE_RELEASE_JOB);
-    return channel_release(&w->jobs);
+    return channel_release(w->lanes.jobs[0]);
 }
 
 static int consume_jobs(struct consumer *c)
 {
+    struct worker *w = c->w;
     struct job_header header;
     enum job_error error;
     const void *block;
@@ -168,12 +178,12 @@ static int consume_jobs(struct consumer *c)
     int r;
 
     for (;;) {
-        worker_phase(c->w, PHASE_ACQUIRE_JOB);
-        r = channel_acquire(&c->w->jobs, &block, &size);
+        worker_phase(w, PHASE_ACQUIRE_JOB);
+        r = channel_acquire(w->lanes.jobs[0], &block, &size);
         if (r < 0)
             return r;
-        if (c->judged == 0 && c->w->workers == 1)
-            c->w->page->started_ns = clock_ns(); /* not the wait for it */
+        if (c->arrived == 0 && w->alone)
+            w->page->started_ns = clock_ns(); /* not the wait for it */
         error = check_job(c, block, size, &header);
         if (error == JOB_OK && header.type == JOB_END)
             break;
@@ -182,11 +192,11 @@ static int consume_jobs(struct consumer *c)
             return r;
     }
     /* With the producer in another program, END says what it sent. */
-    if (c->w->workers == 1) {
-        c->w->page->sent = c->w->page->submitted = header.id;
-        c->w->page->finished_ns = clock_ns();
+    if (w->alone) {
+        w->self->sent = w->self->submitted = header.id;
+        w->self->finished_ns = clock_ns();
     }
-    r = channel_release(&c->w->jobs);
+    r = channel_release(w->lanes.jobs[0]);
     if (r < 0 || !header.answer)
         return r;
     return answer_end(c, &header);
@@ -194,14 +204,11 @@ static int consume_jobs(struct consumer *c)
 
 int consumer_run(struct worker *w)
 {
-    struct consumer c = { .w = w, .tally = &w->page->tally };
-    int r;
+    struct consumer c = {
+        .w = w,
+        .tally = &w->self->tally,
+        .session = w->session,
+    };
 
-    c.session = w->session;
-    r = seen_open(&c.seen, w->plan->jobs);
-    if (r < 0)
-        return r;
-    r = consume_jobs(&c);
-    seen_close(&c.seen);
-    return r;
+    return consume_jobs(&c);
 }

@@ -159,7 +159,7 @@ static void show_table(const struct demo *d)
     for (size_t i = 0; i < d->row_count; i++)
         report_line(&d->screen, &d->rows[i]);
     for (const struct mechanism *m = mechanisms; m->name; m++)
-        if (!m->ops && commands_selected(d->options, m))
+        if (mechanism_skipped(m) && commands_selected(d->options, m))
             report_skipped(&d->screen, m);
     report_legend(&d->screen);
 }
@@ -183,7 +183,8 @@ static int prepare(struct demo *d)
     if (status == 0 && d->large.inputs.count == 0)
         status = draw(d, &d->large, 4000, 3000);
     for (const struct mechanism *m = mechanisms; m->name; m++)
-        if (status == 0 && m->ops && commands_selected(d->options, m) &&
+        if (status == 0 && !mechanism_skipped(m) &&
+            commands_selected(d->options, m) &&
             subject_for(d, m) == &d->small && d->small.inputs.count == 0)
             status = draw(d, &d->small, 1600, 1200);
     return status;
@@ -197,7 +198,8 @@ static void run_all(struct demo *d)
     if (d->status != 0)
         return; /* what goes wrong without IPC goes wrong with it */
     for (const struct mechanism *m = mechanisms; m->name; m++)
-        if (m->ops && commands_selected(d->options, m) && d->status < 128)
+        if (!mechanism_skipped(m) && commands_selected(d->options, m) &&
+            d->status < 128)
             demonstrate(d, m);
     if (d->status < 128)
         show_table(d);

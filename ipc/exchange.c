@@ -23,12 +23,6 @@ const char *work_name(enum job_work work)
     return names[work];
 }
 
-bool exchange_good(const struct exchange_outcome *outcome)
-{
-    return !outcome->failure[0] && verdict_good(&outcome->verdict) &&
-           outcome->verdict.rejected == 0;
-}
-
 uint64_t exchange_session(void)
 {
     uint64_t session = 0;
@@ -54,149 +48,115 @@ int exchange_open_channels(struct worker *w, const char *dir, uint64_t seed,
     const struct exchange_plan *plan = w->plan;
     struct channel_config config = {
         .dir = dir,
-        .name = "jobs",
         .seed = seed,
-        .number = 0,
         .frame_max = JOB_HEADER_SIZE + payload_max,
         .depth = plan->depth,
-        .senders = 1,
-        .receivers = 1,
         .decorated = plan->decorator ? plan->ops : NULL,
         .decoration = plan->decoration,
     };
-    const struct channel_ops *ops =
-        plan->decorator ? plan->decorator : plan->ops;
-    int r;
 
     memcpy(config.options, plan->options, sizeof(config.options));
-    r = channel_open(&w->jobs, ops, &config);
-    if (r < 0)
-        return r;
-    config.name = "results";
-    config.number = 1;
-    config.frame_max = JOB_HEADER_SIZE + JOB_RESULT_MAX;
-    return channel_open(&w->results, ops, &config);
+    w->frame_max = config.frame_max;
+    return channels_open(
+        w->channels, plan->decorator ? plan->decorator : plan->ops, &config,
+        JOB_HEADER_SIZE + JOB_RESULT_MAX, plan->producers, plan->consumers);
 }
 
 int exchange_create_channels(struct worker *w,
                              char failure[static EXCHANGE_FAILURE_MAX])
 {
-    const char *phase = "create jobs";
     unsigned window = w->plan->window;
+    const char *phase;
+    size_t held;
     int r;
 
-    r = channel_create(&w->jobs);
-    if (r == 0) {
-        phase = "create results";
-        r = channel_create(&w->results);
-    }
+    r = channels_create(w->channels, &phase);
     if (r < 0) {
         (void)snprintf(failure, EXCHANGE_FAILURE_MAX, "%s: %s", phase,
                        strerror(-r));
         return r;
     }
+    held = channels_frames_held(w->channels);
     if (w->plan->pattern == PATTERN_PING_PONG)
         window = 1;
-    if (window > w->results.frames_held)
-        window = (unsigned)w->results.frames_held;
+    if (window > held)
+        window = (unsigned)held;
     w->window = window > 0 ? window : 1;
     return 0;
 }
 
-void exchange_close_channels(struct worker *w)
-{
-    struct channel *channels[] = { &w->results, &w->jobs };
+/* What each consumer has seen of each producer's jobs. */
+struct sights {
+    struct seen *of[CHANNELS_MAX][CHANNELS_MAX]; /* consumer, producer */
+};
 
-    for (size_t i = 0; i < 2; i++) {
-        if (!channels[i]->ops)
-            continue;
-        channel_detach(channels[i]);
-        channel_destroy(channels[i]);
-        channel_close(channels[i]);
+static int open_sights(struct sights *sights, const struct exchange_plan *plan)
+{
+    for (unsigned c = 0; c < plan->consumers; c++)
+        for (unsigned p = 0; p < plan->producers; p++) {
+            sights->of[c][p] = seen_open(worker_job_count(plan, p));
+            if (!sights->of[c][p])
+                return -ENOMEM;
+        }
+    return 0;
+}
+
+/* How many jobs more than one consumer saw. */
+static uint64_t compare_sights(const struct sights *sights,
+                               const struct exchange_plan *plan)
+{
+    struct seen *of_one[CHANNELS_MAX];
+    uint64_t again = 0;
+
+    for (unsigned p = 0; p < plan->producers; p++) {
+        for (unsigned c = 0; c < plan->consumers; c++)
+            of_one[c] = sights->of[c][p];
+        again += seen_again(of_one, plan->consumers);
     }
+    return again;
 }
 
-static uint64_t above(uint64_t a, uint64_t b)
+static void close_sights(struct sights *sights)
 {
-    return a > b ? a - b : 0;
+    for (unsigned c = 0; c < CHANNELS_MAX; c++)
+        for (unsigned p = 0; p < CHANNELS_MAX; p++)
+            seen_close(sights->of[c][p]);
 }
 
-static uint64_t larger(uint64_t a, uint64_t b)
+/* The worker of a role that is like the others: only the place differs. */
+static struct worker make_worker(const struct worker *like,
+                                 enum worker_role role, unsigned index,
+                                 const struct sights *sights)
 {
-    return a > b ? a : b;
+    struct worker w = *like;
+
+    w.role = role;
+    w.index = index;
+    if (role == WORKER_CONSUMER)
+        w.seen = sights->of[index];
+    return w;
 }
 
-/* Jobs that were sent and did not arrive; or whose answer did not. */
-static uint64_t count_lost(const struct exchange_page *page,
-                           const struct verdict *v, uint64_t damaged)
-{
-    const struct tally *tally = &page->tally;
-    uint64_t unsent = page->submitted - page->sent;
-    uint64_t answers =
-        v->completed + damaged + page->bad_answers + above(v->rejected, unsent);
-    uint64_t unreadable = above(tally->corrupted, damaged);
-    uint64_t lost = above(page->sent, tally->received + tally->corrupted);
-    uint64_t unanswered = above(page->sent, answers + unreadable);
-
-    return larger(lost, unanswered);
-}
-
-static void judge(const struct exchange_page *page, bool finished,
-                  struct verdict *ret_verdict)
-{
-    const struct tally *tally = &page->tally;
-    uint64_t damaged = 0;
-    struct verdict v = {
-        .submitted = page->submitted,
-        /* A job that arrives twice, or late, is answered so as well. */
-        .duplicated = larger(tally->duplicated, page->duplicate_answers),
-        .reordered = larger(tally->reordered, page->reordered_answers),
-        .corrupted = tally->corrupted + page->bad_answers,
-        .finished = finished,
-    };
-
-    for (size_t i = 0; i < WORKER_ROLES; i++) {
-        v.completed += page->worker[i].results.completed;
-        v.rejected += page->worker[i].results.rejected;
-        damaged += page->worker[i].results.damaged;
-    }
-    v.lost = count_lost(page, &v, damaged);
-    *ret_verdict = v;
-}
-
-void exchange_collect(const struct supervisor *s,
-                      struct exchange_outcome *outcome)
-{
-    const struct exchange_page *page = s->page;
-
-    judge(page, !outcome->failure[0], &outcome->verdict);
-    outcome->signal = s->signal;
-    if (page->finished_ns > page->started_ns)
-        outcome->elapsed_ns = page->finished_ns - page->started_ns;
-    outcome->latency_p50_ns = histogram_percentile(&page->latency, 50);
-    outcome->latency_p99_ns = histogram_percentile(&page->latency, 99);
-    outcome->latency_max_ns = page->latency.max_ns;
-    outcome->bytes = page->bytes;
-    for (size_t i = 0; i < WORKER_ROLES; i++) {
-        outcome->usage[i] = page->worker[i].usage;
-        outcome->pid[i] = s->worker[i].pid;
-        outcome->results[i] = page->worker[i].results;
-    }
-}
-
-/* Forks what takes part: two workers, or one for the row `none`. */
-static int start_workers(struct supervisor *s, struct worker *w,
+/* Consumers first: they are the owners, who listen. The row `none` has one
+ * worker alone. */
+static int start_workers(struct supervisor *s, const struct worker *like,
+                         const struct sights *sights,
                          char failure[static EXCHANGE_FAILURE_MAX])
 {
+    const struct exchange_plan *plan = like->plan;
+    struct worker workers[PAGE_WORKERS_MAX];
+    unsigned count = 0;
     int r = 0;
 
-    w->workers = w->plan->ops ? 2 : 1;
-    w->role = WORKER_CONSUMER;
-    r = supervisor_fork(s, w);
-    if (r == 0 && w->plan->ops) {
-        w->role = WORKER_PRODUCER;
-        r = supervisor_fork(s, w);
-    }
+    for (unsigned i = 0; i < plan->consumers; i++)
+        workers[count++] = make_worker(like, WORKER_CONSUMER, i, sights);
+    for (unsigned i = 0; plan->ops && i < plan->producers; i++)
+        workers[count++] = make_worker(like, WORKER_PRODUCER, i, sights);
+    if (plan->ops && plan->ops->traits & CHANNEL_THREADS)
+        r = supervisor_fork_threads(s, workers, count);
+    else
+        for (unsigned i = 0; r == 0 && i < count; i++)
+            r = supervisor_fork(s, &workers[i]);
     if (r < 0) {
         supervisor_stop(s);
         (void)snprintf(failure, EXCHANGE_FAILURE_MAX, "fork: %s", strerror(-r));
@@ -204,37 +164,66 @@ static int start_workers(struct supervisor *s, struct worker *w,
     return r;
 }
 
+static int make_channels(struct worker *w, const char *dir,
+                         char failure[static EXCHANGE_FAILURE_MAX])
+{
+    const size_t payload_max = exchange_payload_max(w->plan);
+    int r;
+
+    w->frame_max = JOB_HEADER_SIZE + payload_max;
+    if (!w->plan->ops)
+        return 0;
+    r = exchange_open_channels(w, dir, w->session, payload_max);
+    if (r == 0)
+        return exchange_create_channels(w, failure);
+    (void)snprintf(failure, EXCHANGE_FAILURE_MAX, "open: %s", strerror(-r));
+    return r;
+}
+
+static void note_channels(const struct worker *w,
+                          struct exchange_outcome *outcome)
+{
+    const struct channels *c = w->channels;
+
+    outcome->window = w->window;
+    outcome->competing = c->competing;
+    if (c->jobs_count > 0)
+        outcome->jobs_config = c->jobs[0].config;
+    if (c->results_count > 0)
+        outcome->results_config = c->results[0].config;
+}
+
 static void run_in(const char *dir, const struct exchange_plan *plan,
                    struct supervisor *s, struct exchange_outcome *outcome)
 {
-    struct worker w = { .plan = plan, .session = plan->session };
+    struct channels channels = { 0 };
+    struct sights sights = { 0 };
+    struct worker w = {
+        .plan = plan,
+        .session = plan->session ? plan->session : exchange_session(),
+        .channels = &channels,
+    };
+    uint64_t again = 0;
     int r;
 
-    if (w.session == 0)
-        w.session = exchange_session();
-    w.jobs.config.frame_max = JOB_HEADER_SIZE + exchange_payload_max(plan);
-    r = !plan->ops ? 0
-                   : exchange_open_channels(&w, dir, w.session,
-                                            exchange_payload_max(plan));
+    r = open_sights(&sights, plan);
     if (r < 0)
-        (void)snprintf(outcome->failure, EXCHANGE_FAILURE_MAX, "open: %s",
+        (void)snprintf(outcome->failure, EXCHANGE_FAILURE_MAX, "start: %s",
                        strerror(-r));
-    if (r == 0 && plan->ops)
-        r = exchange_create_channels(&w, outcome->failure);
-    outcome->window = w.window;
     if (r == 0)
-        r = start_workers(s, &w, outcome->failure);
+        r = make_channels(&w, dir, outcome->failure);
+    note_channels(&w, outcome);
+    if (r == 0)
+        r = start_workers(s, &w, &sights, outcome->failure);
     if (r == 0) {
         /* A descriptor kept here would hide a worker's death from the other. */
-        if (plan->ops) {
-            channel_detach(&w.jobs);
-            channel_detach(&w.results);
-        }
+        channels_detach(&channels);
         supervisor_watch(s, plan, NULL, NULL, outcome->failure);
+        again = compare_sights(&sights, plan);
     }
-    outcome->jobs_config = w.jobs.config;
-    outcome->results_config = w.results.config;
-    exchange_close_channels(&w);
+    exchange_collect(s, again, outcome);
+    channels_close(&channels);
+    close_sights(&sights);
 }
 
 int exchange_run(const struct exchange_plan *plan,
@@ -251,10 +240,8 @@ int exchange_run(const struct exchange_plan *plan,
     if (r < 0)
         (void)snprintf(ret_outcome->failure, EXCHANGE_FAILURE_MAX,
                        "run directory: %s", strerror(-r));
-    else {
+    else
         run_in(rundir.path, plan, &s, ret_outcome);
-        exchange_collect(&s, ret_outcome);
-    }
     rundir_release(&rundir);
     supervisor_close(&s);
     return exchange_good(ret_outcome) ? 0 : -1;

@@ -17,13 +17,14 @@
  * the results that the results channel holds while nobody receives: so the
  * consumer never waits for the producer while the producer waits for it.
  *
- * A supervisor makes both channels, forks both workers, watches, and always
- * cleans up. A worker's death ends the exchange.
+ * A supervisor makes the channels, forks the workers, watches, and always
+ * cleans up. A worker's death ends the exchange. There may be several of both
+ * roles: ipc/channels.h says who is connected to whom.
  */
 #ifndef IPC_EXCHANGE_H
 #define IPC_EXCHANGE_H
 
-#include "ipc/channel.h"
+#include "ipc/channels.h"
 #include "ipc/inputs.h"
 #include "ipc/page.h"
 
@@ -51,7 +52,10 @@ struct exchange_plan {
     uint64_t budget_ns; /* no new job after this long; 0: all of them */
     size_t size;        /* payload bytes, in header and verify work */
     size_t max;         /* largest payload that is sent */
-    unsigned window;    /* unanswered jobs; ping-pong has 1 */
+    unsigned producers; /* at least 1; each does its share of the jobs */
+    unsigned consumers; /* at least 1; where they cannot compete for one
+                           channel, at least as many as producers */
+    unsigned window;    /* unanswered jobs of a producer; ping-pong has 1 */
     size_t depth;       /* of the jobs channel, where one can choose */
     size_t options[CHANNEL_OPTIONS_MAX];
     const struct inputs *inputs; /* image work: job i is input i mod count */
@@ -79,12 +83,14 @@ struct exchange_outcome {
     uint64_t latency_p50_ns;            /* 0 in a stream */
     uint64_t latency_p99_ns;
     uint64_t latency_max_ns;
-    struct usage usage[WORKER_ROLES];
-    pid_t pid[WORKER_ROLES];           /* none: both the same */
+    struct usage usage[WORKER_ROLES]; /* of all workers of a role */
+    pid_t pid[WORKER_ROLES];          /* the first's; threads: the same */
+    uint64_t jobs_of_consumer[CHANNELS_MAX];
+    bool competing;                    /* consumers took from one channel */
     struct channel_config jobs_config; /* as it really was */
     struct channel_config results_config;
     unsigned window;                      /* likewise */
-    struct results results[WORKER_ROLES]; /* as each learned of them */
+    struct results results[WORKER_ROLES]; /* as each role learned of them */
 };
 
 /* exchange_run does it all and fills in *ret_outcome, also on failure. Returns
@@ -105,20 +111,19 @@ uint64_t exchange_session(void);
 /* exchange_payload_max returns the largest payload a plan can send. */
 size_t exchange_payload_max(const struct exchange_plan *plan);
 
-/* exchange_open_channels opens both channels of a worker: -ENOMEM. */
+/* exchange_open_channels opens the channels of an exchange: -ENOMEM. Names
+ * outside dir carry the seed. */
 int exchange_open_channels(struct worker *w, const char *dir, uint64_t seed,
                            size_t payload_max);
 
-/* exchange_create_channels creates both and sets the worker's window. A
+/* exchange_create_channels creates them and sets the worker's window. A
  * failure's phase and reason go to `failure`. */
 int exchange_create_channels(struct worker *w,
                              char failure[static EXCHANGE_FAILURE_MAX]);
 
-/* exchange_close_channels detaches, destroys and closes what is open. */
-void exchange_close_channels(struct worker *w);
-
-/* exchange_collect judges, and copies what the page holds. */
-void exchange_collect(const struct supervisor *s,
+/* exchange_collect judges, and sums up what the page holds. `again` is how
+ * many jobs more than one consumer saw. */
+void exchange_collect(struct supervisor *s, uint64_t again,
                       struct exchange_outcome *outcome);
 
 /* exchange_good: it ran, the verdict is good, and nothing was rejected. */

@@ -54,9 +54,11 @@ static int list_one_json(const struct mechanism *m)
             : json_null());
     (void)json_object_set_new(
         object, "traits", m->ops ? traits_array(m->ops->traits) : json_array());
-    (void)json_object_set_new(object, "available", json_boolean(m->ops));
-    (void)json_object_set_new(object, "reason",
-                              m->reason ? json_string(m->reason) : json_null());
+    (void)json_object_set_new(object, "available",
+                              json_boolean(!mechanism_skipped(m)));
+    (void)json_object_set_new(
+        object, "reason",
+        mechanism_skipped(m) ? json_string(mechanism_skipped(m)) : json_null());
     (void)json_object_set_new(object, "options", options_array(m->ops));
     for (unsigned i = 0; i < SHEET_LINES; i++)
         (void)json_object_set_new(object, mechanism_heading(i),
@@ -114,8 +116,9 @@ static void list_one(const struct screen *screen, const struct mechanism *m)
         screen_item(screen, INDENT, "Traits", "%s",
                     traits[0] ? traits : "none");
         list_options(screen, m->ops);
-    } else
-        screen_item(screen, INDENT, "Skipped", "%s", m->reason);
+    }
+    if (mechanism_skipped(m))
+        screen_item(screen, INDENT, "Skipped", "%s", mechanism_skipped(m));
     screen_item(screen, INDENT, "Source", "%s", m->source);
 }
 

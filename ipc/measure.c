@@ -44,6 +44,15 @@ void histogram_record(struct histogram *h, uint64_t value_ns)
         h->max_ns = value_ns;
 }
 
+void histogram_add(struct histogram *h, const struct histogram *from)
+{
+    for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++)
+        h->bucket[i] += from->bucket[i];
+    h->samples += from->samples;
+    if (from->max_ns > h->max_ns)
+        h->max_ns = from->max_ns;
+}
+
 uint64_t histogram_percentile(const struct histogram *h, double percent)
 {
     /* 99.9 % of 1000 are 999, though not quite so in binary. */
@@ -66,11 +75,12 @@ static uint64_t time_ns(const struct timeval *t)
     return (uint64_t)t->tv_sec * 1000000000 + (uint64_t)t->tv_usec * 1000;
 }
 
-struct usage usage_now(void)
+struct usage usage_now(enum usage_of whose)
 {
     struct rusage now;
 
-    (void)getrusage(RUSAGE_SELF, &now);
+    (void)getrusage(whose == USAGE_OF_THREAD ? RUSAGE_THREAD : RUSAGE_SELF,
+                    &now);
     return (struct usage){
         .cpu_ns = time_ns(&now.ru_utime) + time_ns(&now.ru_stime),
         .voluntary_switches = (uint64_t)now.ru_nvcsw,
@@ -78,9 +88,9 @@ struct usage usage_now(void)
     };
 }
 
-struct usage usage_since(const struct usage *start)
+struct usage usage_since(enum usage_of whose, const struct usage *start)
 {
-    struct usage now = usage_now();
+    struct usage now = usage_now(whose);
 
     return (struct usage){
         .cpu_ns = now.cpu_ns - start->cpu_ns,
@@ -91,34 +101,37 @@ struct usage usage_since(const struct usage *start)
     };
 }
 
-/* The nth CPU this process may run on, from 0; -ENODEV. */
-static int nth_cpu(unsigned n, size_t *ret_cpu)
+void usage_add(struct usage *usage, const struct usage *from)
 {
-    cpu_set_t allowed;
-
-    if (sched_getaffinity(0, sizeof(allowed), &allowed) < 0)
-        return -errno;
-    for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-        if (CPU_ISSET(cpu, &allowed) && n-- == 0) {
-            *ret_cpu = cpu;
-            return 0;
-        }
-    }
-    return -ENODEV;
+    usage->cpu_ns += from->cpu_ns;
+    usage->voluntary_switches += from->voluntary_switches;
+    usage->involuntary_switches += from->involuntary_switches;
 }
 
-int place_self(enum placement placement, bool second)
+/* The nth CPU of the set, from 0. */
+static size_t nth_cpu(const cpu_set_t *set, unsigned n)
 {
-    cpu_set_t chosen;
-    size_t cpu;
-    int r;
+    size_t cpu = 0;
+
+    while (!CPU_ISSET(cpu, set) || n-- > 0)
+        cpu++;
+    return cpu;
+}
+
+int place_self(enum placement placement, unsigned turn)
+{
+    cpu_set_t allowed, chosen;
+    unsigned cpus;
 
     if (placement == PLACE_FREE)
         return 0;
-    r = nth_cpu(placement == PLACE_SPLIT && second ? 1 : 0, &cpu);
-    if (r < 0)
-        return r;
+    if (sched_getaffinity(0, sizeof(allowed), &allowed) < 0)
+        return -errno;
+    cpus = (unsigned)CPU_COUNT(&allowed);
+    if (placement == PLACE_SPLIT && cpus < 2)
+        return -ENODEV;
     CPU_ZERO(&chosen);
-    CPU_SET(cpu, &chosen);
+    CPU_SET(nth_cpu(&allowed, placement == PLACE_SPLIT ? turn % cpus : 0),
+            &chosen);
     return sched_setaffinity(0, sizeof(chosen), &chosen) < 0 ? -errno : 0;
 }

@@ -30,29 +30,37 @@ struct histogram {
 
 void histogram_record(struct histogram *h, uint64_t value_ns);
 
+/* histogram_add takes all samples of `from` into h as well. */
+void histogram_add(struct histogram *h, const struct histogram *from);
+
 /* histogram_percentile returns the value that `percent` of the samples do not
  * exceed (the middle of its bucket); 0 without samples. */
 uint64_t histogram_percentile(const struct histogram *h, double percent);
 
-/* What a process has used so far: getrusage(2). */
+/* What a process has used so far, or one thread: getrusage(2). */
 struct usage {
     uint64_t cpu_ns; /* user and system */
     uint64_t voluntary_switches;
     uint64_t involuntary_switches;
 };
 
-struct usage usage_now(void);
-struct usage usage_since(const struct usage *start);
+enum usage_of { USAGE_OF_PROCESS, USAGE_OF_THREAD };
 
-/* Where producer and consumer run. */
+struct usage usage_now(enum usage_of whose);
+/* usage_since returns what has been used since `start`. */
+struct usage usage_since(enum usage_of whose, const struct usage *start);
+/* usage_add takes what another used into usage as well. */
+void usage_add(struct usage *usage, const struct usage *from);
+
+/* Where producers and consumers run. */
 enum placement {
     PLACE_FREE,  /* where the kernel likes */
-    PLACE_SAME,  /* both on the first CPU we may use */
-    PLACE_SPLIT, /* on the first and on the second */
+    PLACE_SAME,  /* all on the first CPU we may use */
+    PLACE_SPLIT, /* one after the other on each that we may use */
 };
 
-/* place_self moves this process; second: the other of the two. -ENODEV when
+/* place_self moves this thread, the turn-th to be placed, from 0. -ENODEV when
  * split is asked for and there is only one CPU. */
-int place_self(enum placement placement, bool second);
+int place_self(enum placement placement, unsigned turn);
 
 #endif

@@ -14,6 +14,13 @@ const char *mechanism_heading(enum sheet_line line)
     return headings[line];
 }
 
+const char *mechanism_skipped(const struct mechanism *mechanism)
+{
+    if (!mechanism->ops)
+        return mechanism->reason;
+    return mechanism->ops->unavailable ? mechanism->ops->unavailable() : NULL;
+}
+
 const struct mechanism *mechanism_find(const char *name)
 {
     for (const struct mechanism *m = mechanisms; m->name; m++)

@@ -30,14 +30,18 @@ struct mechanism {
     const char *source; /* "sockets/unix_stream.c" */
     const char *title;  /* the sheet's first line */
     const char *sheet[SHEET_LINES];
-    const struct channel_ops *ops; /* NULL: skipped in this build */
-    const char *reason;            /* why skipped; NULL otherwise */
+    const struct channel_ops *ops; /* NULL: this build lacks it */
+    const char *reason;            /* why it does; NULL otherwise */
 };
 
 extern const struct mechanism mechanisms[];
 
 /* mechanism_heading returns a sheet line's name: "Rendezvous". */
 const char *mechanism_heading(enum sheet_line line);
+
+/* mechanism_skipped returns why a mechanism cannot run, in this build or on
+ * this system; NULL: it can. */
+const char *mechanism_skipped(const struct mechanism *mechanism);
 
 /* mechanism_find: by name, NULL when there is none. */
 const struct mechanism *mechanism_find(const char *name);

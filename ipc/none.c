@@ -22,7 +22,7 @@ static int do_image(struct worker *w, uint64_t id, unsigned char *payload,
     if (!worker_open_input(w, id, &reader))
         return 0;
     size = input_read(&reader, payload);
-    w->page->bytes += size;
+    w->self->bytes += size;
     worker_phase(w, PHASE_WORK);
     r = work_image(&w->store, payload, size, w->plan->box_width,
                    w->plan->box_height, ret_result);
@@ -58,15 +58,15 @@ static int do_job(struct worker *w, uint64_t id, unsigned char *frame)
     if (w->plan->work == JOB_WORK_VERIFY &&
         pattern_check(payload, w->plan->size, id) != w->plan->size)
         return -EPROTO;
-    w->page->bytes += w->plan->size;
+    w->self->bytes += w->plan->size;
     worker_note_result(w, id, &result);
     return 0;
 }
 
 int worker_none(struct worker *w)
 {
-    struct exchange_page *page = w->page;
-    const size_t frame = w->jobs.config.frame_max;
+    struct worker_page *self = w->self;
+    const size_t frame = w->frame_max;
     unsigned char *memory;
     uint64_t id;
     int r = 0;
@@ -78,12 +78,12 @@ int worker_none(struct worker *w)
     memset(memory, 0, frame);
     for (id = 0; r == 0 && id < w->plan->jobs && !worker_out_of_time(w, id);
          id++) {
-        page->submitted = id + 1;
+        self->submitted = id + 1;
         r = do_job(w, id, memory);
-        atomic_store_explicit(&w->self->jobs, id + 1, memory_order_relaxed);
+        atomic_store_explicit(&self->jobs, id + 1, memory_order_relaxed);
     }
-    page->finished_ns = clock_ns();
-    page->sent = page->tally.received = page->submitted;
+    self->finished_ns = clock_ns();
+    self->sent = self->tally.received = self->submitted;
     free(memory);
     return r;
 }

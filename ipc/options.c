@@ -72,6 +72,8 @@ int options_read(int argc, char **argv, struct options *ret_options)
     struct option table[OPTION_RULES + 1];
     bool given[OPTION_RULES] = { false };
     struct options o = {
+        .producers = 1,
+        .consumers = 1,
         .window = 8,
         .depth = 8,
         .max = 32 << 20,

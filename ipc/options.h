@@ -32,6 +32,8 @@ struct options {
     enum exchange_pattern pattern;
     enum job_work work;
     bool work_given;
+    unsigned producers;
+    unsigned consumers;
     unsigned window;
     size_t depth;
     size_t max;

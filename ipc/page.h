@@ -4,9 +4,10 @@
  *
  * It carries no jobs: only how far each worker is, what it counted, and why it
  * stopped. Mapped before the workers are forked, so all have it at the same
- * address. The supervisor reads what a worker wrote after that worker ended;
- * what it reads earlier (progress, phase) is atomic. What different processes
- * write lies on different cache lines.
+ * address; what a worker that is not there would write costs no memory. The
+ * supervisor reads what a worker wrote after that worker ended; what it reads
+ * earlier (progress, phase) is atomic. What different processes write lies on
+ * different cache lines.
  */
 #ifndef IPC_PAGE_H
 #define IPC_PAGE_H
@@ -40,11 +41,11 @@ enum phase {
 
 const char *phase_text(enum phase phase);
 
-enum { PAGE_REMARKS_MAX = 16, PAGE_DETAIL_MAX = 160 };
+enum { PAGE_WORKERS_MAX = 64, PAGE_REMARKS_MAX = 16, PAGE_DETAIL_MAX = 160 };
 
-/* What is said about one job. */
+/* What is said about one job: of all producers' jobs the one of this number. */
 struct remark {
-    uint64_t id;
+    uint64_t number;
     char text[JOB_REMARK_MAX];
 };
 
@@ -60,7 +61,8 @@ struct results {
     struct remark notice[PAGE_REMARKS_MAX];
 };
 
-/* Written by one worker, read by the supervisor. */
+/* Written by one worker, read by the supervisor. A worker is alone when the
+ * other side is another program. */
 struct worker_page {
     _Alignas(64) _Atomic uint32_t phase; /* enum phase */
     _Atomic uint64_t jobs;               /* sent, or judged, so far */
@@ -71,6 +73,22 @@ struct worker_page {
     /* The producer's: from answers, and of jobs it could not send. The
      * consumer's: of jobs that it does not answer, and all when alone. */
     struct results results;
+
+    /* A consumer's; that of a producer that is alone, from the answer to its
+     * END. */
+    struct tally tally;
+
+    /* A producer's; those of a consumer that is alone, from what arrives. */
+    uint64_t finished_ns; /* the last answer was in */
+    uint64_t submitted;   /* jobs tried, sent or not */
+    uint64_t sent;
+    uint64_t bytes; /* of payload, sent */
+
+    /* A producer's. */
+    uint64_t bad_answers; /* that could not be read */
+    uint64_t duplicate_answers;
+    uint64_t reordered_answers;
+    struct histogram latency;
 };
 
 struct exchange_page {
@@ -79,24 +97,8 @@ struct exchange_page {
     _Atomic uint32_t open;
     uint64_t started_ns; /* written by the worker that opens */
 
-    struct worker_page worker[WORKER_ROLES];
-
-    /* Written by the consumer; by a producer without one of its own, from
-     * the last answer. */
-    _Alignas(64) struct tally tally;
-
-    /* Written by the producer; by a consumer without one of its own, from
-     * what arrives. */
-    _Alignas(64) uint64_t finished_ns; /* the last answer was in */
-    uint64_t submitted;                /* jobs tried, sent or not */
-    uint64_t sent;
-    uint64_t bytes; /* of payload, sent */
-
-    /* Written by the producer. */
-    uint64_t bad_answers; /* that could not be read */
-    uint64_t duplicate_answers;
-    uint64_t reordered_answers;
-    struct histogram latency;
+    _Atomic uint32_t producers_done; /* whose jobs are all accounted for */
+    struct worker_page worker[PAGE_WORKERS_MAX];
 };
 
 /* page_map returns zeroed shared memory, or NULL; page_unmap frees it. */

@@ -84,9 +84,9 @@ static int look_for_consumer(const char *dir, struct ready *ret_ready)
         return -EAGAIN;
     if (r < 0)
         complain(NULL, "%s: %s", dir, text);
-    if (r == 0 && !ret_ready->mechanism->ops) {
-        complain(ret_ready->mechanism->name, "skipped in this build: %s",
-                 ret_ready->mechanism->reason);
+    if (r == 0 && mechanism_skipped(ret_ready->mechanism)) {
+        complain(ret_ready->mechanism->name, "skipped: %s",
+                 mechanism_skipped(ret_ready->mechanism));
         r = -ENOTSUP;
     }
     return r;
@@ -140,6 +140,12 @@ static int await_consumer(const char *dir, struct wait *wait,
     return r;
 }
 
+static void adopt_channel(struct channel *c, const struct channel_config *told)
+{
+    c->config.depth = told->depth;
+    memcpy(c->config.options, told->options, sizeof(told->options));
+}
+
 /* Takes over what the consumer's side decided. */
 static int adopt(struct side *side, const struct ready *ready)
 {
@@ -158,12 +164,8 @@ static int adopt(struct side *side, const struct ready *ready)
                                ready->payload_max);
     if (r < 0)
         return r;
-    w->jobs.config.depth = ready->jobs.depth;
-    w->results.config.depth = ready->results.depth;
-    memcpy(w->jobs.config.options, ready->jobs.options,
-           sizeof(ready->jobs.options));
-    memcpy(w->results.config.options, ready->results.options,
-           sizeof(ready->results.options));
+    adopt_channel(&w->channels->jobs[0], &ready->jobs);
+    adopt_channel(&w->channels->results[0], &ready->results);
     return 0;
 }
 
@@ -219,8 +221,7 @@ static int produce_once(const char *dir, const struct ready *seen,
     if (r == 0)
         *ret_status = side_run(&side, WORKER_PRODUCER, consumer_left);
     /* What the consumer made is the consumer's to destroy. */
-    channel_close(&side.worker.results);
-    channel_close(&side.worker.jobs);
+    channels_free(&side.channels);
     side_close(&side);
     rundir_leave(&side.rundir);
     return r;

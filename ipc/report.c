@@ -153,7 +153,7 @@ void report_skipped(const struct screen *screen,
 {
     printf("%-15s ", mechanism->name);
     printf("%sskipped: ", screen_style(screen, STYLE_DIM));
-    screen_wrap(screen, mechanism->reason, 25);
+    screen_wrap(screen, mechanism_skipped(mechanism), 25);
     printf("%s", screen_style(screen, STYLE_END));
 }
 
@@ -179,12 +179,13 @@ static void tell_remarks(const struct report_row *row, const char *what,
 
     for (uint64_t i = 0; i < count && i < PAGE_REMARKS_MAX; i++) {
         if (inputs && inputs->count)
-            complain(row_name(row), "job %" PRIu64 " %s: %s: %s", list[i].id,
-                     what, inputs_name(inputs, list[i].id % inputs->count),
+            complain(row_name(row), "job %" PRIu64 " %s: %s: %s",
+                     list[i].number, what,
+                     inputs_name(inputs, list[i].number % inputs->count),
                      list[i].text);
         else
-            complain(row_name(row), "job %" PRIu64 " %s: %s", list[i].id, what,
-                     list[i].text);
+            complain(row_name(row), "job %" PRIu64 " %s: %s", list[i].number,
+                     what, list[i].text);
     }
     if (count > PAGE_REMARKS_MAX)
         complain(row_name(row), "and %" PRIu64 " more %s",

@@ -89,13 +89,28 @@ static int read_work(struct options *o, const char *text)
     return r;
 }
 
+static int read_count(const char *text, uint64_t most, unsigned *ret_count)
+{
+    uint64_t number = 0;
+    int r = number_parse(text, 1, most, &number);
+
+    *ret_count = (unsigned)number;
+    return r;
+}
+
 static int read_window(struct options *o, const char *text)
 {
-    uint64_t number = o->window;
-    int r = number_parse(text, 1, 65536, &number);
+    return read_count(text, 65536, &o->window);
+}
 
-    o->window = (unsigned)number;
-    return r;
+static int read_producers(struct options *o, const char *text)
+{
+    return read_count(text, CHANNELS_MAX, &o->producers);
+}
+
+static int read_consumers(struct options *o, const char *text)
+{
+    return read_count(text, CHANNELS_MAX, &o->consumers);
 }
 
 static int read_depth(struct options *o, const char *text)
@@ -212,6 +227,10 @@ const struct option_rule option_rules[OPTION_RULES] = {
       "exchange, ping-pong or stream (exchange)" },
     { "work", "W", read_work, COMMAND_BENCH | COMMAND_PRODUCE,
       "header, verify or image", "header, verify (every byte) or image" },
+    { "producers", "N", read_producers, COMMAND_DEMO | COMMAND_BENCH,
+      "a number from 1 to 32", "processes that send jobs (1)" },
+    { "consumers", "N", read_consumers, COMMAND_DEMO | COMMAND_BENCH,
+      "a number from 1 to 32", "processes that do them (1)" },
     { "window", "N", read_window,
       COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE,
       "a number from 1 to 65536", "jobs under way at once (8)" },

@@ -18,14 +18,17 @@ int side_open(struct side *side, const struct mechanism *mechanism,
         .screen = screen_of(stderr),
     };
     side->row = (struct report_row){ .mechanism = mechanism, .plan = *plan };
+    side->row.plan.producers = side->row.plan.consumers = 1;
     side->worker.plan = &side->row.plan;
-    side->worker.workers = 1;
+    side->worker.alone = true;
+    side->worker.channels = &side->channels;
     return supervisor_open(&side->supervisor);
 }
 
 void side_close(struct side *side)
 {
     supervisor_close(&side->supervisor);
+    seen_close(side->seen);
 }
 
 /* A producer knows how many jobs there are, a consumer does not. */
@@ -44,7 +47,7 @@ static void show_progress(void *arg, uint64_t done, uint64_t total)
 
 static bool is_pipeline(const struct side *side)
 {
-    return !side->worker.results.ops;
+    return side->channels.results_count == 0;
 }
 
 /* In a shell's pipeline nothing tells of the other side but what comes. */
@@ -85,6 +88,17 @@ static void report(struct side *side)
         (void)fprintf(stderr, "uploads in %s\n", side->row.plan.store);
 }
 
+static int start(struct side *side)
+{
+    if (side->worker.role == WORKER_CONSUMER) {
+        side->seen = seen_open(side->row.plan.jobs);
+        side->worker.seen = &side->seen;
+        if (!side->seen)
+            return -ENOMEM;
+    }
+    return supervisor_fork(&side->supervisor, &side->worker);
+}
+
 int side_run(struct side *side, enum worker_role role, peer_gone_fn *peer_gone)
 {
     struct exchange_outcome *outcome = &side->row.outcome;
@@ -95,14 +109,14 @@ int side_run(struct side *side, enum worker_role role, peer_gone_fn *peer_gone)
         side->row.plan.progress = show_progress;
         side->row.plan.progress_arg = side;
     }
-    r = supervisor_fork(&side->supervisor, &side->worker);
+    r = start(side);
     if (r < 0) {
-        complain(side->mechanism->name, "fork: %s", strerror(-r));
+        complain(side->mechanism->name, "start: %s", strerror(-r));
         return EXIT_FAILURE;
     }
     supervisor_watch(&side->supervisor, &side->row.plan, peer_gone, side,
                      outcome->failure);
-    exchange_collect(&side->supervisor, outcome);
+    exchange_collect(&side->supervisor, 0, outcome);
     if (is_pipeline(side) && !outcome->signal)
         explain_pipe(side);
     report(side);
@@ -145,11 +159,8 @@ int side_pipeline(const struct mechanism *mechanism,
 {
     const struct channel_config config = {
         .dir = "",
-        .name = "jobs",
         .frame_max = JOB_HEADER_SIZE + plan->max,
         .depth = plan->depth,
-        .senders = 1,
-        .receivers = 1,
     };
     int r, status = EXIT_FAILURE;
     struct side side;
@@ -159,15 +170,16 @@ int side_pipeline(const struct mechanism *mechanism,
     r = side_open(&side, mechanism, plan);
     side.row.plan.pattern = PATTERN_STREAM;
     side.worker.window = 1;
+    side.worker.frame_max = config.frame_max;
     if (role == WORKER_PRODUCER)
         side.worker.session = exchange_session();
     if (r == 0)
-        r = channel_open(&side.worker.jobs, mechanism->ops, &config);
+        r = channels_open(&side.channels, mechanism->ops, &config, 0, 1, 1);
     if (r < 0)
         complain(mechanism->name, "start: %s", strerror(-r));
     else
         status = side_run(&side, role, NULL);
-    channel_close(&side.worker.jobs);
+    channels_free(&side.channels);
     side_close(&side);
     return status;
 }

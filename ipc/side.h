@@ -33,9 +33,11 @@ struct side {
     struct rundir rundir;
     struct supervisor supervisor;
     struct worker worker;
-    struct report_row row; /* its plan is the worker's */
-    pid_t peer;            /* the other's supervisor, if known */
-    unsigned free_looks;   /* in a row, that found the peer's lock free */
+    struct channels channels; /* the worker's */
+    struct seen *seen;        /* a consumer's, of the one producer */
+    struct report_row row;    /* its plan is the worker's */
+    pid_t peer;               /* the other's supervisor, if known */
+    unsigned free_looks;      /* in a row, that found the peer's lock free */
 };
 
 /* side_open prepares a side with its plan: -ENOMEM. Pair with side_close. */

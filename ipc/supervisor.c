@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/supervisor.h"
 
+#include "ipc/cause.h"
+
 #include <errno.h>
-#include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,11 @@ enum {
 const char *worker_role_name(enum worker_role role)
 {
     return role == WORKER_PRODUCER ? "producer" : "consumer";
+}
+
+bool supervised_runs(const struct supervised *worker)
+{
+    return worker->pid && !worker->ended;
 }
 
 /* One that is ignored, as nohup(1) and shells do it, stays so. */
@@ -63,11 +70,11 @@ int supervisor_open(struct supervisor *s)
 }
 
 /* In the child: what differs from the supervisor. */
-static void become_worker(pid_t supervisor, enum worker_role role)
+static void become_worker(pid_t supervisor, const char *name)
 {
     sigset_t open;
 
-    (void)prctl(PR_SET_NAME, worker_role_name(role)); /* as ps(1) shows it */
+    (void)prctl(PR_SET_NAME, name); /* as ps(1) shows it */
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != supervisor) /* it died before the call above */
         _exit(EXIT_FAILURE);
@@ -79,81 +86,122 @@ static void become_worker(pid_t supervisor, enum worker_role role)
     (void)sigprocmask(SIG_UNBLOCK, &open, NULL);
 }
 
+static void enlist(struct supervisor *s, struct worker *w)
+{
+    w->page = s->page;
+    w->self = &s->page->worker[worker_slot(w)];
+    (void)fflush(NULL); /* or both processes would write what is buffered */
+}
+
+static void note_start(struct supervisor *s, const struct worker *w, pid_t pid)
+{
+    s->worker[worker_slot(w)] = (struct supervised){
+        .pid = pid,
+        .role = w->role,
+        .index = w->index,
+    };
+    s->count[w->role]++;
+}
+
 int supervisor_fork(struct supervisor *s, struct worker *w)
 {
     const pid_t supervisor = getpid();
     pid_t pid;
 
-    w->page = s->page;
-    w->self = &s->page->worker[w->role];
-    (void)fflush(NULL); /* or both processes would write what is buffered */
+    enlist(s, w);
     pid = fork();
     if (pid < 0)
         return -errno;
     if (pid == 0) {
-        become_worker(supervisor, w->role);
+        become_worker(supervisor, worker_role_name(w->role));
         _exit(worker_run(w));
     }
-    s->worker[w->role] = (struct supervised){ .pid = pid };
+    note_start(s, w, pid);
     return 0;
 }
 
-static bool is_running(const struct supervised *worker)
+/* One that fails ends the process: another may wait for it forever. */
+static void *run_thread(void *arg)
 {
-    return worker->pid && !worker->ended;
+    struct worker *w = arg;
+
+    if (worker_run(w) != 0)
+        _exit(EXIT_FAILURE);
+    return NULL;
+}
+
+/* Each thread has a copy of the channels' states, as each process has. */
+static int run_threads(struct worker *workers, unsigned count)
+{
+    struct channels *copies = calloc(count, sizeof(*copies));
+    pthread_t thread[PAGE_WORKERS_MAX];
+
+    if (!copies)
+        return EXIT_FAILURE;
+    for (unsigned i = 0; i < count; i++) {
+        if (channels_copy(&copies[i], workers[i].channels) < 0)
+            return EXIT_FAILURE;
+        workers[i].channels = &copies[i];
+        workers[i].is_thread = true;
+    }
+    for (unsigned i = 0; i < count; i++)
+        if (pthread_create(&thread[i], NULL, run_thread, &workers[i]) != 0)
+            return EXIT_FAILURE;
+    for (unsigned i = 0; i < count; i++)
+        (void)pthread_join(thread[i], NULL);
+    return EXIT_SUCCESS;
+}
+
+int supervisor_fork_threads(struct supervisor *s, struct worker *workers,
+                            unsigned count)
+{
+    const pid_t supervisor = getpid();
+    pid_t pid;
+
+    for (unsigned i = 0; i < count; i++)
+        enlist(s, &workers[i]);
+    pid = fork();
+    if (pid < 0)
+        return -errno;
+    if (pid == 0) {
+        become_worker(supervisor, "threads");
+        _exit(run_threads(workers, count));
+    }
+    for (unsigned i = 0; i < count; i++)
+        note_start(s, &workers[i], pid);
+    return 0;
 }
 
 static bool any_running(const struct supervisor *s)
 {
-    for (size_t i = 0; i < WORKER_ROLES; i++)
-        if (is_running(&s->worker[i]))
+    for (size_t i = 0; i < PAGE_WORKERS_MAX; i++)
+        if (supervised_runs(&s->worker[i]))
             return true;
     return false;
+}
+
+/* A process may hold several workers. */
+static void note_end(struct supervisor *s, pid_t pid, int status)
+{
+    for (size_t i = 0; i < PAGE_WORKERS_MAX; i++) {
+        if (s->worker[i].pid != pid)
+            continue;
+        s->worker[i].ended = true;
+        s->worker[i].status = status;
+    }
 }
 
 static void reap(struct supervisor *s, int options)
 {
-    for (size_t i = 0; i < WORKER_ROLES; i++) {
+    int status;
+
+    for (size_t i = 0; i < PAGE_WORKERS_MAX; i++) {
         struct supervised *worker = &s->worker[i];
 
-        if (is_running(worker) &&
-            waitpid(worker->pid, &worker->status, options) == worker->pid)
-            worker->ended = true;
+        if (supervised_runs(worker) &&
+            waitpid(worker->pid, &status, options) == worker->pid)
+            note_end(s, worker->pid, status);
     }
-}
-
-static bool has_failed(const struct supervised *worker)
-{
-    return worker->ended && worker->status != 0;
-}
-
-static bool was_killed(const struct supervised *worker)
-{
-    return worker->ended && WIFSIGNALED(worker->status);
-}
-
-/* A worker that fails because its channel broke is not the cause. */
-static bool is_consequence(const struct supervisor *s, size_t i)
-{
-    return has_failed(&s->worker[i]) && !was_killed(&s->worker[i]) &&
-           s->page->worker[i].error == -EPIPE;
-}
-
-/* A worker that failed by itself: one that says more than the error's name, or
- * has nobody else to blame. */
-static bool is_cause(const struct supervisor *s, size_t i, bool has_peer)
-{
-    return has_failed(&s->worker[i]) && !is_consequence(s, i) &&
-           (!has_peer || s->page->worker[i].detail[0]);
-}
-
-/* Whether what is known is enough. */
-static bool cause_is_known(const struct supervisor *s, bool has_peer)
-{
-    for (size_t i = 0; i < WORKER_ROLES; i++)
-        if (was_killed(&s->worker[i]) || is_cause(s, i, has_peer))
-            return true;
-    return false;
 }
 
 /* When a worker's channel broke, the death on its other side is about to show:
@@ -164,7 +212,8 @@ static void await_cause(struct supervisor *s, peer_gone_fn *peer_gone,
     const struct timespec pause = { .tv_nsec = 10 * 1000000 };
 
     for (int ms = 0; ms < CAUSE_WAIT_MS; ms += 10) {
-        if (cause_is_known(s, peer_gone) || (!peer_gone && !any_running(s)) ||
+        if (cause_is_known(s, peer_gone != NULL) ||
+            (!peer_gone && !any_running(s)) ||
             (peer_gone && peer_gone(peer_arg, text)))
             return;
         (void)nanosleep(&pause, NULL);
@@ -172,94 +221,39 @@ static void await_cause(struct supervisor *s, peer_gone_fn *peer_gone,
     }
 }
 
-static bool any_failed(const struct supervisor *s)
-{
-    for (size_t i = 0; i < WORKER_ROLES; i++)
-        if (has_failed(&s->worker[i]))
-            return true;
-    return false;
-}
-
 void supervisor_stop(struct supervisor *s)
 {
-    for (size_t i = 0; i < WORKER_ROLES; i++)
-        if (is_running(&s->worker[i]))
+    for (size_t i = 0; i < PAGE_WORKERS_MAX; i++)
+        if (supervised_runs(&s->worker[i]))
             (void)kill(s->worker[i].pid, SIGKILL);
     reap(s, 0);
 }
 
-static void describe_end(const struct supervisor *s, size_t i,
-                         char text[static EXCHANGE_FAILURE_MAX])
+static uint64_t count_jobs(const struct supervisor *s, enum worker_role role)
 {
-    const struct supervised *worker = &s->worker[i];
-    const struct worker_page *page = &s->page->worker[i];
-    const char *name = worker_role_name((enum worker_role)i);
-    const char *phase = phase_text(atomic_load(&page->phase));
+    uint64_t sum = 0;
 
-    if (was_killed(worker))
-        (void)snprintf(text, EXCHANGE_FAILURE_MAX,
-                       "the %s (pid %d) was killed by SIG%s, in phase: %s",
-                       name, worker->pid,
-                       sigabbrev_np(WTERMSIG(worker->status)), phase);
-    else
-        (void)snprintf(text, EXCHANGE_FAILURE_MAX, "%s: %s: %s%s%s", name,
-                       phase, page->detail, page->detail[0] ? ": " : "",
-                       strerror(page->error ? -page->error : EIO));
-}
-
-/* The first that holds: killed, failed by itself, failed with the channel. */
-static void describe_failure(const struct supervisor *s,
-                             char text[static EXCHANGE_FAILURE_MAX])
-{
-    for (size_t i = 0; i < WORKER_ROLES; i++)
-        if (has_failed(&s->worker[i]) && is_consequence(s, i))
-            describe_end(s, i, text);
-    for (size_t i = 0; i < WORKER_ROLES; i++)
-        if (has_failed(&s->worker[i]) && !is_consequence(s, i))
-            describe_end(s, i, text);
-    for (size_t i = 0; i < WORKER_ROLES; i++)
-        if (was_killed(&s->worker[i]))
-            describe_end(s, i, text);
+    for (size_t i = 0; i < PAGE_WORKERS_MAX; i++)
+        if (s->worker[i].pid && s->worker[i].role == role)
+            sum += atomic_load_explicit(&s->page->worker[i].jobs,
+                                        memory_order_relaxed);
+    return sum;
 }
 
 static uint64_t jobs_so_far(const struct supervisor *s)
 {
-    uint64_t sum = 0;
-
-    for (size_t i = 0; i < WORKER_ROLES; i++)
-        sum += atomic_load_explicit(&s->page->worker[i].jobs,
-                                    memory_order_relaxed);
-    return sum;
-}
-
-static void describe_stall(const struct supervisor *s, uint64_t stall_ns,
-                           char text[static EXCHANGE_FAILURE_MAX])
-{
-    size_t used;
-
-    used = (size_t)snprintf(text, EXCHANGE_FAILURE_MAX,
-                            "no progress for %.3g s", (double)stall_ns / 1e9);
-    for (size_t i = 0; i < WORKER_ROLES; i++)
-        if (is_running(&s->worker[i]))
-            used += (size_t)snprintf(
-                text + used, EXCHANGE_FAILURE_MAX - used,
-                "; the %s (pid %d) is in phase: %s",
-                worker_role_name((enum worker_role)i), s->worker[i].pid,
-                phase_text(atomic_load(&s->page->worker[i].phase)));
+    return count_jobs(s, WORKER_PRODUCER) + count_jobs(s, WORKER_CONSUMER);
 }
 
 static void tell_progress(const struct supervisor *s,
                           const struct exchange_plan *plan)
 {
-    const struct worker_page *slowest = &s->page->worker[WORKER_CONSUMER];
+    const enum worker_role last =
+        s->count[WORKER_CONSUMER] > 0 ? WORKER_CONSUMER : WORKER_PRODUCER;
 
-    if (!plan->progress)
-        return;
-    if (!s->worker[WORKER_CONSUMER].pid)
-        slowest = &s->page->worker[WORKER_PRODUCER];
-    plan->progress(plan->progress_arg,
-                   atomic_load_explicit(&slowest->jobs, memory_order_relaxed),
-                   plan->budget_ns ? 0 : plan->jobs);
+    if (plan->progress)
+        plan->progress(plan->progress_arg, count_jobs(s, last),
+                       plan->budget_ns ? 0 : plan->jobs);
 }
 
 /* Sleeps until a child ends, a signal asks to stop, or a tick has passed.
@@ -275,7 +269,7 @@ static bool wait_for_news(struct supervisor *s)
     if (number > 0 && number != SIGCHLD)
         s->signal = number;
     reap(s, WNOHANG);
-    return s->signal == 0 && !any_failed(s) && any_running(s);
+    return s->signal == 0 && !cause_exists(s) && any_running(s);
 }
 
 void supervisor_watch(struct supervisor *s, const struct exchange_plan *plan,
@@ -294,17 +288,17 @@ void supervisor_watch(struct supervisor *s, const struct exchange_plan *plan,
             moved_ns = clock_ns();
         }
         if (clock_ns() - moved_ns > plan->stall_ns) {
-            describe_stall(s, plan->stall_ns, ret_failure);
+            cause_describe_stall(s, plan->stall_ns, ret_failure);
             break;
         }
     }
     if (s->signal)
         (void)snprintf(ret_failure, EXCHANGE_FAILURE_MAX, "stopped by SIG%s",
                        sigabbrev_np(s->signal));
-    else if (!ret_failure[0] && any_failed(s)) {
+    else if (!ret_failure[0] && cause_exists(s)) {
         await_cause(s, peer_gone, peer_arg, ret_failure);
         if (!ret_failure[0])
-            describe_failure(s, ret_failure);
+            cause_describe(s, ret_failure);
     }
     supervisor_stop(s);
 }

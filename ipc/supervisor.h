@@ -14,16 +14,20 @@
 
 #include <signal.h>
 
+/* A worker; threads of one process have the same pid. */
 struct supervised {
     pid_t pid; /* 0: none */
+    enum worker_role role;
+    unsigned index;
     bool ended;
     int status; /* of waitpid(2) */
 };
 
 struct supervisor {
-    struct exchange_page *page; /* owned */
-    struct supervised worker[WORKER_ROLES];
-    int signal; /* that ended it, or 0 */
+    struct exchange_page *page;                 /* owned */
+    struct supervised worker[PAGE_WORKERS_MAX]; /* by worker_slot */
+    unsigned count[WORKER_ROLES];               /* of each role */
+    int signal;                                 /* that ended it, or 0 */
     bool blocked;
     sigset_t saved_mask;
     struct sigaction saved_pipe;
@@ -41,6 +45,11 @@ int supervisor_open(struct supervisor *s);
 /* supervisor_fork starts worker_run(w) in a process of its own. */
 int supervisor_fork(struct supervisor *s, struct worker *w);
 
+/* supervisor_fork_threads starts one process with a thread for each of the
+ * workers. */
+int supervisor_fork_threads(struct supervisor *s, struct worker *workers,
+                            unsigned count);
+
 /*
  * supervisor_watch returns when every worker has ended, by itself or, when one
  * fails, nothing moves for plan->stall_ns, the peer is gone or a signal asks
@@ -54,6 +63,8 @@ void supervisor_watch(struct supervisor *s, const struct exchange_plan *plan,
 void supervisor_stop(struct supervisor *s);
 
 void supervisor_close(struct supervisor *s);
+
+bool supervised_runs(const struct supervised *worker);
 
 const char *worker_role_name(enum worker_role role);
 

@@ -3,10 +3,9 @@
 
 #include "shared/bytes.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <sys/mman.h>
 
 void tally_encode(const struct tally *tally, void *out)
 {
@@ -33,17 +32,46 @@ bool tally_decode(const void *payload, size_t size, struct tally *ret_tally)
     return true;
 }
 
-int seen_open(struct seen *seen, uint64_t ids)
+static size_t seen_size(uint64_t ids)
 {
-    *seen = (struct seen){ .ids = ids };
-    seen->bits = calloc(ids / 64 + 1, sizeof(*seen->bits));
-    return seen->bits ? 0 : -ENOMEM;
+    return sizeof(struct seen) + (ids / 64 + 1) * sizeof(uint64_t);
+}
+
+struct seen *seen_open(uint64_t ids)
+{
+    struct seen *seen;
+
+    seen = mmap(NULL, seen_size(ids), PROT_READ | PROT_WRITE,
+                MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (seen == MAP_FAILED)
+        return NULL;
+    seen->ids = ids;
+    return seen;
 }
 
 void seen_close(struct seen *seen)
 {
-    free(seen->bits);
-    *seen = (struct seen){ 0 };
+    if (seen)
+        (void)munmap(seen, seen_size(seen->ids));
+}
+
+uint64_t seen_again(struct seen *const seen[], size_t count)
+{
+    uint64_t again = 0, next = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (seen[i]->next > next)
+            next = seen[i]->next;
+    for (uint64_t word = 0; word * 64 < next; word++) {
+        uint64_t before = 0;
+
+        for (size_t i = 0; i < count; i++) {
+            again +=
+                (uint64_t)__builtin_popcountll(before & seen[i]->bits[word]);
+            before |= seen[i]->bits[word];
+        }
+    }
+    return again;
 }
 
 bool seen_note(struct seen *seen, struct tally *tally, uint64_t id)

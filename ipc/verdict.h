@@ -26,16 +26,24 @@ void tally_encode(const struct tally *tally, void *out);
 /* tally_decode: false when the size is wrong. */
 bool tally_decode(const void *payload, size_t size, struct tally *ret_tally);
 
-/* Which ids have been seen: one bit each. */
+/*
+ * Which of a producer's ids a consumer has seen: one bit each. It lies in
+ * memory that a process shares with those it forks, so that the supervisor can
+ * compare what several consumers saw; pages that nobody touches cost nothing.
+ */
 struct seen {
-    uint64_t *bits; /* owned; pages that are not touched cost nothing */
-    uint64_t ids;   /* ids from 0 to ids - 1 are possible */
-    uint64_t next;  /* one more than the largest seen */
+    uint64_t ids;  /* ids from 0 to ids - 1 are possible */
+    uint64_t next; /* one more than the largest seen */
+    uint64_t bits[];
 };
 
-/* seen_open: -ENOMEM. */
-int seen_open(struct seen *seen, uint64_t ids);
+/* seen_open: NULL without memory. Pair with close, which takes NULL, too. */
+struct seen *seen_open(uint64_t ids);
 void seen_close(struct seen *seen);
+
+/* seen_again counts the ids of one producer that more than one of `count`
+ * consumers saw: each consumer beyond the first counts. */
+uint64_t seen_again(struct seen *const seen[], size_t count);
 
 /* seen_note takes an arrival into the tally. An id that is not possible counts
  * as corrupted; false for that and for a duplicate. */

@@ -9,22 +9,94 @@ void worker_phase(struct worker *w, enum phase phase)
     atomic_store_explicit(&w->self->phase, phase, memory_order_relaxed);
 }
 
+unsigned worker_slot(const struct worker *w)
+{
+    return w->role == WORKER_PRODUCER ? w->index
+                                      : w->plan->producers + w->index;
+}
+
+uint64_t worker_job_number(const struct worker *w, unsigned producer,
+                           uint64_t id)
+{
+    return id * w->plan->producers + producer;
+}
+
+uint64_t worker_job_count(const struct exchange_plan *plan, unsigned producer)
+{
+    return plan->jobs / plan->producers +
+           (producer < plan->jobs % plan->producers);
+}
+
+/* Which end of a channel that has several is this worker's: of a pair the only
+ * one. */
+static struct channel_end end_of(const struct worker *w, enum channel_role role)
+{
+    return (struct channel_end){
+        .role = role,
+        .index = w->channels->competing ? w->index : 0,
+        .owner = w->role == WORKER_CONSUMER,
+    };
+}
+
+static int attach_all(struct channel *const channels[], unsigned count,
+                      const struct channel_end *end)
+{
+    int r = 0;
+
+    for (unsigned i = 0; r == 0 && i < count; i++)
+        r = channel_attach(channels[i], end);
+    return r;
+}
+
+/* An end that is kept by one who does not use it would hide a death. */
+static void drop_others(struct channels *c, const struct lanes *mine)
+{
+    for (unsigned i = 0, own = 0; i < c->jobs_count; i++)
+        if (own < mine->jobs_count && &c->jobs[i] == mine->jobs[own])
+            own++;
+        else
+            channel_detach(&c->jobs[i]);
+    for (unsigned i = 0, own = 0; i < c->results_count; i++)
+        if (own < mine->results_count && &c->results[i] == mine->results[own])
+            own++;
+        else
+            channel_detach(&c->results[i]);
+}
+
 static int attach(struct worker *w)
 {
-    bool producer = w->role == WORKER_PRODUCER;
-    struct channel_end end = { .index = 0, .owner = !producer };
+    const bool producer = w->role == WORKER_PRODUCER;
+    struct channel_end end;
     int r;
 
+    channels_take(w->channels, producer, w->index, &w->lanes);
+    if (!w->is_thread)
+        drop_others(w->channels, &w->lanes);
     /* Jobs before results on both sides: two FIFOs opened the other way round
      * would wait for each other. */
     worker_phase(w, PHASE_ATTACH_JOBS);
-    end.role = producer ? CHANNEL_SENDER : CHANNEL_RECEIVER;
-    r = channel_attach(&w->jobs, &end);
-    if (r < 0 || !w->results.ops)
+    end = end_of(w, producer ? CHANNEL_SENDER : CHANNEL_RECEIVER);
+    r = attach_all(w->lanes.jobs, w->lanes.jobs_count, &end);
+    if (r < 0)
         return r;
     worker_phase(w, PHASE_ATTACH_RESULTS);
-    end.role = producer ? CHANNEL_RECEIVER : CHANNEL_SENDER;
-    return channel_attach(&w->results, &end);
+    end = end_of(w, producer ? CHANNEL_RECEIVER : CHANNEL_SENDER);
+    return attach_all(w->lanes.results, w->lanes.results_count, &end);
+}
+
+static void detach(struct worker *w)
+{
+    for (unsigned i = 0; i < w->lanes.jobs_count; i++)
+        channel_detach(w->lanes.jobs[i]);
+    for (unsigned i = 0; i < w->lanes.results_count; i++)
+        channel_detach(w->lanes.results[i]);
+}
+
+/* How many workers of this program meet at the start. */
+static uint32_t worker_count(const struct worker *w)
+{
+    return w->alone || !w->plan->ops ? 1
+                                     : w->plan->producers + w->plan->consumers;
 }
 
 static int open_store(struct worker *w)
@@ -42,23 +114,25 @@ static int open_store(struct worker *w)
 
 static int take_part(struct worker *w)
 {
+    const enum usage_of whose =
+        w->is_thread ? USAGE_OF_THREAD : USAGE_OF_PROCESS;
     struct usage start;
     int r;
 
-    r = place_self(w->plan->placement, w->role == WORKER_CONSUMER);
+    r = place_self(w->plan->placement, worker_slot(w));
     if (r == 0)
         r = open_store(w);
     if (r == 0 && w->plan->ops)
         r = attach(w);
     if (r < 0)
         return r;
-    page_meet(w->page, w->workers);
-    start = usage_now();
+    page_meet(w->page, worker_count(w));
+    start = usage_now(whose);
     if (!w->plan->ops)
         r = worker_none(w);
     else
         r = w->role == WORKER_PRODUCER ? producer_run(w) : consumer_run(w);
-    w->self->usage = usage_since(&start);
+    w->self->usage = usage_since(whose, &start);
     return r;
 }
 
@@ -70,10 +144,7 @@ int worker_run(struct worker *w)
     w->self->error = r;
     if (r == 0)
         worker_phase(w, PHASE_DETACH);
-    if (w->jobs.ops)
-        channel_detach(&w->jobs);
-    if (w->results.ops)
-        channel_detach(&w->results);
+    detach(w);
     store_close(&w->store);
     if (r == 0)
         worker_phase(w, PHASE_ENDED);
@@ -81,22 +152,23 @@ int worker_run(struct worker *w)
 }
 
 static void keep_remark(struct remark list[PAGE_REMARKS_MAX], uint64_t index,
-                        uint64_t id, const char *text)
+                        uint64_t number, const char *text)
 {
     if (index >= PAGE_REMARKS_MAX)
         return;
-    list[index].id = id;
+    list[index].number = number;
     (void)snprintf(list[index].text, JOB_REMARK_MAX, "%s", text);
 }
 
-void worker_note_rejection(struct worker *w, uint64_t id, const char *reason)
+void worker_note_rejection(struct worker *w, uint64_t number,
+                           const char *reason)
 {
     struct results *results = &w->self->results;
 
-    keep_remark(results->rejection, results->rejected++, id, reason);
+    keep_remark(results->rejection, results->rejected++, number, reason);
 }
 
-static void note_done(struct results *results, uint64_t id,
+static void note_done(struct results *results, uint64_t number,
                       const struct job_result *result)
 {
     if (results->completed++ == 0)
@@ -106,18 +178,19 @@ static void note_done(struct results *results, uint64_t id,
     for (size_t i = 0; i < JOB_TASKS; i++)
         results->work_ns += result->task_ns[i];
     if (result->remark[0])
-        keep_remark(results->notice, results->noticed++, id, result->remark);
+        keep_remark(results->notice, results->noticed++, number,
+                    result->remark);
 }
 
-void worker_note_result(struct worker *w, uint64_t id,
+void worker_note_result(struct worker *w, uint64_t number,
                         const struct job_result *result)
 {
     switch (result->status) {
     case JOB_DONE:
-        note_done(&w->self->results, id, result);
+        note_done(&w->self->results, number, result);
         break;
     case JOB_REJECTED:
-        worker_note_rejection(w, id, result->remark);
+        worker_note_rejection(w, number, result->remark);
         break;
     case JOB_DAMAGED:
         w->self->results.damaged++;
@@ -125,17 +198,17 @@ void worker_note_result(struct worker *w, uint64_t id,
     }
 }
 
-bool worker_open_input(struct worker *w, uint64_t id,
+bool worker_open_input(struct worker *w, uint64_t number,
                        struct input_reader *ret_reader)
 {
     const struct inputs *inputs = w->plan->inputs;
     /* The frames were sized by what was listed; a file may have grown. */
-    const size_t room = w->jobs.config.frame_max - JOB_HEADER_SIZE;
+    const size_t room = w->frame_max - JOB_HEADER_SIZE;
     const size_t max = w->plan->max < room ? w->plan->max : room;
     char remark[JOB_REMARK_MAX];
     int r;
 
-    r = inputs_open(inputs, id % inputs->count, ret_reader);
+    r = inputs_open(inputs, number % inputs->count, ret_reader);
     if (r == 0 && ret_reader->size <= max)
         return true;
     if (r < 0)
@@ -146,7 +219,7 @@ bool worker_open_input(struct worker *w, uint64_t id,
                        ret_reader->size, max);
         input_close(ret_reader);
     }
-    worker_note_rejection(w, id, remark);
+    worker_note_rejection(w, number, remark);
     return false;
 }
 

@@ -1,31 +1,48 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * worker.h -- the two workers of an exchange: what a forked process runs
+ * worker.h -- the workers of an exchange: what a forked process runs
  */
 #ifndef IPC_WORKER_H
 #define IPC_WORKER_H
 
+#include "ipc/channels.h"
 #include "ipc/exchange.h"
 #include "shared/store.h"
 
-/* One worker's view of the exchange; a copy in each process. */
+/* One worker's view of the exchange; each has a copy. */
 struct worker {
     const struct exchange_plan *plan;
     struct exchange_page *page;
     struct worker_page *self;
     enum worker_role role;
-    uint32_t workers;       /* that meet at the start */
-    struct channel jobs;    /* opened; created, unless by another program */
-    struct channel results; /* ops NULL: there is no way back */
+    unsigned index;            /* among the workers of its role, from 0 */
+    bool alone;                /* the other side is another program */
+    bool is_thread;            /* other workers share its process */
+    struct channels *channels; /* opened; created, unless by another program */
+    struct lanes lanes;        /* this worker's channels */
+    size_t frame_max;          /* of a job */
     unsigned window;
-    uint64_t session; /* 0: the consumer takes the first one it sees */
+    uint64_t session;         /* 0: the consumer takes the first one it sees */
+    struct seen *const *seen; /* consumer: its own, one for each producer */
     struct store store;
 };
 
+/* worker_slot returns the worker's place on the page and among the CPUs:
+ * producers first. */
+unsigned worker_slot(const struct worker *w);
+
+/* worker_job_number returns the number among all producers' jobs of one that
+ * has an id at its producer. */
+uint64_t worker_job_number(const struct worker *w, unsigned producer,
+                           uint64_t id);
+
+/* worker_job_count returns how many of plan->jobs are a producer's. */
+uint64_t worker_job_count(const struct exchange_plan *plan, unsigned producer);
+
 /*
- * worker_run attaches both channels, meets the other worker, does the role's
- * part and detaches. Returns the exit status of the process: 0, or 1 with
- * error and detail on the page.
+ * worker_run attaches the worker's channels, meets the other workers, does the
+ * role's part and detaches. Returns the exit status of the process: 0, or 1
+ * with error and detail on the page.
  */
 int worker_run(struct worker *w);
 
@@ -37,15 +54,16 @@ int consumer_run(struct worker *w);
 void worker_phase(struct worker *w, enum phase phase);
 
 /* worker_note_result takes a job's result into this worker's counts. */
-void worker_note_result(struct worker *w, uint64_t id,
+void worker_note_result(struct worker *w, uint64_t number,
                         const struct job_result *result);
 
 /* worker_note_rejection counts a job as rejected and keeps the reason. */
-void worker_note_rejection(struct worker *w, uint64_t id, const char *reason);
+void worker_note_rejection(struct worker *w, uint64_t number,
+                           const char *reason);
 
 /* worker_open_input opens the picture of a job. If it cannot be read or is
  * larger than plan->max, the job is noted as rejected: false. */
-bool worker_open_input(struct worker *w, uint64_t id,
+bool worker_open_input(struct worker *w, uint64_t number,
                        struct input_reader *ret_reader);
 
 /* worker_out_of_time: whether no new job is to be begun. The clock is asked

@@ -82,7 +82,7 @@ bool trial_prepare(struct trial *t, int index, size_t frame_max, size_t depth)
 {
     uint64_t seed;
 
-    if (!mechanisms[index].ops)
+    if (mechanism_skipped(&mechanisms[index]))
         return false;
     *t = (struct trial){ .ops = mechanisms[index].ops, .owner = CONSUMER };
     t->messages = 1;
@@ -446,7 +446,7 @@ int peer_main(int argc, char **argv)
     static struct trial t = { .sizes = 1 };
     const struct mechanism *m = argc == 3 ? mechanism_find(argv[0]) : NULL;
 
-    if (!m || !m->ops || strlen(argv[1]) >= sizeof(t.dir))
+    if (!m || mechanism_skipped(m) || strlen(argv[1]) >= sizeof(t.dir))
         return EXIT_FAILURE;
     t.ops = m->ops;
     (void)strcpy(t.dir, argv[1]);

@@ -74,7 +74,7 @@ void runs_cases(Suite *suite, const TTest *const tests[], size_t count)
     TCase *tc;
 
     for (int i = 0; mechanisms[i].name; i++) {
-        if (!mechanisms[i].ops)
+        if (mechanism_skipped(&mechanisms[i]))
             continue;
         tc = tcase_create(mechanisms[i].name);
         tcase_set_timeout(tc, CASE_LIMIT_S);
@@ -100,7 +100,7 @@ bool run_open(struct run *r, int index)
     const struct channel_ops *ops =
         index == RUN_NONE ? NULL : mechanisms[index].ops;
 
-    if (index != RUN_NONE && !ops)
+    if (index != RUN_NONE && mechanism_skipped(&mechanisms[index]))
         return false;
     *r = (struct run){ .name = ops ? ops->name : "none" };
     r->plan = (struct exchange_plan){
@@ -111,6 +111,8 @@ bool run_open(struct run *r, int index)
         .jobs = 100,
         .size = 1000,
         .max = (size_t)32 << 20,
+        .producers = 1,
+        .consumers = 1,
         .window = 8,
         .depth = 8,
         .box_width = 100,

@@ -499,7 +499,7 @@ START_TEST(test_new_program)
     struct trial t;
 
     for (int i = 0; i < 2 * PEERS; i++) {
-        if (!mechanisms[_i].ops ||
+        if (mechanism_skipped(&mechanisms[_i]) ||
             mechanisms[_i].ops->traits & CHANNEL_INHERITED_ONLY)
             return;
         (void)trial_open(&t, _i, 5000, DEPTH);
@@ -994,9 +994,9 @@ Suite *channel_suite(void)
     TCase *tc;
 
     for (int i = 0; mechanisms[i].name; i++) {
-        if (!mechanisms[i].ops) {
+        if (mechanism_skipped(&mechanisms[i])) {
             printf("skipped: %s: %s\n", mechanisms[i].name,
-                   mechanisms[i].reason);
+                   mechanism_skipped(&mechanisms[i]));
             continue;
         }
         tc = tcase_create(mechanisms[i].name);

@@ -393,7 +393,7 @@ static void expect_one_rejected(const struct run *r, const char *reason)
     for (size_t i = 0; i < WORKER_ROLES; i++)
         if (r->outcome->results[i].rejected > 0)
             remark = &r->outcome->results[i].rejection[0];
-    run_expect(r, remark && remark->id == PICTURES, "another job is named");
+    run_expect(r, remark && remark->number == PICTURES, "another job is named");
     run_expect(r, remark && strstr(remark->text, reason),
                "the reason is \"%s\"", remark ? remark->text : "");
     expect_pictures(r);

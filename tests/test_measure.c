@@ -220,21 +220,21 @@ END_TEST
 /* Working counts, waiting does not. */
 START_TEST(test_usage)
 {
-    struct usage start = usage_now(), used;
+    struct usage start = usage_now(USAGE_OF_PROCESS), used;
     struct timespec cpu;
     uint64_t begun = clock_ns();
 
     pause_ms(100);
-    used = usage_since(&start);
+    used = usage_since(USAGE_OF_PROCESS, &start);
     ck_assert_uint_lt(used.cpu_ns, 50000000);
     ck_assert_uint_ge(used.voluntary_switches, 1);
     while (used.cpu_ns < 200000000 &&
            clock_ns() - begun < 10000000000 * (uint64_t)test_patience())
-        used = usage_since(&start);
+        used = usage_since(USAGE_OF_PROCESS, &start);
     ck_assert_uint_ge(used.cpu_ns, 200000000);
     /* Both user's and system's: the loop above is made of system calls. */
     ck_assert_int_eq(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu), 0);
-    ck_assert_double_eq_tol((double)usage_now().cpu_ns / 1e9,
+    ck_assert_double_eq_tol((double)usage_now(USAGE_OF_PROCESS).cpu_ns / 1e9,
                             (double)cpu.tv_sec + (double)cpu.tv_nsec / 1e9,
                             0.06);
 }
@@ -257,9 +257,9 @@ START_TEST(test_place_free_and_same)
 {
     int first, only, count = processors(&first);
 
-    ck_assert_int_eq(place_self(PLACE_FREE, true), 0);
+    ck_assert_int_eq(place_self(PLACE_FREE, 1), 0);
     ck_assert_int_eq(processors(&only), count);
-    ck_assert_int_eq(place_self(PLACE_SAME, true), 0);
+    ck_assert_int_eq(place_self(PLACE_SAME, 1), 0);
     ck_assert_int_eq(processors(&only), 1);
     ck_assert_int_eq(only, first);
 }
@@ -269,15 +269,16 @@ START_TEST(test_place_split)
 {
     int first, only, r, count = processors(&first);
 
-    r = place_self(PLACE_SPLIT, true);
+    r = place_self(PLACE_SPLIT, 1);
     if (count > 1) {
         ck_assert_int_eq(r, 0);
         ck_assert_int_eq(processors(&only), 1);
         ck_assert_int_gt(only, first);
     }
-    /* Now there is one left, and no second. */
-    ck_assert_int_eq(place_self(PLACE_SPLIT, false), 0);
-    ck_assert_int_eq(place_self(PLACE_SPLIT, true), -ENODEV);
+    /* Now there is one left, and none to split over. */
+    ck_assert_int_eq(place_self(PLACE_SAME, 1), 0);
+    ck_assert_int_eq(place_self(PLACE_SPLIT, 0), -ENODEV);
+    ck_assert_int_eq(place_self(PLACE_SPLIT, 1), -ENODEV);
 }
 END_TEST
 

@@ -30,7 +30,7 @@ static struct program consumer, producer, other;
 
 static bool meets_by_name(const struct mechanism *m)
 {
-    return m->ops && !(m->ops->traits & CHANNEL_INHERITED_ONLY);
+    return !mechanism_skipped(m) && !(m->ops->traits & CHANNEL_INHERITED_ONLY);
 }
 
 static void start_consumer(const char *mechanism, const char *dir)

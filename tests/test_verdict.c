@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { IDS = 200, RANDOM_ARRIVALS = 1000 };
+enum { IDS = 200, RANDOM_ARRIVALS = 1000, CONSUMERS = 4 };
 
 /* ------------------------------------------------------- seen and tallied */
 
@@ -16,12 +16,13 @@ enum { IDS = 200, RANDOM_ARRIVALS = 1000 };
 static struct tally tally_of(const uint64_t *ids, size_t count)
 {
     struct tally tally = { 0 };
-    struct seen seen;
+    struct seen *seen;
 
-    ck_assert_int_eq(seen_open(&seen, IDS), 0);
+    seen = seen_open(IDS);
+    ck_assert_ptr_nonnull(seen);
     for (size_t i = 0; i < count; i++)
-        (void)seen_note(&seen, &tally, ids[i]);
-    seen_close(&seen);
+        (void)seen_note(seen, &tally, ids[i]);
+    seen_close(seen);
     return tally;
 }
 
@@ -93,14 +94,15 @@ END_TEST
 START_TEST(test_every_id)
 {
     struct tally tally = { 0 };
-    struct seen seen;
+    struct seen *seen;
 
     for (uint64_t id = 0; id < IDS; id++) {
-        ck_assert_int_eq(seen_open(&seen, IDS), 0);
-        ck_assert(seen_note(&seen, &tally, id));
+        seen = seen_open(IDS);
+        ck_assert_ptr_nonnull(seen);
+        ck_assert(seen_note(seen, &tally, id));
         for (uint64_t other = 0; other < IDS; other++)
-            ck_assert(seen_note(&seen, &tally, other) == (other != id));
-        seen_close(&seen);
+            ck_assert(seen_note(seen, &tally, other) == (other != id));
+        seen_close(seen);
     }
     ck_assert_uint_eq(tally.received, IDS * IDS);
     ck_assert_uint_eq(tally.duplicated, IDS);
@@ -129,17 +131,45 @@ START_TEST(test_random_arrivals)
 }
 END_TEST
 
+/* Against the definition: every consumer beyond an id's first counts. */
+START_TEST(test_seen_again)
+{
+    struct seen *seen[CONSUMERS];
+    unsigned saw[IDS] = { 0 };
+    struct tally tally = { 0 };
+    uint64_t again = 0, id;
+
+    srand48(_i);
+    for (size_t i = 0; i < CONSUMERS; i++) {
+        seen[i] = seen_open(IDS);
+        ck_assert_ptr_nonnull(seen[i]);
+        for (size_t n = 0; n < IDS / 3; n++) {
+            id = (uint64_t)lrand48() % IDS;
+            saw[id] += seen_note(seen[i], &tally, id);
+        }
+    }
+    for (size_t i = 0; i < IDS; i++)
+        again += saw[i] > 1 ? saw[i] - 1 : 0;
+    ck_assert_uint_gt(again, 0);
+    ck_assert_uint_eq(seen_again(seen, CONSUMERS), again);
+    ck_assert_uint_eq(seen_again(seen, 1), 0);
+    for (size_t i = 0; i < CONSUMERS; i++)
+        seen_close(seen[i]);
+}
+END_TEST
+
 /* No job at all is a run as well. */
 START_TEST(test_no_ids)
 {
     struct tally tally = { 0 };
-    struct seen seen;
+    struct seen *seen;
 
-    ck_assert_int_eq(seen_open(&seen, 0), 0);
-    ck_assert(!seen_note(&seen, &tally, 0));
+    seen = seen_open(0);
+    ck_assert_ptr_nonnull(seen);
+    ck_assert(!seen_note(seen, &tally, 0));
     expect_tally(tally, 0, 0, 0, 1);
-    seen_close(&seen);
-    seen_close(&seen);
+    seen_close(seen);
+    seen_close(NULL);
 }
 END_TEST
 
@@ -263,6 +293,7 @@ Suite *verdict_suite(void)
     tcase_add_test(tc, test_every_id);
     tcase_add_loop_test(tc, test_random_arrivals, 0, 20);
     tcase_add_test(tc, test_no_ids);
+    tcase_add_loop_test(tc, test_seen_again, 0, 8);
     tcase_add_test(tc, test_tally_crosses);
     tcase_add_test(tc, test_tally_of_wrong_size);
     tcase_add_loop_test(tc, test_in_words, 0,

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * outcome.c -- what came of an exchange: from the page to one outcome
+ */
+#include "ipc/exchange.h"
+#include "ipc/supervisor.h"
+
+bool exchange_good(const struct exchange_outcome *outcome)
+{
+    return !outcome->failure[0] && verdict_good(&outcome->verdict) &&
+           outcome->verdict.rejected == 0;
+}
+
+static uint64_t above(uint64_t a, uint64_t b)
+{
+    return a > b ? a - b : 0;
+}
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* What all workers together counted. */
+struct totals {
+    struct tally tally;
+    uint64_t submitted, sent, bytes, finished_ns;
+    uint64_t bad_answers, duplicate_answers, reordered_answers;
+    uint64_t completed, rejected, damaged;
+};
+
+static void add_up(const struct worker_page *page, struct totals *totals)
+{
+    totals->tally.received += page->tally.received;
+    totals->tally.duplicated += page->tally.duplicated;
+    totals->tally.reordered += page->tally.reordered;
+    totals->tally.corrupted += page->tally.corrupted;
+    totals->submitted += page->submitted;
+    totals->sent += page->sent;
+    totals->bytes += page->bytes;
+    totals->finished_ns = larger(totals->finished_ns, page->finished_ns);
+    totals->bad_answers += page->bad_answers;
+    totals->duplicate_answers += page->duplicate_answers;
+    totals->reordered_answers += page->reordered_answers;
+    totals->completed += page->results.completed;
+    totals->rejected += page->results.rejected;
+    totals->damaged += page->results.damaged;
+}
+
+/* Jobs that were sent and did not arrive; or whose answer did not. */
+static uint64_t count_lost(const struct totals *t)
+{
+    uint64_t unsent = t->submitted - t->sent;
+    uint64_t answers =
+        t->completed + t->damaged + t->bad_answers + above(t->rejected, unsent);
+    uint64_t unreadable = above(t->tally.corrupted, t->damaged);
+    uint64_t lost = above(t->sent, t->tally.received + t->tally.corrupted);
+    uint64_t unanswered = above(t->sent, answers + unreadable);
+
+    return larger(lost, unanswered);
+}
+
+static struct verdict judge(const struct totals *t, bool finished)
+{
+    return (struct verdict){
+        .submitted = t->submitted,
+        .completed = t->completed,
+        .rejected = t->rejected,
+        .lost = count_lost(t),
+        /* A job that arrives twice, or late, is answered so as well. */
+        .duplicated = larger(t->tally.duplicated, t->duplicate_answers),
+        .reordered = larger(t->tally.reordered, t->reordered_answers),
+        .corrupted = t->tally.corrupted + t->bad_answers,
+        .finished = finished,
+    };
+}
+
+static void add_remarks(struct remark to[PAGE_REMARKS_MAX], uint64_t had,
+                        const struct remark from[PAGE_REMARKS_MAX],
+                        uint64_t more)
+{
+    for (uint64_t i = 0; had + i < PAGE_REMARKS_MAX && i < more; i++)
+        to[had + i] = from[i];
+}
+
+static void add_results(struct results *to, const struct results *from)
+{
+    add_remarks(to->rejection, to->rejected, from->rejection, from->rejected);
+    add_remarks(to->notice, to->noticed, from->notice, from->noticed);
+    if (to->completed == 0)
+        to->first = from->first;
+    to->completed += from->completed;
+    to->rejected += from->rejected;
+    to->damaged += from->damaged;
+    to->noticed += from->noticed;
+    to->work_ns += from->work_ns;
+}
+
+static void add_worker(const struct supervised *worker,
+                       const struct worker_page *page,
+                       struct exchange_outcome *outcome)
+{
+    usage_add(&outcome->usage[worker->role], &page->usage);
+    add_results(&outcome->results[worker->role], &page->results);
+    if (worker->index == 0)
+        outcome->pid[worker->role] = worker->pid;
+    if (worker->role == WORKER_CONSUMER)
+        outcome->jobs_of_consumer[worker->index] = page->jobs;
+}
+
+void exchange_collect(struct supervisor *s, uint64_t again,
+                      struct exchange_outcome *outcome)
+{
+    struct histogram *latency = &s->page->worker[0].latency;
+    struct totals totals = { 0 };
+
+    for (unsigned i = 0; i < PAGE_WORKERS_MAX; i++) {
+        if (!s->worker[i].pid)
+            continue;
+        add_up(&s->page->worker[i], &totals);
+        add_worker(&s->worker[i], &s->page->worker[i], outcome);
+        if (i > 0 && s->worker[i].role == WORKER_PRODUCER)
+            histogram_add(latency, &s->page->worker[i].latency);
+    }
+    totals.tally.received -= again;
+    totals.tally.duplicated += again;
+    outcome->verdict = judge(&totals, !outcome->failure[0]);
+    outcome->signal = s->signal;
+    if (totals.finished_ns > s->page->started_ns)
+        outcome->elapsed_ns = totals.finished_ns - s->page->started_ns;
+    outcome->latency_p50_ns = histogram_percentile(latency, 50);
+    outcome->latency_p99_ns = histogram_percentile(latency, 99);
+    outcome->latency_max_ns = latency->max_ns;
+    outcome->bytes = totals.bytes;
+}
