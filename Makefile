@@ -8,7 +8,7 @@ mechanisms := files/json_file files/mmap_file \
               signals/signal_words signals/signal_doorbell \
               pipes/pipe pipes/fifo \
               sockets/unix_stream sockets/tcp \
-              queues/posix_mq queues/ring queues/zeromq
+              queues/posix_mq queues/sysv_mq queues/ring queues/zeromq
 
 CFLAGS ?= -O2 -g
 STRICT := -std=gnu17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion \

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/msg.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -133,32 +134,70 @@ static int refuse_any(const char *path, const char *name)
     return strcmp(name, "producer.lock") == 0 ? 0 : -ENOTEMPTY;
 }
 
-/* How a thing outside the directory is removed whose record is of this kind;
- * NULL: it is no such record. */
-static int (*remover_of(const char *kind))(const char *name)
-{
-    if (strcmp(kind, "mq") == 0)
-        return mq_unlink;
-    return strcmp(kind, "shm") == 0 ? shm_unlink : NULL;
-}
+/* Things outside the directory, by what a record says of them. The text is
+ * from a file: only what a run could have made is removed. */
 
-/* Removes the thing outside the directory that a record names. Other files are
- * not opened: one may be a FIFO, and wait. */
-static void remove_recorded(const char *dir, const char *name)
+static bool is_global_name(const char *text)
 {
     static const char prefix[] = "/" CHANNEL_PREFIX;
+
+    return strncmp(text, prefix, strlen(prefix)) == 0 && !strchr(text + 1, '/');
+}
+
+static void remove_queue(const char *text)
+{
+    if (is_global_name(text))
+        (void)mq_unlink(text);
+}
+
+static void remove_memory(const char *text)
+{
+    if (is_global_name(text))
+        (void)shm_unlink(text);
+}
+
+/* A key says nothing of whose queue it is: but the mode of ours and its maker
+ * do. */
+static void remove_sysv_queue(const char *text)
+{
+    struct msqid_ds about;
+    char *end;
+    long key = strtol(text, &end, 10);
+    int queue;
+
+    if (end == text || *end || key <= 0 || key > INT_MAX)
+        return;
+    queue = msgget((key_t)key, 0);
+    if (queue >= 0 && msgctl(queue, IPC_STAT, &about) == 0 &&
+        about.msg_perm.cuid == geteuid() &&
+        (about.msg_perm.mode & 0777) == 0600)
+        (void)msgctl(queue, IPC_RMID, NULL);
+}
+
+static const struct {
+    const char *kind;
+    void (*remove)(const char *text);
+} removers[] = {
+    { "mq", remove_queue },
+    { "shm", remove_memory },
+    { "sysv-mq", remove_sysv_queue },
+};
+
+/* Removes the thing that a record names. Other files are not opened: one may
+ * be a FIFO, and wait. */
+static void remove_recorded(const char *dir, const char *name)
+{
     char stem[NAME_MAX + 1], text[RECORD_TEXT_MAX], *dot;
-    int (*remover)(const char *name);
 
     (void)snprintf(stem, sizeof(stem), "%s", name);
     dot = strrchr(stem, '.');
-    remover = dot ? remover_of(dot + 1) : NULL;
-    if (!remover)
+    if (!dot)
         return;
     *dot = '\0';
-    if (record_read(dir, stem, dot + 1, text) == 0 &&
-        strncmp(text, prefix, strlen(prefix)) == 0 && !strchr(text + 1, '/'))
-        (void)remover(text);
+    for (size_t i = 0; i < sizeof(removers) / sizeof(removers[0]); i++)
+        if (strcmp(removers[i].kind, dot + 1) == 0 &&
+            record_read(dir, stem, dot + 1, text) == 0)
+            removers[i].remove(text);
 }
 
 static int remove_file(const char *path, const char *name)

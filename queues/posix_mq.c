@@ -15,6 +15,7 @@
 #include "ipc/channel.h"
 #include "shared/packet.h"
 #include "shared/record.h"
+#include "shared/turn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,6 +33,7 @@ struct state {
     char queue_name[CHANNEL_NAME_MAX]; /* once the queue is ours to unlink */
     mqd_t queue;
     struct packet packet;
+    struct turn turn;
 };
 
 static const struct channel_option options[] = {
@@ -121,18 +123,26 @@ static int create(void *state, const struct channel_config *config,
 static int attach(void *state, const struct channel_config *config,
                   const struct channel_end *end)
 {
+    const size_t size = config->options[MQ_SIZE];
+    const bool sender = end->role == CHANNEL_SENDER;
     struct state *s = state;
     char name[CHANNEL_NAME_MAX];
     int r;
 
     channel_global_name(config, name);
-    s->queue = mq_open(name, end->role == CHANNEL_SENDER ? O_WRONLY : O_RDONLY);
+    s->queue = mq_open(name, sender ? O_WRONLY : O_RDONLY);
     if (s->queue < 0)
         return -errno;
     r = check_attributes(s->queue, config);
     if (r < 0)
         return r;
-    return packet_open(&s->packet, config->frame_max, config->options[MQ_SIZE]);
+    if (packet_count(config->frame_max, size) > 1)
+        r = turn_open(&s->turn, config->dir, config->name,
+                      sender ? TURN_SENDERS : TURN_RECEIVERS,
+                      sender ? config->senders : config->receivers);
+    if (r < 0)
+        return r;
+    return packet_open(&s->packet, config->frame_max, size);
 }
 
 static int reserve(void *state, size_t size, void **ret_block)
@@ -144,37 +154,55 @@ static int reserve(void *state, size_t size, void **ret_block)
     return 0;
 }
 
+static int send_packet(struct state *s, const void *part, size_t size)
+{
+    /* One priority for all: a higher one would overtake. */
+    while (mq_send(s->queue, part, size, 0) < 0)
+        if (errno != EINTR)
+            return -errno;
+    return 0;
+}
+
+static ssize_t receive_packet(struct state *s)
+{
+    ssize_t n;
+
+    do {
+        n = mq_receive(s->queue, packet_room(&s->packet), s->packet.packet_size,
+                       NULL);
+        n = n < 0 ? -errno : n;
+    } while (n == -EINTR);
+    return n;
+}
+
 static int commit(void *state, size_t size)
 {
     struct state *s = state;
     const void *part;
     size_t part_size;
+    int r;
 
     packet_seal(&s->packet, size);
-    while (packet_next(&s->packet, &part, &part_size))
-        /* One priority for all: a higher one would overtake. */
-        while (mq_send(s->queue, part, part_size, 0) < 0)
-            if (errno != EINTR)
-                return -errno;
-    return 0;
+    r = turn_take(&s->turn);
+    while (r == 0 && packet_next(&s->packet, &part, &part_size))
+        r = send_packet(s, part, part_size);
+    turn_give(&s->turn);
+    return r;
 }
 
 static int acquire(void *state, const void **ret_block, size_t *ret_size)
 {
     struct state *s = state;
     ssize_t n;
-    int r = 0;
+    int r;
 
     packet_restart(&s->packet);
+    r = turn_take(&s->turn);
     while (r == 0) {
-        n = mq_receive(s->queue, packet_room(&s->packet), s->packet.packet_size,
-                       NULL);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        r = packet_add(&s->packet, (size_t)n);
+        n = receive_packet(s);
+        r = n < 0 ? (int)n : packet_add(&s->packet, (size_t)n);
     }
+    turn_give(&s->turn);
     if (r < 0)
         return r;
     *ret_block = packet_frame(&s->packet, ret_size);
@@ -192,6 +220,7 @@ static void detach(void *state)
     struct state *s = state;
 
     packet_close(&s->packet);
+    turn_close(&s->turn);
     if (s->queue > 0)
         (void)mq_close(s->queue);
     s->queue = 0;
@@ -203,8 +232,10 @@ static void destroy(void *state)
 
     if (s->queue_name[0])
         (void)mq_unlink(s->queue_name);
-    if (s->dir)
+    if (s->dir) {
+        turn_remove(s->dir, s->name);
         record_remove(s->dir, s->name, "mq");
+    }
     s->queue_name[0] = '\0';
     s->dir = NULL;
 }
@@ -212,7 +243,8 @@ static void destroy(void *state)
 const struct channel_ops posix_mq_channel = {
     .name = "posix-mq",
     .summary = "POSIX message queue of 8 KiB messages",
-    .traits = CHANNEL_SURVIVES_PROCESSES,
+    .traits = CHANNEL_MANY_SENDERS | CHANNEL_MANY_RECEIVERS |
+              CHANNEL_SURVIVES_PROCESSES,
     .message_max = MESSAGE_MAX,
     .state_size = sizeof(struct state),
     .options = options,

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/msg.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -448,6 +449,27 @@ static void make_queue(const char *name)
     (void)mq_close(queue);
 }
 
+/* A queue that has no name but its key, which is this test's alone. */
+static key_t queue_key(void)
+{
+    return (key_t)(getpid() * 64 + 1);
+}
+
+static void make_sysv_queue(key_t key, int mode)
+{
+    ck_assert_int_ge(msgget(key, IPC_CREAT | IPC_EXCL | mode), 0);
+}
+
+static bool sysv_queue_exists(key_t key)
+{
+    return msgget(key, 0) >= 0;
+}
+
+static void remove_sysv_queue(key_t key)
+{
+    (void)msgctl(msgget(key, 0), IPC_RMID, NULL);
+}
+
 /* A name outside the directory, of this test alone. */
 static const char *global_name(const char *name)
 {
@@ -484,6 +506,32 @@ START_TEST(test_killed_run_is_swept)
     rundir_release(&rundir);
     /* The killed run had made it. */
     ck_assert(!exists(in_home("x")));
+}
+END_TEST
+
+static key_t key_left; /* by the process that was killed */
+
+static void leave_sysv_queue(const char *dir)
+{
+    char text[RECORD_TEXT_MAX];
+
+    (void)snprintf(text, sizeof(text), "%d", key_left);
+    require(record_write(dir, "jobs", "sysv-mq", text) == 0);
+}
+
+/* A key alone does not say whose queue it is: its mode must be a run's. */
+START_TEST(test_sysv_queue_is_swept)
+{
+    key_left = queue_key();
+    make_sysv_queue(key_left, 0600);
+    claim_and_die(leave_sysv_queue);
+    claim_and_release();
+    ck_assert(!sysv_queue_exists(key_left));
+    make_sysv_queue(key_left, 0640);
+    claim_and_die(leave_sysv_queue);
+    claim_and_release();
+    ck_assert(sysv_queue_exists(key_left));
+    remove_sysv_queue(key_left);
 }
 END_TEST
 
@@ -843,6 +891,7 @@ Suite *rundir_suite(void)
     tcase_add_test(tc, test_claim_busy);
     tcase_add_test(tc, test_claim_of_orphan);
     tcase_add_test(tc, test_killed_run_is_swept);
+    tcase_add_test(tc, test_sysv_queue_is_swept);
     tcase_add_test(tc, test_record_of_nothing);
     tcase_add_test(tc, test_records_of_what_is_not_ours);
     tcase_add_test(tc, test_records_that_do_not_count);

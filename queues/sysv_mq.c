@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sysv_mq.c -- a System V message queue
+ *
+ * Rendezvous   a key, a number made of the run's seed, recorded in dir
+ * Framing      messages, of 8 KiB at most: a larger frame travels in packets
+ * Copies       2: sender's buffer -> kernel's message -> receiver's buffer
+ * Waiting      msgsnd(2) while the queue is full, msgrcv(2) while it is empty
+ * End          none: a dead peer looks like a slow one
+ * Limits       16 KiB in flight (msgmnb), messages of 8 KiB (msgmax)
+ * Leftovers    the queue and unread messages until IPC_RMID or a reboot
+ * Trust        the queue's mode, 0600: processes of the same user
+ * Manual       sysvipc(7), msgop(2), msgctl(2)
+ */
+#include "ipc/channel.h"
+#include "shared/packet.h"
+#include "shared/record.h"
+#include "shared/turn.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/msg.h>
+#include <unistd.h>
+
+enum { QUEUE_SIZE }; /* options */
+
+enum { MESSAGE_MAX = 1024, MESSAGE_TYPE = 1 };
+
+struct state {
+    const char *dir; /* where the record lies; only the creator's state */
+    const char *name;
+    bool created; /* the queue, by this state */
+    int queue;
+    struct packet packet;
+    struct turn turn;
+};
+
+static const struct channel_option options[] = {
+    [QUEUE_SIZE] = { "queue-size", "bytes that the queue holds", 0 },
+    { 0 },
+};
+
+/* A queue has no name but a number: 31 bits, and not IPC_PRIVATE. */
+static key_t make_key(const struct channel_config *config)
+{
+    const uint64_t mixed =
+        (config->seed * 64 + config->number) * UINT64_C(0x9e3779b97f4a7c15);
+    const key_t key = (key_t)(mixed >> 33);
+
+    return key == IPC_PRIVATE ? 1 : key;
+}
+
+/* Messages no longer than a frame needs, nor than the queue is. */
+static size_t message_size(const struct channel_config *config)
+{
+    size_t size = PACKET_PREFIX + config->frame_max;
+
+    if (size > MESSAGE_MAX)
+        size = MESSAGE_MAX;
+    return size < config->options[QUEUE_SIZE] ? size
+                                              : config->options[QUEUE_SIZE];
+}
+
+/* The size that was asked for, if any; returns the one the queue has. */
+static int set_size(int queue, size_t wanted, size_t *ret_size)
+{
+    struct msqid_ds about;
+
+    if (msgctl(queue, IPC_STAT, &about) < 0)
+        return -errno;
+    if (wanted > 0) {
+        about.msg_qbytes = wanted;
+        if (msgctl(queue, IPC_SET, &about) < 0)
+            return -errno;
+    }
+    *ret_size = about.msg_qbytes;
+    return 0;
+}
+
+static int create(void *state, const struct channel_config *config,
+                  struct channel_effective *ret_effective)
+{
+    const size_t wanted = config->options[QUEUE_SIZE];
+    const key_t key = make_key(config);
+    struct state *s = state;
+    char text[RECORD_TEXT_MAX];
+    size_t size = 0;
+    int r;
+
+    if (wanted > 0 && wanted < PACKET_PREFIX)
+        return -EINVAL;
+    (void)snprintf(text, sizeof(text), "%d", key);
+    r = record_write(config->dir, config->name, "sysv-mq", text);
+    if (r < 0)
+        return r;
+    s->dir = config->dir;
+    s->name = config->name;
+    s->queue = msgget(key, IPC_CREAT | IPC_EXCL | 0600);
+    if (s->queue < 0)
+        return -errno;
+    s->created = true;
+    r = set_size(s->queue, wanted, &size);
+    if (r < 0)
+        return r;
+    ret_effective->options[QUEUE_SIZE] = size;
+    ret_effective->frames_held = size / (PACKET_PREFIX + config->frame_max);
+    return 0;
+}
+
+/* A key can be anyone's: the queue is one of this user, and as agreed on. */
+static int check_queue(int queue, const struct channel_config *config)
+{
+    struct msqid_ds about;
+
+    if (msgctl(queue, IPC_STAT, &about) < 0)
+        return -errno;
+    if (about.msg_perm.cuid != geteuid())
+        return -EPERM;
+    return about.msg_qbytes == config->options[QUEUE_SIZE] ? 0 : -EPROTO;
+}
+
+static int attach(void *state, const struct channel_config *config,
+                  const struct channel_end *end)
+{
+    const size_t size = message_size(config);
+    const bool sender = end->role == CHANNEL_SENDER;
+    struct state *s = state;
+    int r;
+
+    s->queue = msgget(make_key(config), 0);
+    if (s->queue < 0)
+        return -errno;
+    r = check_queue(s->queue, config);
+    if (r < 0)
+        return r;
+    if (packet_count(config->frame_max, size) > 1)
+        r = turn_open(&s->turn, config->dir, config->name,
+                      sender ? TURN_SENDERS : TURN_RECEIVERS,
+                      sender ? config->senders : config->receivers);
+    if (r < 0)
+        return r;
+    return packet_open(&s->packet, config->frame_max, size);
+}
+
+static int reserve(void *state, size_t size, void **ret_block)
+{
+    struct state *s = state;
+
+    (void)size;
+    *ret_block = packet_loan(&s->packet);
+    return 0;
+}
+
+/*
+ * A message lies in memory behind its type, a long. In the packet's memory
+ * that is where the end of the packet before lies: it is put aside meanwhile,
+ * so that no packet is copied once more.
+ */
+static int send_packet(struct state *s, const void *part, size_t size)
+{
+    long *type = (long *)part - 1;
+    const long aside = *type;
+    int r;
+
+    *type = MESSAGE_TYPE;
+    do
+        r = msgsnd(s->queue, type, size, 0) < 0 ? -errno : 0;
+    while (r == -EINTR);
+    *type = aside;
+    return r;
+}
+
+static ssize_t receive_packet(struct state *s)
+{
+    long *type = (long *)packet_room(&s->packet) - 1;
+    const long aside = *type;
+    ssize_t n;
+
+    do {
+        n = msgrcv(s->queue, type, s->packet.packet_size, 0, 0);
+        n = n < 0 ? -errno : n;
+    } while (n == -EINTR);
+    *type = aside;
+    return n;
+}
+
+static int commit(void *state, size_t size)
+{
+    struct state *s = state;
+    const void *part;
+    size_t part_size;
+    int r;
+
+    packet_seal(&s->packet, size);
+    r = turn_take(&s->turn);
+    while (r == 0 && packet_next(&s->packet, &part, &part_size))
+        r = send_packet(s, part, part_size);
+    turn_give(&s->turn);
+    return r;
+}
+
+static int acquire(void *state, const void **ret_block, size_t *ret_size)
+{
+    struct state *s = state;
+    ssize_t n;
+    int r;
+
+    packet_restart(&s->packet);
+    r = turn_take(&s->turn);
+    while (r == 0) {
+        n = receive_packet(s);
+        r = n < 0 ? (int)n : packet_add(&s->packet, (size_t)n);
+    }
+    turn_give(&s->turn);
+    if (r < 0)
+        return r;
+    *ret_block = packet_frame(&s->packet, ret_size);
+    return 0;
+}
+
+static int release(void *state)
+{
+    (void)state;
+    return 0;
+}
+
+static void detach(void *state)
+{
+    struct state *s = state;
+
+    packet_close(&s->packet);
+    turn_close(&s->turn);
+}
+
+static void destroy(void *state)
+{
+    struct state *s = state;
+
+    if (s->created)
+        (void)msgctl(s->queue, IPC_RMID, NULL);
+    if (s->dir) {
+        turn_remove(s->dir, s->name);
+        record_remove(s->dir, s->name, "sysv-mq");
+    }
+    s->created = false;
+    s->dir = NULL;
+}
+
+const struct channel_ops sysv_mq_channel = {
+    .name = "sysv-mq",
+    .summary = "System V message queue of 8 KiB messages",
+    .traits = CHANNEL_MANY_SENDERS | CHANNEL_MANY_RECEIVERS |
+              CHANNEL_SURVIVES_PROCESSES,
+    .message_max = MESSAGE_MAX,
+    .state_size = sizeof(struct state),
+    .options = options,
+    .create = create,
+    .attach = attach,
+    .reserve = reserve,
+    .commit = commit,
+    .acquire = acquire,
+    .release = release,
+    .detach = detach,
+    .destroy = destroy,
+};
