@@ -70,6 +70,8 @@ static void print_row(const struct bench *b, const struct report_row *row)
         (void)report_json(row);
     else
         report_line(&b->screen, row);
+    if (!b->options->json && row->mechanism)
+        report_workers(&b->screen, row);
     (void)fflush(stdout);
 }
 

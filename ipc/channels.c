@@ -16,7 +16,7 @@ static void make_name(char ret_name[static CHANNELS_NAME_MAX], const char *kind,
         (void)snprintf(ret_name, CHANNELS_NAME_MAX, "%s-%u", kind, index);
 }
 
-static bool can_compete(const struct channel_ops *ops)
+bool channels_can_compete(const struct channel_ops *ops)
 {
     const unsigned many = CHANNEL_MANY_SENDERS | CHANNEL_MANY_RECEIVERS;
 
@@ -59,7 +59,7 @@ int channels_open(struct channels *c, const struct channel_ops *ops,
     int r = 0;
 
     *c = (struct channels){ .producers = producers, .consumers = consumers };
-    c->competing = producers + consumers > 2 && can_compete(ops);
+    c->competing = producers + consumers > 2 && channels_can_compete(ops);
     c->jobs_count = c->competing ? 1 : consumers;
     if (result_max > 0)
         c->results_count = c->competing ? producers : consumers;

@@ -46,6 +46,10 @@ struct channels {
     char results_name[CHANNELS_MAX][CHANNELS_NAME_MAX];
 };
 
+/* channels_can_compete: whether one channel takes many senders and many
+ * receivers. */
+bool channels_can_compete(const struct channel_ops *ops);
+
 /*
  * channels_open opens them all; those of `jobs` have the config that is given,
  * but for name and number, those of `results` also another frame_max; with

@@ -34,6 +34,24 @@ static bool has_setting(const struct options *options, const char *name)
     return false;
 }
 
+/* A channel that one consumer alone can take from is that consumer's: so each
+ * producer needs a consumer. */
+static int check_workers(const struct options *options)
+{
+    for (const struct mechanism *m = mechanisms; m->name; m++) {
+        if (!m->ops || !commands_selected(options, m) ||
+            options->producers <= options->consumers ||
+            channels_can_compete(m->ops))
+            continue;
+        complain(m->name,
+                 "--producers %u: needs as many --consumers, since each has "
+                 "a channel of its own",
+                 options->producers);
+        return EXIT_USAGE;
+    }
+    return 0;
+}
+
 int commands_check(const struct options *options)
 {
     for (unsigned i = 0; i < options->argument_count; i++) {
@@ -52,7 +70,7 @@ int commands_check(const struct options *options)
                  options->settings[i].name);
         return EXIT_USAGE;
     }
-    return 0;
+    return check_workers(options);
 }
 
 struct exchange_plan commands_plan(const struct options *options,

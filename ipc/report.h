@@ -33,6 +33,10 @@ double report_ipc_share(const struct report_row *row);
 /* report_summary tells in words what came of a demo's run. */
 void report_summary(const struct screen *screen, const struct report_row *row);
 
+/* report_workers tells who worked with whom, and how the jobs were shared;
+ * nothing when there was one of each. */
+void report_workers(const struct screen *screen, const struct report_row *row);
+
 /* report_title prints the table's first line, report_line one cell,
  * report_skipped a mechanism that this build lacks, report_legend what the
  * columns mean. */

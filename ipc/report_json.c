@@ -45,6 +45,17 @@ static void add_measures(json_t *object, const struct report_row *row)
                               json_real(report_cpu_ns(row)));
 }
 
+/* How many jobs each consumer took. */
+static json_t *jobs_of_consumers(const struct report_row *row)
+{
+    json_t *array = json_array();
+
+    for (unsigned i = 0; i < row->plan.consumers; i++)
+        (void)json_array_append_new(
+            array, json_integer((json_int_t)row->outcome.jobs_of_consumer[i]));
+    return array;
+}
+
 static void add_verdict(json_t *object, const struct report_row *row)
 {
     const struct exchange_outcome *outcome = &row->outcome;
@@ -114,16 +125,19 @@ int report_json(const struct report_row *row)
 
     if (plan->work == JOB_WORK_IMAGE)
         size = jobs ? row->outcome.bytes / jobs : 0;
-    object =
-        json_pack("{s:s, s:s, s:s, s:s, s:I, s:I}", "mechanism",
-                  row->mechanism ? row->mechanism->name : "none", "family",
-                  row->mechanism ? row->mechanism->family : "", "pattern",
-                  pattern_name(plan->pattern), "work", work_name(plan->work),
-                  "size", (json_int_t)size, "jobs", (json_int_t)jobs);
+    object = json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I}", "mechanism",
+                       row->mechanism ? row->mechanism->name : "none", "family",
+                       row->mechanism ? row->mechanism->family : "", "pattern",
+                       pattern_name(plan->pattern), "work",
+                       work_name(plan->work), "producers", (int)plan->producers,
+                       "consumers", (int)plan->consumers, "size",
+                       (json_int_t)size, "jobs", (json_int_t)jobs);
     if (!object)
         return -ENOMEM;
     add_measures(object, row);
     add_verdict(object, row);
+    (void)json_object_set_new(object, "jobs_of_consumers",
+                              jobs_of_consumers(row));
     (void)json_object_set_new(object, "options", effective_options(row));
     return report_print_line(object);
 }

@@ -4,8 +4,9 @@
 #include "ipc/units.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
-enum { INDENT = 2 };
+enum { INDENT = 2, SHARES_TEXT_MAX = 256 };
 
 static void tell_verdict(const struct screen *screen,
                          const struct report_row *row)
@@ -55,6 +56,48 @@ static void tell_share(const struct screen *screen,
         100 * share);
 }
 
+/* "34 %, 33 %, 33 %"; of very many the first ones. */
+static const char *shares_text(const struct report_row *row,
+                               char text[static SHARES_TEXT_MAX])
+{
+    const struct exchange_outcome *outcome = &row->outcome;
+    uint64_t all = 0;
+    size_t used = 0;
+
+    for (unsigned i = 0; i < row->plan.consumers; i++)
+        all += outcome->jobs_of_consumer[i];
+    text[0] = '\0';
+    for (unsigned i = 0; i < row->plan.consumers && used < SHARES_TEXT_MAX; i++)
+        used += (size_t)snprintf(
+            text + used, SHARES_TEXT_MAX - used, "%s%.0f %%", i ? ", " : "",
+            all ? 100 * (double)outcome->jobs_of_consumer[i] / (double)all : 0);
+    return text;
+}
+
+void report_workers(const struct screen *screen, const struct report_row *row)
+{
+    const struct exchange_plan *plan = &row->plan;
+    char shares[SHARES_TEXT_MAX];
+
+    if (plan->producers + plan->consumers <= 2)
+        return;
+    screen_item(screen, INDENT, "Workers", "%u producer%s, %u consumer%s: %s",
+                plan->producers, plan->producers == 1 ? "" : "s",
+                plan->consumers, plan->consumers == 1 ? "" : "s",
+                row->outcome.competing
+                    ? "they compete for one channel of jobs"
+                    : "each consumer has channels of its own, jobs are "
+                      "dealt in turn");
+    screen_item(screen, INDENT, "Shares", "%s of the jobs",
+                shares_text(row, shares));
+    screen_item(screen, INDENT, "Order", "%s",
+                row->outcome.competing
+                    ? "each consumer got each producer's jobs in order; "
+                      "answers may overtake"
+                    : "each consumer got its producer's jobs in order, and "
+                      "so came the answers");
+}
+
 /* What was not done as planned. */
 static void tell_limits(const struct screen *screen,
                         const struct report_row *row)
@@ -99,6 +142,7 @@ void report_summary(const struct screen *screen, const struct report_row *row)
     if (outcome->elapsed_ns && outcome->verdict.completed)
         tell_rates(screen, row);
     tell_share(screen, row);
+    report_workers(screen, row);
     tell_limits(screen, row);
     tell_thumbnails(screen, row);
     putchar('\n');
