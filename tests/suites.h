@@ -31,6 +31,7 @@ Suite *programs_suite(void);
 Suite *terminals_suite(void);
 Suite *channel_suite(void);
 Suite *exchange_suite(void);
+Suite *workers_suite(void);
 Suite *harness_suite(void);
 
 #endif

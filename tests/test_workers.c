@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/* Several producers and several consumers, over every mechanism. */
+#include "ipc/channels.h"
+#include "ipc/faulty.h"
+#include "ipc/mechanisms.h"
+#include "tests/runs.h"
+#include "tests/suites.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+enum { JOBS = 203, PICTURES = 5 };
+
+static const struct team {
+    unsigned producers, consumers;
+} teams[] = { { 1, 2 }, { 2, 2 }, { 2, 3 }, { 4, 4 }, { 3, 1 } };
+
+static const enum exchange_pattern patterns[] = { PATTERN_EXCHANGE,
+                                                  PATTERN_PING_PONG,
+                                                  PATTERN_STREAM };
+
+/* False when the mechanism is skipped, or cannot have such a team. */
+static bool open_team(struct run *r, int index, const struct team *team)
+{
+    if (!run_open(r, index))
+        return false;
+    r->plan.producers = team->producers;
+    r->plan.consumers = team->consumers;
+    r->plan.jobs = JOBS;
+    r->plan.depth = 2; /* many channels share the user's limits */
+    if (team->producers <= team->consumers || channels_can_compete(r->plan.ops))
+        return true;
+    run_close(r);
+    return false;
+}
+
+/* Where jobs are dealt they are dealt evenly; everywhere each is done once. */
+static void expect_shares(const struct run *r)
+{
+    const uint64_t *jobs = r->outcome->jobs_of_consumer;
+    uint64_t sum = 0, least = UINT64_MAX, most = 0;
+
+    for (unsigned i = 0; i < r->plan.consumers; i++) {
+        sum += jobs[i];
+        least = jobs[i] < least ? jobs[i] : least;
+        most = jobs[i] > most ? jobs[i] : most;
+    }
+    run_expect(r, sum == r->outcome->verdict.submitted, "%lu jobs were done",
+               sum);
+    /* Of producers that serve as many consumers each. */
+    if (!r->outcome->competing && r->plan.consumers % r->plan.producers == 0)
+        run_expect(r, most - least <= 1, "between %lu and %lu jobs", least,
+                   most);
+}
+
+static void run_team(int index, const struct team *team,
+                     enum exchange_pattern pattern, size_t size)
+{
+    struct run r;
+
+    if (!open_team(&r, index, team))
+        return;
+    r.plan.pattern = pattern;
+    r.plan.size = size;
+    run_here(&r);
+    run_expect_good(&r);
+    expect_shares(&r);
+    run_close(&r);
+}
+
+START_TEST(test_teams)
+{
+    for (size_t i = 0; i < COUNT(teams); i++)
+        for (size_t j = 0; j < COUNT(patterns); j++)
+            run_team(_i, &teams[i], patterns[j], 1000);
+}
+END_TEST
+
+/* Frames that take several packets, or do not fit into a pipe: those of two
+ * producers must not mix. */
+START_TEST(test_large_payload)
+{
+    const struct team team = { 2, 3 };
+
+    run_team(_i, &team, PATTERN_EXCHANGE, 100000);
+    run_team(_i, &team, PATTERN_STREAM, 100000);
+}
+END_TEST
+
+/* Fewer jobs than workers: some have none to send, some none to do. */
+START_TEST(test_few_jobs)
+{
+    struct run r;
+
+    for (uint64_t jobs = 0; jobs < 3; jobs++) {
+        if (!open_team(&r, _i, &teams[3]))
+            return;
+        r.plan.jobs = jobs;
+        run_here(&r);
+        run_expect_good(&r);
+        expect_shares(&r);
+        run_close(&r);
+    }
+}
+END_TEST
+
+static const char *write_bad_file(void)
+{
+    const char *path = runs_path("bad.jpg");
+    FILE *stream = fopen(path, "we");
+
+    ck_assert_ptr_nonnull(stream);
+    (void)fputs("This is not an image.", stream);
+    ck_assert_int_eq(fclose(stream), 0);
+    return path;
+}
+
+/* Each picture is sent once, whoever sends it, and one that is none is named
+ * by its number among them all. */
+START_TEST(test_images)
+{
+    enum { BAD = 3 };
+    struct inputs inputs = { 0 };
+    const struct remark *remark;
+    struct run r;
+
+    if (!open_team(&r, _i, &teams[1]))
+        return;
+    for (unsigned i = 0; i < PICTURES; i++)
+        if (i == BAD)
+            ck_assert_int_eq(inputs_add_path(&inputs, write_bad_file()), 0);
+        else
+            ck_assert_int_eq(inputs_add_drawing(&inputs, 60, 40), 0);
+    r.plan.work = JOB_WORK_IMAGE;
+    r.plan.jobs = PICTURES;
+    r.plan.inputs = &inputs;
+    r.plan.store = runs_path("store");
+    run_here(&r);
+    remark = &r.outcome->results[WORKER_PRODUCER].rejection[0];
+    run_expect(&r, verdict_good(&r.outcome->verdict), "not good");
+    run_expect(&r, r.outcome->verdict.rejected == 1, "not one rejected");
+    run_expect(&r, r.outcome->verdict.completed == PICTURES - 1, "not all");
+    run_expect(&r, remark->number == BAD, "job %lu", remark->number);
+    inputs_free(&inputs);
+    run_close(&r);
+}
+END_TEST
+
+/* What is planted in the first channel of jobs. */
+static void run_faulty(int index, enum exchange_pattern pattern,
+                       enum fault_kind kind, struct verdict *ret_verdict)
+{
+    const struct team team = { 1, 3 };
+    const struct fault fault = { kind, "jobs", CHANNEL_SENDER, 20 };
+    struct channel_ops decorator;
+    struct run r;
+
+    *ret_verdict = (struct verdict){ 0 };
+    if (!open_team(&r, index, &team))
+        return;
+    faulty_wrap(r.plan.ops, &decorator);
+    r.plan.decorator = &decorator;
+    r.plan.decoration = &fault;
+    r.plan.pattern = pattern;
+    run_here(&r);
+    run_expect(&r, r.status != 0, "good");
+    *ret_verdict = r.outcome->verdict;
+    run_close(&r);
+}
+
+/* Twice is twice, also where two consumers did it. */
+START_TEST(test_duplicate)
+{
+    struct verdict v;
+
+    for (int i = 0; i < 5; i++) {
+        run_faulty(_i, PATTERN_EXCHANGE, FAULT_DUPLICATE, &v);
+        ck_assert_msg(v.duplicated == 1 && v.lost == 0 && v.corrupted == 0,
+                      "%s: %lu duplicated, %lu lost", mechanisms[_i].name,
+                      v.duplicated, v.lost);
+        run_faulty(_i, PATTERN_STREAM, FAULT_DUPLICATE, &v);
+        ck_assert_msg(v.duplicated == 1 && v.lost == 0 && v.corrupted == 0,
+                      "%s, stream: %lu duplicated, %lu lost",
+                      mechanisms[_i].name, v.duplicated, v.lost);
+    }
+}
+END_TEST
+
+START_TEST(test_lost)
+{
+    struct verdict v;
+
+    run_faulty(_i, PATTERN_STREAM, FAULT_DROP, &v);
+    ck_assert_msg(v.lost == 1 && v.duplicated == 0, "%s: %lu lost",
+                  mechanisms[_i].name, v.lost);
+    run_faulty(_i, PATTERN_STREAM, FAULT_FLIP, &v);
+    ck_assert_msg(v.lost == 0 && v.corrupted == 1, "%s: %lu corrupted",
+                  mechanisms[_i].name, v.corrupted);
+}
+END_TEST
+
+static void kill_one(int index, enum worker_role role, const char *text)
+{
+    struct run r;
+    pid_t pid;
+
+    if (!open_team(&r, index, &teams[2]))
+        return;
+    r.plan.jobs = RUN_ENDLESS;
+    run_start(&r);
+    pid = run_worker(&r, role);
+    run_expect(&r, pid > 0, "no worker");
+    pause_ms(20);
+    ck_assert_int_eq(kill(pid, SIGKILL), 0);
+    run_wait(&r);
+    run_expect_failure(&r, text);
+    run_expect_failure(&r, "was killed by SIGKILL");
+    run_expect(&r, r.ended_s < RUN_ENDS_S * test_patience(), "after %.1f s",
+               r.ended_s);
+    run_close(&r);
+}
+
+/* One of several dies: the message says which. */
+START_TEST(test_killed)
+{
+    if (!mechanism_skipped(&mechanisms[_i]) &&
+        mechanisms[_i].ops->traits & CHANNEL_THREADS)
+        return;
+    kill_one(_i, WORKER_CONSUMER, "the consumer ");
+    kill_one(_i, WORKER_PRODUCER, "the producer ");
+}
+END_TEST
+
+Suite *workers_suite(void)
+{
+    const TTest *const tests[] = {
+        test_teams,     test_large_payload, test_few_jobs, test_images,
+        test_duplicate, test_lost,          test_killed,
+    };
+    Suite *suite = suite_create("workers");
+
+    runs_cases(suite, tests, COUNT(tests));
+    return suite;
+}
