@@ -149,6 +149,10 @@ demos := $(addprefix demo-,$(families) $(names))
 $(demos): demo-%: all
 	$(demo) $*
 
+## make demo-workers    many consumers: queues share the work, pipes do not
+demo-workers: all
+	$(BUILD)/bin/ipc workers$(if $(IMAGES), --image "$$IMAGES")
+
 ## make bench           measure every mechanism on equal terms
 bench: all
 	$(BUILD)/bin/ipc bench
@@ -226,7 +230,7 @@ endif
 
 -include $(wildcard $(BUILD)/*/*.d)
 
-.PHONY: all demo $(demos) bench list compare test lint lint-gcc lint-clang
+.PHONY: all demo $(demos) demo-workers bench list compare test lint lint-gcc lint-clang
 .PHONY: objects format readme clean-ipc clean help
 .SECONDARY:
 .DELETE_ON_ERROR:

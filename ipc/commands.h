@@ -14,6 +14,7 @@
 enum { EXIT_USAGE = 2 };
 
 int demo_command(const struct options *options);
+int workers_command(const struct options *options);
 int bench_command(const struct options *options);
 int list_command(const struct options *options);
 int produce_command(const struct options *options);

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 struct consumer {
     struct worker *w;
@@ -19,6 +20,20 @@ struct consumer {
     uint64_t session;
     uint64_t arrived; /* jobs, readable or not */
 };
+
+/* Work that takes time, but no processor's. */
+static void pause_over_job(const struct worker *w)
+{
+    const uint64_t ns =
+        w->index == 0 ? w->plan->slow_pause_ns : w->plan->pause_ns;
+    const struct timespec pause = {
+        .tv_sec = (time_t)(ns / 1000000000),
+        .tv_nsec = (long)(ns % 1000000000),
+    };
+
+    if (ns > 0)
+        (void)nanosleep(&pause, NULL);
+}
 
 /* Does a job's work. Negative errno: the work cannot be done at all. */
 static int do_work(struct consumer *c, const struct job_header *header,
@@ -36,6 +51,7 @@ static int do_work(struct consumer *c, const struct job_header *header,
                  payload, size,
                  worker_job_number(c->w, header->producer, header->id)) != size)
         ret_result->status = JOB_DAMAGED;
+    pause_over_job(c->w);
     if (header->work != JOB_WORK_IMAGE || ret_result->status != JOB_DONE)
         return 0;
     r = work_image(&c->w->store, payload, size, header->box_width,

@@ -63,7 +63,9 @@ struct exchange_plan {
     unsigned box_height;
     const char *store; /* image work: where uploads go */
     enum placement placement;
-    uint64_t stall_ns;                   /* no progress for so long ends it */
+    uint64_t pause_ns;      /* how long a consumer sleeps over each job, */
+    uint64_t slow_pause_ns; /* and the first of several */
+    uint64_t stall_ns;      /* no progress for so long ends it */
     const struct channel_ops *decorator; /* wraps ops; NULL: none */
     const void *decoration;
     void (*narrate_tasks)(const struct job_result *result); /* or NULL */

@@ -26,6 +26,11 @@ static const struct {
       "measure, every byte checked",
       "One row for each mechanism and size. The reference is the row `none`:\n"
       "the same work in one process without IPC." },
+    { COMMAND_WORKERS, "workers", "[MECHANISM|FAMILY ...]", "",
+      "show that queues share work, pipes do not",
+      "The same pictures with one consumer and with one for each processor;\n"
+      "then small jobs with four consumers of which one is slow. pipe,\n"
+      "posix-mq, ring-mpmc, sqlite, redis-stream and zeromq take part." },
     { COMMAND_PRODUCE, "produce", "--at DIR [FILE ...]", "--at DIR [FILE ...]",
       "be the producer, in one of two terminals",
       "Waits for `consume --at DIR` if it is not there yet; its mechanism is\n"

@@ -61,9 +61,9 @@ static const struct {
     int (*run)(const struct options *options);
 } commands[] = {
     { "demo", demo_command },       { "bench", bench_command },
-    { "produce", produce_command }, { "consume", consume_command },
-    { "list", list_command },       { "clean", clean_command },
-    { "help", help_command },
+    { "workers", workers_command }, { "produce", produce_command },
+    { "consume", consume_command }, { "list", list_command },
+    { "clean", clean_command },     { "help", help_command },
 };
 
 static int run(const struct options *options)

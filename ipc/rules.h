@@ -15,6 +15,7 @@ enum command {
     COMMAND_CONSUME = 8,
     COMMAND_LIST = 16,
     COMMAND_CLEAN = 32,
+    COMMAND_WORKERS = 64,
 };
 
 /* One option: what reads it, who takes it, what tells about it. */
