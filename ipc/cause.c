@@ -50,11 +50,14 @@ bool cause_exists(const struct supervisor *s)
     return false;
 }
 
-/* One that failed because its channel broke. */
+/* One that failed because its channel broke: that ends, or where several share
+ * a queue goes on in the middle of a frame, when one of them dies. */
 static bool is_consequence(const struct supervisor *s, size_t i)
 {
+    const int error = s->page->worker[i].error;
+
     return has_failed(s, i) && !was_killed(&s->worker[i]) &&
-           s->page->worker[i].error == -EPIPE;
+           (error == -EPIPE || error == -EPROTO);
 }
 
 static bool is_cause(const struct supervisor *s, size_t i, bool has_peer)

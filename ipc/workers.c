@@ -197,7 +197,7 @@ static void show_slow(struct show *s)
 
     (void)snprintf(
         text, sizeof(text),
-        "Now %u consumers, of which the first is slow: a job takes it %s, the "
+        "Now %d consumers, of which the first is slow: a job takes it %s, the "
         "others %s. Who deals jobs in turn waits for it. From a queue that "
         "hands out a job only when a consumer asks, the quick ones take what "
         "it would have had. ZeroMQ assigns a job when it is sent, so that as "
