@@ -8,7 +8,8 @@ mechanisms := files/json_file files/mmap_file \
               signals/signal_words signals/signal_doorbell \
               pipes/pipe pipes/fifo \
               sockets/unix_stream sockets/tcp \
-              queues/posix_mq queues/sysv_mq queues/ring queues/zeromq
+              queues/posix_mq queues/sysv_mq queues/ring queues/ring_mpmc \
+              queues/zeromq
 
 CFLAGS ?= -O2 -g
 STRICT := -std=gnu17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
@@ -168,10 +169,10 @@ compare:
 ## make test            prove that all of it works
 # Several suites at once, the long ones first: they mostly wait. But one after
 # the other where they cannot have a /dev/shm of their own, as root's do.
-# ThreadSanitizer sees one process only: it gets the suite that has threads.
+# ThreadSanitizer sees one process only: it gets the suites that have threads.
 suites  := $(shell sed -n 's/^Suite \*\(.*\)_suite(void);/\1/p' tests/suites.h | \
              tac)
-chosen  := $(or $(CK_RUN_SUITE),$(if $(filter thread,$(SAN)),ring,$(suites)))
+chosen  := $(or $(CK_RUN_SUITE),$(if $(filter thread,$(SAN)),ring mpmc,$(suites)))
 at_once := $(if $(filter 0,$(shell id -u)),3,1)
 test: all $(BUILD)/bin/tests
 	@tests/shape.sh $(sheets)

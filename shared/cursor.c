@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "shared/cursor.h"
 
-#include "shared/clock.h"
 #include "shared/futex.h"
+#include "shared/spin.h"
 
 #include <assert.h>
-#include <sched.h>
 #include <stdbool.h>
-
-enum { POLLS = 32 }; /* about 1 us, before others get the processor */
 
 static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "a lock would be private");
 
@@ -45,28 +42,14 @@ uint64_t cursor_read(const struct cursor *peer)
     return atomic_load_explicit(&peer->at, memory_order_acquire);
 }
 
-/* Tells the processor that this is a spin: it saves power, and leaves the loop
- * without a penalty. */
-static void relax(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    __asm__ volatile("yield");
-#endif
-}
-
 static bool spin_while(const struct cursor *peer, uint64_t known)
 {
-    const uint64_t end_ns = clock_ns() + CURSOR_SPIN_NS;
+    struct spin spin = spin_begin(CURSOR_SPIN_NS);
 
     do
-        for (unsigned i = 0; i < POLLS; i++) {
-            if (cursor_read(peer) != known)
-                return true;
-            relax();
-        }
-    while (sched_yield() == 0 && clock_ns() < end_ns);
+        if (cursor_read(peer) != known)
+            return true;
+    while (spin_on(&spin));
     return false;
 }
 

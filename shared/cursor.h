@@ -5,11 +5,9 @@
  * It lies in memory that both processes map, and has one mover and one waiter.
  * What the mover wrote before a move is seen by who sees the number moved.
  *
- * Waiting is adaptive. While both processes run, a move is seen after some
- * 50 ns; waking a sleeper takes up to 20 us and a system call on either side.
- * So the waiter first spins, for CURSOR_SPIN_NS at most, and now and then lets
- * others have the processor: the peer may be waiting for this very one. Then
- * it sleeps. The mover makes a system call only when the waiter sleeps.
+ * Waiting is adaptive: the waiter spins, for CURSOR_SPIN_NS at most, then it
+ * sleeps (shared/spin). The mover makes a system call only when the waiter
+ * sleeps.
  *
  * The peer can write the whole memory: the number may be any.
  */
