@@ -9,7 +9,7 @@ mechanisms := files/json_file files/mmap_file \
               pipes/pipe pipes/fifo \
               sockets/unix_stream sockets/tcp \
               queues/posix_mq queues/sysv_mq queues/ring queues/ring_mpmc \
-              queues/zeromq
+              queues/zeromq queues/thread_queue
 
 CFLAGS ?= -O2 -g
 STRICT := -std=gnu17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion \

@@ -75,6 +75,15 @@ bool cause_is_known(const struct supervisor *s, bool has_peer)
     return false;
 }
 
+/* Whether others share this worker's process. */
+static bool is_thread(const struct supervisor *s, size_t i)
+{
+    for (size_t j = 0; j < PAGE_WORKERS_MAX; j++)
+        if (j != i && s->worker[j].pid == s->worker[i].pid)
+            return true;
+    return false;
+}
+
 static void describe_end(const struct supervisor *s, size_t i,
                          char ret_text[static EXCHANGE_FAILURE_MAX])
 {
@@ -83,7 +92,12 @@ static void describe_end(const struct supervisor *s, size_t i,
     const char *phase = phase_text(atomic_load(&page->phase));
     char name[NAME_MAX_SIZE];
 
-    if (was_killed(worker))
+    if (was_killed(worker) && is_thread(s, i))
+        (void)snprintf(ret_text, EXCHANGE_FAILURE_MAX,
+                       "the process of all threads (pid %d) was killed by "
+                       "SIG%s",
+                       worker->pid, sigabbrev_np(WTERMSIG(worker->status)));
+    else if (was_killed(worker))
         (void)snprintf(ret_text, EXCHANGE_FAILURE_MAX,
                        "the %s (pid %d) was killed by SIG%s, in phase: %s",
                        name_of(s, i, name), worker->pid,

@@ -31,7 +31,7 @@ static const struct mechanism *choose_mechanism(const struct options *o)
         return NULL;
     }
     if (!mechanism_skipped(m))
-        return m;
+        return side_can_be(m) ? m : NULL;
     complain(m->name, "skipped: %s", mechanism_skipped(m));
     return NULL;
 }

@@ -130,7 +130,8 @@ static int attach(void *state, const struct channel_config *config,
     s->role = end_taken->role;
     begin(s);
     r = s->inner->attach(s->inner_state, config, end_taken);
-    (void)snprintf(what, sizeof(what), "as process %d", getpid());
+    (void)snprintf(what, sizeof(what), "as %s %d",
+                   gettid() == getpid() ? "process" : "thread", gettid());
     if (r == 0)
         end(s, s->jobs ? "attach jobs" : "attach results", what);
     return r;

@@ -253,6 +253,8 @@ int produce_command(const struct options *o)
     struct exchange_plan plan;
     int status;
 
+    if (!mechanisms[1].name && mechanisms[0].ops && !side_can_be(mechanisms))
+        return EXIT_USAGE;
     if (!o->at && !serves_pipeline()) {
         complain(NULL, "produce needs --at DIR, where the consumer is");
         return EXIT_USAGE;

@@ -153,6 +153,16 @@ static bool is_in_pipeline(const char *name, enum worker_role role,
     return false;
 }
 
+bool side_can_be(const struct mechanism *mechanism)
+{
+    if (!(mechanism->ops->traits & CHANNEL_THREADS))
+        return true;
+    complain(mechanism->name,
+             "both ends are threads of one process (try: %s demo)",
+             mechanism->name);
+    return false;
+}
+
 int side_pipeline(const struct mechanism *mechanism,
                   const struct exchange_plan *plan, enum worker_role role,
                   const char *at)

@@ -63,6 +63,10 @@ int side_pipeline(const struct mechanism *mechanism,
                   const struct exchange_plan *plan, enum worker_role role,
                   const char *at);
 
+/* side_can_be: whether two programs can share such a mechanism at all; says so
+ * when they cannot. */
+bool side_can_be(const struct mechanism *mechanism);
+
 /* side_complain_directory says why a directory cannot be used by such a
  * worker. */
 void side_complain_directory(enum worker_role role, const char *path,

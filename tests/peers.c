@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <mqueue.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -377,8 +378,6 @@ static void attach(struct trial *t)
 /* The whole life of a peer. It must leave its process as it found it. */
 static void live(struct trial *t, peer_script *script)
 {
-    const char *difference;
-
     if (t->interrupt_us)
         interrupt_every(t->interrupt_us);
     pause_ms(t->attach_ms[t->self]);
@@ -387,7 +386,12 @@ static void live(struct trial *t, peer_script *script)
     channel_detach(&t->jobs);
     channel_detach(&t->results);
     interrupt_every(0);
-    difference = census_compare(&t->before, CENSUS_PROCESS);
+}
+
+static void expect_nothing_left(struct trial *t)
+{
+    const char *difference = census_compare(&t->before, CENSUS_PROCESS);
+
     if (difference)
         peer_fail(t, "after detach: %s", difference);
 }
@@ -457,6 +461,7 @@ int peer_main(int argc, char **argv)
     census_take(&t.before, CHANNEL_PREFIX, t.dir);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     live(&t, t.self == PRODUCER ? peer_produce : peer_consume);
+    expect_nothing_left(&t);
     channel_close(&t.jobs);
     channel_close(&t.results);
     return EXIT_SUCCESS;
@@ -474,16 +479,74 @@ static pid_t start(struct trial *t, enum peer peer, peer_script *script)
     if (t->other_execs && peer != t->owner)
         exec_peer(t);
     live(t, script);
+    expect_nothing_left(t);
     channel_close(&t->jobs);
     channel_close(&t->results);
     exit(EXIT_SUCCESS);
 }
 
+/* A peer that is a thread: its trial differs in who it is, and in states of
+ * its own, copied as fork copies them. */
+struct thread_peer {
+    struct trial trial;
+    peer_script *script;
+    pthread_t thread;
+};
+
+static void copy_state(struct channel *c, const struct channel_ops *ops)
+{
+    const void *state = c->state;
+
+    c->state = calloc(1, ops->state_size);
+    if (!c->state)
+        abort();
+    memcpy(c->state, state, ops->state_size);
+}
+
+static void *live_as_thread(void *arg)
+{
+    struct thread_peer *peer = arg;
+
+    live(&peer->trial, peer->script);
+    channel_close(&peer->trial.jobs);
+    channel_close(&peer->trial.results);
+    return NULL;
+}
+
+/* Both peers in one process. */
+static pid_t start_threads(struct trial *t, peer_script *const scripts[PEERS])
+{
+    static struct thread_peer peers[PEERS];
+    const pid_t pid = fork();
+
+    ck_assert_int_ge(pid, 0);
+    if (pid > 0)
+        return pid;
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (enum peer i = 0; i < PEERS; i++) {
+        peers[i] = (struct thread_peer){ .trial = *t, .script = scripts[i] };
+        peers[i].trial.self = i;
+        copy_state(&peers[i].trial.jobs, t->ops);
+        copy_state(&peers[i].trial.results, t->ops);
+        if (pthread_create(&peers[i].thread, NULL, live_as_thread, &peers[i]))
+            abort();
+    }
+    for (enum peer i = 0; i < PEERS; i++)
+        (void)pthread_join(peers[i].thread, NULL);
+    expect_nothing_left(t);
+    _exit(EXIT_SUCCESS);
+}
+
 void trial_start(struct trial *t, peer_script *produce, peer_script *consume)
 {
+    peer_script *const scripts[PEERS] = { produce, consume };
+
     (void)fflush(NULL);
-    t->pid[PRODUCER] = start(t, PRODUCER, produce);
-    t->pid[CONSUMER] = start(t, CONSUMER, consume);
+    if (t->ops->traits & CHANNEL_THREADS)
+        t->pid[PRODUCER] = start_threads(t, scripts);
+    else
+        for (enum peer i = 0; i < PEERS; i++)
+            t->pid[i] = start(t, i, scripts[i]);
     /* A stray end here would hide the death of a peer. */
     channel_detach(&t->jobs);
     channel_detach(&t->results);

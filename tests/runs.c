@@ -216,10 +216,18 @@ static bool has_ended(pid_t pid)
            info.si_pid != 0;
 }
 
+bool run_is_threads(const struct run *r)
+{
+    return r->plan.ops && r->plan.ops->traits & CHANNEL_THREADS;
+}
+
 pid_t run_worker(const struct run *r, enum worker_role role)
 {
     const char *name = role == WORKER_PRODUCER ? "producer" : "consumer";
     pid_t pid;
+
+    if (run_is_threads(r))
+        name = "threads";
 
     while ((pid = find_child(r->pid, name)) == 0 && !has_ended(r->pid))
         pause_ms(1);

@@ -59,6 +59,10 @@ void run_wait(struct run *r);
  * or 0 when the run ended before. */
 pid_t run_worker(const struct run *r, enum worker_role role);
 
+/* run_is_threads: whether all workers are threads of one process, "threads",
+ * which is then what run_worker finds. */
+bool run_is_threads(const struct run *r);
+
 /* run_text returns "MECHANISM, ...: TEXT", as run_expect says it. */
 __attribute__((format(printf, 2, 3))) const char *run_text(const struct run *r,
                                                            const char *format,

@@ -733,7 +733,8 @@ static void kill_worker(int index, enum worker_role role)
     ck_assert_int_eq(kill(pid, SIGKILL), 0);
     run_wait(&r);
     (void)snprintf(failure, sizeof(failure),
-                   "the %s (pid %d) was killed by SIGKILL", name, pid);
+                   "the %s (pid %d) was killed by SIGKILL",
+                   run_is_threads(&r) ? "process of all threads" : name, pid);
     run_expect_failure(&r, failure);
     expect_ended_soon(&r);
     run_close(&r);

@@ -295,6 +295,11 @@ static void expect_stop(const struct run *r, size_t i, enum fault_kind kind)
                    r->outcome->pid[worker],
                    kind == FAULT_DIE ? "was killed by SIGKILL," : "is",
                    stops[i].phase);
+    if (run_is_threads(r) && kind == FAULT_DIE)
+        (void)snprintf(text, sizeof(text),
+                       "the process of all threads (pid %d) was killed by "
+                       "SIGKILL",
+                       r->outcome->pid[worker]);
     run_expect_failure(r, text);
     if (kind == FAULT_HANG)
         run_expect_failure(r, "no progress for");

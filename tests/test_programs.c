@@ -735,9 +735,10 @@ static bool start_long_demo(const struct mechanism *m, pid_t workers[static 2])
     program_start(&p, "%s demo --jobs 1000000 --image %s --store %s", m->name,
                   place_add_picture("photo.jpg"), in_place("store"));
     program_await(&p, "release answer");
-    program_await_children(&p, 2, children);
+    program_await_children(&p, m->ops->traits & CHANNEL_THREADS ? 1 : 2,
+                           children);
     workers[0] = children[0];
-    workers[1] = children[1];
+    workers[1] = m->ops->traits & CHANNEL_THREADS ? children[0] : children[1];
     return true;
 }
 
