@@ -5,6 +5,7 @@
 #include "shared/fd.h"
 #include "shared/record.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -81,17 +82,20 @@ int rundir_check(const char *path)
     return 0;
 }
 
-/* Whether a run makes such a name in its directory. */
+/* Whether a run makes such a name in its directory: "jobs.sock", "jobs-2.mq". */
 static bool is_run_name(const char *name)
 {
     static const char *const stems[] = { "jobs", "results", "ready", "consumer",
                                          "producer" };
+    const char *rest;
 
     for (size_t i = 0; i < sizeof(stems) / sizeof(stems[0]); i++) {
-        size_t size = strlen(stems[i]);
-
-        if (strncmp(name, stems[i], size) == 0 &&
-            (name[size] == '.' || name[size] == '\0'))
+        if (strncmp(name, stems[i], strlen(stems[i])) != 0)
+            continue;
+        rest = name + strlen(stems[i]);
+        if (rest[0] == '-' && isdigit((unsigned char)rest[1]))
+            rest += 1 + strspn(rest + 1, "0123456789");
+        if (rest[0] == '.' || rest[0] == '\0')
             return true;
     }
     return false;

@@ -2,6 +2,7 @@
 #include "shared/socket.h"
 
 #include "shared/fd.h"
+#include "shared/packet.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -26,6 +27,17 @@ int socket_set_buffer(int fd, int which, size_t wanted)
     if (getsockopt(fd, SOL_SOCKET, which, &size, &length) < 0)
         return -errno;
     return size;
+}
+
+/* The kernel rounds a packet up, at most to twice its size, and adds its own
+ * bookkeeping, under 1 KiB. */
+size_t socket_frames_held(size_t buffer, size_t frame_max, size_t packet_size)
+{
+    const size_t packets = packet_count(frame_max, packet_size);
+    const size_t longest =
+        packets == 1 ? PACKET_PREFIX + frame_max : packet_size;
+
+    return buffer / (packets * (2 * longest + 1024));
 }
 
 int token_make(char ret_token[static TOKEN_SIZE + 1])

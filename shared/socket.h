@@ -19,6 +19,11 @@ enum { TOKEN_SIZE = 64, TOKEN_STRANGER_MS = 2000 };
  * asked for and tells the double; so does this. -EINVAL above INT_MAX. */
 int socket_set_buffer(int fd, int which, size_t wanted);
 
+/* socket_frames_held returns how many frames of frame_max bytes surely fit into
+ * a send buffer of that size, in packets of packet_size, while nobody
+ * receives. */
+size_t socket_frames_held(size_t buffer, size_t frame_max, size_t packet_size);
+
 /* token_make writes TOKEN_SIZE random characters and a NUL. */
 int token_make(char ret_token[static TOKEN_SIZE + 1]);
 

@@ -122,7 +122,9 @@ void stream_close(struct stream *s)
 
 int stream_error(int error)
 {
-    return error == ECONNRESET || error == ECONNREFUSED ? -EPIPE : -error;
+    return error == ECONNRESET || error == ECONNREFUSED || error == ENOTCONN
+               ? -EPIPE
+               : -error;
 }
 
 /* The kernel keeps pages, starts a new one when a write does not fit into the

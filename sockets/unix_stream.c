@@ -16,12 +16,9 @@
 #include "shared/fd.h"
 #include "shared/socket.h"
 #include "shared/stream.h"
+#include "shared/unix_socket.h"
 
-#include <errno.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 enum { SEND_BUFFER }; /* options; SO_RCVBUF means nothing here */
@@ -29,7 +26,7 @@ enum { SEND_BUFFER }; /* options; SO_RCVBUF means nothing here */
 struct state {
     int listener; /* until the connection stands */
     int fd;
-    struct sockaddr_un address;
+    char path[PATH_MAX];
     bool made; /* the path, by this process */
     struct stream stream;
 };
@@ -39,96 +36,36 @@ static const struct channel_option options[] = {
     { 0 },
 };
 
-static int find_address(struct state *s, const struct channel_config *config)
-{
-    char path[PATH_MAX];
-    int r;
-
-    r = channel_path(config, ".sock", path);
-    if (r < 0)
-        return r;
-    if (strlen(path) >= sizeof(s->address.sun_path))
-        return -ENAMETOOLONG;
-    s->address = (struct sockaddr_un){ .sun_family = AF_UNIX };
-    memcpy(s->address.sun_path, path, strlen(path));
-    return 0;
-}
-
-/* Whether the other end belongs to the same user. */
-static int check_peer(int fd)
-{
-    struct ucred peer;
-    socklen_t length = sizeof(peer);
-
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0)
-        return -errno;
-    return peer.uid == geteuid() ? 0 : -EPERM;
-}
-
 static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
     struct state *s = state;
-    struct sockaddr *address = (struct sockaddr *)&s->address;
     int r;
 
-    r = find_address(s, config);
+    r = channel_path(config, ".sock", s->path);
+    if (r == 0)
+        r = unix_listen(s->path, SOCK_STREAM, &s->listener);
     if (r < 0)
         return r;
-    s->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (s->listener < 0)
-        return -errno;
+    s->made = true;
     r = socket_set_buffer(s->listener, SO_SNDBUF, config->options[SEND_BUFFER]);
     if (r < 0)
         return r;
-    /* bind(2) gives the path the mode of its socket: never a moment wider. */
-    if (fchmod(s->listener, 0600) < 0)
-        return -errno;
-    if (bind(s->listener, address, sizeof(s->address)) < 0)
-        return -errno;
-    s->made = true;
-    if (listen(s->listener, SOMAXCONN) < 0)
-        return -errno;
     ret_effective->options[SEND_BUFFER] = (size_t)r;
     ret_effective->frames_held =
         stream_frames_in_buffers((size_t)r, config->frame_max);
     return 0;
 }
 
-/* A stranger is turned away, and the next one asked. */
-static int accept_peer(struct state *s)
-{
-    for (;;) {
-        s->fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC);
-        if (s->fd < 0 && errno == EINTR)
-            continue;
-        if (s->fd < 0)
-            return -errno;
-        if (check_peer(s->fd) == 0)
-            break;
-        fd_close(&s->fd);
-    }
-    fd_close(&s->listener);
-    return 0;
-}
-
 static int connect_peer(struct state *s, const struct channel_config *config)
 {
-    struct sockaddr *address = (struct sockaddr *)&s->address;
+    char path[PATH_MAX];
     int r;
 
     /* Kept open, this copy would hide the owner's death. */
     fd_close(&s->listener);
-    r = find_address(s, config);
-    if (r < 0)
-        return r;
-    s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (s->fd < 0)
-        return -errno;
-    while (connect(s->fd, address, sizeof(s->address)) < 0)
-        if (errno != EINTR)
-            return stream_error(errno);
-    return check_peer(s->fd);
+    r = channel_path(config, ".sock", path);
+    return r < 0 ? r : unix_connect(path, SOCK_STREAM, &s->fd);
 }
 
 static int attach(void *state, const struct channel_config *config,
@@ -137,7 +74,8 @@ static int attach(void *state, const struct channel_config *config,
     struct state *s = state;
     int r;
 
-    r = end->owner ? accept_peer(s) : connect_peer(s, config);
+    r = end->owner ? unix_accept(&s->listener, &s->fd)
+                   : connect_peer(s, config);
     if (r < 0)
         return r;
     /* An accepted socket does not take over its listener's size. */
@@ -192,7 +130,7 @@ static void destroy(void *state)
     struct state *s = state;
 
     if (s->made)
-        (void)unlink(s->address.sun_path);
+        (void)unlink(s->path);
     s->made = false;
 }
 

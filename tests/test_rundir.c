@@ -307,8 +307,12 @@ START_TEST(test_claim_of_mixed_files)
 {
     claim_and_die(leave_nothing);
     put_file(in_home("x/jobs.sock"), "a run's");
+    put_file(in_home("x/jobs-12.sock"), "a run's");
     put_file(in_home("x/photo.jpg"), "mine");
     expect_refused(in_home("x"), -ENOTEMPTY);
+    ck_assert_int_eq(rename(in_home("x/photo.jpg"), in_home("x/jobs-a")), 0);
+    expect_refused(in_home("x"), -ENOTEMPTY);
+    ck_assert_int_eq(rename(in_home("x/jobs-a"), in_home("x/photo.jpg")), 0);
     expect_file(in_home("x/photo.jpg"), "mine");
     expect_file(in_home("x/jobs.sock"), "a run's");
     ck_assert_int_eq(unlink(in_home("x/photo.jpg")), 0);

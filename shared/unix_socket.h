@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * unix_socket.h -- two ends of one user meet at a path: unix(7)
+ *
+ *      owner       unix_listen  ...  unix_accept
+ *      the other                     unix_connect
+ *
+ * The path has mode 0600 from its first moment, and either end asks the kernel
+ * whose the other one is (SO_PEERCRED). Descriptors are close-on-exec. Errors
+ * are those of the calls beneath; -EPIPE when nobody listens any more, -EPERM
+ * when the other end is another user's, -ENAMETOOLONG: a socket's path holds
+ * 107 bytes.
+ */
+#ifndef SHARED_UNIX_SOCKET_H
+#define SHARED_UNIX_SOCKET_H
+
+/* unix_bind makes a socket of this type (SOCK_STREAM, ...) and its path;
+ * unix_listen also waits for a connection there. -EADDRINUSE when the path is
+ * taken. On failure no path of ours is left; else it is the caller's to
+ * unlink. */
+int unix_bind(const char *path, int type, int *ret_fd);
+int unix_listen(const char *path, int type, int *ret_fd);
+
+/* unix_accept blocks until one of the same user connects, and closes the
+ * listener: one connection is all there is. Others are turned away. */
+int unix_accept(int *listener, int *ret_fd);
+
+/* unix_connect blocks until it is accepted, or only noted where the type has
+ * no connections (SOCK_DGRAM). */
+int unix_connect(const char *path, int type, int *ret_fd);
+
+#endif

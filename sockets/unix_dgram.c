@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * unix_dgram.c -- a Unix domain socket of datagrams
+ *
+ * Rendezvous   the receiver's path in the private directory, to send to
+ * Framing      datagrams, half a buffer long: a larger frame travels in several
+ * Copies       2: sender's buffer -> kernel's datagram -> receiver's buffer
+ * Waiting      send(2) while 11 datagrams wait, recv(2) while none does
+ * End          the sender sees that nobody receives; the receiver, nothing
+ * Limits       11 datagrams in flight (max_dgram_qlen), 208 KiB at a sender
+ * Leftovers    the path, until unlink(2); what was in flight dies with the ends
+ * Trust        the path's mode, 0600: any process of the same user may send
+ * Manual       unix(7), send(2), recv(2)
+ */
+#include "ipc/channel.h"
+#include "shared/fd.h"
+#include "shared/packet.h"
+#include "shared/record.h"
+#include "shared/socket.h"
+#include "shared/stream.h"
+#include "shared/unix_socket.h"
+#include "shared/watch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { SEND_BUFFER }; /* options; SO_RCVBUF means nothing here */
+
+enum { MESSAGE_MAX = 131072 }; /* more is not faster */
+
+struct state {
+    int fd;
+    const char *dir, *name; /* of the record, once made by this process */
+    char path[PATH_MAX];
+    struct packet packet;
+};
+
+static const struct channel_option options[] = {
+    [SEND_BUFFER] = { "send-buffer", "bytes, as the kernel counts them", 0 },
+    { 0 },
+};
+
+/* A datagram that is longer than the buffer is refused: two shall fit. */
+static size_t message_size(size_t buffer)
+{
+    return buffer / 2 < MESSAGE_MAX ? buffer / 2 : MESSAGE_MAX;
+}
+
+/* How many datagrams a receiver holds: the system's limit and one more. */
+static size_t queue_length(void)
+{
+    size_t length = 10;
+    FILE *file;
+
+    file = fopen("/proc/sys/net/unix/max_dgram_qlen", "re");
+    if (!file)
+        return length;
+    (void)fscanf(file, "%zu", &length);
+    (void)fclose(file);
+    return length + 1;
+}
+
+static size_t frames_held(size_t buffer, size_t frame_max)
+{
+    const size_t size = message_size(buffer);
+    const size_t in_queue = queue_length() / packet_count(frame_max, size);
+    const size_t in_buffer = socket_frames_held(buffer, frame_max, size);
+
+    return in_queue < in_buffer ? in_queue : in_buffer;
+}
+
+/* The receiver binds the path itself. So that no two channels take the same, a
+ * record stands for it until then. */
+static int create(void *state, const struct channel_config *config,
+                  struct channel_effective *ret_effective)
+{
+    struct state *s = state;
+    int fd, size, r;
+
+    r = channel_path(config, ".sock", s->path);
+    if (r == 0)
+        r = unix_bind(s->path, SOCK_DGRAM, &fd);
+    if (r < 0)
+        return r;
+    size = socket_set_buffer(fd, SO_SNDBUF, config->options[SEND_BUFFER]);
+    (void)unlink(s->path);
+    fd_close(&fd);
+    if (size < 0)
+        return size;
+    r = record_write(config->dir, config->name, "dgram", "");
+    if (r < 0)
+        return r;
+    s->dir = config->dir;
+    s->name = config->name;
+    ret_effective->options[SEND_BUFFER] = (size_t)size;
+    ret_effective->frames_held = frames_held((size_t)size, config->frame_max);
+    return 0;
+}
+
+/* The receiver has come and gone: what is sent will find nobody. */
+static int connect_to_nobody(struct state *s)
+{
+    s->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    return s->fd < 0 ? -errno : 0;
+}
+
+/* The receiver's path may not be there yet. */
+static int find_receiver(struct state *s, const char *dir)
+{
+    int watch, r;
+
+    r = watch_open(dir, &watch);
+    if (r < 0)
+        return r;
+    for (;;) {
+        r = unix_connect(s->path, SOCK_DGRAM, &s->fd);
+        if (r != -ENOENT)
+            break;
+        r = watch_wait(watch);
+        if (r < 0)
+            break;
+    }
+    fd_close(&watch);
+    return r == -EPIPE ? connect_to_nobody(s) : r;
+}
+
+/* There is a moment when a path is there and its socket is not: so it gets its
+ * name when it is whole. */
+static int bind_path(struct state *s, const struct channel_config *config)
+{
+    char draft[PATH_MAX];
+    int r;
+
+    r = channel_path(config, ".bind", draft);
+    if (r == 0)
+        r = unix_bind(draft, SOCK_DGRAM, &s->fd);
+    if (r == 0 && rename(draft, s->path) < 0) {
+        r = -errno;
+        (void)unlink(draft);
+    }
+    return r;
+}
+
+static int attach(void *state, const struct channel_config *config,
+                  const struct channel_end *end)
+{
+    struct state *s = state;
+    int r;
+
+    r = channel_path(config, ".sock", s->path);
+    if (r < 0)
+        return r;
+    r = end->role == CHANNEL_SENDER ? find_receiver(s, config->dir)
+                                    : bind_path(s, config);
+    if (r < 0)
+        return r;
+    r = socket_set_buffer(s->fd, SO_SNDBUF, config->options[SEND_BUFFER]);
+    if (r < 0)
+        return r;
+    return packet_open(&s->packet, config->frame_max,
+                       message_size(config->options[SEND_BUFFER]));
+}
+
+static int reserve(void *state, size_t size, void **ret_block)
+{
+    struct state *s = state;
+
+    (void)size;
+    *ret_block = packet_loan(&s->packet);
+    return 0;
+}
+
+static int commit(void *state, size_t size)
+{
+    struct state *s = state;
+    const void *part;
+    size_t part_size;
+
+    packet_seal(&s->packet, size);
+    while (packet_next(&s->packet, &part, &part_size))
+        while (send(s->fd, part, part_size, 0) < 0)
+            if (errno != EINTR)
+                return stream_error(errno);
+    return 0;
+}
+
+static ssize_t receive_packet(struct state *s)
+{
+    ssize_t n;
+
+    do
+        n = recv(s->fd, packet_room(&s->packet), s->packet.packet_size,
+                 MSG_TRUNC);
+    while (n < 0 && errno == EINTR);
+    return n < 0 ? -errno : n;
+}
+
+static int acquire(void *state, const void **ret_block, size_t *ret_size)
+{
+    struct state *s = state;
+    ssize_t n;
+    int r;
+
+    packet_restart(&s->packet);
+    do {
+        n = receive_packet(s);
+        r = n < 0 ? (int)n : packet_add(&s->packet, (size_t)n);
+    } while (r == 0);
+    if (r < 0)
+        return r;
+    *ret_block = packet_frame(&s->packet, ret_size);
+    return 0;
+}
+
+static int release(void *state)
+{
+    (void)state;
+    return 0;
+}
+
+static void detach(void *state)
+{
+    struct state *s = state;
+
+    packet_close(&s->packet);
+    fd_close(&s->fd);
+}
+
+static void destroy(void *state)
+{
+    struct state *s = state;
+
+    if (!s->dir)
+        return;
+    (void)unlink(s->path);
+    record_remove(s->dir, s->name, "dgram");
+    s->dir = NULL;
+}
+
+const struct channel_ops unix_dgram_channel = {
+    .name = "unix-dgram",
+    .summary = "Unix domain socket of datagrams, by path",
+    .traits = 0,
+    .message_max = MESSAGE_MAX,
+    .state_size = sizeof(struct state),
+    .options = options,
+    .create = create,
+    .attach = attach,
+    .reserve = reserve,
+    .commit = commit,
+    .acquire = acquire,
+    .release = release,
+    .detach = detach,
+    .destroy = destroy,
+};

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * unix_seqpacket.c -- a Unix domain socket of packets in sequence
+ *
+ * Rendezvous   a socket's path in the private directory, to connect to
+ * Framing      packets, half a buffer long: a larger frame travels in several
+ * Copies       2: sender's buffer -> kernel's packet -> receiver's buffer
+ * Waiting      send(2) while the buffer is full, recv(2) while it is empty
+ * End          closing the sender's socket: end of file, here a dead sender
+ * Limits       208 KiB in flight with bookkeeping, unless send-buffer raises it
+ * Leftovers    the path, until unlink(2); what was in flight goes by itself
+ * Trust        the path's mode, 0600, and SO_PEERCRED: processes of one user
+ * Manual       unix(7), send(2), recv(2)
+ */
+#include "ipc/channel.h"
+#include "shared/fd.h"
+#include "shared/packet.h"
+#include "shared/socket.h"
+#include "shared/stream.h"
+#include "shared/unix_socket.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { SEND_BUFFER }; /* options; SO_RCVBUF means nothing here */
+
+enum { MESSAGE_MAX = 131072 }; /* more is not faster */
+
+struct state {
+    int listener; /* until the connection stands */
+    int fd;
+    char path[PATH_MAX];
+    bool made; /* the path, by this process */
+    struct packet packet;
+};
+
+static const struct channel_option options[] = {
+    [SEND_BUFFER] = { "send-buffer", "bytes, as the kernel counts them", 0 },
+    { 0 },
+};
+
+/* A packet that is longer than the buffer is refused: two shall fit. */
+static size_t message_size(size_t buffer)
+{
+    return buffer / 2 < MESSAGE_MAX ? buffer / 2 : MESSAGE_MAX;
+}
+
+static int create(void *state, const struct channel_config *config,
+                  struct channel_effective *ret_effective)
+{
+    struct state *s = state;
+    int size, r;
+
+    r = channel_path(config, ".sock", s->path);
+    if (r == 0)
+        r = unix_listen(s->path, SOCK_SEQPACKET, &s->listener);
+    if (r < 0)
+        return r;
+    s->made = true;
+    size =
+        socket_set_buffer(s->listener, SO_SNDBUF, config->options[SEND_BUFFER]);
+    if (size < 0)
+        return size;
+    ret_effective->options[SEND_BUFFER] = (size_t)size;
+    ret_effective->frames_held = socket_frames_held(
+        (size_t)size, config->frame_max, message_size((size_t)size));
+    return 0;
+}
+
+static int connect_peer(struct state *s, const struct channel_config *config)
+{
+    char path[PATH_MAX];
+    int r;
+
+    /* Kept open, this copy would hide the owner's death. */
+    fd_close(&s->listener);
+    r = channel_path(config, ".sock", path);
+    return r < 0 ? r : unix_connect(path, SOCK_SEQPACKET, &s->fd);
+}
+
+static int attach(void *state, const struct channel_config *config,
+                  const struct channel_end *end)
+{
+    struct state *s = state;
+    int r;
+
+    r = end->owner ? unix_accept(&s->listener, &s->fd)
+                   : connect_peer(s, config);
+    if (r < 0)
+        return r;
+    /* An accepted socket does not take over its listener's size. */
+    r = socket_set_buffer(s->fd, SO_SNDBUF, config->options[SEND_BUFFER]);
+    if (r < 0)
+        return r;
+    return packet_open(&s->packet, config->frame_max,
+                       message_size(config->options[SEND_BUFFER]));
+}
+
+static int reserve(void *state, size_t size, void **ret_block)
+{
+    struct state *s = state;
+
+    (void)size;
+    *ret_block = packet_loan(&s->packet);
+    return 0;
+}
+
+static int commit(void *state, size_t size)
+{
+    struct state *s = state;
+    const void *part;
+    size_t part_size;
+
+    packet_seal(&s->packet, size);
+    while (packet_next(&s->packet, &part, &part_size))
+        while (send(s->fd, part, part_size, 0) < 0)
+            if (errno != EINTR)
+                return stream_error(errno);
+    return 0;
+}
+
+/* One packet, or more than there is room for; 0 bytes are the end of file. The
+ * news that the sender is gone comes before what it sent, but once only. */
+static ssize_t receive_packet(struct state *s)
+{
+    ssize_t n;
+
+    do
+        n = recv(s->fd, packet_room(&s->packet), s->packet.packet_size,
+                 MSG_TRUNC);
+    while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+    if (n < 0)
+        return -errno;
+    return n == 0 ? -EPIPE : n;
+}
+
+static int acquire(void *state, const void **ret_block, size_t *ret_size)
+{
+    struct state *s = state;
+    ssize_t n;
+    int r;
+
+    packet_restart(&s->packet);
+    do {
+        n = receive_packet(s);
+        r = n < 0 ? (int)n : packet_add(&s->packet, (size_t)n);
+    } while (r == 0);
+    if (r < 0)
+        return r;
+    *ret_block = packet_frame(&s->packet, ret_size);
+    return 0;
+}
+
+static int release(void *state)
+{
+    (void)state;
+    return 0;
+}
+
+static void detach(void *state)
+{
+    struct state *s = state;
+
+    packet_close(&s->packet);
+    fd_close(&s->fd);
+    fd_close(&s->listener);
+}
+
+static void destroy(void *state)
+{
+    struct state *s = state;
+
+    if (s->made)
+        (void)unlink(s->path);
+    s->made = false;
+}
+
+const struct channel_ops unix_seqpacket_channel = {
+    .name = "unix-seqpacket",
+    .summary = "Unix domain socket of packets, by path",
+    .traits = CHANNEL_SEES_DEATH,
+    .message_max = MESSAGE_MAX,
+    .state_size = sizeof(struct state),
+    .options = options,
+    .create = create,
+    .attach = attach,
+    .reserve = reserve,
+    .commit = commit,
+    .acquire = acquire,
+    .release = release,
+    .detach = detach,
+    .destroy = destroy,
+};
