@@ -82,7 +82,7 @@ int rundir_check(const char *path)
     return 0;
 }
 
-/* Whether a run makes such a name in its directory: "jobs.sock", "jobs-2.mq". */
+/* Whether it is a name that a run makes there: "jobs.sock", "jobs-2.mq". */
 static bool is_run_name(const char *name)
 {
     static const char *const stems[] = { "jobs", "results", "ready", "consumer",

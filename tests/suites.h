@@ -24,6 +24,7 @@ Suite *work_suite(void);
 Suite *slots_suite(void);
 Suite *ring_suite(void);
 Suite *mpmc_suite(void);
+Suite *memfd_suite(void);
 Suite *verdict_suite(void);
 Suite *measure_suite(void);
 Suite *units_suite(void);

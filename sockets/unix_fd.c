@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * unix_fd.c -- memory passed over a Unix domain socket, as descriptors
+ *
+ * Rendezvous   a socket's path in the private directory, to connect to
+ * Framing      one message a memfd; its index and size travel in a packet
+ * Copies       0: the receiver maps what the sender wrote
+ * Waiting      recv(2), for the packet that names a job or gives a slot back
+ * End          closing the sender's socket: end of file, here a dead sender
+ * Limits       depth x largest frame of memory, 128 slots at most
+ * Leftovers    the path, until unlink(2); memory goes with its last descriptor
+ * Trust        SO_PEERCRED; seals against SIGBUS; the sender can still write
+ * Manual       memfd_create(2), unix(7), fcntl(2)
+ */
+#include "ipc/channel.h"
+#include "shared/fd.h"
+#include "shared/memfd.h"
+#include "shared/unix_socket.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { FRESH_MEMFD }; /* options */
+
+enum { SLOTS_MAX = 128 }; /* their packets fit into a socket's buffer */
+
+struct state {
+    int listener; /* until the connection stands */
+    int fd;
+    char path[PATH_MAX];
+    bool made;  /* the path, by this process */
+    bool fresh; /* a new memfd for each message, which nobody can write */
+    size_t frame_max;
+    size_t depth;
+    struct memfd slot[SLOTS_MAX];
+    bool busy[SLOTS_MAX]; /* sender: on loan or with the receiver */
+    size_t loan;          /* index of the slot */
+};
+
+static const struct channel_option options[] = {
+    [FRESH_MEMFD] = { "fresh-memfd", "1: a new, sealed memfd for each job", 0 },
+    { 0 },
+};
+
+static int create(void *state, const struct channel_config *config,
+                  struct channel_effective *ret_effective)
+{
+    struct state *s = state;
+    int r;
+
+    if (config->options[FRESH_MEMFD] > 1)
+        return -EINVAL;
+    r = channel_path(config, ".sock", s->path);
+    if (r == 0)
+        r = unix_listen(s->path, SOCK_SEQPACKET, &s->listener);
+    if (r < 0)
+        return r;
+    s->made = true;
+    ret_effective->options[FRESH_MEMFD] = config->options[FRESH_MEMFD];
+    ret_effective->depth =
+        config->depth < SLOTS_MAX ? config->depth : SLOTS_MAX;
+    ret_effective->frames_held = ret_effective->depth;
+    return 0;
+}
+
+static int connect_peer(struct state *s, const struct channel_config *config)
+{
+    char path[PATH_MAX];
+    int r;
+
+    /* Kept open, this copy would hide the owner's death. */
+    fd_close(&s->listener);
+    r = channel_path(config, ".sock", path);
+    return r < 0 ? r : unix_connect(path, SOCK_SEQPACKET, &s->fd);
+}
+
+static int attach(void *state, const struct channel_config *config,
+                  const struct channel_end *end)
+{
+    struct state *s = state;
+
+    if (config->depth > SLOTS_MAX)
+        return -EPROTO;
+    s->fresh = config->options[FRESH_MEMFD] != 0;
+    s->frame_max = config->frame_max;
+    s->depth = config->depth;
+    return end->owner ? unix_accept(&s->listener, &s->fd)
+                      : connect_peer(s, config);
+}
+
+/* A slot that is not with the receiver; waits until it gives one back. */
+static int find_slot(struct state *s)
+{
+    struct memfd_packet packet;
+    int r;
+
+    for (;;) {
+        for (size_t i = 0; i < s->depth; i++)
+            if (!s->busy[i])
+                return (int)i;
+        r = memfd_receive(s->fd, &packet, NULL);
+        if (r < 0)
+            return r;
+        if (packet.index >= s->depth || !s->busy[packet.index])
+            return -EPROTO;
+        s->busy[packet.index] = false;
+    }
+}
+
+static int reserve(void *state, size_t size, void **ret_block)
+{
+    struct state *s = state;
+    struct memfd *slot;
+    int r;
+
+    r = find_slot(s);
+    if (r < 0)
+        return r;
+    slot = &s->slot[r];
+    s->loan = (size_t)r;
+    if (!slot->bytes) {
+        r = memfd_make(slot, s->fresh ? size : s->frame_max);
+        if (r < 0)
+            return r;
+    }
+    *ret_block = slot->bytes;
+    return 0;
+}
+
+/* The descriptor goes along the first time; after that the index says which. */
+static int commit(void *state, size_t size)
+{
+    struct state *s = state;
+    struct memfd *slot = &s->slot[s->loan];
+    const struct memfd_packet packet = { .index = s->loan, .size = size };
+    int r = 0;
+
+    if (s->fresh)
+        r = memfd_finish(slot);
+    if (r < 0)
+        return r;
+    s->busy[s->loan] = true;
+    return memfd_send(s->fd, &packet, slot);
+}
+
+static int acquire(void *state, const void **ret_block, size_t *ret_size)
+{
+    struct state *s = state;
+    struct memfd_packet packet;
+    struct memfd *slot;
+    int r, passed = 0;
+
+    r = memfd_receive(s->fd, &packet, &passed);
+    if (r < 0)
+        return r;
+    if (packet.index >= s->depth || packet.size == 0 ||
+        packet.size > s->frame_max || (s->slot[packet.index].bytes && passed)) {
+        fd_close(&passed);
+        return -EPROTO;
+    }
+    slot = &s->slot[packet.index];
+    if (passed) {
+        r = memfd_adopt(slot, passed, packet.size, s->fresh);
+        if (r < 0)
+            return r;
+    }
+    if (packet.size > slot->size)
+        return -EPROTO;
+    s->loan = packet.index;
+    *ret_block = slot->bytes;
+    *ret_size = packet.size;
+    return 0;
+}
+
+/* A sender that has gone needs no slot back. */
+static int release(void *state)
+{
+    struct state *s = state;
+    const struct memfd_packet packet = { .index = s->loan };
+    int r;
+
+    if (s->fresh)
+        memfd_close(&s->slot[s->loan]);
+    r = memfd_send(s->fd, &packet, NULL);
+    return r == -EPIPE ? 0 : r;
+}
+
+static void detach(void *state)
+{
+    struct state *s = state;
+
+    for (size_t i = 0; i < SLOTS_MAX; i++)
+        memfd_close(&s->slot[i]);
+    fd_close(&s->fd);
+    fd_close(&s->listener);
+}
+
+static void destroy(void *state)
+{
+    struct state *s = state;
+
+    if (s->made)
+        (void)unlink(s->path);
+    s->made = false;
+}
+
+const struct channel_ops unix_fd_channel = {
+    .name = "unix-fd",
+    .summary = "memfds passed over a Unix domain socket",
+    .traits = CHANNEL_SEES_DEATH | CHANNEL_ZERO_COPY,
+    .message_max = 0,
+    .state_size = sizeof(struct state),
+    .options = options,
+    .create = create,
+    .attach = attach,
+    .reserve = reserve,
+    .commit = commit,
+    .acquire = acquire,
+    .release = release,
+    .detach = detach,
+    .destroy = destroy,
+};
