@@ -6,7 +6,7 @@
 
 mechanisms := files/json_file files/mmap_file \
               signals/signal_words signals/signal_doorbell \
-              pipes/pipe pipes/fifo \
+              pipes/pipe pipes/fifo pipes/splice \
               sockets/unix_stream sockets/unix_seqpacket sockets/unix_dgram \
               sockets/unix_fd sockets/tcp \
               queues/posix_mq queues/sysv_mq queues/ring queues/ring_mpmc \

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * splice.c -- a pipe that is given the sender's pages instead of a copy
+ *
+ * Rendezvous   descriptors inherited across fork, or stdin and stdout
+ * Framing      none: a byte stream, so each frame travels behind its size
+ * Copies       1: sender's pages -> receiver's buffer; 2 below 16 KiB
+ * Waiting      vmsplice(2) while the pipe is full, read(2) while it is empty
+ * End          closing the last write end: end of file, here a dead sender
+ * Limits       pipe-size / 4 KiB pages in flight: 256 of them
+ * Leftovers    none: the kernel frees it with the last descriptor
+ * Trust        as for a pipe; who enlarges it could see frames change
+ * Manual       vmsplice(2), pipe(7)
+ */
+#include "ipc/channel.h"
+#include "shared/bytes.h"
+#include "shared/fd.h"
+#include "shared/stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+enum { PIPE_SIZE }; /* options */
+
+enum {
+    PAGE = 4096,
+    SPLICE_LEAST = 16384,  /* a shorter frame is copied sooner than its pages
+                             are looked up */
+    FIRST = CHANNEL_ALIGN, /* of a page, where a frame begins */
+};
+
+/*
+ * A page that was given to the pipe must not be written before it has left it.
+ * The pipe has a slot for each page in it, and read(2), which copies, frees a
+ * slot when all of its page is read. So what is not among the last `slots`
+ * pages that were given has left. The sender's pages go round, and there are
+ * so many that a frame never comes upon those.
+ */
+struct state {
+    int read_fd;
+    int write_fd;
+    unsigned char *memory; /* the sender's pages */
+    size_t pages;
+    size_t next;          /* the first page of the next frame */
+    struct stream stream; /* the receiver's */
+};
+
+static const struct channel_option options[] = {
+    [PIPE_SIZE] = { "pipe-size", "bytes in flight (F_SETPIPE_SZ)", 1 << 20 },
+    { 0 },
+};
+
+static size_t count_pages(size_t size)
+{
+    return (FIRST + size + PAGE - 1) / PAGE;
+}
+
+/* Asks for a size, and returns the one there is: not everybody may have it. */
+static int set_size(int fd, size_t wanted)
+{
+    int r;
+
+    if (wanted > INT_MAX)
+        return -EINVAL;
+    if (wanted && fcntl(fd, F_SETPIPE_SZ, (int)wanted) < 0 && errno != EPERM)
+        return -errno;
+    r = fcntl(fd, F_GETPIPE_SZ);
+    return r < 0 ? -errno : r;
+}
+
+static int create(void *state, const struct channel_config *config,
+                  struct channel_effective *ret_effective)
+{
+    struct state *s = state;
+    int fds[2], r;
+
+    if (pipe2(fds, O_CLOEXEC) < 0)
+        return -errno;
+    s->read_fd = fds[0];
+    s->write_fd = fds[1];
+    r = set_size(s->write_fd, config->options[PIPE_SIZE]);
+    if (r < 0)
+        return r;
+    ret_effective->options[PIPE_SIZE] = (size_t)r;
+    ret_effective->frames_held =
+        (size_t)r / PAGE / count_pages(config->frame_max);
+    return 0;
+}
+
+/* A shell pipeline made the pipe: it is our stdin or stdout. The sender alone
+ * sets its size, for the receiver must not enlarge it later. */
+static int adopt_standard(struct state *s, enum channel_role role,
+                          size_t pipe_size)
+{
+    int *fd = role == CHANNEL_SENDER ? &s->write_fd : &s->read_fd;
+    int r;
+
+    *fd = fcntl(role == CHANNEL_SENDER ? STDOUT_FILENO : STDIN_FILENO,
+                F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    if (*fd < 0)
+        return -errno;
+    r = role == CHANNEL_SENDER ? set_size(*fd, pipe_size) : 0;
+    return r < 0 ? r : 0;
+}
+
+/*
+ * As many pages as the pipe has slots, and two of the largest frames: the one
+ * that is built, and what is left over at the end of the memory when a frame
+ * does not fit there.
+ */
+static int map_pages(struct state *s, size_t frame_max)
+{
+    void *memory;
+    int r;
+
+    r = fcntl(s->write_fd, F_GETPIPE_SZ);
+    if (r < 0)
+        return -errno;
+    s->pages = (size_t)r / PAGE + 2 * count_pages(frame_max);
+    memory = mmap(NULL, s->pages * PAGE, PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        return -errno;
+    s->memory = memory;
+    return 0;
+}
+
+static int attach(void *state, const struct channel_config *config,
+                  const struct channel_end *end)
+{
+    struct state *s = state;
+    int r;
+
+    if (!s->read_fd && !s->write_fd) {
+        r = adopt_standard(s, end->role, config->options[PIPE_SIZE]);
+        if (r < 0)
+            return r;
+    }
+    if (end->role == CHANNEL_SENDER) {
+        fd_close(&s->read_fd);
+        return map_pages(s, config->frame_max);
+    }
+    /* A receiver that keeps the write end never sees the sender die. */
+    fd_close(&s->write_fd);
+    return stream_open_receiver(&s->stream, s->read_fd, config->frame_max);
+}
+
+static int reserve(void *state, size_t size, void **ret_block)
+{
+    struct state *s = state;
+
+    if (s->next + count_pages(size) > s->pages)
+        s->next = 0;
+    *ret_block = s->memory + s->next * PAGE + FIRST;
+    return 0;
+}
+
+static int give_pages(int fd, unsigned char *bytes, size_t size)
+{
+    struct iovec part = { bytes, size };
+    ssize_t n;
+
+    while (part.iov_len > 0) {
+        n = vmsplice(fd, &part, 1, 0);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return stream_error(errno);
+        part.iov_base = (unsigned char *)part.iov_base + n;
+        part.iov_len -= (size_t)n;
+    }
+    return 0;
+}
+
+static int commit(void *state, size_t size)
+{
+    struct state *s = state;
+    unsigned char *start = s->memory + s->next * PAGE + FIRST - STREAM_PREFIX;
+    int r;
+
+    put_u64(start, size);
+    if (size < SPLICE_LEAST) {
+        r = fd_write_all(s->write_fd, start, STREAM_PREFIX + size);
+        return stream_error(-r);
+    }
+    s->next += count_pages(size);
+    return give_pages(s->write_fd, start, STREAM_PREFIX + size);
+}
+
+static int acquire(void *state, const void **ret_block, size_t *ret_size)
+{
+    struct state *s = state;
+
+    return stream_receive(&s->stream, ret_block, ret_size);
+}
+
+static int release(void *state)
+{
+    (void)state;
+    return 0;
+}
+
+/* What lies in the pipe stays there: the kernel holds the pages. */
+static void detach(void *state)
+{
+    struct state *s = state;
+
+    if (s->memory)
+        (void)munmap(s->memory, s->pages * PAGE);
+    s->memory = NULL;
+    stream_close(&s->stream);
+    fd_close(&s->read_fd);
+    fd_close(&s->write_fd);
+}
+
+static void destroy(void *state)
+{
+    (void)state;
+}
+
+const struct channel_ops splice_channel = {
+    .name = "splice",
+    .summary = "pipe that is given pages, between relatives",
+    .traits = CHANNEL_INHERITED_ONLY | CHANNEL_SEES_DEATH,
+    .message_max = 0,
+    .state_size = sizeof(struct state),
+    .options = options,
+    .create = create,
+    .attach = attach,
+    .reserve = reserve,
+    .commit = commit,
+    .acquire = acquire,
+    .release = release,
+    .detach = detach,
+    .destroy = destroy,
+};
