@@ -32,6 +32,7 @@ needs='
   core   libcrypto.pc       libssl-dev        openssl-devel          openssl           openssl-dev
   core   jansson.pc         libjansson-dev    jansson-devel          jansson           jansson-dev
   zeromq libzmq.pc          libzmq3-dev       zeromq-devel           zeromq            zeromq-dev
+  sqlite sqlite3.pc         libsqlite3-dev    sqlite-devel           sqlite            sqlite-dev
   test   check.pc           check             check-devel            check             check-dev
   lint   gcc                gcc               gcc                    gcc               gcc
   lint   clang              clang             clang                  clang             clang

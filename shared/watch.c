@@ -6,24 +6,35 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdint.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
-int watch_open(const char *dir, int *ret_fd)
+static int open_watch(const char *path, uint32_t events, int *ret_fd)
 {
     int fd, r;
 
     fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     if (fd < 0)
         return -errno;
-    if (inotify_add_watch(
-            fd, dir, IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_ONLYDIR) < 0) {
+    if (inotify_add_watch(fd, path, events) < 0) {
         r = -errno;
         fd_close(&fd);
         return r;
     }
     *ret_fd = fd;
     return 0;
+}
+
+int watch_open(const char *dir, int *ret_fd)
+{
+    return open_watch(dir, IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_ONLYDIR,
+                      ret_fd);
+}
+
+int watch_open_file(const char *path, int *ret_fd)
+{
+    return open_watch(path, IN_MODIFY, ret_fd);
 }
 
 int watch_wait(int fd)

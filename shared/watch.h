@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * watch.h -- wait for something to change in a directory: inotify(7)
+ * watch.h -- wait for a change in a directory or a file: inotify(7)
  *
  * A change is only a hint: the kernel's event queue can overflow, and events
  * merge. So the caller opens the watch, then looks, then waits, then looks
@@ -17,6 +17,9 @@ enum { WATCH_RESCAN_MS = 500 };
  * inotify_add_watch(2). The descriptor is closed with fd_close.
  */
 int watch_open(const char *dir, int *ret_fd);
+
+/* watch_open_file: writes to the file count as changes. */
+int watch_open_file(const char *path, int *ret_fd);
 
 /* watch_wait sleeps until a change, or WATCH_RESCAN_MS, or a signal. */
 int watch_wait(int fd);

@@ -121,7 +121,7 @@ void place_give_away(const char *name)
         ck_assert_int_eq(chown(paths[i], NOBODY, NOBODY), 0);
 }
 
-/* The way to the place is closed to others, but not to who is there. */
+/* The way to root's temporary files is closed. */
 void become_nobody(void)
 {
     if (setgid(NOBODY) < 0 || setuid(NOBODY) < 0 ||

@@ -549,6 +549,10 @@ START_TEST(test_store_limited)
 
     if (!open_images(&r, _i, &inputs))
         return;
+    if (strcmp(r.name, "sqlite") == 0) { /* its log alone is longer */
+        close_images(&r, &inputs);
+        return;
+    }
     r.plan.narrate_tasks = allow_small_files;
     r.plan.window = 1; /* where jobs lie in files, these are small then */
     run_here(&r);

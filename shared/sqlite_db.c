@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#include "shared/sqlite_db.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <time.h>
+
+int sqlite_error(int code)
+{
+    switch (code & 0xff) {
+    case SQLITE_OK:
+    case SQLITE_ROW:
+    case SQLITE_DONE:
+        return 0;
+    case SQLITE_FULL:
+        return -ENOSPC;
+    case SQLITE_NOMEM:
+        return -ENOMEM;
+    case SQLITE_CANTOPEN:
+        return -ENOENT;
+    case SQLITE_TOOBIG:
+        return -EMSGSIZE;
+    case SQLITE_ERROR: /* no such table */
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_SCHEMA:
+        return -EPROTO;
+    default:
+        return -EIO;
+    }
+}
+
+static int wait_for_others(void *arg, int times)
+{
+    const struct timespec pause = { .tv_nsec = 100000 };
+
+    (void)arg;
+    (void)times;
+    (void)nanosleep(&pause, NULL);
+    return 1; /* try again */
+}
+
+static int set_up(sqlite3 *db, int sync)
+{
+    char sql[160];
+
+    (void)sqlite3_busy_handler(db, wait_for_others, NULL);
+    (void)sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    (void)snprintf(sql, sizeof(sql),
+                   "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
+                   "PRAGMA journal_mode = WAL; PRAGMA synchronous = %d",
+                   sync);
+    return sqlite_run(db, sql);
+}
+
+int sqlite_open(const char *path, int sync, sqlite3 **ret_db)
+{
+    const int flags =
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+    sqlite3 *db = NULL;
+    int r;
+
+    r = sqlite_error(sqlite3_open_v2(path, &db, flags, NULL));
+    if (r == 0)
+        r = set_up(db, sync);
+    if (r < 0) {
+        (void)sqlite3_close(db);
+        return r;
+    }
+    *ret_db = db;
+    return 0;
+}
+
+int sqlite_run(sqlite3 *db, const char *sql)
+{
+    return sqlite_error(sqlite3_exec(db, sql, NULL, NULL, NULL));
+}
+
+int sqlite_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_statement)
+{
+    return sqlite_error(sqlite3_prepare_v3(
+        db, sql, -1, SQLITE_PREPARE_PERSISTENT, ret_statement, NULL));
+}
+
+int sqlite_next(sqlite3_stmt *statement)
+{
+    const int code = sqlite3_step(statement);
+
+    if (code == SQLITE_ROW)
+        return 1;
+    /* Without it the next step would run the statement once more. */
+    (void)sqlite3_reset(statement);
+    return sqlite_error(code);
+}
+
+int sqlite_finish(sqlite3_stmt *statement)
+{
+    int r;
+
+    do
+        r = sqlite_next(statement);
+    while (r == 1);
+    return r;
+}
