@@ -4,7 +4,7 @@
 # add that word to `mechanisms` below. If it needs a library of its own, add a
 # line to the list in setup.sh.
 
-mechanisms := files/json_file files/mmap_file \
+mechanisms := files/json_file files/mmap_file files/process_vm \
               signals/signal_words signals/signal_doorbell \
               pipes/pipe pipes/fifo pipes/splice \
               sockets/unix_stream sockets/unix_seqpacket sockets/unix_dgram \

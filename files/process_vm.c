@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * process_vm.c -- the consumer reads the producer's memory
+ *
+ * Rendezvous   a page in a file that both map: who sends, where, how much
+ * Framing      one message a slot of the sender's memory, between two tags
+ * Copies       1: sender's memory -> receiver's buffer
+ * Waiting      a spin of at most 50 us, with sched_yield(2); then futex(2)
+ * End          not seen while waiting; a dead sender's memory cannot be read
+ * Limits       depth x largest frame of memory; 64 slots at most
+ * Leftovers    the page's file, until unlink(2); memory dies with its process
+ * Trust        any process of the user may read the sender from attach on
+ * Manual       process_vm_readv(2), ptrace(2), prctl(2), futex(2)
+ */
+#include "ipc/channel.h"
+#include "shared/fd.h"
+#include "shared/vm_page.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { DETACH_MS = 10000 }; /* for what was sent to be read */
+
+struct state {
+    char path[PATH_MAX];
+    bool made; /* the file, by this process */
+    struct vm_page *page;
+    bool sender;
+    uint64_t seed; /* tag n is seed + n */
+    size_t frame_max;
+    size_t slot_size;
+    size_t depth;
+    unsigned char *memory; /* sender: its slots; receiver: one like them */
+    uint64_t mine;         /* messages sent, or received */
+    uint64_t theirs;       /* by the peer, when last seen */
+};
+
+/* Yama (Documentation/admin-guide/LSM/Yama.rst) lets a process allow to be
+ * read up to its level 1; root may always. A container can forbid the call. */
+static const char *unavailable(void)
+{
+    uint64_t here = 1, there = 2;
+    struct iovec to = { &here, sizeof(here) }, from = { &there, sizeof(there) };
+    FILE *file;
+    int level = 0;
+
+    if (process_vm_readv(getpid(), &to, 1, &from, 1, 0) != sizeof(here))
+        return "this system does not let a process read another's memory";
+    file = fopen("/proc/sys/kernel/yama/ptrace_scope", "re");
+    if (!file)
+        return NULL;
+    (void)fscanf(file, "%d", &level);
+    (void)fclose(file);
+    return level > 2 || (level == 2 && geteuid() != 0)
+               ? "kernel.yama.ptrace_scope forbids to read another's memory"
+               : NULL;
+}
+
+static int create(void *state, const struct channel_config *config,
+                  struct channel_effective *ret_effective)
+{
+    struct state *s = state;
+    int r;
+
+    if (config->frame_max > PTRDIFF_MAX / VM_PAGE_SLOTS / 2)
+        return -EFBIG;
+    r = channel_path(config, ".page", s->path);
+    if (r == 0)
+        r = vm_page_create(s->path);
+    if (r < 0)
+        return r;
+    s->made = true;
+    ret_effective->depth =
+        config->depth < VM_PAGE_SLOTS ? config->depth : VM_PAGE_SLOTS;
+    ret_effective->frames_held = ret_effective->depth;
+    return 0;
+}
+
+static int map_slots(struct state *s, size_t count)
+{
+    void *memory;
+
+    memory = mmap(NULL, count * s->slot_size, PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        return -errno;
+    s->memory = memory;
+    return 0;
+}
+
+static int attach(void *state, const struct channel_config *config,
+                  const struct channel_end *end)
+{
+    struct state *s = state;
+    int r;
+
+    s->sender = end->role == CHANNEL_SENDER;
+    s->seed = config->seed;
+    s->frame_max = config->frame_max;
+    s->slot_size = vm_slot_size(config->frame_max);
+    s->depth = config->depth;
+    if (s->depth == 0 || s->depth > VM_PAGE_SLOTS)
+        return -EPROTO;
+    r = channel_path(config, ".page", s->path);
+    if (r == 0)
+        r = vm_page_open(s->path, &s->page);
+    if (r == 0)
+        r = map_slots(s, s->sender ? s->depth : 1);
+    if (r < 0)
+        return r;
+    s->mine = cursor_read(s->sender ? &s->page->sent : &s->page->received);
+    s->theirs = s->mine;
+    if (!s->sender)
+        return 0;
+    /* Else nobody could read here: after setuid(2), or where Yama is. */
+    (void)prctl(PR_SET_DUMPABLE, 1);
+    (void)prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
+    atomic_store(&s->page->sender, (uint32_t)getpid());
+    return 0;
+}
+
+/* How many messages lie between the two, if the peer stands at `theirs`. */
+static uint64_t under_way(const struct state *s, uint64_t theirs)
+{
+    return s->sender ? s->mine - theirs : theirs - s->mine;
+}
+
+/* Waits until the peer has moved on from where it was last seen. */
+static int see_peer(struct state *s)
+{
+    struct cursor *peer = s->sender ? &s->page->received : &s->page->sent;
+    uint64_t theirs;
+    int r;
+
+    r = cursor_wait(peer, s->theirs);
+    if (r < 0)
+        return r;
+    theirs = cursor_read(peer);
+    if (under_way(s, theirs) > s->depth)
+        return -EPROTO;
+    s->theirs = theirs;
+    return 0;
+}
+
+static unsigned char *slot_of(const struct state *s, uint64_t number)
+{
+    return s->memory + number % s->depth * s->slot_size;
+}
+
+static int reserve(void *state, size_t size, void **ret_block)
+{
+    struct state *s = state;
+    int r;
+
+    (void)size;
+    while (under_way(s, s->theirs) == s->depth) {
+        r = see_peer(s);
+        if (r < 0)
+            return r;
+    }
+    *ret_block = slot_of(s, s->mine) + VM_SLOT_FRAME;
+    return 0;
+}
+
+static int commit(void *state, size_t size)
+{
+    struct state *s = state;
+    struct vm_entry *entry = &s->page->entry[s->mine % VM_PAGE_SLOTS];
+    unsigned char *slot = slot_of(s, s->mine);
+
+    vm_slot_tag(slot, size, s->seed + s->mine);
+    atomic_store_explicit(&entry->address, (uintptr_t)slot,
+                          memory_order_relaxed);
+    atomic_store_explicit(&entry->size, size, memory_order_relaxed);
+    cursor_move(&s->page->sent, ++s->mine);
+    return 0;
+}
+
+/* Reads a frame and its tags out of the sender's memory. */
+static int read_slot(const struct state *s, uint64_t address, size_t size)
+{
+    const size_t whole = size + 2 * VM_SLOT_TAG;
+    const pid_t sender = (pid_t)atomic_load(&s->page->sender);
+    struct iovec to = { s->memory + VM_SLOT_TAGGED, whole };
+    struct iovec from = { (void *)(uintptr_t)(address + VM_SLOT_TAGGED),
+                          whole };
+    ssize_t n;
+
+    if (sender <= 1)
+        return -EPROTO;
+    n = process_vm_readv(sender, &to, 1, &from, 1, 0);
+    if (n < 0 && errno == EFAULT)
+        return -EPROTO;
+    if (n < 0)
+        return errno == ESRCH ? -EPIPE : -errno;
+    if ((size_t)n != whole || !vm_slot_has(s->memory, size, s->seed + s->mine))
+        return -EPROTO;
+    return 0;
+}
+
+/* With the copy made the sender's slot is free: release has nothing to do. */
+static int acquire(void *state, const void **ret_block, size_t *ret_size)
+{
+    struct state *s = state;
+    const struct vm_entry *entry = &s->page->entry[s->mine % VM_PAGE_SLOTS];
+    uint64_t address, size;
+    int r;
+
+    while (under_way(s, s->theirs) == 0) {
+        r = see_peer(s);
+        if (r < 0)
+            return r;
+    }
+    address = atomic_load_explicit(&entry->address, memory_order_relaxed);
+    size = atomic_load_explicit(&entry->size, memory_order_relaxed);
+    if (size == 0 || size > s->frame_max)
+        return -EPROTO;
+    r = read_slot(s, address, size);
+    if (r < 0)
+        return r;
+    cursor_move(&s->page->received, ++s->mine);
+    *ret_block = s->memory + VM_SLOT_FRAME;
+    *ret_size = size;
+    return 0;
+}
+
+static int release(void *state)
+{
+    (void)state;
+    return 0;
+}
+
+/* What was sent lies in this process: it stays until all of it was read. */
+static void await_reader(const struct state *s)
+{
+    const struct timespec pause = { .tv_nsec = 1000000 };
+
+    for (int ms = 0; ms < DETACH_MS; ms++) {
+        if (cursor_read(&s->page->received) == s->mine)
+            return;
+        (void)nanosleep(&pause, NULL);
+    }
+}
+
+static void detach(void *state)
+{
+    struct state *s = state;
+
+    if (s->page && s->memory && s->sender)
+        await_reader(s);
+    if (s->memory)
+        (void)munmap(s->memory, (s->sender ? s->depth : 1) * s->slot_size);
+    s->memory = NULL;
+    vm_page_close(s->page);
+    s->page = NULL;
+}
+
+static void destroy(void *state)
+{
+    struct state *s = state;
+
+    if (s->made)
+        (void)unlink(s->path);
+    s->made = false;
+}
+
+const struct channel_ops process_vm_channel = {
+    .name = "process-vm",
+    .summary = "process_vm_readv: the receiver reads the sender's memory",
+    .traits = 0,
+    .message_max = 0,
+    .state_size = sizeof(struct state),
+    .options = NULL,
+    .unavailable = unavailable,
+    .create = create,
+    .attach = attach,
+    .reserve = reserve,
+    .commit = commit,
+    .acquire = acquire,
+    .release = release,
+    .detach = detach,
+    .destroy = destroy,
+};

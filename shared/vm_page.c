@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#include "shared/vm_page.h"
+
+#include "shared/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const uint64_t magic = UINT64_C(0x31474150564d5049); /* "IPMVPAG1" */
+
+size_t vm_slot_size(size_t frame_max)
+{
+    return 3 * VM_SLOT_FRAME + frame_max / VM_SLOT_FRAME * VM_SLOT_FRAME;
+}
+
+void vm_slot_tag(unsigned char *slot, size_t size, uint64_t tag)
+{
+    memcpy(slot + VM_SLOT_TAGGED, &tag, VM_SLOT_TAG);
+    memcpy(slot + VM_SLOT_FRAME + size, &tag, VM_SLOT_TAG);
+}
+
+bool vm_slot_has(const unsigned char *slot, size_t size, uint64_t tag)
+{
+    return memcmp(slot + VM_SLOT_TAGGED, &tag, VM_SLOT_TAG) == 0 &&
+           memcmp(slot + VM_SLOT_FRAME + size, &tag, VM_SLOT_TAG) == 0;
+}
+
+int vm_page_create(const char *path)
+{
+    int fd, r;
+
+    fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return -errno;
+    r = fd_allocate(fd, sizeof(struct vm_page));
+    if (r == 0 && pwrite(fd, &magic, sizeof(magic), 0) != sizeof(magic))
+        r = -EIO;
+    fd_close(&fd);
+    if (r < 0)
+        (void)unlink(path);
+    return r;
+}
+
+static int map_page(int fd, struct vm_page **ret_page)
+{
+    struct stat status;
+    struct vm_page *page;
+
+    if (fstat(fd, &status) < 0)
+        return -errno;
+    if (status.st_size != sizeof(*page)) /* behind its end lies SIGBUS */
+        return -EPROTO;
+    page = mmap(NULL, sizeof(*page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (page == MAP_FAILED)
+        return -errno;
+    if (page->magic != magic) {
+        vm_page_close(page);
+        return -EPROTO;
+    }
+    *ret_page = page;
+    return 0;
+}
+
+int vm_page_open(const char *path, struct vm_page **ret_page)
+{
+    int fd, r;
+
+    fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    r = map_page(fd, ret_page);
+    fd_close(&fd);
+    return r;
+}
+
+void vm_page_close(struct vm_page *page)
+{
+    if (page)
+        (void)munmap(page, sizeof(*page));
+}
