@@ -25,7 +25,7 @@
 
 enum { QUEUE_SIZE }; /* options */
 
-enum { MESSAGE_MAX = 1024, MESSAGE_TYPE = 1 };
+enum { MESSAGE_MAX = 8192, MESSAGE_TYPE = 1 };
 
 struct state {
     const char *dir; /* where the record lies; only the creator's state */

@@ -2,7 +2,7 @@
 /*
  * zeromq.c -- ZeroMQ: a PUSH and a PULL socket of libzmq over ipc://
  *
- * Rendezvous   the path of a socket: the owner binds it, the other connects
+ * Rendezvous   a path for each end of the owner, which binds it; others connect
  * Framing      messages; libzmq puts a header of its own before each
  * Copies       2: sender's buffer -> kernel -> message; below 8 KiB one more
  * Waiting      zmq_msg_send(3) while it is full, zmq_msg_recv(3) while empty
@@ -32,36 +32,64 @@ enum {
 };
 
 struct state {
-    char path[PATH_MAX];
-    bool created; /* by this state, which may remove it */
+    char base[PATH_MAX]; /* of the paths: <dir>/<name> */
+    unsigned claimed;    /* paths, by this state, which may remove them */
     size_t frame_max;
     void *context;
     void *socket;
-    void *monitor;     /* the sender's, to learn of its connection */
-    void *block;       /* the sender's loan, owned until it is sent */
-    zmq_msg_t message; /* the receiver's loan */
+    struct zeromq_peers peers; /* the sender's */
+    void *block;               /* the sender's loan, owned until it is sent */
+    zmq_msg_t message;         /* the receiver's loan */
 };
+
+/* Each of the owner's ends has a path of its own. */
+static int find_path(const struct state *s, unsigned index,
+                     char ret_path[static PATH_MAX])
+{
+    struct sockaddr_un address;
+    int n;
+
+    if (index == 0)
+        n = snprintf(ret_path, PATH_MAX, "%s.zmq", s->base);
+    else
+        n = snprintf(ret_path, PATH_MAX, "%s.zmq-%u", s->base, index);
+    return (size_t)n < sizeof(address.sun_path) ? 0 : -ENAMETOOLONG;
+}
+
+/* libzmq would take a name from whoever has it. So an empty file claims it, and
+ * bind puts the socket in its place. */
+static int claim_path(struct state *s)
+{
+    char path[PATH_MAX];
+    int fd, r;
+
+    r = find_path(s, s->claimed, path);
+    if (r < 0)
+        return r;
+    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return -errno;
+    fd_close(&fd);
+    s->claimed++;
+    return 0;
+}
 
 static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
+    const unsigned ends = config->senders > config->receivers
+                              ? config->senders
+                              : config->receivers;
     struct state *s = state;
-    int fd, r;
+    int r;
 
-    r = channel_path(config, ".zmq", s->path);
+    if (config->depth > INT_MAX || ends > ZEROMQ_PEERS_MAX)
+        return -EINVAL;
+    r = channel_path(config, "", s->base);
+    while (r == 0 && s->claimed < ends)
+        r = claim_path(s);
     if (r < 0)
         return r;
-    if (strlen(s->path) >= sizeof(((struct sockaddr_un *)0)->sun_path))
-        return -ENAMETOOLONG;
-    if (config->depth > INT_MAX)
-        return -EINVAL;
-    /* libzmq would take a name from whoever has it. So an empty file claims
-     * it, and bind puts the socket in its place. */
-    fd = open(s->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return -errno;
-    fd_close(&fd);
-    s->created = true;
     /* A queue hears in batches of half its mark what was taken from it. So a
      * side surely takes half of depth, rounded up, and both sides depth. */
     ret_effective->frames_held = config->depth;
@@ -97,18 +125,41 @@ static int set_options(void *socket, const struct channel_config *config,
     return 0;
 }
 
+/* The owner's end binds its path; the others connect to all of them. */
+static int meet(struct state *s, const struct channel_config *config,
+                const struct channel_end *end)
+{
+    const bool sender = end->role == CHANNEL_SENDER;
+    const unsigned owners = sender ? config->receivers : config->senders;
+    const unsigned first = end->owner ? end->index : 0;
+    const unsigned count = end->owner ? 1 : owners;
+    char path[PATH_MAX], endpoint[PATH_MAX + sizeof("ipc://")];
+    int r;
+
+    for (unsigned i = first; i < first + count; i++) {
+        r = find_path(s, i, path);
+        if (r < 0)
+            return r;
+        (void)snprintf(endpoint, sizeof(endpoint), "ipc://%s", path);
+        r = end->owner ? zmq_bind(s->socket, endpoint)
+                       : zmq_connect(s->socket, endpoint);
+        if (r < 0)
+            return -errno;
+    }
+    /* Messages go to who is there: so wait for all, to share among all. */
+    return s->peers.monitor && count > 1 ? zeromq_await(&s->peers, count) : 0;
+}
+
 static int attach(void *state, const struct channel_config *config,
                   const struct channel_end *end)
 {
     const bool sender = end->role == CHANNEL_SENDER;
     struct state *s = state;
-    char endpoint[PATH_MAX + sizeof("ipc://")];
     int r;
 
-    r = channel_path(config, ".zmq", s->path);
+    r = channel_path(config, "", s->base);
     if (r < 0)
         return r;
-    (void)snprintf(endpoint, sizeof(endpoint), "ipc://%s", s->path);
     s->frame_max = config->frame_max;
     /* Not in create: the threads of a context do not survive fork. */
     s->context = zmq_ctx_new();
@@ -119,12 +170,8 @@ static int attach(void *state, const struct channel_config *config,
         return -errno;
     r = set_options(s->socket, config, sender);
     if (r == 0 && sender)
-        r = zeromq_watch(s->context, s->socket, &s->monitor);
-    if (r < 0)
-        return r;
-    r = end->owner ? zmq_bind(s->socket, endpoint)
-                   : zmq_connect(s->socket, endpoint);
-    return r < 0 ? -errno : 0;
+        r = zeromq_watch(s->context, s->socket, &s->peers);
+    return r < 0 ? r : meet(s, config, end);
 }
 
 /* The memory of a zmq_msg is not aligned to 64, so the loan is our own. */
@@ -202,24 +249,24 @@ static void detach(void *state)
     s->block = NULL;
     /* Refused, and no harm done, when nothing is on loan. */
     (void)zmq_msg_close(&s->message);
-    zeromq_close(s->context, s->socket, s->monitor);
-    s->context = s->socket = s->monitor = NULL;
+    zeromq_close(s->context, s->socket, &s->peers);
+    s->context = s->socket = NULL;
 }
 
 static void destroy(void *state)
 {
     struct state *s = state;
+    char path[PATH_MAX];
 
-    if (!s->created)
-        return;
-    (void)unlink(s->path);
-    s->created = false;
+    for (; s->claimed > 0; s->claimed--)
+        if (find_path(s, s->claimed - 1, path) == 0)
+            (void)unlink(path);
 }
 
 const struct channel_ops zeromq_channel = {
     .name = "zeromq",
     .summary = "ZeroMQ PUSH and PULL sockets over ipc://",
-    .traits = 0,
+    .traits = CHANNEL_MANY_SENDERS | CHANNEL_MANY_RECEIVERS,
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = NULL,

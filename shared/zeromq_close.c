@@ -13,10 +13,10 @@
 
 #define MONITOR "inproc://monitor"
 
-int zeromq_watch(void *context, void *socket, void **ret_monitor)
+int zeromq_watch(void *context, void *socket, struct zeromq_peers *ret_peers)
 {
-    const int events =
-        ZMQ_EVENT_CONNECTED | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED;
+    const int events = ZMQ_EVENT_CONNECTED | ZMQ_EVENT_ACCEPTED |
+                       ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED;
     void *monitor;
 
     if (zmq_socket_monitor(socket, MONITOR, events) < 0)
@@ -30,52 +30,96 @@ int zeromq_watch(void *context, void *socket, void **ret_monitor)
         (void)zmq_close(monitor);
         return r;
     }
-    *ret_monitor = monitor;
+    *ret_peers = (struct zeromq_peers){ .monitor = monitor };
     return 0;
 }
 
-/* Only a monitor is told the descriptor of a connection. Returns one of our
- * own for it, or 0. */
-static int copy_connection(void *monitor)
-{
-    struct {
-        uint16_t what;
-        int32_t fd;
-    } __attribute__((packed)) event; /* as zmq_socket_monitor(3) has it */
-    int fd = -1;
+/* As zmq_socket_monitor(3) has it; the address comes in a second part. */
+struct event {
+    uint16_t what;
+    int32_t fd;
+} __attribute__((packed));
 
-    while (zmq_recv(monitor, &event, sizeof(event), ZMQ_DONTWAIT) > 0) {
-        fd = event.what == ZMQ_EVENT_DISCONNECTED ? -1 : event.fd;
-        (void)zmq_recv(monitor, NULL, 0, 0); /* the address */
+static int next_event(void *monitor, int flags, struct event *ret_event)
+{
+    int r;
+
+    do
+        r = zmq_recv(monitor, ret_event, sizeof(*ret_event), flags);
+    while (r < 0 && errno == EINTR);
+    if (r < 0)
+        return -errno;
+    (void)zmq_recv(monitor, NULL, 0, 0);
+    return 0;
+}
+
+static void note_event(struct zeromq_peers *p, const struct event *event)
+{
+    unsigned i = 0;
+
+    while (i < p->count && p->fd[i] != event->fd)
+        i++;
+    if (event->what == ZMQ_EVENT_DISCONNECTED && i < p->count)
+        p->fd[i] = p->fd[--p->count];
+    if ((event->what == ZMQ_EVENT_CONNECTED ||
+         event->what == ZMQ_EVENT_ACCEPTED) &&
+        i == p->count && p->count < ZEROMQ_PEERS_MAX)
+        p->fd[p->count++] = event->fd;
+}
+
+int zeromq_await(struct zeromq_peers *peers, unsigned count)
+{
+    struct event event;
+    int r = 0;
+
+    while (r == 0 && count > 0) {
+        r = next_event(peers->monitor, 0, &event);
+        if (r < 0)
+            break;
+        note_event(peers, &event);
+        count -= event.what == ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
     }
-    fd = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    return fd < 0 ? 0 : fd;
+    return r;
 }
 
-static void drain(int fd)
+/* With descriptors of our own for the connections. */
+static void copy_connections(struct zeromq_peers *p)
 {
-    struct pollfd poll_fd = { .fd = fd };
+    struct event event;
 
-    (void)shutdown(fd, SHUT_WR);
-    while (poll(&poll_fd, 1, ZEROMQ_LINGER_MS) < 0 && errno == EINTR)
-        continue;
-    fd_close(&fd);
+    while (next_event(p->monitor, ZMQ_DONTWAIT, &event) == 0)
+        note_event(p, &event);
+    for (unsigned i = 0; i < p->count; i++)
+        p->fd[i] = fcntl(p->fd[i], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 }
 
-void zeromq_close(void *context, void *socket, void *monitor)
+static void drain(struct zeromq_peers *p)
 {
-    int connection = 0;
+    struct pollfd poll_fd;
 
-    if (monitor) {
-        connection = copy_connection(monitor);
+    for (unsigned i = 0; i < p->count; i++)
+        (void)shutdown(p->fd[i], SHUT_WR);
+    for (unsigned i = 0; i < p->count; i++) {
+        poll_fd = (struct pollfd){ .fd = p->fd[i] };
+        while (poll(&poll_fd, 1, ZEROMQ_LINGER_MS) < 0 && errno == EINTR)
+            continue;
+        if (p->fd[i] > 0)
+            fd_close(&p->fd[i]);
+    }
+}
+
+void zeromq_close(void *context, void *socket, struct zeromq_peers *peers)
+{
+    if (peers->monitor) {
+        copy_connections(peers);
         /* Or the next event has nowhere to go, and leaks. */
         (void)zmq_socket_monitor(socket, NULL, 0);
-        (void)zmq_close(monitor);
+        (void)zmq_close(peers->monitor);
     }
     if (socket)
         (void)zmq_close(socket);
     while (context && zmq_ctx_term(context) < 0 && errno == EINTR)
         continue;
-    if (connection)
-        drain(connection);
+    drain(peers);
+    *peers = (struct zeromq_peers){ 0 };
 }

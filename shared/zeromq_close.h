@@ -11,14 +11,24 @@
 #ifndef SHARED_ZEROMQ_CLOSE_H
 #define SHARED_ZEROMQ_CLOSE_H
 
-enum { ZEROMQ_LINGER_MS = 10000 }; /* longer than a job */
+enum { ZEROMQ_LINGER_MS = 10000, ZEROMQ_PEERS_MAX = 32 };
 
-/* zeromq_watch makes a sender's socket report its connection to a monitor,
- * which zeromq_close needs. Called before bind or connect. */
-int zeromq_watch(void *context, void *socket, void **ret_monitor);
+/* A sender's connections, which only a monitor of its socket tells of. */
+struct zeromq_peers {
+    void *monitor; /* NULL: none */
+    int fd[ZEROMQ_PEERS_MAX];
+    unsigned count;
+};
 
-/* zeromq_close closes all three, of which any may be NULL. It blocks for up to
- * twice ZEROMQ_LINGER_MS; a socket without a monitor lingers as it is set. */
-void zeromq_close(void *context, void *socket, void *monitor);
+/* zeromq_watch makes a monitor. Called before bind or connect. */
+int zeromq_watch(void *context, void *socket, struct zeromq_peers *ret_peers);
+
+/* zeromq_await blocks until so many peers have connected. */
+int zeromq_await(struct zeromq_peers *peers, unsigned count);
+
+/* zeromq_close closes all three; context and socket may be NULL. It blocks for
+ * up to twice ZEROMQ_LINGER_MS, with many peers that are slow also longer; a
+ * socket without a monitor lingers as it is set. */
+void zeromq_close(void *context, void *socket, struct zeromq_peers *peers);
 
 #endif
