@@ -159,6 +159,13 @@ demo-workers: all
 bench: all
 	$(BUILD)/bin/ipc bench
 
+## make stress          4 producers, 4 consumers, many jobs over every mechanism
+stress: all
+	$(BUILD)/bin/ipc bench --producers 4 --consumers 4 --size 64 \
+	    --jobs 200000 --seconds 10
+	$(BUILD)/bin/ipc bench --producers 4 --consumers 4 --size 1MiB \
+	    --jobs 1000 --seconds 10
+
 ## make list            what each mechanism is, and which were skipped
 list: all
 	@$(BUILD)/bin/ipc list
@@ -232,7 +239,7 @@ endif
 
 -include $(wildcard $(BUILD)/*/*.d)
 
-.PHONY: all demo $(demos) demo-workers bench list compare test lint lint-gcc lint-clang
+.PHONY: all demo $(demos) demo-workers bench stress list compare test lint lint-gcc lint-clang
 .PHONY: objects format readme clean-ipc clean help
 .SECONDARY:
 .DELETE_ON_ERROR:

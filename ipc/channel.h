@@ -30,7 +30,7 @@
  * the system calls beneath:
  *      -EMSGSIZE  the message is larger than config->frame_max
  *      -EPROTO    the peer sent what this mechanism never sends
- *      -EPIPE     the peer is gone (only with trait SEES_DEATH)
+ *      -EPIPE     the peer is gone (with trait SEES_DEATH always noticed)
  *
  * Blocking. attach, reserve, commit and acquire block until they can
  * complete; detach for a bounded time. Nothing here times out because a peer

@@ -79,10 +79,10 @@ enum { EXCHANGE_FAILURE_MAX = 320 };
 struct exchange_outcome {
     struct verdict verdict;
     char failure[EXCHANGE_FAILURE_MAX]; /* one line; "" when it ran */
-    int signal;                         /* SIGINT or SIGTERM ended it, or 0 */
-    uint64_t elapsed_ns;                /* barrier to last answer */
-    uint64_t bytes;                     /* of payload, sent */
-    uint64_t latency_p50_ns;            /* 0 in a stream */
+    int signal;              /* SIGINT, SIGTERM or SIGHUP ended it, or 0 */
+    uint64_t elapsed_ns;     /* barrier to last answer */
+    uint64_t bytes;          /* of payload, sent */
+    uint64_t latency_p50_ns; /* 0 in a stream */
     uint64_t latency_p99_ns;
     uint64_t latency_max_ns;
     struct usage usage[WORKER_ROLES]; /* of all workers of a role */
@@ -102,7 +102,7 @@ int exchange_run(const struct exchange_plan *plan,
 
 /*
  * The parts of exchange_run, for a run whose two sides are two programs
- * (ipc/terminals): each has a supervisor and one worker of its own.
+ * (ipc/side): each has a supervisor and one worker of its own.
  */
 struct worker;
 struct supervisor;

@@ -19,7 +19,8 @@
 #include <unistd.h>
 
 enum {
-    JOBS = 1000,  /* of header or verify work, when not given */
+    JOBS = 1000,  /* of header or verify work, when not given; */
+    SIZE = 4096,  /* and their payload */
     WIDTH = 4000, /* of the drawn picture; pixels */
     HEIGHT = 3000,
 };
@@ -50,8 +51,8 @@ static int make_plan(const struct options *o, struct inputs *inputs,
         status = commands_draw(inputs, WIDTH, HEIGHT);
     *ret_plan = commands_plan(&adjusted, NULL);
     ret_plan->inputs = inputs;
-    if (adjusted.work != JOB_WORK_IMAGE && o->size_count)
-        ret_plan->size = o->sizes[0];
+    if (adjusted.work != JOB_WORK_IMAGE)
+        ret_plan->size = o->size_count ? o->sizes[0] : SIZE;
     if (!o->jobs_given)
         ret_plan->jobs = adjusted.work == JOB_WORK_IMAGE ? inputs->count : JOBS;
     return status;

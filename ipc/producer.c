@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { ARRIVALS_LOOK_MS = 1, ARRIVALS_PATIENCE_MS = 1000 };
+enum { ARRIVALS_LOOK_MS = 2, ARRIVALS_PATIENCE_MS = 1000 };
 
 struct producer {
     struct worker *w;
@@ -180,22 +180,25 @@ static bool all_arrived(const struct producer *p, uint64_t *ret_arrived)
 }
 
 /*
- * Of several producers the last one ends the exchange, when nothing that the
- * others sent may come behind its END. What was lost never arrives: the wait
- * ends when nothing has moved for a while, and the verdict will tell.
+ * Where consumers compete, the exchange is ended when all that was sent has
+ * arrived: nothing may come behind an END, and who hands out in turn (ZeroMQ)
+ * passes over those that are busy, so that one would get two of them. What was
+ * lost never arrives: the wait ends when nothing has moved for a while, and the
+ * verdict will tell.
  */
 static void await_arrivals(struct producer *p)
 {
     const struct timespec pause = { .tv_nsec = ARRIVALS_LOOK_MS * 1000000 };
     uint64_t arrived, before = 0;
+    int still_ms = 0;
 
-    for (int still_ms = 0; still_ms < ARRIVALS_PATIENCE_MS;) {
+    do {
+        (void)nanosleep(&pause, NULL);
         if (all_arrived(p, &arrived))
             return;
         still_ms = arrived == before ? still_ms + ARRIVALS_LOOK_MS : 0;
         before = arrived;
-        (void)nanosleep(&pause, NULL);
-    }
+    } while (still_ms < ARRIVALS_PATIENCE_MS);
 }
 
 /* How many consumers this producer is to send an END. */
@@ -207,8 +210,7 @@ static unsigned count_ends(struct producer *p)
         return w->lanes.jobs_count;
     if (atomic_fetch_add(&w->page->producers_done, 1) + 1 < p->plan->producers)
         return 0;
-    if (p->plan->producers > 1)
-        await_arrivals(p);
+    await_arrivals(p);
     return p->plan->consumers;
 }
 

@@ -344,8 +344,8 @@ bool rundir_is_dead(const char *path, const char *lock)
     if (snprintf(name, sizeof(name), "%s/%s", path, lock) >= PATH_MAX)
         return true;
     fd = open(name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0)
-        return true;
+    if (fd < 0) /* not for want of descriptors */
+        return errno == ENOENT || errno == ENOTDIR;
     dead = !fd_is_locked(fd);
     fd_close(&fd);
     return dead;

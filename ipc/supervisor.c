@@ -16,6 +16,8 @@
 enum {
     TICK_MS = 100,        /* progress, stalls and the peer are looked at */
     CAUSE_WAIT_MS = 1000, /* for the death that broke a worker's channel */
+    PAUSED_NS =
+        1000000000, /* between two looks: ten ticks, so it was stopped */
 };
 
 const char *worker_role_name(enum worker_role role)
@@ -276,17 +278,19 @@ void supervisor_watch(struct supervisor *s, const struct exchange_plan *plan,
                       peer_gone_fn *peer_gone, void *peer_arg,
                       char ret_failure[static EXCHANGE_FAILURE_MAX])
 {
-    uint64_t moved_ns = clock_ns(), jobs = 0;
+    uint64_t moved_ns = clock_ns(), looked_ns = moved_ns, jobs = 0;
 
     ret_failure[0] = '\0';
     while (wait_for_news(s)) {
         tell_progress(s, plan);
         if (peer_gone && peer_gone(peer_arg, ret_failure))
             break;
-        if (jobs_so_far(s) != jobs) {
+        /* Who was stopped (Ctrl-Z) for a while has not looked meanwhile. */
+        if (jobs_so_far(s) != jobs || clock_ns() - looked_ns > PAUSED_NS) {
             jobs = jobs_so_far(s);
             moved_ns = clock_ns();
         }
+        looked_ns = clock_ns();
         if (clock_ns() - moved_ns > plan->stall_ns) {
             cause_describe_stall(s, plan->stall_ns, ret_failure);
             break;

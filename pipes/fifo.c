@@ -104,10 +104,13 @@ static int attach(void *state, const struct channel_config *config,
     r = open_own(s, end->role == CHANNEL_SENDER ? O_WRONLY : O_RDONLY);
     if (r < 0)
         return r;
-    /* A new pipe behind the same name: create's size went with the old. */
+    /* The kernel freed the pipe that create had sized when create closed it.
+     * This is another one, and by now its user may have no more pages. */
     r = set_size(s->fd, config->options[PIPE_SIZE]);
     if (r < 0)
         return r;
+    if ((size_t)r < config->options[PIPE_SIZE])
+        return -ENOBUFS;
     if (end->role == CHANNEL_SENDER)
         return stream_open_sender(&s->stream, s->fd, config->frame_max);
     return stream_open_receiver(&s->stream, s->fd, config->frame_max);

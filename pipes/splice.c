@@ -4,12 +4,12 @@
  *
  * Rendezvous   descriptors inherited across fork, or stdin and stdout
  * Framing      none: a byte stream, so each frame travels behind its size
- * Copies       1: sender's pages -> receiver's buffer; 2 below 16 KiB
+ * Copies       1: pages -> receiver's buffer; 2 below 16 KiB, and in a shell
  * Waiting      vmsplice(2) while the pipe is full, read(2) while it is empty
  * End          closing the last write end: end of file, here a dead sender
  * Limits       pipe-size / 4 KiB pages in flight: 256 of them
  * Leftovers    none: the kernel frees it with the last descriptor
- * Trust        as for a pipe; who enlarges it could see frames change
+ * Trust        as for a pipe; who enlarges it, or splices on, may see changes
  * Manual       vmsplice(2), pipe(7)
  */
 #include "ipc/channel.h"
@@ -45,6 +45,7 @@ struct state {
     unsigned char *memory; /* the sender's pages */
     size_t pages;
     size_t next;          /* the first page of the next frame */
+    bool copies;          /* the sender does not give pages away */
     struct stream stream; /* the receiver's */
 };
 
@@ -90,20 +91,21 @@ static int create(void *state, const struct channel_config *config,
     return 0;
 }
 
-/* A shell pipeline made the pipe: it is our stdin or stdout. The sender alone
- * sets its size, for the receiver must not enlarge it later. */
+/* A shell pipeline made the pipe: it is our stdin or stdout, and what reads it
+ * may move pages on to another pipe (splice(2), tee(2); pv(1) does), where
+ * nobody can tell how long they stay. So there every frame is copied. */
 static int adopt_standard(struct state *s, enum channel_role role,
                           size_t pipe_size)
 {
     int *fd = role == CHANNEL_SENDER ? &s->write_fd : &s->read_fd;
-    int r;
 
     *fd = fcntl(role == CHANNEL_SENDER ? STDOUT_FILENO : STDIN_FILENO,
                 F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     if (*fd < 0)
         return -errno;
-    r = role == CHANNEL_SENDER ? set_size(*fd, pipe_size) : 0;
-    return r < 0 ? r : 0;
+    (void)set_size(*fd, pipe_size); /* it may be a file */
+    s->copies = true;
+    return 0;
 }
 
 /*
@@ -116,7 +118,7 @@ static int map_pages(struct state *s, size_t frame_max)
     void *memory;
     int r;
 
-    r = fcntl(s->write_fd, F_GETPIPE_SZ);
+    r = s->copies ? 0 : fcntl(s->write_fd, F_GETPIPE_SZ);
     if (r < 0)
         return -errno;
     s->pages = (size_t)r / PAGE + 2 * count_pages(frame_max);
@@ -182,7 +184,7 @@ static int commit(void *state, size_t size)
     int r;
 
     put_u64(start, size);
-    if (size < SPLICE_LEAST) {
+    if (s->copies || size < SPLICE_LEAST) {
         r = fd_write_all(s->write_fd, start, STREAM_PREFIX + size);
         return stream_error(-r);
     }

@@ -51,15 +51,15 @@ static key_t make_key(const struct channel_config *config)
     return key == IPC_PRIVATE ? 1 : key;
 }
 
-/* Messages no longer than a frame needs, nor than the queue is. */
+/* Messages no longer than the queue is; of whole words, so that the type of
+ * each is aligned (see send_packet). */
 static size_t message_size(const struct channel_config *config)
 {
-    size_t size = PACKET_PREFIX + config->frame_max;
+    size_t size = config->options[QUEUE_SIZE];
 
     if (size > MESSAGE_MAX)
         size = MESSAGE_MAX;
-    return size < config->options[QUEUE_SIZE] ? size
-                                              : config->options[QUEUE_SIZE];
+    return size / sizeof(long) * sizeof(long);
 }
 
 /* The size that was asked for, if any; returns the one the queue has. */

@@ -67,13 +67,14 @@ static int check_memory(int fd, size_t size, bool finished, size_t *ret_size)
     struct stat status;
     int seals;
 
+    /* The seals first: until they are there the size may still change. */
+    seals = fcntl(fd, F_GET_SEALS);
+    if (seals < 0 || (seals & wanted) != wanted)
+        return -EPROTO;
     if (fstat(fd, &status) < 0)
         return -errno;
     if (!S_ISREG(status.st_mode) || status.st_size <= 0 ||
         (uintmax_t)status.st_size < size)
-        return -EPROTO;
-    seals = fcntl(fd, F_GET_SEALS);
-    if (seals < 0 || (seals & wanted) != wanted)
         return -EPROTO;
     *ret_size = (size_t)status.st_size;
     return 0;

@@ -147,6 +147,15 @@ static bool draw_soon(struct mpmc *q, _Atomic uint64_t *tickets, uint64_t ahead,
     return false;
 }
 
+/* A slot is of use to one sleeper. */
+static void call_one(struct mpmc_event *event)
+{
+    if (atomic_load(&event->sleepers) == 0)
+        return;
+    atomic_fetch_add(&event->count, 1);
+    futex_wake(&event->count, 1);
+}
+
 /*
  * Who waits says that he sleeps and then looks at the slot; who hands a slot
  * over does so and then looks whether anybody sleeps. All four are
@@ -170,17 +179,18 @@ static int wait_and_draw(struct mpmc *q, _Atomic uint64_t *tickets,
         r = futex_wait(&event->count, count, 0);
     }
     atomic_fetch_sub(&event->sleepers, 1);
+    /* Slots can become ready out of order, and then the call for the next one
+     * came when nobody could take it: so it is passed on. */
+    if (drawn > 0 &&
+        atomic_load(&slot_of(q, q->ticket + 1)->turn) == q->ticket + 1 + ahead)
+        call_one(event);
     return drawn < 0 ? drawn : r;
 }
 
-/* One slot is of use to one sleeper. */
 static void hand_over(struct mpmc *q, uint64_t turn, struct mpmc_event *event)
 {
     atomic_store(&slot_of(q, q->ticket)->turn, turn);
-    if (atomic_load(&event->sleepers) == 0)
-        return;
-    atomic_fetch_add(&event->count, 1);
-    futex_wake(&event->count, 1);
+    call_one(event);
 }
 
 int mpmc_reserve(struct mpmc *q, void **ret_block)

@@ -4,7 +4,7 @@
  *
  * A change is only a hint: the kernel's event queue can overflow, and events
  * merge. So the caller opens the watch, then looks, then waits, then looks
- * again; and watch_wait returns after RESCAN_MS at the latest in any case.
+ * again; and watch_wait returns after WATCH_RESCAN_MS at the latest.
  */
 #ifndef SHARED_WATCH_H
 #define SHARED_WATCH_H

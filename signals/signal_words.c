@@ -7,7 +7,7 @@
  * Copies       2: sender's buffer -> kernel's signal queue -> receiver's buffer
  * Waiting      sigwaitinfo(2): the receiver for words, the sender for credits
  * End          none: a dead peer looks like a slow one
- * Limits       512 words in flight, at most an eighth of RLIMIT_SIGPENDING
+ * Limits       512 words in flight, 1/8 of RLIMIT_SIGPENDING; 15 channels
  * Leftovers    the two pid records; queued signals die with their process
  * Trust        processes of the same user: they can forge a signal's sender
  * Manual       signal(7), sigqueue(3), sigwaitinfo(2)

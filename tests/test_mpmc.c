@@ -256,6 +256,54 @@ START_TEST(test_sleepers)
 }
 END_TEST
 
+static atomic_int holders;
+
+/* Takes a message and keeps it until both have one. */
+static void *take_and_hold(void *arg)
+{
+    bool *both = arg;
+    struct mpmc q = open_end();
+    const void *block;
+    size_t size;
+
+    if (mpmc_acquire(&q, &block, &size) == 0)
+        atomic_fetch_add(&holders, 1);
+    for (int ms = 0; ms < 5000 && atomic_load(&holders) < 2; ms++)
+        pause_ms(1);
+    *both = atomic_load(&holders) == 2;
+    mpmc_release(&q);
+    mpmc_close(&q);
+    return NULL;
+}
+
+/* The later of two slots is filled first: the call for it wakes one who can
+ * take neither, and must not be the only one. */
+START_TEST(test_out_of_order)
+{
+    struct mpmc first = open_end(), second = open_end();
+    pthread_t thread[2];
+    bool both[2];
+    void *block;
+
+    atomic_store(&holders, 0);
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(
+            pthread_create(&thread[i], NULL, take_and_hold, &both[i]), 0);
+    pause_ms(20);
+    ck_assert_int_eq(mpmc_reserve(&first, &block), 0);
+    ck_assert_int_eq(mpmc_reserve(&second, &block), 0);
+    mpmc_commit(&second, 1);
+    pause_ms(5);
+    mpmc_commit(&first, 1);
+    for (int i = 0; i < 2; i++) {
+        (void)pthread_join(thread[i], NULL);
+        ck_assert(both[i]);
+    }
+    mpmc_close(&first);
+    mpmc_close(&second);
+}
+END_TEST
+
 /* ----------------------------------------------------------- hostile bytes */
 
 static struct mpmc_slot *first_slot(const struct mpmc *q)
@@ -336,6 +384,7 @@ Suite *mpmc_suite(void)
     tcase_add_test(tc, test_full);
     tcase_add_loop_test(tc, test_many, 0, 6);
     tcase_add_test(tc, test_sleepers);
+    tcase_add_test(tc, test_out_of_order);
     tcase_add_loop_test(tc, test_wrong_turn, 0, 4);
     tcase_add_loop_test(tc, test_wrong_size, 0, 3);
     tcase_add_test(tc, test_wrong_tickets);

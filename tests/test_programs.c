@@ -722,6 +722,18 @@ START_TEST(test_two_at_once)
 }
 END_TEST
 
+/* The same work with more consumers, and with one that is slow. */
+START_TEST(test_workers)
+{
+    program_run(&p, "ipc workers pipe posix-mq --jobs 2 --image %s --store %s",
+                place_add_picture("photo.jpg"), in_place("store"));
+    program_expect(&p, 0, "from a queue", NULL);
+    program_expect(&p, 0, "slow did", NULL);
+    program_run(&p, "tcp workers");
+    program_expect_line(&p, 2, "workers", "take part");
+}
+END_TEST
+
 /* ------------------------------------------------- signals, each mechanism */
 
 /* Starts a demo that would last for minutes, and lets its first job pass. */
@@ -909,6 +921,7 @@ static void add_input(Suite *suite)
     tcase_add_test(tc, test_full_stdout);
     tcase_add_test(tc, test_ordinary_user);
     tcase_add_test(tc, test_two_at_once);
+    tcase_add_test(tc, test_workers);
 }
 
 Suite *programs_suite(void)

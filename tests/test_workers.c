@@ -90,6 +90,28 @@ START_TEST(test_large_payload)
 }
 END_TEST
 
+/* A hundredth of `make stress`. */
+START_TEST(test_stress)
+{
+    static const struct {
+        uint64_t jobs;
+        size_t size;
+    } loads[] = { { 2000, 64 }, { 10, 1 << 20 } };
+    struct run r;
+
+    for (size_t i = 0; i < COUNT(loads); i++) {
+        if (!open_team(&r, _i, &teams[3]))
+            return;
+        r.plan.jobs = loads[i].jobs;
+        r.plan.size = loads[i].size;
+        r.plan.budget_ns = 2000000000;
+        run_here(&r);
+        run_expect_good(&r);
+        run_close(&r);
+    }
+}
+END_TEST
+
 /* Fewer jobs than workers: some have none to send, some none to do. */
 START_TEST(test_few_jobs)
 {
@@ -236,8 +258,8 @@ END_TEST
 Suite *workers_suite(void)
 {
     const TTest *const tests[] = {
-        test_teams,     test_large_payload, test_few_jobs, test_images,
-        test_duplicate, test_lost,          test_killed,
+        test_teams,  test_large_payload, test_few_jobs, test_stress,
+        test_images, test_duplicate,     test_lost,     test_killed,
     };
     Suite *suite = suite_create("workers");
 
