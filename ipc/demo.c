@@ -105,6 +105,17 @@ static void run_none(struct demo *d, struct subject *subject)
     }
 }
 
+/* What the supervisor does first. */
+static const char *start_text(const struct demo *d,
+                              const struct mechanism *mechanism)
+{
+    if (mechanism->ops->traits & CHANNEL_THREADS)
+        return "makes the channels, forks a process of threads";
+    return d->options->producers + d->options->consumers > 2
+               ? "makes the channels, forks consumers and producers"
+               : "makes both channels, forks consumer and producer";
+}
+
 static void introduce(const struct demo *d, const struct mechanism *mechanism)
 {
     const struct screen *screen = &d->screen;
@@ -116,9 +127,8 @@ static void introduce(const struct demo *d, const struct mechanism *mechanism)
                 mechanism->sheet[SHEET_RENDEZVOUS]);
     screen_item(screen, INDENT, "Copies", "%s", mechanism->sheet[SHEET_COPIES]);
     screen_item(screen, INDENT, "Source", "%s", mechanism->source);
-    screen_item(screen, INDENT, "Supervisor",
-                "process %d: makes both channels, forks consumer and producer",
-                getpid());
+    screen_item(screen, INDENT, "Supervisor", "process %d: %s", getpid(),
+                start_text(d, mechanism));
     putchar('\n');
 }
 

@@ -5,6 +5,7 @@
 #include "shared/image.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 _Static_assert((int)JOB_SHA256_SIZE == (int)STORE_SHA256_SIZE, "same hash");
 _Static_assert((int)JOB_REMARK_MAX == (int)IMAGE_REMARK_MAX, "same remark");
@@ -60,6 +61,8 @@ int work_image(const struct store *store, const void *image, size_t size,
                unsigned box_width, unsigned box_height,
                struct job_result *ret_result)
 {
+    /* Looked at once: a peer may still write the image. */
+    const char *extension = image_extension(image, size);
     struct job_result result = { .status = JOB_DONE };
     struct image_thumbnail thumbnail = { 0 };
     struct store_upload original;
@@ -76,9 +79,13 @@ int work_image(const struct store *store, const void *image, size_t size,
         r = image_thumbnail_make(image, size, box_width, box_height, &thumbnail,
                                  result.remark);
     result.task_ns[WORK_RESIZE] = take_lap(&start);
+    if (r == 0 && !extension) {
+        (void)snprintf(result.remark, sizeof(result.remark),
+                       "it changed while it was read");
+        r = -EBADMSG;
+    }
     if (r == 0) {
-        r = upload_resized(store, &thumbnail, &original,
-                           image_extension(image, size), &result);
+        r = upload_resized(store, &thumbnail, &original, extension, &result);
         result.task_ns[WORK_UPLOAD_RESIZED] = take_lap(&start);
     } else if (r == -EBADMSG) {
         result.status = JOB_REJECTED;

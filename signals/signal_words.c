@@ -33,6 +33,8 @@ enum {
 
 _Static_assert(sizeof(union sigval) == WORD_SIZE, "a pointer of 64 bits");
 
+/* Channel n has two signals: SIGRTMIN + 2n brings words to the receiver, the
+ * next one brings credits back. */
 struct state {
     const char *dir; /* of the records; set where destroy removes them */
     const char *name;

@@ -51,14 +51,14 @@ static size_t message_size(size_t buffer)
 /* How many datagrams a receiver holds: the system's limit and one more. */
 static size_t queue_length(void)
 {
-    size_t length = 10;
+    size_t length = 10; /* the kernel's default */
     FILE *file;
 
     file = fopen("/proc/sys/net/unix/max_dgram_qlen", "re");
-    if (!file)
-        return length;
-    (void)fscanf(file, "%zu", &length);
-    (void)fclose(file);
+    if (file) {
+        (void)fscanf(file, "%zu", &length);
+        (void)fclose(file);
+    }
     return length + 1;
 }
 
