@@ -7,7 +7,7 @@
  * Copies       2: sender's buffer -> page cache -> receiver's buffer
  * Waiting      inotify(7) until files come or go; a look every 500 ms
  * End          not seen: a directory knows nothing of processes
- * Limits       depth files, and with several senders one more of each
+ * Limits       depth files; with several senders up to twice as many
  * Leftovers    what was not taken, until destroy; with sync=1 also power cuts
  * Trust        whoever may enter the directory; other files are passed over
  * Manual       open(2), linkat(2), rename(2), inotify(7), fsync(2)
@@ -90,11 +90,12 @@ static int attach(void *state, const struct channel_config *config,
     if (!s->buffer)
         return -ENOMEM;
     return spool_open(&s->spool, s->dir_fd, config->senders,
-                      config->depth + config->senders);
+                      2 * (config->depth + config->senders));
 }
 
 /* Waits until fewer than depth files lie there. What is then free is shared
- * among the senders, each of which may send one at least. */
+ * among the senders, who count at different moments: so there may be up to
+ * twice as many. */
 static int wait_for_room(struct state *s)
 {
     const unsigned senders = s->spool.senders;

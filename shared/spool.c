@@ -105,8 +105,11 @@ static void raise_limit(struct spool *s, const struct spool_entry *entry,
 static void collect(struct spool *s, const struct spool_entry *entry,
                     size_t *count)
 {
-    if (entry->number < s->limit[entry->sender] && *count < s->capacity)
-        s->list[(*count)++] = *entry;
+    if (entry->number >= s->limit[entry->sender])
+        return;
+    if (*count < s->capacity)
+        s->list[*count] = *entry;
+    (*count)++;
 }
 
 int spool_count(struct spool *s, size_t *ret_count)
@@ -141,6 +144,9 @@ int spool_read(struct spool *s)
         r = each_entry(s, collect, &count);
     if (r < 0)
         return r;
+    /* Those that found room are not the oldest: order would be lost. */
+    if (count > s->capacity)
+        return -EPROTO;
     qsort(s->list, count, sizeof(*s->list), compare);
     s->count = count;
     return 0;

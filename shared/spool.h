@@ -33,8 +33,8 @@ struct spool {
     size_t next; /* of the list, to be tried */
 };
 
-/* spool_open: -ENOMEM. A list never has more than `capacity` entries. Pair
- * with spool_close, which is safe on a zeroed one. */
+/* spool_open: -ENOMEM. A list has at most `capacity` entries. Pair with
+ * spool_close, which is safe on a zeroed one. */
 int spool_open(struct spool *s, int dir_fd, unsigned senders, size_t capacity);
 void spool_close(struct spool *s);
 
@@ -45,7 +45,8 @@ const char *spool_name(const struct spool_entry *entry,
 /* spool_count counts the messages that lie there. Errors of opendir(3). */
 int spool_count(struct spool *s, size_t *ret_count);
 
-/* spool_read makes a new list of them, and sets next to its start. */
+/* spool_read makes a new list of them, and sets next to its start. -EPROTO
+ * when there are more than the list may have. */
 int spool_read(struct spool *s);
 
 /* spool_load reads a whole file of the directory, of 1 to size_max bytes.

@@ -113,10 +113,13 @@ END_TEST
 
 START_TEST(test_too_many)
 {
-    for (unsigned i = 0; i < CAPACITY + 20; i++)
+    for (unsigned i = 0; i < CAPACITY; i++)
         put_message(i, 0);
     ck_assert_int_eq(spool_read(&spool), 0);
     ck_assert_uint_eq(spool.count, CAPACITY);
+    put_message(CAPACITY, 0);
+    ck_assert_int_eq(spool_read(&spool), -EPROTO);
+    ck_assert_uint_eq(spool.count, 0);
 }
 END_TEST
 
