@@ -34,6 +34,7 @@ struct state {
     int fd;
     const char *dir, *name; /* of the record, once made by this process */
     char path[PATH_MAX];
+    char draft[PATH_MAX]; /* its name until it is bound */
     struct packet packet;
 };
 
@@ -71,6 +72,14 @@ static size_t frames_held(size_t buffer, size_t frame_max)
     return in_queue < in_buffer ? in_queue : in_buffer;
 }
 
+static int find_paths(struct state *s, const struct channel_config *config)
+{
+    int r;
+
+    r = channel_path(config, ".sock", s->path);
+    return r < 0 ? r : channel_path(config, ".bind", s->draft);
+}
+
 /* The receiver binds the path itself. So that no two channels take the same, a
  * record stands for it until then. */
 static int create(void *state, const struct channel_config *config,
@@ -79,7 +88,7 @@ static int create(void *state, const struct channel_config *config,
     struct state *s = state;
     int fd, size, r;
 
-    r = channel_path(config, ".sock", s->path);
+    r = find_paths(s, config);
     if (r == 0)
         r = unix_bind(s->path, SOCK_DGRAM, &fd);
     if (r < 0)
@@ -128,17 +137,14 @@ static int find_receiver(struct state *s, const char *dir)
 
 /* There is a moment when a path is there and its socket is not: so it gets its
  * name when it is whole. */
-static int bind_path(struct state *s, const struct channel_config *config)
+static int bind_path(struct state *s)
 {
-    char draft[PATH_MAX];
     int r;
 
-    r = channel_path(config, ".bind", draft);
-    if (r == 0)
-        r = unix_bind(draft, SOCK_DGRAM, &s->fd);
-    if (r == 0 && rename(draft, s->path) < 0) {
+    r = unix_bind(s->draft, SOCK_DGRAM, &s->fd);
+    if (r == 0 && rename(s->draft, s->path) < 0) {
         r = -errno;
-        (void)unlink(draft);
+        (void)unlink(s->draft);
     }
     return r;
 }
@@ -149,11 +155,11 @@ static int attach(void *state, const struct channel_config *config,
     struct state *s = state;
     int r;
 
-    r = channel_path(config, ".sock", s->path);
+    r = find_paths(s, config);
     if (r < 0)
         return r;
     r = end->role == CHANNEL_SENDER ? find_receiver(s, config->dir)
-                                    : bind_path(s, config);
+                                    : bind_path(s);
     if (r < 0)
         return r;
     r = socket_set_buffer(s->fd, SO_SNDBUF, config->options[SEND_BUFFER]);
@@ -235,6 +241,7 @@ static void destroy(void *state)
     if (!s->dir)
         return;
     (void)unlink(s->path);
+    (void)unlink(s->draft); /* of a receiver that was killed */
     record_remove(s->dir, s->name, "dgram");
     s->dir = NULL;
 }
