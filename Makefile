@@ -8,7 +8,7 @@ mechanisms := files/json_file files/mmap_file files/process_vm \
               signals/signal_words signals/signal_doorbell \
               pipes/pipe pipes/fifo pipes/splice \
               sockets/unix_stream sockets/unix_seqpacket sockets/unix_dgram \
-              sockets/unix_fd sockets/tcp \
+              sockets/unix_fd sockets/tcp sockets/udp \
               queues/posix_mq queues/sysv_mq queues/ring queues/ring_mpmc \
               queues/spool queues/sqlite queues/zeromq queues/thread_queue
 
@@ -180,7 +180,7 @@ compare:
 # ThreadSanitizer sees one process only: it gets the suites that have threads.
 suites  := $(shell sed -n 's/^Suite \*\(.*\)_suite(void);/\1/p' tests/suites.h | \
              tac)
-chosen  := $(or $(CK_RUN_SUITE),$(if $(filter thread,$(SAN)),ring mpmc,$(suites)))
+chosen  := $(or $(CK_RUN_SUITE),$(if $(filter thread,$(SAN)),ring mpmc reliable,$(suites)))
 at_once := $(if $(filter 0,$(shell id -u)),3,1)
 test: all $(BUILD)/bin/tests
 	@tests/shape.sh $(sheets)

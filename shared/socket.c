@@ -3,13 +3,17 @@
 
 #include "shared/fd.h"
 #include "shared/packet.h"
+#include "shared/record.h"
+#include "shared/stream.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <netinet/in.h>
 #include <openssl/crypto.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 
@@ -38,6 +42,81 @@ size_t socket_frames_held(size_t buffer, size_t frame_max, size_t packet_size)
         packets == 1 ? PACKET_PREFIX + frame_max : packet_size;
 
     return buffer / (packets * (2 * longest + 1024));
+}
+
+static struct socket_address loopback(uint16_t port)
+{
+    const struct sockaddr_in in = {
+        .sin_family = AF_INET,
+        .sin_addr = { htonl(INADDR_LOOPBACK) },
+        .sin_port = htons(port),
+    };
+    struct socket_address address = { .length = sizeof(in) };
+
+    memcpy(&address.storage, &in, sizeof(in));
+    return address;
+}
+
+int socket_bind(int type, int *ret_fd)
+{
+    const struct socket_address any = loopback(0);
+    int fd, r;
+
+    fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -errno;
+    if (bind(fd, (const struct sockaddr *)&any.storage, any.length) < 0) {
+        r = -errno;
+        fd_close(&fd);
+        return r;
+    }
+    *ret_fd = fd;
+    return 0;
+}
+
+int socket_publish(int fd, const char *dir, const char *name,
+                   char ret_token[static TOKEN_SIZE + 1])
+{
+    struct sockaddr_in address;
+    socklen_t length = sizeof(address);
+    char text[RECORD_TEXT_MAX];
+    int r;
+
+    if (getsockname(fd, (struct sockaddr *)&address, &length) < 0)
+        return -errno;
+    r = token_make(ret_token);
+    if (r < 0)
+        return r;
+    (void)snprintf(text, sizeof(text), "%d %s", ntohs(address.sin_port),
+                   ret_token);
+    return record_write(dir, name, "port", text);
+}
+
+int socket_find(const char *dir, const char *name,
+                struct socket_address *ret_address,
+                char ret_token[static TOKEN_SIZE + 1])
+{
+    char text[RECORD_TEXT_MAX];
+    unsigned port;
+    int r;
+
+    r = record_read(dir, name, "port", text);
+    if (r < 0)
+        return r;
+    if (sscanf(text, "%5u %64s", &port, ret_token) != 2 || port > UINT16_MAX ||
+        strlen(ret_token) != TOKEN_SIZE)
+        return -EPROTO;
+    *ret_address = loopback((uint16_t)port);
+    return 0;
+}
+
+int socket_connect(int fd, const struct socket_address *address)
+{
+    while (connect(fd, (const struct sockaddr *)&address->storage,
+                   address->length) < 0)
+        if (errno != EINTR)
+            return stream_error(errno);
+    return 0;
 }
 
 int token_make(char ret_token[static TOKEN_SIZE + 1])

@@ -2,6 +2,9 @@
 /*
  * socket.h -- what the mechanisms that use sockets have in common
  *
+ *      owner       socket_bind  socket_publish
+ *      the other                                socket_find  socket_connect
+ *
  * A token lets two ends of a connection know each other where anybody may
  * connect. It is secret text that one side leaves where only the other can
  * read it. The end that connects shows the first half, the one that accepts
@@ -11,6 +14,7 @@
 #define SHARED_SOCKET_H
 
 #include <stddef.h>
+#include <sys/socket.h>
 
 enum { TOKEN_SIZE = 64, TOKEN_STRANGER_MS = 2000 };
 
@@ -23,6 +27,28 @@ int socket_set_buffer(int fd, int which, size_t wanted);
  * a send buffer of that size, in packets of packet_size, while nobody
  * receives. */
 size_t socket_frames_held(size_t buffer, size_t frame_max, size_t packet_size);
+
+/* An address of the Internet's, of either version. */
+struct socket_address {
+    struct sockaddr_storage storage;
+    socklen_t length;
+};
+
+/* socket_bind makes a socket of that type (SOCK_STREAM, ...) with a free port
+ * of the loopback. Close-on-exec. */
+int socket_bind(int type, int *ret_fd);
+
+/* socket_publish makes a token, and the record <dir>/<name>.port of it and of
+ * a bound socket's port: whoever can read it is no stranger. socket_find reads
+ * it: -EPROTO when it makes no sense; errors of record_read. */
+int socket_publish(int fd, const char *dir, const char *name,
+                   char ret_token[static TOKEN_SIZE + 1]);
+int socket_find(const char *dir, const char *name,
+                struct socket_address *ret_address,
+                char ret_token[static TOKEN_SIZE + 1]);
+
+/* socket_connect blocks, also through signals: -EPIPE when nobody is there. */
+int socket_connect(int fd, const struct socket_address *address);
 
 /* token_make writes TOKEN_SIZE random characters and a NUL. */
 int token_make(char ret_token[static TOKEN_SIZE + 1]);

@@ -21,8 +21,6 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
 
 enum { SEND_BUFFER, RECEIVE_BUFFER }; /* options */
@@ -30,7 +28,6 @@ enum { SEND_BUFFER, RECEIVE_BUFFER }; /* options */
 struct state {
     int listener; /* until the connection stands */
     int fd;
-    struct sockaddr_in address;
     char token[TOKEN_SIZE + 1];
     const char *dir, *name; /* of the record, once made by this process */
     struct stream stream;
@@ -42,64 +39,16 @@ static const struct channel_option options[] = {
     { 0 },
 };
 
-static struct sockaddr_in loopback(uint16_t port)
-{
-    return (struct sockaddr_in){
-        .sin_family = AF_INET,
-        .sin_addr = { htonl(INADDR_LOOPBACK) },
-        .sin_port = htons(port),
-    };
-}
-
-static int find_address(struct state *s, const struct channel_config *config)
-{
-    char text[RECORD_TEXT_MAX];
-    unsigned port;
-    int r;
-
-    r = record_read(config->dir, config->name, "port", text);
-    if (r < 0)
-        return r;
-    if (sscanf(text, "%5u %64s", &port, s->token) != 2 || port > UINT16_MAX ||
-        strlen(s->token) != TOKEN_SIZE)
-        return -EPROTO;
-    s->address = loopback((uint16_t)port);
-    return 0;
-}
-
-/* The port and a new token: whoever can read them is no stranger. */
-static int write_address(struct state *s, const struct channel_config *config)
-{
-    socklen_t length = sizeof(s->address);
-    char text[RECORD_TEXT_MAX];
-    int r;
-
-    if (getsockname(s->listener, (struct sockaddr *)&s->address, &length) < 0)
-        return -errno;
-    r = token_make(s->token);
-    if (r < 0)
-        return r;
-    (void)snprintf(text, sizeof(text), "%d %s", ntohs(s->address.sin_port),
-                   s->token);
-    r = record_write(config->dir, config->name, "port", text);
-    if (r < 0)
-        return r;
-    s->dir = config->dir;
-    s->name = config->name;
-    return 0;
-}
-
 static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
     struct state *s = state;
-    struct sockaddr *address = (struct sockaddr *)&s->address;
     const size_t *wanted = config->options;
     int send_size, receive_size, r;
 
-    s->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (s->listener < 0)
-        return -errno;
+    r = socket_bind(SOCK_STREAM, &s->listener);
+    if (r < 0)
+        return r;
     send_size = socket_set_buffer(s->listener, SO_SNDBUF, wanted[SEND_BUFFER]);
     if (send_size < 0)
         return send_size;
@@ -107,14 +56,13 @@ static int create(void *state, const struct channel_config *config,
         socket_set_buffer(s->listener, SO_RCVBUF, wanted[RECEIVE_BUFFER]);
     if (receive_size < 0)
         return receive_size;
-    s->address = loopback(0); /* any free port */
-    if (bind(s->listener, address, sizeof(s->address)) < 0)
-        return -errno;
     if (listen(s->listener, SOMAXCONN) < 0)
         return -errno;
-    r = write_address(s, config);
+    r = socket_publish(s->listener, config->dir, config->name, s->token);
     if (r < 0)
         return r;
+    s->dir = config->dir;
+    s->name = config->name;
     /* Only what was given: told a size, the kernel stops tuning a buffer. */
     if (wanted[SEND_BUFFER])
         ret_effective->options[SEND_BUFFER] = (size_t)send_size;
@@ -144,12 +92,12 @@ static int accept_peer(struct state *s)
 
 static int connect_peer(struct state *s, const struct channel_config *config)
 {
-    struct sockaddr *address = (struct sockaddr *)&s->address;
+    struct socket_address address;
     int r;
 
     /* Kept open, this copy would hide the owner's death. */
     fd_close(&s->listener);
-    r = find_address(s, config);
+    r = socket_find(config->dir, config->name, &address, s->token);
     if (r < 0)
         return r;
     s->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -159,12 +107,9 @@ static int connect_peer(struct state *s, const struct channel_config *config)
     if (r < 0)
         return r;
     r = socket_set_buffer(s->fd, SO_RCVBUF, config->options[RECEIVE_BUFFER]);
-    if (r < 0)
-        return r;
-    while (connect(s->fd, address, sizeof(s->address)) < 0)
-        if (errno != EINTR)
-            return stream_error(errno);
-    return token_show(s->fd, s->token);
+    if (r >= 0)
+        r = socket_connect(s->fd, &address);
+    return r < 0 ? r : token_show(s->fd, s->token);
 }
 
 static int attach(void *state, const struct channel_config *config,

@@ -25,6 +25,7 @@ Suite *slots_suite(void);
 Suite *ring_suite(void);
 Suite *mpmc_suite(void);
 Suite *memfd_suite(void);
+Suite *reliable_suite(void);
 Suite *spool_suite(void);
 Suite *verdict_suite(void);
 Suite *measure_suite(void);

@@ -292,6 +292,17 @@ START_TEST(test_bench_option)
 }
 END_TEST
 
+/* A third of what UDP sends never leaves, and still every job arrives. */
+START_TEST(test_bench_lossy)
+{
+    program_run(&p, "ipc bench udp --set lose=30 --size 20KB --jobs 100");
+    program_expect(&p, 0, "good", "");
+    ck_assert_ptr_null(strstr(p.out_text, "LOST"));
+    program_run(&p, "ipc bench udp --set lose=91 --jobs 1");
+    program_expect(&p, 1, "FAILED", "udp: ");
+}
+END_TEST
+
 START_TEST(test_bench_stream)
 {
     json_t *row =
@@ -890,6 +901,7 @@ static void add_output(Suite *suite)
     tcase_add_test(tc, test_list_json);
     tcase_add_test(tc, test_bench_json);
     tcase_add_test(tc, test_bench_option);
+    tcase_add_test(tc, test_bench_lossy);
     tcase_add_test(tc, test_bench_stream);
     tcase_add_test(tc, test_bench_header);
     tcase_add_test(tc, test_bench_table);

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * udp.c -- UDP datagrams within this machine, made reliable by hand
+ *
+ * Rendezvous   a free port of 127.0.0.1, recorded in the private directory
+ * Framing      datagrams of up to 15 KiB: a larger frame travels in several
+ * Copies       4: sender's buffer -> window -> kernel -> window -> receiver's
+ * Waiting      a condition variable, while an own thread acknowledges, resends
+ * End          told in a datagram; a dead peer's port is refused, 0.2 s later
+ * Limits       a window of datagrams, what a receive buffer surely holds
+ * Leftovers    the record; datagrams die with the sockets
+ * Trust        anyone may send: a secret token connects, other ports are deaf
+ * Manual       udp(7), RFC 9293 (what TCP does for you), shared/reliable.h
+ */
+#include "ipc/channel.h"
+#include "shared/fd.h"
+#include "shared/packet.h"
+#include "shared/record.h"
+#include "shared/reliable.h"
+#include "shared/reliable_wire.h"
+#include "shared/socket.h"
+#include "shared/stream.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum { RECEIVE_BUFFER, LOSE }; /* options */
+
+/* With the kernel's own it fills four pages. */
+enum { MESSAGE_MAX = 15360, PERCENT_MAX = 90 };
+
+struct state {
+    int fd;
+    char token[TOKEN_SIZE + 1];
+    const char *dir, *name; /* of the record, once made by this process */
+    struct packet packet;
+    struct reliable reliable;
+};
+
+static const struct channel_option options[] = {
+    [RECEIVE_BUFFER] = { "receive-buffer", "bytes, as the kernel counts them",
+                         1 << 20 },
+    [LOSE] = { "lose", "percent of datagrams not to send, to see it mend", 0 },
+    { 0 },
+};
+
+/* So many that none is lost for want of room, which shows at once what a lost
+ * datagram costs. */
+static unsigned window(size_t buffer)
+{
+    const size_t fit = socket_frames_held(buffer, MESSAGE_MAX, MESSAGE_MAX);
+
+    return fit < 1                     ? 1
+           : fit > RELIABLE_WINDOW_MAX ? RELIABLE_WINDOW_MAX
+                                       : (unsigned)fit;
+}
+
+static int create(void *state, const struct channel_config *config,
+                  struct channel_effective *ret_effective)
+{
+    struct state *s = state;
+    int size, r;
+
+    if (config->options[LOSE] > PERCENT_MAX)
+        return -EINVAL;
+    r = socket_bind(SOCK_DGRAM, &s->fd);
+    if (r < 0)
+        return r;
+    size = socket_set_buffer(s->fd, SO_RCVBUF, config->options[RECEIVE_BUFFER]);
+    if (size < 0)
+        return size;
+    r = socket_publish(s->fd, config->dir, config->name, s->token);
+    if (r < 0)
+        return r;
+    s->dir = config->dir;
+    s->name = config->name;
+    ret_effective->options[RECEIVE_BUFFER] = (size_t)size;
+    ret_effective->options[LOSE] = config->options[LOSE];
+    ret_effective->frames_held =
+        window((size_t)size) / packet_count(config->frame_max, MESSAGE_MAX);
+    return 0;
+}
+
+static int call_owner(struct state *s, const struct channel_config *config)
+{
+    struct socket_address address;
+    int size, r;
+
+    /* Kept open, this copy would hide the owner's death. */
+    fd_close(&s->fd);
+    r = socket_find(config->dir, config->name, &address, s->token);
+    if (r == 0)
+        r = socket_bind(SOCK_DGRAM, &s->fd);
+    if (r < 0)
+        return r;
+    size = socket_set_buffer(s->fd, SO_RCVBUF, config->options[RECEIVE_BUFFER]);
+    if (size < 0)
+        return size;
+    r = socket_connect(s->fd, &address);
+    return r < 0 ? r : reliable_call(s->fd, s->token);
+}
+
+static int attach(void *state, const struct channel_config *config,
+                  const struct channel_end *end)
+{
+    struct state *s = state;
+    struct reliable_config reliable = {
+        .token = s->token,
+        .packet_size = MESSAGE_MAX,
+        .window = window(config->options[RECEIVE_BUFFER]),
+        .lose = (unsigned)config->options[LOSE],
+    };
+    int r;
+
+    r = end->owner ? reliable_answer(s->fd, s->token) : call_owner(s, config);
+    if (r == 0)
+        r = packet_open(&s->packet, config->frame_max, MESSAGE_MAX);
+    if (r < 0)
+        return r;
+    return reliable_open(&s->reliable, s->fd, end->role == CHANNEL_SENDER,
+                         end->owner, &reliable);
+}
+
+static int reserve(void *state, size_t size, void **ret_block)
+{
+    struct state *s = state;
+
+    (void)size;
+    *ret_block = packet_loan(&s->packet);
+    return 0;
+}
+
+static int commit(void *state, size_t size)
+{
+    struct state *s = state;
+    const void *part;
+    size_t part_size;
+    int r = 0;
+
+    packet_seal(&s->packet, size);
+    while (r == 0 && packet_next(&s->packet, &part, &part_size))
+        r = reliable_send(&s->reliable, part, part_size);
+    return r;
+}
+
+static int acquire(void *state, const void **ret_block, size_t *ret_size)
+{
+    struct state *s = state;
+    const void *part;
+    size_t size;
+    int r;
+
+    packet_restart(&s->packet);
+    do {
+        r = reliable_receive(&s->reliable, &part, &size);
+        if (r < 0)
+            return r;
+        memcpy(packet_room(&s->packet), part, size);
+        r = packet_add(&s->packet, size);
+    } while (r == 0);
+    if (r < 0)
+        return r;
+    *ret_block = packet_frame(&s->packet, ret_size);
+    return 0;
+}
+
+static int release(void *state)
+{
+    (void)state;
+    return 0;
+}
+
+static void detach(void *state)
+{
+    struct state *s = state;
+
+    reliable_close(&s->reliable);
+    packet_close(&s->packet);
+    fd_close(&s->fd);
+}
+
+static void destroy(void *state)
+{
+    struct state *s = state;
+
+    if (s->dir)
+        record_remove(s->dir, s->name, "port");
+    s->dir = NULL;
+}
+
+const struct channel_ops udp_channel = {
+    .name = "udp",
+    .summary = "UDP over the loopback, made reliable by hand",
+    .traits = CHANNEL_SEES_DEATH,
+    .message_max = MESSAGE_MAX,
+    .state_size = sizeof(struct state),
+    .options = options,
+    .create = create,
+    .attach = attach,
+    .reserve = reserve,
+    .commit = commit,
+    .acquire = acquire,
+    .release = release,
+    .detach = detach,
+    .destroy = destroy,
+};

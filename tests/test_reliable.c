@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * shared/reliable over a network that drops, doubles and reorders: a relay
+ * between two sockets of the loopback.
+ */
+#include "shared/fd.h"
+#include "shared/pattern.h"
+#include "shared/reliable.h"
+#include "shared/reliable_wire.h"
+#include "shared/socket.h"
+#include "tests/helpers.h"
+#include "tests/suites.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    PACKET = 1000,
+    WINDOW = 16,
+    LATE_MAX = 8, /* datagrams that the relay holds back at a time */
+    DATAGRAM_MAX = RELIABLE_HEADER + PACKET,
+};
+
+static const char token[] =
+    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+/* ---------------------------------------------------------------- the relay */
+
+struct late {
+    unsigned char bytes[DATAGRAM_MAX];
+    ssize_t size;
+    int to;
+};
+
+/* Passes datagrams on between its two sockets, not all, not once, not in
+ * order. */
+struct relay {
+    int side[2];
+    unsigned drop, twice, late; /* percent */
+    _Atomic bool cut;           /* nothing passes */
+    _Atomic bool stop;
+    unsigned dropped, doubled, delayed;
+    struct late held[LATE_MAX];
+    int count;
+    unsigned seed;
+    pthread_t thread;
+};
+
+static bool chance(struct relay *r, unsigned percent)
+{
+    return (unsigned)rand_r(&r->seed) % 100 < percent;
+}
+
+static void pass_on(int fd, const void *bytes, ssize_t size)
+{
+    (void)send(fd, bytes, (size_t)size, MSG_DONTWAIT);
+}
+
+/* Those held back go in the order that chance gives. */
+static void let_go(struct relay *r)
+{
+    int i;
+
+    while (r->count > 0) {
+        i = (int)((unsigned)rand_r(&r->seed) % (unsigned)r->count);
+        pass_on(r->held[i].to, r->held[i].bytes, r->held[i].size);
+        r->held[i] = r->held[--r->count];
+    }
+}
+
+static void relay_one(struct relay *r, int from, int to)
+{
+    struct late *late = &r->held[r->count];
+
+    late->size = recv(from, late->bytes, sizeof(late->bytes), MSG_DONTWAIT);
+    late->to = to;
+    if (late->size < 0 || r->cut)
+        return;
+    if (chance(r, r->drop)) {
+        r->dropped++;
+    } else if (chance(r, r->late)) {
+        r->delayed++;
+        if (++r->count == LATE_MAX)
+            let_go(r);
+    } else {
+        pass_on(to, late->bytes, late->size);
+        if (chance(r, r->twice)) {
+            r->doubled++;
+            pass_on(to, late->bytes, late->size);
+        }
+    }
+}
+
+static void *relay_run(void *arg)
+{
+    struct relay *r = arg;
+    struct pollfd side[2] = {
+        { .fd = r->side[0], .events = POLLIN },
+        { .fd = r->side[1], .events = POLLIN },
+    };
+
+    while (!r->stop) {
+        if (poll(side, 2, 3) == 0)
+            let_go(r);
+        for (int i = 0; i < 2; i++)
+            if (side[i].revents)
+                relay_one(r, r->side[i], r->side[!i]);
+    }
+    return NULL;
+}
+
+static struct socket_address address_of(int fd)
+{
+    struct socket_address address = { .length = sizeof(address.storage) };
+
+    ck_assert_int_eq(
+        getsockname(fd, (struct sockaddr *)&address.storage, &address.length),
+        0);
+    return address;
+}
+
+/* Two sockets that each know the other only as the relay. */
+static void relay_open(struct relay *r, int end[2])
+{
+    struct socket_address address;
+
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(socket_bind(SOCK_DGRAM, &r->side[i]), 0);
+        ck_assert_int_eq(socket_bind(SOCK_DGRAM, &end[i]), 0);
+        address = address_of(end[i]);
+        ck_assert_int_eq(socket_connect(r->side[i], &address), 0);
+        address = address_of(r->side[i]);
+        ck_assert_int_eq(socket_connect(end[i], &address), 0);
+    }
+    r->seed = 1;
+    ck_assert_int_eq(pthread_create(&r->thread, NULL, relay_run, r), 0);
+}
+
+static void relay_close(struct relay *r, int end[2])
+{
+    r->stop = true;
+    (void)pthread_join(r->thread, NULL);
+    for (int i = 0; i < 2; i++) {
+        fd_close(&r->side[i]);
+        fd_close(&end[i]);
+    }
+}
+
+/* ------------------------------------------------------------- the two ends */
+
+static const struct reliable_config config = {
+    .token = token,
+    .packet_size = PACKET,
+    .window = WINDOW,
+};
+
+struct sender {
+    int fd;
+    unsigned long packets;
+    int error;
+    uint64_t resent;
+    pthread_t thread;
+};
+
+static size_t size_of(unsigned long number)
+{
+    return 1 + number * 37 % PACKET;
+}
+
+static void *send_run(void *arg)
+{
+    struct sender *s = arg;
+    unsigned char payload[PACKET];
+    struct reliable r;
+
+    s->error = reliable_call(s->fd, token);
+    if (s->error == 0)
+        s->error = reliable_open(&r, s->fd, true, false, &config);
+    if (s->error < 0)
+        return NULL;
+    for (unsigned long i = 0; i < s->packets && s->error == 0; i++) {
+        pattern_fill(payload, size_of(i), i);
+        s->error = reliable_send(&r, payload, size_of(i));
+    }
+    s->resent = r.resent;
+    reliable_close(&r);
+    return NULL;
+}
+
+static void start_sender(struct sender *s)
+{
+    ck_assert_int_eq(pthread_create(&s->thread, NULL, send_run, s), 0);
+}
+
+static void open_receiver(struct reliable *r, int fd)
+{
+    ck_assert_int_eq(reliable_answer(fd, token), 0);
+    ck_assert_int_eq(reliable_open(r, fd, false, true, &config), 0);
+}
+
+static void expect_packet(struct reliable *r, unsigned long number)
+{
+    const void *payload;
+    size_t size;
+
+    ck_assert_int_eq(reliable_receive(r, &payload, &size), 0);
+    ck_assert_uint_eq(size, size_of(number));
+    ck_assert_uint_eq(pattern_check(payload, size, number), size);
+}
+
+static void expect_end(struct reliable *r)
+{
+    const void *payload;
+    size_t size;
+
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(reliable_receive(r, &payload, &size), -EPIPE);
+}
+
+/* Everything, once, in order, and then the end. */
+static void run_through(struct relay *relay, unsigned long packets)
+{
+    struct sender sender = { .packets = packets };
+    struct reliable receiver;
+    int end[2];
+
+    relay_open(relay, end);
+    sender.fd = end[0];
+    start_sender(&sender);
+    open_receiver(&receiver, end[1]);
+    for (unsigned long i = 0; i < packets; i++)
+        expect_packet(&receiver, i);
+    expect_end(&receiver);
+    (void)pthread_join(sender.thread, NULL);
+    ck_assert_int_eq(sender.error, 0);
+    if (relay->drop > 0)
+        ck_assert_uint_gt(sender.resent, 0);
+    if (relay->twice > 0)
+        ck_assert_uint_gt(receiver.doubled, 0);
+    reliable_close(&receiver);
+    relay_close(relay, end);
+}
+
+START_TEST(test_good_network)
+{
+    struct relay relay = { 0 };
+
+    run_through(&relay, 5000);
+}
+END_TEST
+
+START_TEST(test_drops)
+{
+    struct relay relay = { .drop = 30 };
+
+    run_through(&relay, 1000);
+    ck_assert_uint_gt(relay.dropped, 300);
+}
+END_TEST
+
+START_TEST(test_doubles)
+{
+    struct relay relay = { .twice = 30 };
+
+    run_through(&relay, 1000);
+    ck_assert_uint_gt(relay.doubled, 200);
+}
+END_TEST
+
+START_TEST(test_reorders)
+{
+    struct relay relay = { .late = 30 };
+
+    run_through(&relay, 1000);
+    ck_assert_uint_gt(relay.delayed, 200);
+}
+END_TEST
+
+START_TEST(test_all_at_once)
+{
+    struct relay relay = { .drop = 30, .twice = 30, .late = 30 };
+
+    run_through(&relay, 1000);
+}
+END_TEST
+
+/* A pause is ridden out. */
+static void *cut_for_a_second(void *arg)
+{
+    struct relay *relay = arg;
+
+    pause_ms(100);
+    relay->cut = true;
+    pause_ms(1000);
+    relay->cut = false;
+    return NULL;
+}
+
+START_TEST(test_cut_for_a_second)
+{
+    struct relay relay = { 0 };
+    pthread_t thread;
+
+    ck_assert_int_eq(pthread_create(&thread, NULL, cut_for_a_second, &relay),
+                     0);
+    relay.drop = 1;
+    run_through(&relay, 3000);
+    (void)pthread_join(thread, NULL);
+}
+END_TEST
+
+/* ----------------------------------------------------------- hostile bytes */
+
+/* Who does not know the token is passed over, and so is nonsense. */
+START_TEST(test_stranger)
+{
+    static const unsigned char nonsense[2 * DATAGRAM_MAX];
+    static const unsigned char forged[30] = { [8] = 2 }; /* packet 0 */
+    struct sender sender = { .packets = 1 };
+    struct socket_address address;
+    struct reliable receiver;
+    int stranger, fd;
+
+    ck_assert_int_eq(socket_bind(SOCK_DGRAM, &fd), 0);
+    address = address_of(fd);
+    ck_assert_int_eq(socket_bind(SOCK_DGRAM, &stranger), 0);
+    ck_assert_int_eq(socket_connect(stranger, &address), 0);
+    for (size_t size = 0; size < 70; size++)
+        ck_assert_int_eq(send(stranger, nonsense, size, 0), (int)size);
+    ck_assert_int_eq(socket_bind(SOCK_DGRAM, &sender.fd), 0);
+    ck_assert_int_eq(socket_connect(sender.fd, &address), 0);
+    start_sender(&sender);
+    pause_ms(50);
+    /* Behind the sender's hello: the connection will find it in its queue. */
+    ck_assert_int_eq(send(stranger, forged, sizeof(forged), 0), 30);
+    open_receiver(&receiver, fd);
+    /* Connected by now: what the stranger sends does not come. */
+    ck_assert_int_eq(send(stranger, forged, sizeof(forged), 0), 30);
+    expect_packet(&receiver, 0);
+    expect_end(&receiver);
+    (void)pthread_join(sender.thread, NULL);
+    reliable_close(&receiver);
+    fd_close(&fd);
+    fd_close(&stranger);
+    fd_close(&sender.fd);
+}
+END_TEST
+
+/* The peer itself may send anything, with the right tag. */
+START_TEST(test_hostile_peer)
+{
+    unsigned char bytes[2 * DATAGRAM_MAX];
+    struct sender sender = { .packets = 3 };
+    struct reliable receiver;
+    struct relay relay = { 0 };
+    unsigned seed = 7;
+    int end[2];
+    uint64_t tag;
+
+    relay_open(&relay, end);
+    sender.fd = end[0];
+    start_sender(&sender);
+    open_receiver(&receiver, end[1]);
+    tag = receiver.tag;
+    for (int i = 0; i < 20000; i++) {
+        for (size_t j = 0; j < 64; j++)
+            bytes[j] = (unsigned char)rand_r(&seed);
+        memcpy(bytes, &tag, sizeof(tag));
+        memset(bytes + 8, 0, 8);
+        bytes[8] = (unsigned char)(i % 8);
+        if (bytes[8] == 2 || bytes[8] == 3) /* no packet that would count */
+            memset(bytes + 16, 0xff, 7);
+        else if (i % 3 == 0)
+            memset(bytes + 17, 0, 7);
+        (void)send(relay.side[i % 2], bytes,
+                   (size_t)rand_r(&seed) % (sizeof(bytes) - 8) + 8,
+                   MSG_DONTWAIT);
+    }
+    for (unsigned long i = 0; i < 3; i++)
+        expect_packet(&receiver, i);
+    reliable_close(&receiver);
+    (void)pthread_join(sender.thread, NULL);
+    relay_close(&relay, end);
+}
+END_TEST
+
+/* ------------------------------------------------------------------- ends */
+
+/* Nobody has the port: at once when calling, and within a second later. */
+START_TEST(test_nobody_there)
+{
+    struct socket_address address;
+    int fd, gone;
+
+    ck_assert_int_eq(socket_bind(SOCK_DGRAM, &gone), 0);
+    address = address_of(gone);
+    fd_close(&gone);
+    ck_assert_int_eq(socket_bind(SOCK_DGRAM, &fd), 0);
+    ck_assert_int_eq(socket_connect(fd, &address), 0);
+    ck_assert_int_eq(reliable_call(fd, token), -EPIPE);
+    fd_close(&fd);
+}
+END_TEST
+
+START_TEST(test_receiver_goes)
+{
+    struct sender sender = { .packets = 1000 };
+    struct socket_address address;
+    struct reliable receiver;
+    double start;
+    int fd;
+
+    ck_assert_int_eq(socket_bind(SOCK_DGRAM, &fd), 0);
+    address = address_of(fd);
+    ck_assert_int_eq(socket_bind(SOCK_DGRAM, &sender.fd), 0);
+    ck_assert_int_eq(socket_connect(sender.fd, &address), 0);
+    start_sender(&sender);
+    open_receiver(&receiver, fd);
+    expect_packet(&receiver, 0);
+    start = seconds_now();
+    reliable_close(&receiver);
+    fd_close(&fd);
+    (void)pthread_join(sender.thread, NULL);
+    ck_assert_int_eq(sender.error, -EPIPE);
+    ck_assert(seconds_now() - start < 2 * test_patience());
+    fd_close(&sender.fd);
+}
+END_TEST
+
+/* A network that is cut for good: silence is found out in bounded time. */
+START_TEST(test_silence)
+{
+    struct sender sender = { .packets = 100 };
+    struct relay relay = { 0 };
+    struct reliable receiver;
+    const double limit = 3.0 * RELIABLE_SILENCE_MS / 1000;
+    double start;
+    int end[2];
+
+    relay_open(&relay, end);
+    sender.fd = end[0];
+    start_sender(&sender);
+    open_receiver(&receiver, end[1]);
+    expect_packet(&receiver, 0);
+    relay.cut = true;
+    start = seconds_now();
+    (void)pthread_join(sender.thread, NULL);
+    ck_assert_int_eq(sender.error, -EPIPE);
+    ck_assert(seconds_now() - start < limit * test_patience());
+    reliable_close(&receiver);
+    relay_close(&relay, end);
+}
+END_TEST
+
+START_TEST(test_zeroed)
+{
+    struct reliable r = { 0 };
+
+    reliable_close(&r);
+    reliable_close(&r);
+}
+END_TEST
+
+Suite *reliable_suite(void)
+{
+    const TTest *const tests[] = {
+        test_good_network,  test_drops,        test_doubles,
+        test_reorders,      test_all_at_once,  test_cut_for_a_second,
+        test_stranger,      test_hostile_peer, test_nobody_there,
+        test_receiver_goes, test_silence,      test_zeroed,
+    };
+    Suite *suite = suite_create("reliable");
+    TCase *tc = tcase_create("reliable");
+
+    tcase_set_timeout(tc, 60);
+    for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+        tcase_add_test(tc, tests[i]);
+    suite_add_tcase(suite, tc);
+    return suite;
+}
