@@ -10,7 +10,8 @@ mechanisms := files/json_file files/mmap_file files/process_vm \
               sockets/unix_stream sockets/unix_seqpacket sockets/unix_dgram \
               sockets/unix_fd sockets/tcp sockets/udp \
               queues/posix_mq queues/sysv_mq queues/ring queues/ring_mpmc \
-              queues/spool queues/sqlite queues/zeromq queues/thread_queue
+              queues/spool queues/sqlite queues/zeromq queues/redis_stream \
+              queues/thread_queue
 
 CFLAGS ?= -O2 -g
 STRICT := -std=gnu17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion \

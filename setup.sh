@@ -14,9 +14,10 @@
 set -eu
 
 # The one list. FOR says what goes without it: core (nothing does), one
-# mechanism (its file's name), test, lint. WHAT.pc is a pkg-config module,
-# WHAT.h a header, anything else a command. Debian's names are installed; the
-# others are hints.
+# mechanism (its file's name), test, lint; server is asked for when a program
+# runs. WHAT.pc is a pkg-config module, WHAT.h a header, anything else a
+# command, or one of several. Debian's names are installed; the others are
+# hints.
 #
 # FOR    WHAT               Debian            Fedora                 Arch              Alpine
 needs='
@@ -33,6 +34,8 @@ needs='
   core   jansson.pc         libjansson-dev    jansson-devel          jansson           jansson-dev
   zeromq libzmq.pc          libzmq3-dev       zeromq-devel           zeromq            zeromq-dev
   sqlite sqlite3.pc         libsqlite3-dev    sqlite-devel           sqlite            sqlite-dev
+  redis_stream hiredis.pc   libhiredis-dev    hiredis-devel          hiredis           hiredis-dev
+  server redis-server|valkey-server redis-server valkey              valkey            valkey
   test   check.pc           check             check-devel            check             check-dev
   lint   gcc                gcc               gcc                    gcc               gcc
   lint   clang              clang             clang                  clang             clang
@@ -45,7 +48,8 @@ is_there() {
     case $1 in
     *.pc) pkg-config --exists "${1%.pc}" 2>/dev/null ;;
     *.h) [ -e "/usr/include/$1" ] || [ -e "/usr/include/stb/$1" ] ;;
-    *) command -v "$1" >/dev/null 2>&1 ;;
+    *) command -v "${1%%|*}" >/dev/null 2>&1 ||
+        command -v "${1#*|}" >/dev/null 2>&1 ;;
     esac
 }
 

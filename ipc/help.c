@@ -30,7 +30,7 @@ static const struct {
       "show that queues share work, pipes do not",
       "The same pictures with one consumer and with one for each processor;\n"
       "then small jobs with four consumers of which one is slow. pipe,\n"
-      "posix-mq, ring-mpmc, sqlite and zeromq take part." },
+      "posix-mq, ring-mpmc, sqlite, redis-stream and zeromq take part." },
     { COMMAND_PRODUCE, "produce", "--at DIR [FILE ...]", "--at DIR [FILE ...]",
       "be the producer, in one of two terminals",
       "Waits for `consume --at DIR` if it is not there yet; its mechanism is\n"

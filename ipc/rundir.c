@@ -4,6 +4,7 @@
 #include "ipc/channel.h"
 #include "shared/fd.h"
 #include "shared/record.h"
+#include "shared/tree.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -85,8 +86,8 @@ int rundir_check(const char *path)
 /* Whether it is a name that a run makes there: "jobs.sock", "jobs-2.mq". */
 static bool is_run_name(const char *name)
 {
-    static const char *const stems[] = { "jobs", "results", "ready", "consumer",
-                                         "producer" };
+    static const char *const stems[] = { "jobs",     "results",  "ready",
+                                         "consumer", "producer", "redis" };
     const char *rest;
 
     for (size_t i = 0; i < sizeof(stems) / sizeof(stems[0]); i++) {
@@ -221,10 +222,7 @@ static int remove_entry(const char *path, const char *name)
         snprintf(full, sizeof(full), "%s/%s", path, name) >= PATH_MAX)
         return 0;
     remove_recorded(path, name);
-    if (unlink(full) < 0 && errno == EISDIR) {
-        (void)each_entry(full, remove_file);
-        (void)rmdir(full);
-    }
+    tree_remove(full);
     return 0;
 }
 

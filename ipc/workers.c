@@ -31,9 +31,10 @@ static const struct act {
     size_t depth; /* 0: as --depth says */
     const char *how;
 } acts[] = {
-    { "pipe", 0, "dealt in turn" },     { "posix-mq", 0, "from a queue" },
-    { "ring-mpmc", 0, "from a queue" }, { "sqlite", 0, "from a queue" },
-    { "zeromq", 0, "when sent" },       { "zeromq", 1, "when sent, 1" },
+    { "pipe", 0, "dealt in turn" },        { "posix-mq", 0, "from a queue" },
+    { "ring-mpmc", 0, "from a queue" },    { "sqlite", 0, "from a queue" },
+    { "redis-stream", 0, "from a queue" }, { "zeromq", 0, "when sent" },
+    { "zeromq", 1, "when sent, 1" },
 };
 
 enum { ACTS = sizeof(acts) / sizeof(acts[0]) };

@@ -349,6 +349,12 @@ static bool look_at_process(pid_t pid, char *ret_state, pid_t *ret_parent)
     return end && sscanf(end, ") %c %d", ret_state, ret_parent) == 2;
 }
 
+/* A server that a mechanism starts leaves the program's process group. */
+static bool is_server(pid_t pid)
+{
+    return getpgid(pid) == pid;
+}
+
 bool process_is_gone(pid_t pid)
 {
     char state;
@@ -358,8 +364,9 @@ bool process_is_gone(pid_t pid)
            state == 'X';
 }
 
-size_t program_children(const struct program *p,
-                        pid_t ret_children[static PROGRAM_CHILDREN_MAX])
+/* Lists the children of a program that are servers, or are not. */
+static size_t list_children(const struct program *p, bool servers,
+                            pid_t ret_children[static PROGRAM_CHILDREN_MAX])
 {
     DIR *stream = opendir("/proc");
     const struct dirent *entry;
@@ -371,11 +378,25 @@ size_t program_children(const struct program *p,
     while ((entry = readdir(stream))) {
         pid = atoi(entry->d_name);
         if (pid > 0 && look_at_process(pid, &state, &parent) &&
-            parent == p->pid && state != 'Z' && count < PROGRAM_CHILDREN_MAX)
+            parent == p->pid && state != 'Z' && is_server(pid) == servers &&
+            count < PROGRAM_CHILDREN_MAX)
             ret_children[count++] = pid;
     }
     (void)closedir(stream);
     return count;
+}
+
+size_t program_children(const struct program *p,
+                        pid_t ret_children[static PROGRAM_CHILDREN_MAX])
+{
+    return list_children(p, false, ret_children);
+}
+
+pid_t program_server(const struct program *p)
+{
+    pid_t servers[PROGRAM_CHILDREN_MAX];
+
+    return list_children(p, true, servers) == 1 ? servers[0] : 0;
 }
 
 void program_await_children(const struct program *p, size_t count,

@@ -846,6 +846,52 @@ START_TEST(test_clean)
 }
 END_TEST
 
+/* The server of redis-stream, and all it keeps, goes with the run; without it
+ * the run ends. */
+START_TEST(test_kill_server)
+{
+    pid_t workers[PROGRAM_CHILDREN_MAX], server;
+
+    if (mechanism_skipped(mechanism_find("redis-stream")))
+        return;
+    program_zero(&p);
+    program_start(&p, "redis-stream bench --size 64 --jobs 10000000");
+    program_await_children(&p, 2, workers);
+    server = program_server(&p);
+    ck_assert_int_gt(server, 1);
+    pause_ms(100);
+    ck_assert_int_eq(kill(server, SIGKILL), 0);
+    program_wait(&p);
+    program_expect_line(&p, 1, "Broken pipe", "redis-stream");
+    expect_gone(workers);
+    ck_assert(process_is_gone(server));
+}
+END_TEST
+
+/* The supervisor is killed: its server ends by itself. */
+START_TEST(test_kill_server_owner)
+{
+    pid_t workers[PROGRAM_CHILDREN_MAX], server;
+    double deadline = seconds_now() + 5 * test_patience();
+
+    if (mechanism_skipped(mechanism_find("redis-stream")))
+        return;
+    program_zero(&p);
+    program_start(&p, "redis-stream bench --size 64 --jobs 10000000");
+    program_await_children(&p, 2, workers);
+    server = program_server(&p);
+    ck_assert_int_gt(server, 1);
+    program_signal(&p, SIGKILL);
+    program_wait(&p);
+    expect_gone(workers);
+    while (!process_is_gone(server) && seconds_now() < deadline)
+        pause_ms(5);
+    ck_assert(process_is_gone(server));
+    program_run(&p, "ipc clean");
+    program_expect(&p, 0, "/ipc-showcase-", NULL);
+}
+END_TEST
+
 /* ----------------------------------------------------------- a long bench */
 
 START_TEST(test_bench_interrupt)
@@ -905,6 +951,8 @@ static void add_output(Suite *suite)
     tcase_add_test(tc, test_bench_stream);
     tcase_add_test(tc, test_bench_header);
     tcase_add_test(tc, test_bench_table);
+    tcase_add_test(tc, test_kill_server);
+    tcase_add_test(tc, test_kill_server_owner);
     tcase_add_test(tc, test_bench_interrupt);
     tcase_add_test(tc, test_bench_kill);
     tcase_add_test(tc, test_demo);

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * redis_stream.c -- a stream of Redis' (or Valkey's), with a consumer group
+ *
+ * Rendezvous   a key at a server, which create starts: by a path, at no port
+ * Framing      one message an entry of the stream
+ * Copies       6: sender -> command -> kernel -> server -> kernel -> reply
+ * Waiting      BLPOP for one of depth tokens, XREADGROUP for an entry
+ * End          not seen: the server stands between them
+ * Limits       depth entries; 512 MiB each; what the server's memory holds
+ * Leftovers    none of the server's; entries survive its crash (see sync)
+ * Trust        whoever may enter the directory; replies are checked
+ * Manual       redis.io/topics/streams-intro, redis.io/commands/xautoclaim
+ */
+#include "ipc/channel.h"
+#include "shared/redis_server.h"
+#include "shared/redis_stream_client.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+
+enum { SYNC, PIPELINE, BATCH }; /* options */
+
+enum {
+    LOOK_MS = 1000, /* for entries that a dead receiver had taken */
+    LEASE_MS =
+        10 * 60 * 1000, /* until it counts as dead: longer than any job */
+    PIPELINE_MAX = 1024,
+    DETACH_S = 10,
+};
+
+struct state {
+    struct redis_server server; /* if started by this state */
+    char key[CHANNEL_NAME_MAX];
+    size_t frame_max;
+    size_t pipeline; /* commits that may be unanswered */
+    unsigned batch;
+    redisContext *redis;
+    bool sends;
+    char name[16];                /* the receiver's, in the group */
+    void *block;                  /* owned: the sender's loan */
+    size_t unanswered;            /* commands of commit and release */
+    struct redis_entries entries; /* the receiver's, not yet lent; and its */
+    char id[REDIS_ID_MAX];        /* loan's */
+    char cursor[REDIS_ID_MAX];    /* where XAUTOCLAIM goes on */
+};
+
+static const struct channel_option options[] = {
+    [SYNC] = { "sync", "0: off, 1: each second, 2: each command", 1 },
+    [PIPELINE] = { "pipeline", "commits on their way to the server", 16 },
+    [BATCH] = { "batch", "messages that a receiver takes at a time", 1 },
+    { 0 },
+};
+
+static void name_key(struct state *s, const struct channel_config *config)
+{
+    char name[CHANNEL_NAME_MAX];
+
+    channel_global_name(config, name);
+    (void)snprintf(s->key, sizeof(s->key), "%s", name + 1); /* "/" */
+}
+
+static int connect_server(struct state *s, const struct channel_config *config)
+{
+    char path[PATH_MAX];
+    int r;
+
+    name_key(s, config);
+    r = redis_server_path(config->dir, path);
+    return r < 0 ? r : redis_connect(path, &s->redis);
+}
+
+/* The group at the start of an empty stream, and a token for each entry that
+ * there may be. */
+static int make_stream(redisContext *redis, const char *key, size_t depth)
+{
+    int r;
+
+    r = redis_add(redis, "XGROUP CREATE %s receivers 0 MKSTREAM", key);
+    if (r == 0)
+        r = redis_flush(redis);
+    if (r == 0)
+        r = redis_drop(redis);
+    for (size_t i = 0; r == 0 && i < depth; i++) {
+        r = redis_add(redis, "RPUSH %s:room 1", key);
+        if (r == 0)
+            r = redis_drop(redis);
+    }
+    return r;
+}
+
+static int create(void *state, const struct channel_config *config,
+                  struct channel_effective *ret_effective)
+{
+    const size_t *wanted = config->options;
+    struct state *s = state;
+    int r;
+
+    if (wanted[SYNC] > 2 || wanted[PIPELINE] > PIPELINE_MAX ||
+        wanted[BATCH] < 1 || wanted[BATCH] > config->depth)
+        return -EINVAL;
+    r = redis_server_start(&s->server, config->dir, (unsigned)wanted[SYNC]);
+    if (r == 0)
+        r = connect_server(s, config);
+    if (r == 0)
+        r = make_stream(s->redis, s->key, config->depth);
+    /* A connection is one process's. */
+    redisFree(s->redis);
+    s->redis = NULL;
+    if (r < 0)
+        return r;
+    memcpy(ret_effective->options, wanted, sizeof(config->options));
+    /* Or who ends would keep some that others could do. */
+    if (config->receivers > 1)
+        ret_effective->options[BATCH] = 1;
+    ret_effective->depth = config->depth;
+    ret_effective->frames_held = config->depth;
+    return 0;
+}
+
+static int attach(void *state, const struct channel_config *config,
+                  const struct channel_end *end)
+{
+    struct state *s = state;
+
+    s->sends = end->role == CHANNEL_SENDER;
+    s->frame_max = config->frame_max;
+    s->pipeline = config->options[PIPELINE];
+    s->batch = (unsigned)config->options[BATCH];
+    (void)snprintf(s->name, sizeof(s->name), "%u", end->index);
+    (void)snprintf(s->cursor, sizeof(s->cursor), "0-0");
+    if (s->sends) {
+        s->block = aligned_alloc(
+            CHANNEL_ALIGN, (s->frame_max / CHANNEL_ALIGN + 1) * CHANNEL_ALIGN);
+        if (!s->block)
+            return -ENOMEM;
+    }
+    return connect_server(s, config);
+}
+
+static int reserve(void *state, size_t size, void **ret_block)
+{
+    struct state *s = state;
+
+    (void)size;
+    *ret_block = s->block;
+    return 0;
+}
+
+static int await_answers(struct state *s, size_t most)
+{
+    int r = 0;
+
+    for (; r == 0 && s->unanswered > most; s->unanswered--)
+        r = redis_drop(s->redis);
+    return r;
+}
+
+/* While there is no token the server holds up what comes behind. */
+static int commit(void *state, size_t size)
+{
+    struct state *s = state;
+    int r;
+
+    r = redis_add(s->redis, "BLPOP %s:room 0", s->key);
+    if (r == 0)
+        r = redis_add(s->redis, "XADD %s * m %b", s->key, s->block, size);
+    if (r == 0)
+        r = redis_flush(s->redis);
+    if (r < 0)
+        return r;
+    s->unanswered += 2;
+    return await_answers(s, 2 * s->pipeline);
+}
+
+static int read_group(struct state *s)
+{
+    int r;
+
+    r = redis_add(s->redis,
+                  "XREADGROUP GROUP receivers %s COUNT %u BLOCK %d STREAMS %s"
+                  " >",
+                  s->name, s->batch, LOOK_MS, s->key);
+    if (r == 0)
+        r = redis_flush(s->redis);
+    if (r == 0)
+        r = await_answers(s, 0);
+    return r < 0 ? r : redis_read_group(s->redis, &s->entries);
+}
+
+/* What was taken so long ago goes to another. A few at a time: the cursor says
+ * where the next look goes on. */
+static int claim(struct state *s)
+{
+    int r;
+
+    r = redis_add(s->redis, "XAUTOCLAIM %s receivers %s %d %s COUNT %u", s->key,
+                  s->name, LEASE_MS, s->cursor, s->batch);
+    if (r == 0)
+        r = redis_flush(s->redis);
+    return r < 0 ? r : redis_read_claim(s->redis, &s->entries, s->cursor);
+}
+
+static int acquire(void *state, const void **ret_block, size_t *ret_size)
+{
+    struct state *s = state;
+    const void *payload;
+    size_t size;
+    int r = 0;
+
+    while (r == 0 && !redis_has_entry(&s->entries)) {
+        r = read_group(s);
+        if (r == 0 && !redis_has_entry(&s->entries))
+            r = claim(s);
+    }
+    if (r == 0)
+        r = redis_next_entry(&s->entries, s->id, &payload, &size);
+    if (r == 0 && (size == 0 || size > s->frame_max))
+        r = -EPROTO;
+    if (r < 0)
+        return r;
+    *ret_block = payload;
+    *ret_size = size;
+    return 0;
+}
+
+/* The answers are read before the next entry's. */
+static int release(void *state)
+{
+    struct state *s = state;
+    int r;
+
+    r = redis_add(s->redis, "XACK %s receivers %s", s->key, s->id);
+    if (r == 0)
+        r = redis_add(s->redis, "XDEL %s %s", s->key, s->id);
+    if (r == 0)
+        r = redis_add(s->redis, "RPUSH %s:room 1", s->key);
+    if (r == 0)
+        r = redis_flush(s->redis);
+    if (r == 0)
+        s->unanswered += 3;
+    return r;
+}
+
+static void detach(void *state)
+{
+    const struct timeval limit = { .tv_sec = DETACH_S };
+    struct state *s = state;
+
+    if (s->redis && redisSetTimeout(s->redis, limit) == REDIS_OK)
+        (void)await_answers(s, 0);
+    redis_free_entries(&s->entries);
+    redisFree(s->redis);
+    free(s->block);
+    s->redis = NULL;
+    s->block = NULL;
+}
+
+static void destroy(void *state)
+{
+    struct state *s = state;
+
+    redis_server_stop(&s->server);
+}
+
+static const char *unavailable(void)
+{
+    return redis_server_is_installed()
+               ? NULL
+               : "redis-server is not installed (sh setup.sh)";
+}
+
+const struct channel_ops redis_stream_channel = {
+    .name = "redis-stream",
+    .summary = "Redis Streams at a server of the run's own",
+    .traits = CHANNEL_MANY_SENDERS | CHANNEL_MANY_RECEIVERS |
+              CHANNEL_SURVIVES_PROCESSES,
+    .message_max = 0,
+    .state_size = sizeof(struct state),
+    .options = options,
+    .unavailable = unavailable,
+    .create = create,
+    .attach = attach,
+    .reserve = reserve,
+    .commit = commit,
+    .acquire = acquire,
+    .release = release,
+    .detach = detach,
+    .destroy = destroy,
+};

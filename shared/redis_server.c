@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+#include "shared/redis_server.h"
+
+#include "shared/fd.h"
+#include "shared/tree.h"
+#include "shared/unix_socket.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    LOOK_MS = 2, /* between two looks whether it listens, or has ended */
+    START_MS = 10000,
+    STOP_MS = 3000,
+};
+
+static bool find_program(const char *name, char ret_path[static PATH_MAX])
+{
+    const char *list = getenv("PATH");
+    size_t length;
+
+    for (; list && *list; list += length + (list[length] == ':')) {
+        length = strcspn(list, ":");
+        if (length > 0 &&
+            snprintf(ret_path, PATH_MAX, "%.*s/%s", (int)length, list, name) <
+                PATH_MAX &&
+            access(ret_path, X_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
+const char *redis_server_is_installed(void)
+{
+    static char path[PATH_MAX];
+
+    if (find_program("redis-server", path) ||
+        find_program("valkey-server", path))
+        return path;
+    return NULL;
+}
+
+static int path_of(const char *dir, const char *what,
+                   char ret_path[static PATH_MAX])
+{
+    return snprintf(ret_path, PATH_MAX, "%s/redis.%s", dir, what) < PATH_MAX
+               ? 0
+               : -ENAMETOOLONG;
+}
+
+int redis_server_path(const char *dir, char ret_path[static PATH_MAX])
+{
+    int r = path_of(dir, "sock", ret_path);
+
+    if (r == 0 &&
+        strlen(ret_path) >= sizeof(((struct sockaddr_un){ 0 }).sun_path))
+        r = -ENAMETOOLONG;
+    return r;
+}
+
+/* In the child: nothing of the parent's, but that it dies with it. Until the
+ * mask is gone no signal may find the parent's handlers here. */
+static void become_server(pid_t parent)
+{
+    sigset_t none;
+    int null;
+
+    (void)signal(SIGTERM, SIG_DFL);
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent) /* it died before the call above */
+        (void)raise(SIGKILL);
+    (void)setpgid(0, 0); /* Ctrl-C is for the program */
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        (void)dup2(null, fd);
+}
+
+/* By paths from its own directory, which stay short. */
+static void execute(const char *program, const char *data, unsigned sync)
+{
+    static const char *const policies[] = { "no", "everysec", "always" };
+
+    if (chdir(data) == 0)
+        (void)execl(program, program, "--port", "0", "--unixsocket",
+                    "../redis.sock", "--unixsocketperm", "600", "--logfile",
+                    "../redis.log", "--daemonize", "no", "--save", "",
+                    "--appendonly", "yes", "--appendfsync", policies[sync],
+                    "--proto-max-bulk-len", "4gb",
+                    "--client-query-buffer-limit", "4gb", (char *)NULL);
+}
+
+static void pause_ms(int ms)
+{
+    const struct timespec pause = { .tv_nsec = ms * 1000000L };
+
+    (void)nanosleep(&pause, NULL);
+}
+
+/* Whether the child has ended; then its pid is gone. */
+static bool has_ended(struct redis_server *server)
+{
+    if (server->pid && waitpid(server->pid, NULL, WNOHANG) == server->pid)
+        server->pid = 0;
+    return server->pid == 0;
+}
+
+/* Somebody else's server is awaited as well. */
+static int await_socket(struct redis_server *server, const char *path)
+{
+    const bool own = server->pid != 0;
+    int fd, r;
+
+    for (int ms = 0; ms < START_MS; ms += LOOK_MS) {
+        r = unix_connect(path, SOCK_STREAM, &fd);
+        if (r == 0) {
+            fd_close(&fd);
+            return 0;
+        }
+        if (r != -ENOENT && r != -EPIPE && r != -EAGAIN)
+            return r;
+        if (own && has_ended(server))
+            return -EIO;
+        pause_ms(LOOK_MS);
+    }
+    return -ETIMEDOUT;
+}
+
+static int start(struct redis_server *server, const char *program,
+                 const char *data, unsigned sync)
+{
+    const pid_t parent = getpid();
+    sigset_t all, old;
+    pid_t pid;
+    int r;
+
+    (void)sigfillset(&all);
+    (void)sigprocmask(SIG_BLOCK, &all, &old);
+    pid = fork();
+    if (pid == 0) {
+        become_server(parent);
+        execute(program, data, sync);
+        (void)raise(SIGKILL); /* it could not: the child ends here */
+    }
+    r = pid < 0 ? -errno : 0;
+    (void)sigprocmask(SIG_SETMASK, &old, NULL);
+    if (r == 0)
+        server->pid = pid;
+    return r;
+}
+
+int redis_server_start(struct redis_server *server, const char *dir,
+                       unsigned sync)
+{
+    const char *program = redis_server_is_installed();
+    char path[PATH_MAX], data[PATH_MAX];
+    int r;
+
+    if (!program)
+        return -ENOENT;
+    r = redis_server_path(dir, path);
+    if (r == 0)
+        r = path_of(dir, "data", data);
+    if (r < 0)
+        return r;
+    /* Who makes the directory starts the server, and owns both. */
+    if (mkdir(data, 0700) == 0) {
+        (void)snprintf(server->dir, sizeof(server->dir), "%s", dir);
+        r = start(server, program, data, sync);
+    } else if (errno != EEXIST)
+        return -errno;
+    if (r == 0)
+        r = await_socket(server, path);
+    return r;
+}
+
+void redis_server_stop(struct redis_server *server)
+{
+    static const char *const names[] = { "sock", "log", "data" };
+    char path[PATH_MAX];
+
+    if (server->dir[0] == '\0')
+        return;
+    if (server->pid)
+        (void)kill(server->pid, SIGTERM);
+    for (int ms = 0; ms < STOP_MS && !has_ended(server); ms += LOOK_MS)
+        pause_ms(LOOK_MS);
+    if (server->pid) {
+        (void)kill(server->pid, SIGKILL);
+        (void)waitpid(server->pid, NULL, 0);
+    }
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (path_of(server->dir, names[i], path) == 0)
+            tree_remove(path);
+    *server = (struct redis_server){ 0 };
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * redis_server.h -- a server of Redis (or Valkey) for one run
+ *
+ * It listens at the path <dir>/redis.sock (mode 0600) and at no port, keeps an
+ * append-only file in <dir>/redis.data, and logs to <dir>/redis.log. It is a
+ * child of the process that started it, and dies with it.
+ */
+#ifndef SHARED_REDIS_SERVER_H
+#define SHARED_REDIS_SERVER_H
+
+#include <limits.h>
+#include <sys/types.h>
+
+struct redis_server {
+    pid_t pid; /* 0: none */
+    char dir[PATH_MAX];
+};
+
+/* redis_server_is_installed returns the program's path, NULL: there is none.
+ * The text is valid until the next call. */
+const char *redis_server_is_installed(void);
+
+/* redis_server_path: -ENAMETOOLONG, a socket's path holds 107 bytes. */
+int redis_server_path(const char *dir, char ret_path[static PATH_MAX]);
+
+/*
+ * redis_server_start starts one and waits until it listens; or finds that
+ * another part of the program has started one there, and then *server, zeroed
+ * before, stays so. `sync` is Redis' appendfsync: 0 no, 1 everysec, 2 always.
+ * Pair with redis_server_stop, also after a failure: -ENOENT when it is not
+ * installed, -EIO when it ended at once (its log says why), -ETIMEDOUT, errors
+ * of mkdir(2), fork(2).
+ */
+int redis_server_start(struct redis_server *server, const char *dir,
+                       unsigned sync);
+
+/* redis_server_stop ends it, and removes its files. Safe on zeroed memory. */
+void redis_server_stop(struct redis_server *server);
+
+#endif
