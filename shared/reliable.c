@@ -32,7 +32,7 @@ static bool is_to_be_lost(struct reliable *r)
     r->random ^= r->random << 13;
     r->random ^= r->random >> 7;
     r->random ^= r->random << 17;
-    return r->random % 100 < r->config.lose;
+    return r->random % 100 >= r->config.sent;
 }
 
 /* A refusal is told to whoever next asks: so the thread hears of it, too. What
@@ -41,7 +41,7 @@ static void put_on_wire(struct reliable *r, const void *datagram, size_t size)
 {
     bool refused;
 
-    if (r->config.lose > 0 && is_to_be_lost(r))
+    if (r->config.sent < 100 && is_to_be_lost(r))
         return;
     refused = send(r->fd, datagram, size, 0) < 0 && errno == ECONNREFUSED;
     if (refused && !r->error)

@@ -41,7 +41,7 @@ struct reliable_config {
     const char *token;  /* TOKEN_SIZE characters (shared/socket.h) */
     size_t packet_size; /* largest payload */
     unsigned window;    /* packets on their way, 1 to RELIABLE_WINDOW_MAX */
-    unsigned lose;      /* percent of datagrams not to send, as a lesson */
+    unsigned sent;      /* percent of datagrams, as a lesson; 100: all */
 };
 
 struct reliable_packet {

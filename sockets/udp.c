@@ -25,10 +25,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { RECEIVE_BUFFER, LOSE }; /* options */
+enum { RECEIVE_BUFFER, SENT }; /* options */
 
 /* With the kernel's own it fills four pages. */
-enum { MESSAGE_MAX = 15360, PERCENT_MAX = 90 };
+enum { MESSAGE_MAX = 15360, SENT_MIN = 10 }; /* percent */
 
 struct state {
     int fd;
@@ -41,7 +41,7 @@ struct state {
 static const struct channel_option options[] = {
     [RECEIVE_BUFFER] = { "receive-buffer", "bytes, as the kernel counts them",
                          1 << 20 },
-    [LOSE] = { "lose", "percent of datagrams not to send, to see it mend", 0 },
+    [SENT] = { "sent", "percent of datagrams, to see it mend a loss", 100 },
     { 0 },
 };
 
@@ -62,7 +62,7 @@ static int create(void *state, const struct channel_config *config,
     struct state *s = state;
     int size, r;
 
-    if (config->options[LOSE] > PERCENT_MAX)
+    if (config->options[SENT] < SENT_MIN || config->options[SENT] > 100)
         return -EINVAL;
     r = socket_bind(SOCK_DGRAM, &s->fd);
     if (r < 0)
@@ -76,7 +76,7 @@ static int create(void *state, const struct channel_config *config,
     s->dir = config->dir;
     s->name = config->name;
     ret_effective->options[RECEIVE_BUFFER] = (size_t)size;
-    ret_effective->options[LOSE] = config->options[LOSE];
+    ret_effective->options[SENT] = config->options[SENT];
     ret_effective->frames_held =
         window((size_t)size) / packet_count(config->frame_max, MESSAGE_MAX);
     return 0;
@@ -109,7 +109,7 @@ static int attach(void *state, const struct channel_config *config,
         .token = s->token,
         .packet_size = MESSAGE_MAX,
         .window = window(config->options[RECEIVE_BUFFER]),
-        .lose = (unsigned)config->options[LOSE],
+        .sent = (unsigned)config->options[SENT],
     };
     int r;
 

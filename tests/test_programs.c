@@ -295,10 +295,10 @@ END_TEST
 /* A third of what UDP sends never leaves, and still every job arrives. */
 START_TEST(test_bench_lossy)
 {
-    program_run(&p, "ipc bench udp --set lose=30 --size 20KB --jobs 100");
+    program_run(&p, "ipc bench udp --set sent=70 --size 20KB --jobs 100");
     program_expect(&p, 0, "good", "");
     ck_assert_ptr_null(strstr(p.out_text, "LOST"));
-    program_run(&p, "ipc bench udp --set lose=91 --jobs 1");
+    program_run(&p, "ipc bench udp --set sent=9 --jobs 1");
     program_expect(&p, 1, "FAILED", "udp: ");
 }
 END_TEST

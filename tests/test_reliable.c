@@ -157,6 +157,7 @@ static const struct reliable_config config = {
     .token = token,
     .packet_size = PACKET,
     .window = WINDOW,
+    .sent = 100,
 };
 
 struct sender {
