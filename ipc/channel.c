@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/channel.h"
 
+#include "shared/url.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { CHANNEL_PORTS = 64 }; /* of one index: more than channels there are */
 
 int channel_path(const struct channel_config *config, const char *suffix,
                  char ret_path[static PATH_MAX])
@@ -24,6 +28,13 @@ void channel_global_name(const struct channel_config *config,
     (void)snprintf(ret_name, CHANNEL_NAME_MAX,
                    "/" CHANNEL_PREFIX "%016" PRIx64 "-%s", config->seed,
                    config->name);
+}
+
+unsigned channel_port(const struct channel_config *config, unsigned index)
+{
+    if (!config->at || config->at->port == 0)
+        return 0;
+    return config->at->port + 1 + config->number + CHANNEL_PORTS * index;
 }
 
 int channel_open(struct channel *c, const struct channel_ops *ops,

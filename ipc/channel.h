@@ -47,6 +47,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct meeting_ops; /* shared/meeting.h */
+struct url;
+
 enum { CHANNEL_ALIGN = 64, CHANNEL_OPTIONS_MAX = 4, CHANNEL_NAME_MAX = 64 };
 
 #define CHANNEL_PREFIX "ipc-showcase-" /* of every name outside dir */
@@ -85,13 +88,14 @@ struct channel_option {
  * depth and options.
  */
 struct channel_config {
-    const char *dir;  /* private directory, mode 0700, for every name */
-    const char *name; /* of this channel, unique in dir: "jobs" */
-    uint64_t seed;    /* random per run, for names outside dir */
-    unsigned number;  /* of this channel in the exchange, from 0 */
-    size_t frame_max; /* largest message */
-    size_t depth;     /* messages in flight, where one can choose */
-    unsigned senders; /* at least 1 */
+    const char *dir;      /* private directory, mode 0700, for every name */
+    const char *name;     /* of this channel, unique in dir: "jobs" */
+    const struct url *at; /* NULL, or the place beyond dir to meet at */
+    uint64_t seed;        /* random per run, for names outside dir */
+    unsigned number;      /* of this channel in the exchange, from 0 */
+    size_t frame_max;     /* largest message */
+    size_t depth;         /* messages in flight, where one can choose */
+    unsigned senders;     /* at least 1 */
     unsigned receivers;
     size_t options[CHANNEL_OPTIONS_MAX]; /* in the order of ops->options */
     const struct channel_ops *decorated; /* only a decorator reads these */
@@ -113,6 +117,9 @@ struct channel_ops {
                             A larger frame travels in packets. */
     size_t state_size;
     const struct channel_option *options; /* NULL: none */
+
+    /* How two machines meet by it; NULL: it works within one. */
+    const struct meeting_ops *meeting;
 
     /* unavailable says in one line why this system does not let it work, or
      * returns NULL: it does. A mechanism that works on every Linux has no such
@@ -178,6 +185,10 @@ int channel_path(const struct channel_config *config, const char *suffix,
                  char ret_path[static PATH_MAX]);
 void channel_global_name(const struct channel_config *config,
                          char ret_name[static CHANNEL_NAME_MAX]);
+
+/* channel_port returns the port for an owner's end at config->at, behind that
+ * of the meeting; 0, any free one, when there is none. */
+unsigned channel_port(const struct channel_config *config, unsigned index);
 
 /* channel_open allocates the zeroed state; -ENOMEM. Pair with close. */
 int channel_open(struct channel *c, const struct channel_ops *ops,

@@ -2,6 +2,7 @@
 #include "ipc/commands.h"
 
 #include "ipc/screen.h"
+#include "shared/meeting.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -52,6 +53,41 @@ static int check_workers(const struct options *options)
     return 0;
 }
 
+bool commands_at_fits(const struct options *options, const struct mechanism *m)
+{
+    const struct meeting_ops *meeting = m->ops ? m->ops->meeting : NULL;
+
+    if (!options->at_is_url)
+        return true;
+    if (!meeting)
+        complain(m->name, "--at %s: it works within one machine", options->at);
+    else if (strcmp(options->at_url.scheme, meeting->scheme) != 0)
+        complain(m->name, "--at %s: it takes %s://HOST:PORT", options->at,
+                 meeting->scheme);
+    else if (options->at_url.port == 0 && meeting->port == 0)
+        complain(m->name, "--at %s: which port?", options->at);
+    else
+        return true;
+    return false;
+}
+
+/* Where a whole exchange runs here, --at is a URL, or nothing to it. */
+static int check_at(const struct options *options)
+{
+    if (!options->at)
+        return 0;
+    if (!options->at_is_url) {
+        complain(NULL, "--at %s: here it is a URL: tcp://HOST:PORT",
+                 options->at);
+        return EXIT_USAGE;
+    }
+    for (const struct mechanism *m = mechanisms; m->name; m++)
+        if (m->ops && commands_selected(options, m) &&
+            !commands_at_fits(options, m))
+            return EXIT_USAGE;
+    return 0;
+}
+
 int commands_check(const struct options *options)
 {
     for (unsigned i = 0; i < options->argument_count; i++) {
@@ -70,6 +106,8 @@ int commands_check(const struct options *options)
                  options->settings[i].name);
         return EXIT_USAGE;
     }
+    if (check_at(options) != 0)
+        return EXIT_USAGE;
     return check_workers(options);
 }
 
@@ -86,6 +124,7 @@ struct exchange_plan commands_plan(const struct options *options,
         .consumers = ops ? options->consumers : 1,
         .window = options->window,
         .depth = options->depth,
+        .at = options->at_is_url ? &options->at_url : NULL,
         .box_width = options->box_width,
         .box_height = options->box_height,
         .placement = options->placement,

@@ -29,6 +29,11 @@ bool commands_selected(const struct options *options,
  * family, and which --set no selected mechanism has: 0 or EXIT_USAGE. */
 int commands_check(const struct options *options);
 
+/* commands_at_fits: whether a mechanism can meet at a URL that is given; says
+ * on stderr why not. */
+bool commands_at_fits(const struct options *options,
+                      const struct mechanism *mechanism);
+
 /* commands_plan fills in what the options say; the caller adds the rest. */
 struct exchange_plan commands_plan(const struct options *options,
                                    const struct channel_ops *ops);

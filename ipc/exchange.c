@@ -48,6 +48,7 @@ int exchange_open_channels(struct worker *w, const char *dir, uint64_t seed,
     const struct exchange_plan *plan = w->plan;
     struct channel_config config = {
         .dir = dir,
+        .at = plan->at,
         .seed = seed,
         .frame_max = JOB_HEADER_SIZE + payload_max,
         .depth = plan->depth,

@@ -47,16 +47,17 @@ struct exchange_plan {
     const struct channel_ops *ops; /* NULL: `none`, no IPC, one process */
     enum exchange_pattern pattern;
     enum job_work work;
-    uint64_t session;   /* in its frames and global names; 0: a random one */
-    uint64_t jobs;      /* how many */
-    uint64_t budget_ns; /* no new job after this long; 0: all of them */
-    size_t size;        /* payload bytes, in header and verify work */
-    size_t max;         /* largest payload that is sent */
-    unsigned producers; /* at least 1; each does its share of the jobs */
-    unsigned consumers; /* at least 1; where they cannot compete for one
+    uint64_t session;     /* in its frames and global names; 0: a random one */
+    uint64_t jobs;        /* how many */
+    uint64_t budget_ns;   /* no new job after this long; 0: all of them */
+    size_t size;          /* payload bytes, in header and verify work */
+    size_t max;           /* largest payload that is sent */
+    unsigned producers;   /* at least 1; each does its share of the jobs */
+    unsigned consumers;   /* at least 1; where they cannot compete for one
                            channel, at least as many as producers */
-    unsigned window;    /* unanswered jobs of a producer; ping-pong has 1 */
-    size_t depth;       /* of the jobs channel, where one can choose */
+    unsigned window;      /* unanswered jobs of a producer; ping-pong has 1 */
+    size_t depth;         /* of the jobs channel, where one can choose */
+    const struct url *at; /* beyond the run's directory; NULL: nowhere */
     size_t options[CHANNEL_OPTIONS_MAX];
     const struct inputs *inputs; /* image work: job i is input i mod count */
     unsigned box_width;          /* thumbnails fit into this; pixels */

@@ -7,6 +7,7 @@
 
 #include "ipc/exchange.h"
 #include "ipc/mechanisms.h"
+#include "shared/url.h"
 
 enum {
     OPTIONS_SIZES_MAX = 16,
@@ -42,7 +43,9 @@ struct options {
     const char **images; /* owned; the strings are not */
     unsigned image_count;
     const char *store; /* NULL: not given */
-    const char *at;
+    const char *at;    /* NULL: not given */
+    struct url at_url; /* if `at` is one */
+    bool at_is_url;
     enum placement placement;
     double seconds; /* 0: not given */
     double stall;   /* seconds */

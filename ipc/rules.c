@@ -190,6 +190,9 @@ static int read_setting(struct options *o, const char *text)
 static int read_at(struct options *o, const char *text)
 {
     o->at = text;
+    o->at_is_url = url_is(text);
+    if (o->at_is_url)
+        return url_parse(text, &o->at_url);
     return *text ? 0 : -EINVAL;
 }
 
@@ -266,8 +269,10 @@ const struct option_rule option_rules[OPTION_RULES] = {
       COMMAND_DEMO | COMMAND_WORKERS | COMMAND_BENCH | COMMAND_CONSUME,
       "NAME=SIZE, such as pipe-size=1MiB",
       "a mechanism's own option; `list` shows them" },
-    { "at", "DIR", read_at, COMMAND_PRODUCE | COMMAND_CONSUME, "a path",
-      "the directory where both sides meet" },
+    { "at", "DIR|URL", read_at,
+      COMMAND_PRODUCE | COMMAND_CONSUME | COMMAND_DEMO | COMMAND_BENCH,
+      "a path, tcp://HOST:PORT or redis://HOST:PORT",
+      "where both sides meet: a directory, or a URL" },
     { "json", NULL, read_json, COMMAND_BENCH | COMMAND_LIST, NULL,
       "one JSON object a line instead of a table" },
     { "help", NULL, read_help, ~0u, NULL, "this text" },

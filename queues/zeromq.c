@@ -1,28 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * zeromq.c -- ZeroMQ: a PUSH and a PULL socket of libzmq over ipc://
+ * zeromq.c -- ZeroMQ: a PUSH and a PULL socket of libzmq
  *
- * Rendezvous   a path for each end of the owner, which binds it; others connect
+ * Rendezvous   a path for each end of the owner; or --at tcp://HOST:PORT
  * Framing      messages; libzmq puts a header of its own before each
  * Copies       2: sender's buffer -> kernel -> message; below 8 KiB one more
  * Waiting      zmq_msg_send(3) while it is full, zmq_msg_recv(3) while empty
  * End          not seen: libzmq hides a lost peer and connects again
  * Limits       depth messages queued on either side, more in the kernel
- * Leftovers    the path, until destroy; messages die with their process
- * Trust        whoever may enter the directory; too long a message is cut off
- * Manual       zmq_ipc(7), zmq_setsockopt(3), zmq_msg_init_data(3)
+ * Leftovers    the paths, until destroy; messages die with their process
+ * Trust        who may enter the directory, or reaches the port; checks sizes
+ * Manual       zmq_ipc(7), zmq_tcp(7), zmq_setsockopt(3), zmq_msg_init_data(3)
  */
 #include "ipc/channel.h"
-#include "shared/fd.h"
+#include "shared/meeting.h"
 #include "shared/zeromq_close.h"
+#include "shared/zeromq_place.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/un.h>
-#include <unistd.h>
 #include <zmq.h>
 
 enum {
@@ -32,8 +28,7 @@ enum {
 };
 
 struct state {
-    char base[PATH_MAX]; /* of the paths: <dir>/<name> */
-    unsigned claimed;    /* paths, by this state, which may remove them */
+    struct zeromq_place place;
     size_t frame_max;
     void *context;
     void *socket;
@@ -42,36 +37,11 @@ struct state {
     zmq_msg_t message;         /* the receiver's loan */
 };
 
-/* Each of the owner's ends has a path of its own. */
-static int find_path(const struct state *s, unsigned index,
-                     char ret_path[static PATH_MAX])
+static void find_place(struct state *s, const struct channel_config *config)
 {
-    struct sockaddr_un address;
-    int n;
-
-    if (index == 0)
-        n = snprintf(ret_path, PATH_MAX, "%s.zmq", s->base);
-    else
-        n = snprintf(ret_path, PATH_MAX, "%s.zmq-%u", s->base, index);
-    return (size_t)n < sizeof(address.sun_path) ? 0 : -ENAMETOOLONG;
-}
-
-/* libzmq would take a name from whoever has it. So an empty file claims it, and
- * bind puts the socket in its place. */
-static int claim_path(struct state *s)
-{
-    char path[PATH_MAX];
-    int fd, r;
-
-    r = find_path(s, s->claimed, path);
-    if (r < 0)
-        return r;
-    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return -errno;
-    fd_close(&fd);
-    s->claimed++;
-    return 0;
+    s->place.dir = config->dir;
+    s->place.name = config->name;
+    s->place.at = config->at;
 }
 
 static int create(void *state, const struct channel_config *config,
@@ -81,13 +51,14 @@ static int create(void *state, const struct channel_config *config,
                               ? config->senders
                               : config->receivers;
     struct state *s = state;
-    int r;
+    int r = 0;
 
     if (config->depth > INT_MAX || ends > ZEROMQ_PEERS_MAX)
         return -EINVAL;
-    r = channel_path(config, "", s->base);
-    while (r == 0 && s->claimed < ends)
-        r = claim_path(s);
+    find_place(s, config);
+    while (r == 0 && s->place.claimed < ends)
+        r = zeromq_place_claim(&s->place,
+                               channel_port(config, s->place.claimed));
     if (r < 0)
         return r;
     /* A queue hears in batches of half its mark what was taken from it. So a
@@ -110,6 +81,7 @@ static int set_options(void *socket, const struct channel_config *config,
         { ZMQ_RCVHWM, (int)config->depth },
         { ZMQ_LINGER, ZEROMQ_LINGER_MS },
         { ZMQ_IMMEDIATE, sender }, /* queue only for a peer that is there */
+        { ZMQ_IPV6, 1 },
         { ZMQ_RECONNECT_IVL, RECONNECT_MS },
         { ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS },
     };
@@ -125,7 +97,7 @@ static int set_options(void *socket, const struct channel_config *config,
     return 0;
 }
 
-/* The owner's end binds its path; the others connect to all of them. */
+/* The owner's end binds its place; the others connect to all of them. */
 static int meet(struct state *s, const struct channel_config *config,
                 const struct channel_end *end)
 {
@@ -133,19 +105,15 @@ static int meet(struct state *s, const struct channel_config *config,
     const unsigned owners = sender ? config->receivers : config->senders;
     const unsigned first = end->owner ? end->index : 0;
     const unsigned count = end->owner ? 1 : owners;
-    char path[PATH_MAX], endpoint[PATH_MAX + sizeof("ipc://")];
-    int r;
+    int r = 0;
 
-    for (unsigned i = first; i < first + count; i++) {
-        r = find_path(s, i, path);
-        if (r < 0)
-            return r;
-        (void)snprintf(endpoint, sizeof(endpoint), "ipc://%s", path);
-        r = end->owner ? zmq_bind(s->socket, endpoint)
-                       : zmq_connect(s->socket, endpoint);
-        if (r < 0)
-            return -errno;
-    }
+    for (unsigned i = first; r == 0 && i < first + count; i++)
+        r = end->owner ? zeromq_place_bind(&s->place, i, s->socket)
+                       : zeromq_place_connect(&s->place, i, s->socket);
+    /* Other copies would keep a port open that its owner has left. */
+    zeromq_place_close(&s->place);
+    if (r < 0)
+        return r;
     /* Messages go to who is there: so wait for all, to share among all. */
     return s->peers.monitor && count > 1 ? zeromq_await(&s->peers, count) : 0;
 }
@@ -157,9 +125,7 @@ static int attach(void *state, const struct channel_config *config,
     struct state *s = state;
     int r;
 
-    r = channel_path(config, "", s->base);
-    if (r < 0)
-        return r;
+    find_place(s, config);
     s->frame_max = config->frame_max;
     /* Not in create: the threads of a context do not survive fork. */
     s->context = zmq_ctx_new();
@@ -251,25 +217,24 @@ static void detach(void *state)
     (void)zmq_msg_close(&s->message);
     zeromq_close(s->context, s->socket, &s->peers);
     s->context = s->socket = NULL;
+    zeromq_place_close(&s->place);
 }
 
 static void destroy(void *state)
 {
     struct state *s = state;
-    char path[PATH_MAX];
 
-    for (; s->claimed > 0; s->claimed--)
-        if (find_path(s, s->claimed - 1, path) == 0)
-            (void)unlink(path);
+    zeromq_place_remove(&s->place);
 }
 
 const struct channel_ops zeromq_channel = {
     .name = "zeromq",
-    .summary = "ZeroMQ PUSH and PULL sockets over ipc://",
+    .summary = "ZeroMQ PUSH and PULL sockets, by ipc:// or tcp://",
     .traits = CHANNEL_MANY_SENDERS | CHANNEL_MANY_RECEIVERS,
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = NULL,
+    .meeting = &tcp_meeting,
     .create = create,
     .attach = attach,
     .reserve = reserve,

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <openssl/crypto.h>
 #include <poll.h>
@@ -44,12 +45,12 @@ size_t socket_frames_held(size_t buffer, size_t frame_max, size_t packet_size)
     return buffer / (packets * (2 * longest + 1024));
 }
 
-static struct socket_address loopback(uint16_t port)
+static struct socket_address loopback(unsigned port)
 {
     const struct sockaddr_in in = {
         .sin_family = AF_INET,
         .sin_addr = { htonl(INADDR_LOOPBACK) },
-        .sin_port = htons(port),
+        .sin_port = htons((uint16_t)port),
     };
     struct socket_address address = { .length = sizeof(in) };
 
@@ -57,15 +58,48 @@ static struct socket_address loopback(uint16_t port)
     return address;
 }
 
-int socket_bind(int type, int *ret_fd)
+int socket_resolve(const struct url *at, unsigned port,
+                   struct socket_address *ret_address)
 {
-    const struct socket_address any = loopback(0);
+    const struct addrinfo hints = {
+        .ai_flags = AI_NUMERICSERV,
+        .ai_socktype = SOCK_STREAM, /* each address once */
+    };
+    struct addrinfo *found;
+    char service[8];
+    int error;
+
+    if (!at) {
+        *ret_address = loopback(port);
+        return 0;
+    }
+    (void)snprintf(service, sizeof(service), "%u", port);
+    error = getaddrinfo(at->host, service, &hints, &found);
+    if (error)
+        return error == EAI_AGAIN ? -EAGAIN : -ENXIO;
+    memcpy(&ret_address->storage, found->ai_addr, found->ai_addrlen);
+    ret_address->length = found->ai_addrlen;
+    freeaddrinfo(found);
+    return 0;
+}
+
+int socket_bind(const struct url *at, unsigned port, int type, int *ret_fd)
+{
+    struct socket_address address;
+    const int on = 1;
     int fd, r;
 
-    fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+    r = socket_resolve(at, port, &address);
+    if (r < 0)
+        return r;
+    fd = socket(address.storage.ss_family, type | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -errno;
-    if (bind(fd, (const struct sockaddr *)&any.storage, any.length) < 0) {
+    /* A port that somebody chose is in use again at once. */
+    if ((port > 0 &&
+         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0) ||
+        bind(fd, (const struct sockaddr *)&address.storage, address.length) <
+            0) {
         r = -errno;
         fd_close(&fd);
         return r;
@@ -74,25 +108,36 @@ int socket_bind(int type, int *ret_fd)
     return 0;
 }
 
-int socket_publish(int fd, const char *dir, const char *name,
-                   char ret_token[static TOKEN_SIZE + 1])
+int socket_port(int fd)
 {
-    struct sockaddr_in address;
+    struct sockaddr_storage address;
     socklen_t length = sizeof(address);
-    char text[RECORD_TEXT_MAX];
-    int r;
+    struct sockaddr_in in;
 
     if (getsockname(fd, (struct sockaddr *)&address, &length) < 0)
         return -errno;
+    /* Both versions have the port at the same place. */
+    memcpy(&in, &address, sizeof(in));
+    return ntohs(in.sin_port);
+}
+
+int socket_publish(int fd, const char *dir, const char *name,
+                   char ret_token[static TOKEN_SIZE + 1])
+{
+    char text[RECORD_TEXT_MAX];
+    int port, r;
+
+    port = socket_port(fd);
+    if (port < 0)
+        return port;
     r = token_make(ret_token);
     if (r < 0)
         return r;
-    (void)snprintf(text, sizeof(text), "%d %s", ntohs(address.sin_port),
-                   ret_token);
+    (void)snprintf(text, sizeof(text), "%d %s", port, ret_token);
     return record_write(dir, name, "port", text);
 }
 
-int socket_find(const char *dir, const char *name,
+int socket_find(const char *dir, const char *name, const struct url *at,
                 struct socket_address *ret_address,
                 char ret_token[static TOKEN_SIZE + 1])
 {
@@ -106,8 +151,7 @@ int socket_find(const char *dir, const char *name,
     if (sscanf(text, "%5u %64s", &port, ret_token) != 2 || port > UINT16_MAX ||
         strlen(ret_token) != TOKEN_SIZE)
         return -EPROTO;
-    *ret_address = loopback((uint16_t)port);
-    return 0;
+    return socket_resolve(at, port, ret_address);
 }
 
 int socket_connect(int fd, const struct socket_address *address)

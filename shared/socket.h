@@ -13,6 +13,8 @@
 #ifndef SHARED_SOCKET_H
 #define SHARED_SOCKET_H
 
+#include "shared/url.h"
+
 #include <stddef.h>
 #include <sys/socket.h>
 
@@ -34,16 +36,25 @@ struct socket_address {
     socklen_t length;
 };
 
-/* socket_bind makes a socket of that type (SOCK_STREAM, ...) with a free port
- * of the loopback. Close-on-exec. */
-int socket_bind(int type, int *ret_fd);
+/* socket_resolve finds the address of a port at a URL's host, NULL: the
+ * loopback. It may ask a name server, and blocks. -ENXIO: there is no such
+ * host; -EAGAIN: not known now. */
+int socket_resolve(const struct url *at, unsigned port,
+                   struct socket_address *ret_address);
+
+/* socket_bind makes a socket of that type (SOCK_STREAM, ...) with that port
+ * there, 0: a free one. Close-on-exec. Errors of socket_resolve, bind(2). */
+int socket_bind(const struct url *at, unsigned port, int type, int *ret_fd);
+
+/* socket_port returns which port a socket is bound to, or a negative errno. */
+int socket_port(int fd);
 
 /* socket_publish makes a token, and the record <dir>/<name>.port of it and of
  * a bound socket's port: whoever can read it is no stranger. socket_find reads
  * it: -EPROTO when it makes no sense; errors of record_read. */
 int socket_publish(int fd, const char *dir, const char *name,
                    char ret_token[static TOKEN_SIZE + 1]);
-int socket_find(const char *dir, const char *name,
+int socket_find(const char *dir, const char *name, const struct url *at,
                 struct socket_address *ret_address,
                 char ret_token[static TOKEN_SIZE + 1]);
 

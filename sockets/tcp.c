@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tcp.c -- a TCP connection within this machine
+ * tcp.c -- a TCP connection, within this machine or between two
  *
- * Rendezvous   a free port of 127.0.0.1, recorded in the private directory
+ * Rendezvous   a free port of 127.0.0.1, recorded; or --at tcp://HOST:PORT
  * Framing      none: a byte stream, so each frame travels behind its size
  * Copies       2: sender's buffer -> kernel -> receiver's buffer
  * Waiting      write(2) while the buffers are full, read(2) while empty
  * End          closing the sender's socket: end of file, here a dead sender
  * Limits       buffers that the kernel tunes, to some 4 MiB, or of a given size
  * Leftovers    the record; a closed port rests for a minute (TIME_WAIT)
- * Trust        anyone may connect: each end shows half of a secret token
+ * Trust        each end shows half of a token, a secret but where --at tells it
  * Manual       tcp(7), ip(7)
  */
 #include "ipc/channel.h"
 #include "shared/fd.h"
+#include "shared/meeting.h"
 #include "shared/record.h"
 #include "shared/socket.h"
 #include "shared/stream.h"
@@ -46,7 +47,8 @@ static int create(void *state, const struct channel_config *config,
     const size_t *wanted = config->options;
     int send_size, receive_size, r;
 
-    r = socket_bind(SOCK_STREAM, &s->listener);
+    r = socket_bind(config->at, channel_port(config, 0), SOCK_STREAM,
+                    &s->listener);
     if (r < 0)
         return r;
     send_size = socket_set_buffer(s->listener, SO_SNDBUF, wanted[SEND_BUFFER]);
@@ -97,10 +99,10 @@ static int connect_peer(struct state *s, const struct channel_config *config)
 
     /* Kept open, this copy would hide the owner's death. */
     fd_close(&s->listener);
-    r = socket_find(config->dir, config->name, &address, s->token);
+    r = socket_find(config->dir, config->name, config->at, &address, s->token);
     if (r < 0)
         return r;
-    s->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    s->fd = socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (s->fd < 0)
         return -errno;
     r = socket_set_buffer(s->fd, SO_SNDBUF, config->options[SEND_BUFFER]);
@@ -181,11 +183,12 @@ static void destroy(void *state)
 
 const struct channel_ops tcp_channel = {
     .name = "tcp",
-    .summary = "TCP connection over the loopback",
+    .summary = "TCP connection over the loopback, or a network",
     .traits = CHANNEL_SEES_DEATH,
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = options,
+    .meeting = &tcp_meeting,
     .create = create,
     .attach = attach,
     .reserve = reserve,

@@ -64,7 +64,7 @@ static int create(void *state, const struct channel_config *config,
 
     if (config->options[SENT] < SENT_MIN || config->options[SENT] > 100)
         return -EINVAL;
-    r = socket_bind(SOCK_DGRAM, &s->fd);
+    r = socket_bind(NULL, 0, SOCK_DGRAM, &s->fd);
     if (r < 0)
         return r;
     size = socket_set_buffer(s->fd, SO_RCVBUF, config->options[RECEIVE_BUFFER]);
@@ -89,9 +89,9 @@ static int call_owner(struct state *s, const struct channel_config *config)
 
     /* Kept open, this copy would hide the owner's death. */
     fd_close(&s->fd);
-    r = socket_find(config->dir, config->name, &address, s->token);
+    r = socket_find(config->dir, config->name, NULL, &address, s->token);
     if (r == 0)
-        r = socket_bind(SOCK_DGRAM, &s->fd);
+        r = socket_bind(NULL, 0, SOCK_DGRAM, &s->fd);
     if (r < 0)
         return r;
     size = socket_set_buffer(s->fd, SO_RCVBUF, config->options[RECEIVE_BUFFER]);

@@ -130,8 +130,8 @@ static void relay_open(struct relay *r, int end[2])
     struct socket_address address;
 
     for (int i = 0; i < 2; i++) {
-        ck_assert_int_eq(socket_bind(SOCK_DGRAM, &r->side[i]), 0);
-        ck_assert_int_eq(socket_bind(SOCK_DGRAM, &end[i]), 0);
+        ck_assert_int_eq(socket_bind(NULL, 0, SOCK_DGRAM, &r->side[i]), 0);
+        ck_assert_int_eq(socket_bind(NULL, 0, SOCK_DGRAM, &end[i]), 0);
         address = address_of(end[i]);
         ck_assert_int_eq(socket_connect(r->side[i], &address), 0);
         address = address_of(r->side[i]);
@@ -327,13 +327,13 @@ START_TEST(test_stranger)
     struct reliable receiver;
     int stranger, fd;
 
-    ck_assert_int_eq(socket_bind(SOCK_DGRAM, &fd), 0);
+    ck_assert_int_eq(socket_bind(NULL, 0, SOCK_DGRAM, &fd), 0);
     address = address_of(fd);
-    ck_assert_int_eq(socket_bind(SOCK_DGRAM, &stranger), 0);
+    ck_assert_int_eq(socket_bind(NULL, 0, SOCK_DGRAM, &stranger), 0);
     ck_assert_int_eq(socket_connect(stranger, &address), 0);
     for (size_t size = 0; size < 70; size++)
         ck_assert_int_eq(send(stranger, nonsense, size, 0), (int)size);
-    ck_assert_int_eq(socket_bind(SOCK_DGRAM, &sender.fd), 0);
+    ck_assert_int_eq(socket_bind(NULL, 0, SOCK_DGRAM, &sender.fd), 0);
     ck_assert_int_eq(socket_connect(sender.fd, &address), 0);
     start_sender(&sender);
     pause_ms(50);
@@ -398,10 +398,10 @@ START_TEST(test_nobody_there)
     struct socket_address address;
     int fd, gone;
 
-    ck_assert_int_eq(socket_bind(SOCK_DGRAM, &gone), 0);
+    ck_assert_int_eq(socket_bind(NULL, 0, SOCK_DGRAM, &gone), 0);
     address = address_of(gone);
     fd_close(&gone);
-    ck_assert_int_eq(socket_bind(SOCK_DGRAM, &fd), 0);
+    ck_assert_int_eq(socket_bind(NULL, 0, SOCK_DGRAM, &fd), 0);
     ck_assert_int_eq(socket_connect(fd, &address), 0);
     ck_assert_int_eq(reliable_call(fd, token), -EPIPE);
     fd_close(&fd);
@@ -416,9 +416,9 @@ START_TEST(test_receiver_goes)
     double start;
     int fd;
 
-    ck_assert_int_eq(socket_bind(SOCK_DGRAM, &fd), 0);
+    ck_assert_int_eq(socket_bind(NULL, 0, SOCK_DGRAM, &fd), 0);
     address = address_of(fd);
-    ck_assert_int_eq(socket_bind(SOCK_DGRAM, &sender.fd), 0);
+    ck_assert_int_eq(socket_bind(NULL, 0, SOCK_DGRAM, &sender.fd), 0);
     ck_assert_int_eq(socket_connect(sender.fd, &address), 0);
     start_sender(&sender);
     open_receiver(&receiver, fd);
