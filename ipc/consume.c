@@ -3,19 +3,18 @@
  * consume.c -- the command `consume`: owns an exchange between two programs
  */
 #include "ipc/ready.h"
+#include "ipc/remote.h"
 #include "ipc/side.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 enum {
     IDS_MAX = 1 << 30, /* job ids that are kept apart */
     PRODUCER_LEAVES_MS = 10000,
+    LOOK_MS = 10,
 };
 
 /* The mechanism of this program; of several, the one that is named. */
@@ -53,57 +52,14 @@ static bool producer_left(void *arg, char text[static EXCHANGE_FAILURE_MAX])
  * Returns the signal that ended the wait, or 0. */
 static int await_producer(const struct side *side)
 {
-    const struct timespec pause = { .tv_nsec = 10 * 1000000 };
-    sigset_t stop;
-    int number;
+    int number = 0;
 
-    (void)sigemptyset(&stop);
-    (void)sigaddset(&stop, SIGINT);
-    (void)sigaddset(&stop, SIGTERM);
-    (void)sigaddset(&stop, SIGHUP);
-    for (int ms = 0; ms < PRODUCER_LEAVES_MS; ms += 10) {
+    for (int ms = 0; number == 0 && ms < PRODUCER_LEAVES_MS; ms += LOOK_MS) {
         if (rundir_is_dead(side->rundir.path, SIDE_PRODUCER_LOCK))
-            return 0;
-        number = sigtimedwait(&stop, NULL, &pause);
-        if (number > 0)
-            return number;
+            break;
+        number = side_stop_signal(LOOK_MS);
     }
-    return 0;
-}
-
-static int publish(const struct side *side)
-{
-    struct ready ready = {
-        .mechanism = side->mechanism,
-        .session = side->worker.session,
-        .payload_max = side->row.plan.max,
-        .window = side->worker.window,
-        .pid = getpid(),
-        .jobs = side->channels.jobs[0].config,
-        .results = side->channels.results[0].config,
-    };
-
-    return ready_write(side->rundir.path, &ready);
-}
-
-static int create_channels(struct side *side)
-{
-    char *failure = side->row.outcome.failure;
-    int r;
-
-    side->worker.session = exchange_session();
-    r = exchange_open_channels(&side->worker, side->rundir.path,
-                               side->worker.session, side->row.plan.max);
-    if (r == 0)
-        r = exchange_create_channels(&side->worker, failure);
-    if (r == -ENAMETOOLONG)
-        complain(side->mechanism->name,
-                 "%s: a socket's path holds 107 bytes: use a shorter --at",
-                 failure);
-    else if (r < 0)
-        complain(side->mechanism->name, "%s",
-                 failure[0] ? failure : strerror(-r));
-    return r;
+    return number;
 }
 
 /* Everything between the claim of the directory and its release. */
@@ -111,10 +67,12 @@ static int consume_in_directory(struct side *side)
 {
     const char *dir = side->rundir.path;
     int r, number = 0, status;
+    struct ready ready;
 
-    if (create_channels(side) < 0)
+    if (side_create_channels(side) < 0)
         return EXIT_FAILURE;
-    r = publish(side);
+    side_ready(side, &ready);
+    r = ready_write(dir, &ready);
     if (r < 0) {
         complain(side->mechanism->name, "publish %s/ready.json: %s", dir,
                  strerror(-r));
@@ -148,6 +106,8 @@ int consume_command(const struct options *o)
         complain(m->name, "consume needs --at DIR, where a producer finds it");
         return EXIT_USAGE;
     }
+    if (o->at_is_url)
+        return remote_consume(o, m, &plan);
     r = side_open(&side, m, &plan);
     if (r == 0)
         r = rundir_claim(&side.rundir, o->at);

@@ -4,6 +4,7 @@
  * owns
  */
 #include "ipc/ready.h"
+#include "ipc/remote.h"
 #include "ipc/side.h"
 #include "ipc/units.h"
 
@@ -141,35 +142,6 @@ static int await_consumer(const char *dir, struct wait *wait,
     return r;
 }
 
-static void adopt_channel(struct channel *c, const struct channel_config *told)
-{
-    c->config.depth = told->depth;
-    memcpy(c->config.options, told->options, sizeof(told->options));
-}
-
-/* Takes over what the consumer's side decided. */
-static int adopt(struct side *side, const struct ready *ready)
-{
-    struct worker *w = &side->worker;
-    struct exchange_plan *plan = &side->row.plan;
-    int r;
-
-    if (plan->max > ready->payload_max)
-        plan->max = ready->payload_max;
-    side->peer = ready->pid;
-    w->session = ready->session;
-    w->window = plan->pattern == PATTERN_PING_PONG ? 1 : plan->window;
-    if (w->window > ready->window)
-        w->window = ready->window;
-    r = exchange_open_channels(w, side->rundir.path, ready->session,
-                               ready->payload_max);
-    if (r < 0)
-        return r;
-    adopt_channel(&w->channels->jobs[0], &ready->jobs);
-    adopt_channel(&w->channels->results[0], &ready->results);
-    return 0;
-}
-
 /*
  * Joins the run that was seen: with its lock in hand, looks again, since it
  * may have ended by now, or another begun. -EAGAIN: so it is.
@@ -198,7 +170,7 @@ static int join(struct side *side, const char *dir, const struct ready *seen)
         return -EMSGSIZE;
     }
     ready_remove(dir);
-    r = adopt(side, &ready);
+    r = side_adopt(side, &ready);
     if (r < 0)
         complain(side->mechanism->name, "start: %s", strerror(-r));
     return r;
@@ -264,7 +236,9 @@ int produce_command(const struct options *o)
     if (status == 0 && serves_pipeline()) {
         plan.ops = mechanisms[0].ops;
         status = side_pipeline(&mechanisms[0], &plan, WORKER_PRODUCER, o->at);
-    } else if (status == 0)
+    } else if (status == 0 && o->at_is_url)
+        status = remote_produce(o, &plan);
+    else if (status == 0)
         status = produce_at(o->at, &plan);
     inputs_free(&inputs);
     return status;

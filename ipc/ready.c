@@ -26,26 +26,31 @@ static json_t *pack_channel(const struct channel_config *config)
                      (json_int_t)config->depth, "options", options);
 }
 
-int ready_write(const char *dir, const struct ready *ready)
+char *ready_pack(const struct ready *ready)
 {
-    char session[17];
+    char session[17], *line;
     json_t *object;
-    char *text;
-    int r;
 
     (void)snprintf(session, sizeof(session), "%016" PRIx64, ready->session);
     object = json_pack(
-        "{s:s, s:i, s:s, s:s, s:I, s:i, s:i, s:o, s:o}", "project", project,
-        "version", JOB_VERSION, "mechanism", ready->mechanism->name, "session",
-        session, "payload_max", (json_int_t)ready->payload_max, "window",
-        (int)ready->window, "pid", (int)ready->pid, "jobs",
-        pack_channel(&ready->jobs), "results", pack_channel(&ready->results));
-    text = object ? json_dumps(object, JSON_COMPACT) : NULL;
+        "{s:s, s:i, s:s, s:s, s:I, s:i, s:i, s:o, s:o, s:s, s:s}", "project",
+        project, "version", JOB_VERSION, "mechanism", ready->mechanism->name,
+        "session", session, "payload_max", (json_int_t)ready->payload_max,
+        "window", (int)ready->window, "pid", (int)ready->pid, "jobs",
+        pack_channel(&ready->jobs), "results", pack_channel(&ready->results),
+        "jobs_port", ready->jobs_port, "results_port", ready->results_port);
+    line = object ? json_dumps(object, JSON_COMPACT) : NULL;
     json_decref(object);
-    if (!text)
-        return -ENOMEM;
-    r = record_write(dir, "ready", "json", text);
-    free(text);
+    return line;
+}
+
+int ready_write(const char *dir, const struct ready *ready)
+{
+    char *line = ready_pack(ready);
+    int r;
+
+    r = line ? record_write(dir, "ready", "json", line) : -ENOMEM;
+    free(line);
     return r;
 }
 
@@ -76,7 +81,7 @@ static int check_version(json_t *object, char ret_text[static READY_TEXT_MAX])
 
     if (!name || strcmp(name, project) != 0) {
         (void)snprintf(ret_text, READY_TEXT_MAX,
-                       "ready.json there is not of this project");
+                       "what is there is not of this project");
         return -EPROTO;
     }
     if (version != JOB_VERSION) {
@@ -92,21 +97,27 @@ static int check_version(json_t *object, char ret_text[static READY_TEXT_MAX])
 static int unpack(json_t *object, struct ready *ret_ready,
                   char ret_text[static READY_TEXT_MAX])
 {
-    const char *mechanism, *session;
+    const char *mechanism, *session, *jobs_port, *results_port;
     json_int_t payload_max;
     json_t *jobs, *results;
     int window, pid;
 
-    (void)snprintf(ret_text, READY_TEXT_MAX, "ready.json there is damaged");
-    if (json_unpack(object, "{s:s, s:s, s:I, s:i, s:i, s:o, s:o}", "mechanism",
-                    &mechanism, "session", &session, "payload_max",
+    (void)snprintf(ret_text, READY_TEXT_MAX,
+                   "what the consumer left is damaged");
+    if (json_unpack(object, "{s:s, s:s, s:I, s:i, s:i, s:o, s:o, s:s, s:s}",
+                    "mechanism", &mechanism, "session", &session, "payload_max",
                     &payload_max, "window", &window, "pid", &pid, "jobs", &jobs,
-                    "results", &results) < 0 ||
+                    "results", &results, "jobs_port", &jobs_port,
+                    "results_port", &results_port) < 0 ||
         !unpack_channel(jobs, &ret_ready->jobs) ||
         !unpack_channel(results, &ret_ready->results) || window < 1 ||
         pid <= 1 || payload_max < 0 ||
-        (size_t)payload_max + JOB_HEADER_SIZE > ret_ready->jobs.frame_max)
+        (size_t)payload_max + JOB_HEADER_SIZE > ret_ready->jobs.frame_max ||
+        strlen(jobs_port) >= READY_PORT_MAX ||
+        strlen(results_port) >= READY_PORT_MAX)
         return -EPROTO;
+    strcpy(ret_ready->jobs_port, jobs_port);
+    strcpy(ret_ready->results_port, results_port);
     ret_ready->window = (unsigned)window;
     ret_ready->pid = pid;
     ret_ready->payload_max = (size_t)payload_max;
@@ -122,21 +133,14 @@ static int unpack(json_t *object, struct ready *ret_ready,
     return 0;
 }
 
-int ready_read(const char *dir, struct ready *ret_ready,
-               char ret_text[static READY_TEXT_MAX])
+int ready_unpack(const char *line, struct ready *ret_ready,
+                 char ret_text[static READY_TEXT_MAX])
 {
     struct ready ready = { 0 };
-    char text[RECORD_TEXT_MAX];
     json_t *object;
     int r;
 
-    r = record_read(dir, "ready", "json", text);
-    if (r < 0) {
-        (void)snprintf(ret_text, READY_TEXT_MAX, "ready.json: %s",
-                       strerror(-r));
-        return r;
-    }
-    object = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    object = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
     r = check_version(object, ret_text);
     if (r == 0)
         r = unpack(object, &ready, ret_text);
@@ -144,6 +148,21 @@ int ready_read(const char *dir, struct ready *ret_ready,
     if (r == 0)
         *ret_ready = ready;
     return r;
+}
+
+int ready_read(const char *dir, struct ready *ret_ready,
+               char ret_text[static READY_TEXT_MAX])
+{
+    char line[RECORD_TEXT_MAX];
+    int r;
+
+    r = record_read(dir, "ready", "json", line);
+    if (r < 0) {
+        (void)snprintf(ret_text, READY_TEXT_MAX, "ready.json: %s",
+                       strerror(-r));
+        return r;
+    }
+    return ready_unpack(line, ret_ready, ret_text);
 }
 
 void ready_remove(const char *dir)

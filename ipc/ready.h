@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ready.h -- what a consumer tells a producer in another terminal
+ * ready.h -- what a consumer tells a producer in another terminal, or on
+ * another machine
  *
  * DIR/ready.json appears, whole, when both channels have been created. It
  * holds all that attaching on a zeroed state needs (ipc/channel.h), and the
@@ -16,6 +17,8 @@
 
 #include <sys/types.h>
 
+enum { READY_TEXT_MAX = 200, READY_PORT_MAX = 128 };
+
 struct ready {
     const struct mechanism *mechanism;
     uint64_t session;
@@ -23,11 +26,19 @@ struct ready {
     unsigned window;
     pid_t pid;                           /* of the consumer's supervisor */
     struct channel_config jobs, results; /* depth, frame_max, options */
+    /* Between machines: what records tell where each channel is, "" none. */
+    char jobs_port[READY_PORT_MAX], results_port[READY_PORT_MAX];
 };
 
 #define READY_FILE "ready.json"
 
-enum { READY_TEXT_MAX = 200 };
+/* ready_pack makes one line of it, which is the caller's to free; NULL: no
+ * memory. */
+char *ready_pack(const struct ready *ready);
+
+/* ready_unpack checks it as ready_read does. */
+int ready_unpack(const char *line, struct ready *ret_ready,
+                 char ret_text[static READY_TEXT_MAX]);
 
 /* ready_write publishes it in dir. -ENOMEM, errors of record_write. */
 int ready_write(const char *dir, const struct ready *ready);

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/side.h"
 
+#include "ipc/ready.h"
 #include "ipc/units.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 int side_open(struct side *side, const struct mechanism *mechanism,
@@ -132,6 +135,81 @@ bool side_peer_left(struct side *side, const char *lock)
     else
         side->free_looks = 0;
     return side->free_looks >= 2;
+}
+
+int side_stop_signal(int ms)
+{
+    const struct timespec pause = { .tv_nsec = ms * 1000000L };
+    sigset_t stop;
+    int number;
+
+    (void)sigemptyset(&stop);
+    (void)sigaddset(&stop, SIGINT);
+    (void)sigaddset(&stop, SIGTERM);
+    (void)sigaddset(&stop, SIGHUP);
+    number = sigtimedwait(&stop, NULL, &pause);
+    return number > 0 ? number : 0;
+}
+
+int side_create_channels(struct side *side)
+{
+    char *failure = side->row.outcome.failure;
+    int r;
+
+    side->worker.session = exchange_session();
+    r = exchange_open_channels(&side->worker, side->rundir.path,
+                               side->worker.session, side->row.plan.max);
+    if (r == 0)
+        r = exchange_create_channels(&side->worker, failure);
+    if (r == -ENAMETOOLONG)
+        complain(side->mechanism->name,
+                 "%s: a socket's path holds 107 bytes: use a shorter --at",
+                 failure);
+    else if (r < 0)
+        complain(side->mechanism->name, "%s",
+                 failure[0] ? failure : strerror(-r));
+    return r;
+}
+
+void side_ready(const struct side *side, struct ready *ret_ready)
+{
+    *ret_ready = (struct ready){
+        .mechanism = side->mechanism,
+        .session = side->worker.session,
+        .payload_max = side->row.plan.max,
+        .window = side->worker.window,
+        .pid = getpid(),
+        .jobs = side->channels.jobs[0].config,
+        .results = side->channels.results[0].config,
+    };
+}
+
+static void adopt_channel(struct channel *c, const struct channel_config *told)
+{
+    c->config.depth = told->depth;
+    memcpy(c->config.options, told->options, sizeof(told->options));
+}
+
+int side_adopt(struct side *side, const struct ready *ready)
+{
+    struct worker *w = &side->worker;
+    struct exchange_plan *plan = &side->row.plan;
+    int r;
+
+    if (plan->max > ready->payload_max)
+        plan->max = ready->payload_max;
+    side->peer = ready->pid;
+    w->session = ready->session;
+    w->window = plan->pattern == PATTERN_PING_PONG ? 1 : plan->window;
+    if (w->window > ready->window)
+        w->window = ready->window;
+    r = exchange_open_channels(w, side->rundir.path, ready->session,
+                               ready->payload_max);
+    if (r < 0)
+        return r;
+    adopt_channel(&w->channels->jobs[0], &ready->jobs);
+    adopt_channel(&w->channels->results[0], &ready->results);
+    return 0;
 }
 
 /* Where a pipeline is meant, whether one is there. */

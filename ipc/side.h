@@ -23,6 +23,7 @@
 #include "ipc/report.h"
 #include "ipc/rundir.h"
 #include "ipc/supervisor.h"
+#include "shared/meeting.h"
 
 #define SIDE_CONSUMER_LOCK "consumer.lock"
 #define SIDE_PRODUCER_LOCK "producer.lock"
@@ -35,6 +36,7 @@ struct side {
     struct worker worker;
     struct channels channels; /* the worker's */
     struct seen *seen;        /* a consumer's, of the one producer */
+    struct meeting meeting;   /* with another machine */
     struct report_row row;    /* its plan is the worker's */
     pid_t peer;               /* the other's supervisor, if known */
     unsigned free_looks;      /* in a row, that found the peer's lock free */
@@ -53,6 +55,21 @@ int side_run(struct side *side, enum worker_role role, peer_gone_fn *peer_gone);
  * one look may fall between two moments of its start, and this side is not
  * about to end itself. */
 bool side_peer_left(struct side *side, const char *lock);
+
+/* side_stop_signal waits that long for a signal that asks to stop, and returns
+ * it, or 0. */
+int side_stop_signal(int ms);
+
+/* side_create_channels makes a consumer's channels in the run's directory; says
+ * on stderr why not. */
+int side_create_channels(struct side *side);
+
+/* side_ready fills in what a consumer tells of its side. */
+struct ready;
+void side_ready(const struct side *side, struct ready *ret_ready);
+
+/* side_adopt takes over, at a producer's side, what the consumer's decided. */
+int side_adopt(struct side *side, const struct ready *ready);
 
 /*
  * side_pipeline runs a side over a shell's pipe: the jobs channel alone, on

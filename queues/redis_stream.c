@@ -2,17 +2,18 @@
 /*
  * redis_stream.c -- a stream of Redis' (or Valkey's), with a consumer group
  *
- * Rendezvous   a key at a server, which create starts: by a path, at no port
+ * Rendezvous   a key at the run's own server; or at that of --at redis://HOST
  * Framing      one message an entry of the stream
  * Copies       6: sender -> command -> kernel -> server -> kernel -> reply
  * Waiting      BLPOP for one of depth tokens, XREADGROUP for an entry
  * End          not seen: the server stands between them
  * Limits       depth entries; 512 MiB each; what the server's memory holds
- * Leftovers    none of the server's; entries survive its crash (see sync)
- * Trust        whoever may enter the directory; replies are checked
+ * Leftovers    none at its own server; elsewhere keys, which expire in a day
+ * Trust        whoever may enter the directory, or use the server
  * Manual       redis.io/topics/streams-intro, redis.io/commands/xautoclaim
  */
 #include "ipc/channel.h"
+#include "shared/meeting.h"
 #include "shared/redis_server.h"
 #include "shared/redis_stream_client.h"
 
@@ -30,10 +31,14 @@ enum {
         10 * 60 * 1000, /* until it counts as dead: longer than any job */
     PIPELINE_MAX = 1024,
     DETACH_S = 10,
+    EXPIRE_S = 24 * 3600, /* at a server of somebody's */
 };
 
 struct state {
     struct redis_server server; /* if started by this state */
+    bool made;                  /* the keys, by this state */
+    const char *dir;
+    const struct url *at; /* NULL: the run's own server */
     char key[CHANNEL_NAME_MAX];
     size_t frame_max;
     size_t pipeline; /* commits that may be unanswered */
@@ -55,40 +60,29 @@ static const struct channel_option options[] = {
     { 0 },
 };
 
-static void name_key(struct state *s, const struct channel_config *config)
-{
-    char name[CHANNEL_NAME_MAX];
-
-    channel_global_name(config, name);
-    (void)snprintf(s->key, sizeof(s->key), "%s", name + 1); /* "/" */
-}
-
+/* At the run's own server, or at that of --at. */
 static int connect_server(struct state *s, const struct channel_config *config)
 {
-    char path[PATH_MAX];
-    int r;
-
-    name_key(s, config);
-    r = redis_server_path(config->dir, path);
-    return r < 0 ? r : redis_connect(path, &s->redis);
+    s->dir = config->dir;
+    s->at = config->at;
+    channel_global_name(config, s->key);
+    return redis_connect(s->dir, s->at, &s->redis);
 }
 
 /* The group at the start of an empty stream, and a token for each entry that
- * there may be. */
-static int make_stream(redisContext *redis, const char *key, size_t depth)
+ * there may be. Whatever becomes of the run, nobody's server keeps them. */
+static int make_stream(struct state *s, size_t depth)
 {
     int r;
 
-    r = redis_add(redis, "XGROUP CREATE %s receivers 0 MKSTREAM", key);
-    if (r == 0)
-        r = redis_flush(redis);
-    if (r == 0)
-        r = redis_drop(redis);
-    for (size_t i = 0; r == 0 && i < depth; i++) {
-        r = redis_add(redis, "RPUSH %s:room 1", key);
-        if (r == 0)
-            r = redis_drop(redis);
-    }
+    r = redis_do(s->redis, "XGROUP CREATE %s receivers 0 MKSTREAM", s->key);
+    s->made = r == 0;
+    for (size_t i = 0; r == 0 && i < depth; i++)
+        r = redis_do(s->redis, "RPUSH %s:room 1", s->key);
+    if (r == 0 && s->at)
+        r = redis_do(s->redis, "EXPIRE %s %d", s->key, EXPIRE_S);
+    if (r == 0 && s->at)
+        r = redis_do(s->redis, "EXPIRE %s:room %d", s->key, EXPIRE_S);
     return r;
 }
 
@@ -97,16 +91,17 @@ static int create(void *state, const struct channel_config *config,
 {
     const size_t *wanted = config->options;
     struct state *s = state;
-    int r;
+    int r = 0;
 
     if (wanted[SYNC] > 2 || wanted[PIPELINE] > PIPELINE_MAX ||
         wanted[BATCH] < 1 || wanted[BATCH] > config->depth)
         return -EINVAL;
-    r = redis_server_start(&s->server, config->dir, (unsigned)wanted[SYNC]);
+    if (!config->at)
+        r = redis_server_start(&s->server, config->dir, (unsigned)wanted[SYNC]);
     if (r == 0)
         r = connect_server(s, config);
     if (r == 0)
-        r = make_stream(s->redis, s->key, config->depth);
+        r = make_stream(s, config->depth);
     /* A connection is one process's. */
     redisFree(s->redis);
     s->redis = NULL;
@@ -263,6 +258,12 @@ static void destroy(void *state)
 {
     struct state *s = state;
 
+    if (s->made && s->at && redis_connect(s->dir, s->at, &s->redis) == 0) {
+        (void)redis_do(s->redis, "DEL %s %s:room", s->key, s->key);
+        redisFree(s->redis);
+        s->redis = NULL;
+    }
+    s->made = false;
     redis_server_stop(&s->server);
 }
 
@@ -281,6 +282,7 @@ const struct channel_ops redis_stream_channel = {
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = options,
+    .meeting = &redis_meeting,
     .unavailable = unavailable,
     .create = create,
     .attach = attach,

@@ -36,7 +36,8 @@ enum {
 struct meeting {
     const struct meeting_ops *ops;
     const struct url *at;
-    bool owner; /* the consumer's */
+    bool owner;   /* the consumer's */
+    bool present; /* as far as the other can see */
     int listener, fd;
     void *server;
     char text[MEETING_TEXT_MAX]; /* the consumer's */
@@ -73,5 +74,6 @@ struct meeting_ops {
 };
 
 extern const struct meeting_ops tcp_meeting;
+extern const struct meeting_ops redis_meeting; /* where hiredis is installed */
 
 #endif

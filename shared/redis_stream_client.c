@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "shared/redis_stream_client.h"
 
+#include "shared/redis_server.h"
 #include "shared/stream.h"
 
 #include <errno.h>
@@ -9,12 +10,16 @@
 #include <stdint.h>
 #include <string.h>
 
+enum { PORT = 6379, CONNECT_S = 5 };
+
 static int error_of(const redisContext *redis)
 {
     switch (redis->err) {
     case REDIS_ERR_EOF:
         return -EPIPE;
     case REDIS_ERR_IO:
+        if (errno == ECONNREFUSED)
+            return -EAGAIN;
         return errno == EAGAIN ? -ETIMEDOUT : stream_error(errno);
     case REDIS_ERR_OOM:
         return -ENOMEM;
@@ -41,16 +46,51 @@ static int error_of_reply(const redisReply *reply)
     return -EIO;
 }
 
-int redis_connect(const char *path, redisContext **ret_redis)
+static redisContext *call(const char *path, const struct url *at)
 {
-    redisContext *redis = redisConnectUnix(path);
+    const struct timeval limit = { .tv_sec = CONNECT_S };
+
+    if (!at || !at->host[0])
+        return redisConnectUnixWithTimeout(at ? at->path : path, limit);
+    return redisConnectWithTimeout(at->host, at->port ? (int)at->port : PORT,
+                                   limit);
+}
+
+/* What a URL says beyond the place. */
+static int log_in(redisContext *redis, const struct url *at)
+{
+    int r = 0;
+
+    if (at->user[0])
+        r = redis_do(redis, "AUTH %s %s", at->user, at->password);
+    else if (at->password[0])
+        r = redis_do(redis, "AUTH %s", at->password);
+    if (r == 0 && at->host[0] && at->path[0] && at->path[1])
+        r = redis_do(redis, "SELECT %s", at->path + 1);
+    return r;
+}
+
+int redis_connect(const char *dir, const struct url *at,
+                  redisContext **ret_redis)
+{
+    char path[PATH_MAX];
+    redisContext *redis;
     int r;
 
+    r = at ? 0 : redis_server_path(dir, path);
+    if (r < 0)
+        return r;
+    redis = call(path, at);
     if (!redis)
         return -ENOMEM;
     r = redis->err ? error_of(redis) : 0;
     if (r == 0 && fcntl(redis->fd, F_SETFD, FD_CLOEXEC) < 0)
         r = -errno;
+    if (r == 0)
+        r = redisSetTimeout(redis, (struct timeval){ 0 }) == REDIS_OK ? 0
+                                                                      : -EINVAL;
+    if (r == 0 && at)
+        r = log_in(redis, at);
     if (r < 0)
         redisFree(redis);
     else
@@ -67,6 +107,17 @@ int redis_add(redisContext *redis, const char *format, ...)
     r = redisvAppendCommand(redis, format, arguments);
     va_end(arguments);
     return r == REDIS_OK ? 0 : -ENOMEM;
+}
+
+int redis_do(redisContext *redis, const char *format, ...)
+{
+    va_list arguments;
+    int r;
+
+    va_start(arguments, format);
+    r = redisvAppendCommand(redis, format, arguments);
+    va_end(arguments);
+    return r == REDIS_OK ? redis_drop(redis) : -ENOMEM;
 }
 
 int redis_flush(redisContext *redis)

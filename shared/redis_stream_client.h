@@ -4,19 +4,27 @@
  *
  * Commands are given as to redisvCommand(): %s a text, %b bytes and their
  * size_t. Errors: -EPIPE when the server is gone, -ETIMEDOUT, -ENOMEM, -EACCES
- * for a password, -EPROTO for a reply that makes no sense, -EIO for one that
+ * for a password or a right, -EPROTO for a reply that makes no sense, -EIO for one that
  * says that the server could not. Built only where hiredis is installed.
  */
 #ifndef SHARED_REDIS_STREAM_CLIENT_H
 #define SHARED_REDIS_STREAM_CLIENT_H
 
+#include "shared/url.h"
+
 #include <hiredis/hiredis.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-/* redis_connect connects to the server at a Unix socket's path. Pair with
- * redisFree. */
-int redis_connect(const char *path, redisContext **ret_redis);
+/* redis_connect connects to the server of a run (shared/redis_server), or to
+ * that of a URL: redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE], or redis:///
+ * and a socket's path. Blocks for a bounded time; -EAGAIN: nobody listens.
+ * Pair with redisFree. */
+int redis_connect(const char *dir, const struct url *at,
+                  redisContext **ret_redis);
+
+/* redis_do sends a command and drops the reply. */
+int redis_do(redisContext *redis, const char *format, ...);
 
 /* redis_add queues a command; redis_flush sends all that are queued, and
  * blocks until the kernel has them. */
