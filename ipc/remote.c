@@ -179,7 +179,7 @@ static int consume(struct side *side)
 
 /* What both sides begin with. */
 static int open_side(struct side *side, const struct mechanism *mechanism,
-                     struct exchange_plan *plan)
+                     const struct exchange_plan *plan)
 {
     int r;
 
@@ -324,8 +324,9 @@ static int produce(struct side *side, const struct ready *ready)
 }
 
 static int produce_over(struct meeting *m, const struct ready *ready,
-                        struct exchange_plan *plan)
+                        const struct exchange_plan *wanted)
 {
+    struct exchange_plan plan = *wanted;
     int status = EXIT_FAILURE;
     struct side side;
     struct url at = *m->at;
@@ -333,9 +334,9 @@ static int produce_over(struct meeting *m, const struct ready *ready,
     /* The very machine that answered, also where a name stands for many. */
     if (m->peer[0])
         (void)snprintf(at.host, sizeof(at.host), "%s", m->peer);
-    plan->at = &at;
-    plan->ops = ready->mechanism->ops;
-    if (open_side(&side, ready->mechanism, plan) == 0) {
+    plan.at = &at;
+    plan.ops = ready->mechanism->ops;
+    if (open_side(&side, ready->mechanism, &plan) == 0) {
         side.meeting = *m;
         status = produce(&side, ready);
         *m = side.meeting;
@@ -347,7 +348,8 @@ static int produce_over(struct meeting *m, const struct ready *ready,
     return status;
 }
 
-int remote_produce(const struct options *options, struct exchange_plan *plan)
+int remote_produce(const struct options *options,
+                   const struct exchange_plan *plan)
 {
     struct meeting m = {
         .ops = find_scheme(options->at_url.scheme),

@@ -23,6 +23,7 @@
 int remote_consume(const struct options *options,
                    const struct mechanism *mechanism,
                    struct exchange_plan *plan);
-int remote_produce(const struct options *options, struct exchange_plan *plan);
+int remote_produce(const struct options *options,
+                   const struct exchange_plan *plan);
 
 #endif

@@ -3,9 +3,10 @@
  * redis_stream_client.h -- hiredis, with this project's errors
  *
  * Commands are given as to redisvCommand(): %s a text, %b bytes and their
- * size_t. Errors: -EPIPE when the server is gone, -ETIMEDOUT, -ENOMEM, -EACCES
- * for a password or a right, -EPROTO for a reply that makes no sense, -EIO for one that
- * says that the server could not. Built only where hiredis is installed.
+ * size_t. Errors: -EPIPE when the server is gone, -ETIMEDOUT, -ENOMEM; -EACCES
+ * for a password or a right, -EPROTO for a reply that makes no sense, -EIO for
+ * one that says that the server could not. Built only where hiredis is
+ * installed.
  */
 #ifndef SHARED_REDIS_STREAM_CLIENT_H
 #define SHARED_REDIS_STREAM_CLIENT_H

@@ -35,7 +35,7 @@ static Suite *(*const suites[])(void) = {
     mpmc_suite,     memfd_suite,     reliable_suite, spool_suite,
     verdict_suite,  measure_suite,   units_suite,    rundir_suite,
     channel_suite,  exchange_suite,  workers_suite,  harness_suite,
-    programs_suite, terminals_suite,
+    programs_suite, terminals_suite, remote_suite,
 };
 
 /*

@@ -33,6 +33,7 @@ Suite *units_suite(void);
 Suite *rundir_suite(void);
 Suite *programs_suite(void);
 Suite *terminals_suite(void);
+Suite *remote_suite(void);
 Suite *channel_suite(void);
 Suite *exchange_suite(void);
 Suite *workers_suite(void);

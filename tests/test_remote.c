@@ -1,0 +1,554 @@
+/* SPDX-License-Identifier: MIT */
+/* Two programs that meet at a URL: on one machine, and on two of the test's
+ * own, with a network between them that is cut. */
+#include "ipc/mechanisms.h"
+#include "shared/fd.h"
+#include "shared/job.h"
+#include "shared/redis_server.h"
+#include "shared/socket.h"
+#include "tests/helpers.h"
+#include "tests/network.h"
+#include "tests/program.h"
+#include "tests/suites.h"
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { TEST_LIMIT_S = 60, JOBS = 2000 };
+
+#define TCP_PORT   "7400"
+#define REDIS_PORT "7379"
+#define MANY       "--work verify --size 20KB --jobs 2000"
+#define ENDLESS    "--work verify --size 4KiB --jobs 100000000"
+
+static struct program consumer, producer;
+static pid_t server;
+
+/* --------------------------------------------------------- who takes part */
+
+static const char *const names[] = { "tcp", "zeromq", "redis-stream" };
+
+enum { NAMES = sizeof(names) / sizeof(names[0]) };
+
+static bool takes_part(const char *name)
+{
+    const struct mechanism *m = mechanism_find(name);
+
+    return m && !mechanism_skipped(m);
+}
+
+static bool is_redis(const char *name)
+{
+    return strcmp(name, "redis-stream") == 0;
+}
+
+/* A server as a user has one, on the machine that `prepare` enters. */
+static void start_server(const char *address, void (*prepare)(void))
+{
+    const char *program = redis_server_is_installed();
+    struct socket_address at;
+    struct url url = { .port = 0 };
+    bool up = false;
+    int fd;
+
+    server = fork();
+    ck_assert_int_ge(server, 0);
+    if (server == 0) {
+        if (prepare)
+            prepare();
+        (void)execl(program, program, "--port", REDIS_PORT, "--bind", address,
+                    "--protected-mode", "no", "--save", "", "--logfile",
+                    in_place("redis.log"), (char *)NULL);
+        _exit(127);
+    }
+    if (prepare) {
+        pause_ms(500); /* its port cannot be asked from here */
+        return;
+    }
+    (void)snprintf(url.host, sizeof(url.host), "%s", address);
+    ck_assert_int_eq(socket_resolve(&url, (unsigned)atoi(REDIS_PORT), &at), 0);
+    for (int i = 0; i < 500 && !up; i++) {
+        fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        up = socket_connect(fd, &at) == 0;
+        fd_close(&fd);
+        pause_ms(10);
+    }
+    ck_assert(up);
+}
+
+static void stop_server(void)
+{
+    if (server > 0) {
+        (void)kill(server, SIGTERM);
+        (void)waitpid(server, NULL, 0);
+    }
+    server = 0;
+}
+
+static const char *url_of(const char *name, const char *host)
+{
+    static char text[100];
+
+    (void)snprintf(text, sizeof(text), "%s://%s:%s",
+                   is_redis(name) ? "redis" : "tcp", host,
+                   is_redis(name) ? REDIS_PORT : TCP_PORT);
+    return text;
+}
+
+static void start_consumer_with(const char *name, const char *url,
+                                const char *options, void (*prepare)(void))
+{
+    program_zero(&consumer);
+    consumer.prepare = prepare;
+    program_start(&consumer, "%s consume --at %s --store %s%s", name, url,
+                  in_place("store"), options);
+    program_await(&consumer, "waiting for a producer: ");
+}
+
+static void start_consumer(const char *name, const char *url,
+                           void (*prepare)(void))
+{
+    start_consumer_with(name, url, "", prepare);
+}
+
+static void start_producer(const char *url, const char *what,
+                           void (*prepare)(void))
+{
+    program_zero(&producer);
+    producer.prepare = prepare;
+    program_start(&producer, "ipc produce --at %s %s", url, what);
+}
+
+static void await_both(void)
+{
+    program_wait(&producer);
+    program_wait(&consumer);
+}
+
+static void expect_good(const char *jobs)
+{
+    program_expect(&producer, 0, NULL, jobs);
+    program_expect(&consumer, 0, NULL, jobs);
+}
+
+/* ------------------------------------------------------- at a URL, alone */
+
+START_TEST(test_meet)
+{
+    const char *url = url_of(names[_i], "127.0.0.1");
+
+    if (!takes_part(names[_i]))
+        return;
+    if (is_redis(names[_i]))
+        start_server("127.0.0.1", NULL);
+    start_consumer(names[_i], url, NULL);
+    start_producer(url, MANY, NULL);
+    await_both();
+    expect_good("good: 2000 jobs");
+    /* And again, at the same place, with a picture. */
+    start_producer(url, place_add_picture("photo.jpg"), NULL);
+    program_await(&producer, "waiting for a consumer: ");
+    start_consumer(names[_i], url, NULL);
+    await_both();
+    expect_good("good: 1 job");
+    stop_server();
+}
+END_TEST
+
+/* By a name, and with both versions of the protocol. */
+START_TEST(test_addresses)
+{
+    static const char *const hosts[] = { "localhost", "[::1]" };
+
+    for (size_t i = 0; i < 2; i++) {
+        start_consumer("tcp", url_of("tcp", hosts[i]), NULL);
+        start_producer(url_of("tcp", hosts[i]), MANY, NULL);
+        await_both();
+        expect_good("good: 2000 jobs");
+    }
+}
+END_TEST
+
+START_TEST(test_whole_exchange)
+{
+    if (!takes_part(names[_i]))
+        return;
+    if (is_redis(names[_i]))
+        start_server("127.0.0.1", NULL);
+    program_run(&consumer, "ipc bench %s --at %s --size 20KB --jobs 500",
+                names[_i], url_of(names[_i], "127.0.0.1"));
+    program_expect(&consumer, 0, "good", NULL);
+    stop_server();
+}
+END_TEST
+
+/* Who dies is named, by the other, within two seconds. */
+START_TEST(test_kill)
+{
+    const char *url = url_of(names[_i / 2], "127.0.0.1");
+    struct program *dies = _i % 2 ? &producer : &consumer;
+    struct program *stays = _i % 2 ? &consumer : &producer;
+    double start;
+
+    if (!takes_part(names[_i / 2]))
+        return;
+    if (is_redis(names[_i / 2]))
+        start_server("127.0.0.1", NULL);
+    start_consumer(names[_i / 2], url, NULL);
+    start_producer(url, ENDLESS, NULL);
+    pause_ms(500);
+    program_signal(dies, SIGTERM);
+    start = seconds_now();
+    program_wait(stays);
+    ck_assert(seconds_now() - start < 2 * test_patience());
+    program_expect(stays, 1, NULL, "died or gave up");
+    program_wait(dies);
+    program_expect(dies, 128 + SIGTERM, NULL, "stopped by SIGTERM");
+    stop_server();
+}
+END_TEST
+
+START_TEST(test_mistakes)
+{
+    static const struct {
+        const char *line;
+        int status;
+        const char *says;
+    } mistakes[] = {
+        { "ipc produce --at tcp://127.0.0.1:7999 --stall 0.5 " MANY, 1,
+          "nobody listens there" },
+        { "ipc produce --at tcp://no.such.host.invalid:7999 " MANY, 1,
+          "tcp://no.such.host.invalid:7999: " },
+        { "tcp consume --at tcp://192.0.2.1:7999", 1,
+          "not an address of this machine" },
+        { "tcp consume --at tcp://127.0.0.1", 2, "which port?" },
+        { "tcp consume --at tcp://127.0.0.1:0", 2, "--at" },
+        { "tcp consume --at tcp://127.0.0.1:65536", 2, "--at" },
+        { "tcp consume --at redis://127.0.0.1", 2, "it takes tcp://" },
+        { "fifo consume --at tcp://127.0.0.1:7999", 2,
+          "it works within one machine" },
+        { "ipc produce --at ftp://127.0.0.1:21 " MANY, 2,
+          "no mechanism here takes ftp://" },
+        { "ipc demo tcp --at here", 2, "here it is a URL" },
+        { "ipc demo pipe --at tcp://127.0.0.1:7999", 2,
+          "it works within one machine" },
+    };
+
+    for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
+        program_run(&producer, "%s", mistakes[i].line);
+        program_expect(&producer, mistakes[i].status, NULL, mistakes[i].says);
+    }
+}
+END_TEST
+
+START_TEST(test_second_consumer)
+{
+    const char *url = url_of(names[_i], "127.0.0.1");
+    static struct program second;
+
+    if (!takes_part(names[_i]))
+        return;
+    if (is_redis(names[_i]))
+        start_server("127.0.0.1", NULL);
+    start_consumer(names[_i], url, NULL);
+    program_run(&second, "%s consume --at %s", names[_i], url);
+    program_expect(&second, 1, NULL, "another consumer");
+    start_producer(url, MANY, NULL);
+    await_both();
+    expect_good("good: 2000 jobs");
+    stop_server();
+}
+END_TEST
+
+/* ----------------------------------------------- what speaks something else */
+
+static int listen_as_stranger(void)
+{
+    const struct url here = { .host = "127.0.0.1" };
+    int fd;
+
+    ck_assert_int_eq(
+        socket_bind(&here, (unsigned)atoi(TCP_PORT), SOCK_STREAM, &fd), 0);
+    ck_assert_int_eq(listen(fd, 1), 0);
+    return fd;
+}
+
+/* A producer that reaches another service says so, and ends. */
+static void expect_refusal(const char *answer, const char *says)
+{
+    const char *url = url_of("tcp", "127.0.0.1");
+    int listener = listen_as_stranger(), fd;
+
+    start_producer(url, MANY, NULL);
+    fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    ck_assert_int_gt(fd, 0);
+    if (answer[0])
+        (void)fd_write_all(fd, answer, strlen(answer));
+    program_wait(&producer);
+    program_expect(&producer, 1, NULL, says);
+    fd_close(&fd);
+    fd_close(&listener);
+}
+
+START_TEST(test_other_service)
+{
+    static char endless[6000];
+
+    expect_refusal("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", "not of this project");
+    expect_refusal("", "no answer");
+    expect_refusal("{\"project\":\"ipc-showcase\",\"version\":99}\n",
+                   "speaks version 99");
+    expect_refusal(
+        "{\"project\":\"ipc-showcase\",\"version\":1,\"window\":-1}\n",
+        JOB_VERSION == 1 ? "damaged" : "speaks version 1");
+    expect_refusal("[[[[[[\n", "not of this project");
+    memset(endless, 'x', sizeof(endless) - 1);
+    expect_refusal(endless, "speaks something else");
+}
+END_TEST
+
+/* A consumer turns away what is no producer, and goes on waiting. */
+static void call_as_stranger(const char *text, bool leave)
+{
+    const struct url here = { .host = "127.0.0.1" };
+    struct socket_address at;
+    char bytes[6000];
+    int fd;
+
+    ck_assert_int_eq(socket_resolve(&here, (unsigned)atoi(TCP_PORT), &at), 0);
+    fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ck_assert_int_eq(socket_connect(fd, &at), 0);
+    (void)fd_write_all(fd, text, strlen(text));
+    while (!leave && read(fd, bytes, sizeof(bytes)) > 0)
+        continue;
+    fd_close(&fd);
+}
+
+START_TEST(test_strangers)
+{
+    const char *url = url_of("tcp", "127.0.0.1");
+
+    (void)signal(SIGPIPE, SIG_IGN);
+    start_consumer("tcp", url, NULL);
+    call_as_stranger("GET / HTTP/1.0\r\n\r\n", false);
+    call_as_stranger("", false); /* silent, until it is turned away */
+    call_as_stranger("jo", true);
+    call_as_stranger("", true);
+    start_producer(url, MANY, NULL);
+    await_both();
+    program_expect(&producer, 0, NULL, "good: 2000 jobs");
+    program_expect(&consumer, 0, NULL, "turned away 127.0.0.1");
+    program_expect(&consumer, 0, NULL, "good: 2000 jobs");
+}
+END_TEST
+
+/* -------------------------------------------------------- on two machines */
+
+/* False, with the reason said, where the system does not let it be. */
+static bool open_network(const char *name)
+{
+    const char *reason = takes_part(name) ? network_open() : "not built";
+
+    if (reason)
+        printf("skipped: two machines over %s: %s\n", name, reason);
+    if (!reason && is_redis(name))
+        start_server(NETWORK_NEAR, network_near);
+    return !reason;
+}
+
+static void close_network(void)
+{
+    stop_server();
+    network_close();
+}
+
+static void start_far(const char *name, const char *what)
+{
+    const char *url = url_of(name, NETWORK_NEAR);
+
+    start_consumer(name, url, network_near);
+    start_producer(url, what, network_far);
+}
+
+START_TEST(test_two_machines)
+{
+    if (!open_network(names[_i]))
+        return;
+    start_far(names[_i], MANY);
+    await_both();
+    expect_good("good: 2000 jobs");
+    start_far(names[_i], place_add_picture("photo.jpg"));
+    await_both();
+    expect_good("good: 1 job");
+    close_network();
+}
+END_TEST
+
+/* A second without a network is ridden out. */
+START_TEST(test_cut_for_a_second)
+{
+    if (!open_network(names[_i]))
+        return;
+    start_far(names[_i], "--work verify --size 20KB --jobs 60000");
+    pause_ms(300);
+    network_cut();
+    ck_assert(!process_is_gone(producer.pid));
+    pause_ms(1000);
+    network_mend();
+    await_both();
+    expect_good("good: 60000 jobs");
+    close_network();
+}
+END_TEST
+
+/* For good: both sides end, and say why. */
+START_TEST(test_cut_for_good)
+{
+    if (!open_network(names[_i]))
+        return;
+    start_far(names[_i], ENDLESS);
+    pause_ms(500);
+    network_cut();
+    await_both();
+    program_expect(&producer, 1, NULL,
+                   is_redis(names[_i]) ? "consumer" : "no sign of life");
+    program_expect(&consumer, 1, NULL,
+                   is_redis(names[_i]) ? "producer" : "no sign of life");
+    close_network();
+}
+END_TEST
+
+/* Nobody answers at all: no such machine there. */
+START_TEST(test_no_machine)
+{
+    if (!open_network("tcp"))
+        return;
+    start_producer("tcp://10.77.0.9:7400", MANY, network_far);
+    program_wait(&producer);
+    program_expect(&producer, 1, NULL, "tcp://10.77.0.9:7400: ");
+    close_network();
+}
+END_TEST
+
+/* ----------------------------------------------------------- a long way */
+
+/* Seconds, from "good: 100 jobs, ...; 409 kB in 1.23 s". */
+static double took_s(const struct program *p)
+{
+    const char *text = strstr(p->err_text, " in ");
+    const char *last = NULL;
+    char unit[8] = "";
+    double value = 0;
+
+    for (; text; text = strstr(text + 1, " in "))
+        last = text;
+    ck_assert_ptr_nonnull(last);
+    ck_assert_int_eq(sscanf(last, " in %lf %7s", &value, unit), 2);
+    return strcmp(unit, "s") == 0    ? value
+           : strcmp(unit, "ms") == 0 ? value / 1e3
+                                     : value / 1e6;
+}
+
+enum { ONE_WAY_MS = 10 };
+
+/* What lets so many be on their way at all. */
+static const char *options_of(const char *name)
+{
+    if (is_redis(name))
+        return " --depth 128 --set pipeline=128 --set batch=128";
+    return strcmp(name, "zeromq") == 0 ? " --depth 128" : "";
+}
+
+/* As many jobs as the window holds are answered in each round trip: so the
+ * window makes the throughput, until something else does. */
+static double measure(const char *name, unsigned window)
+{
+    const char *url = url_of(name, NETWORK_NEAR_LONG);
+    char what[100];
+    unsigned jobs = 20 * window + 20;
+
+    (void)snprintf(what, sizeof(what),
+                   "--work verify --size 4KiB --jobs %u --window %u", jobs,
+                   window);
+    start_consumer_with(name, url, options_of(name), network_near);
+    start_producer(url, what, network_far);
+    await_both();
+    program_expect(&producer, 0, NULL, "good");
+    return jobs / took_s(&producer);
+}
+
+START_TEST(test_long_way)
+{
+    static const unsigned windows[] = { 1, 4, 16, 64 };
+    enum { WINDOWS = sizeof(windows) / sizeof(windows[0]) };
+    const char *reason, *how;
+    double rate[WINDOWS];
+
+    if (!open_network(names[_i]))
+        return;
+    reason = network_open_long(ONE_WAY_MS, &how);
+    if (!reason && is_redis(names[_i])) {
+        stop_server();
+        start_server(NETWORK_NEAR_LONG, network_near);
+    }
+    if (!reason)
+        printf("%s, jobs of 4 KiB, round trip %d ms (%s)\n", names[_i],
+               2 * ONE_WAY_MS, how);
+    for (size_t i = 0; !reason && i < WINDOWS; i++) {
+        rate[i] = measure(names[_i], windows[i]);
+        printf("  window %2u: %5.0f jobs/s; window / round trip: %4.0f\n",
+               windows[i], rate[i], windows[i] * 1000.0 / (2 * ONE_WAY_MS));
+        /* Light is not overtaken, and a wider window is worth its width. */
+        ck_assert(rate[i] <= 1.05 * windows[i] * 1000.0 / (2 * ONE_WAY_MS));
+        if (i > 0 && windows[i] <= 16)
+            ck_assert(rate[i] > 2 * rate[i - 1]);
+    }
+    if (reason)
+        printf("skipped: a long way over %s: %s\n", names[_i], reason);
+    network_close_long();
+    close_network();
+}
+END_TEST
+
+/* -------------------------------------------------------------------- suite */
+
+static TCase *add_case(Suite *suite, const char *name)
+{
+    TCase *tc = tcase_create(name);
+
+    tcase_set_timeout(tc, TEST_LIMIT_S);
+    tcase_add_checked_fixture(tc, place_open, place_close);
+    suite_add_tcase(suite, tc);
+    return tc;
+}
+
+Suite *remote_suite(void)
+{
+    Suite *suite = suite_create("remote");
+    TCase *tc;
+
+    tc = add_case(suite, "url");
+    tcase_add_loop_test(tc, test_meet, 0, NAMES);
+    tcase_add_loop_test(tc, test_whole_exchange, 0, NAMES);
+    tcase_add_loop_test(tc, test_second_consumer, 0, NAMES);
+    tcase_add_loop_test(tc, test_kill, 0, 2 * NAMES);
+    tcase_add_test(tc, test_addresses);
+    tcase_add_test(tc, test_mistakes);
+    tcase_add_test(tc, test_other_service);
+    tcase_add_test(tc, test_strangers);
+    tc = add_case(suite, "machines");
+    tcase_add_loop_test(tc, test_two_machines, 0, NAMES);
+    tcase_add_loop_test(tc, test_cut_for_a_second, 0, NAMES);
+    tcase_add_loop_test(tc, test_cut_for_good, 0, NAMES);
+    tcase_add_test(tc, test_no_machine);
+    tcase_add_loop_test(tc, test_long_way, 0, NAMES);
+    return suite;
+}
