@@ -34,14 +34,18 @@ static const struct {
     { COMMAND_PRODUCE, "produce", "--at DIR [FILE ...]", "--at DIR [FILE ...]",
       "be the producer, in one of two terminals",
       "Waits for `consume --at DIR` if it is not there yet; its mechanism is\n"
-      "the one that is used. A mechanism without a name to meet at, such as\n"
-      "pipe, takes no --at: it serves a shell's pipeline,\n"
+      "the one that is used. A URL, tcp://HOST:PORT or redis://HOST:PORT, is\n"
+      "the way to a consumer on another machine. A mechanism without a name "
+      "to\n"
+      "meet at, such as pipe, takes no --at: it serves a shell's pipeline,\n"
       "  pipe produce FILE ... | pipe consume --store DIR" },
     { COMMAND_CONSUME, "consume", "MECHANISM --at DIR", "--at DIR",
       "be the consumer, in the other",
       "Makes DIR, waits for a producer, does its jobs, and removes DIR again.\n"
-      "A mechanism without a name to meet at, such as pipe, takes no --at: it\n"
-      "serves a shell's pipeline,\n"
+      "tcp, zeromq and redis-stream also wait at a URL, tcp://HOST:PORT or\n"
+      "redis://HOST:PORT, for a producer on another machine. A mechanism\n"
+      "without a name to meet at, such as pipe, takes no --at: it serves a\n"
+      "shell's pipeline,\n"
       "  pipe produce FILE ... | pipe consume --store DIR" },
     { COMMAND_LIST, "list", "[MECHANISM|FAMILY ...]", "",
       "show what each mechanism is", NULL },
