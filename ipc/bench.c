@@ -108,8 +108,8 @@ static void run_size(struct bench *b, size_t size)
     if (!run_row(b, NULL, size))
         return;
     for (const struct mechanism *m = mechanisms; m->name; m++)
-        if (!mechanism_skipped(m) && commands_selected(b->options, m) &&
-            b->status < 128)
+        if (!commands_skipped(b->options, m) &&
+            commands_selected(b->options, m) && b->status < 128)
             (void)run_row(b, m, size);
 }
 
@@ -119,8 +119,8 @@ static void print_rest(const struct bench *b)
     if (b->options->json || b->status >= 128)
         return;
     for (const struct mechanism *m = mechanisms; m->name; m++)
-        if (mechanism_skipped(m) && commands_selected(b->options, m))
-            report_skipped(&b->screen, m);
+        if (commands_skipped(b->options, m) && commands_selected(b->options, m))
+            report_skipped(&b->screen, m, commands_skipped(b->options, m));
     report_legend(&b->screen);
 }
 

@@ -26,6 +26,13 @@ bool commands_selected(const struct options *options,
     return false;
 }
 
+const char *commands_skipped(const struct options *options,
+                             const struct mechanism *mechanism)
+{
+    return mechanism_skipped_at(mechanism,
+                                options->at_is_url ? &options->at_url : NULL);
+}
+
 static bool has_setting(const struct options *options, const char *name)
 {
     for (const struct mechanism *m = mechanisms; m->name; m++)

@@ -25,6 +25,11 @@ int consume_command(const struct options *options);
 bool commands_selected(const struct options *options,
                        const struct mechanism *mechanism);
 
+/* commands_skipped returns why these options leave the mechanism out, or
+ * NULL: a library or server that is not here, but where --at names one. */
+const char *commands_skipped(const struct options *options,
+                             const struct mechanism *mechanism);
+
 /* commands_check says on stderr which argument names no mechanism and no
  * family, and which --set no selected mechanism has: 0 or EXIT_USAGE. */
 int commands_check(const struct options *options);

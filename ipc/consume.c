@@ -29,9 +29,9 @@ static const struct mechanism *choose_mechanism(const struct options *o)
                  program_invocation_short_name);
         return NULL;
     }
-    if (!mechanism_skipped(m))
+    if (!commands_skipped(o, m))
         return side_can_be(m) ? m : NULL;
-    complain(m->name, "skipped: %s", mechanism_skipped(m));
+    complain(m->name, "skipped: %s", commands_skipped(o, m));
     return NULL;
 }
 

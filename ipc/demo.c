@@ -169,8 +169,8 @@ static void show_table(const struct demo *d)
     for (size_t i = 0; i < d->row_count; i++)
         report_line(&d->screen, &d->rows[i]);
     for (const struct mechanism *m = mechanisms; m->name; m++)
-        if (mechanism_skipped(m) && commands_selected(d->options, m))
-            report_skipped(&d->screen, m);
+        if (commands_skipped(d->options, m) && commands_selected(d->options, m))
+            report_skipped(&d->screen, m, commands_skipped(d->options, m));
     report_legend(&d->screen);
 }
 
@@ -193,7 +193,7 @@ static int prepare(struct demo *d)
     if (status == 0 && d->large.inputs.count == 0)
         status = draw(d, &d->large, 4000, 3000);
     for (const struct mechanism *m = mechanisms; m->name; m++)
-        if (status == 0 && !mechanism_skipped(m) &&
+        if (status == 0 && !commands_skipped(d->options, m) &&
             commands_selected(d->options, m) &&
             subject_for(d, m) == &d->small && d->small.inputs.count == 0)
             status = draw(d, &d->small, 1600, 1200);
@@ -208,8 +208,8 @@ static void run_all(struct demo *d)
     if (d->status != 0)
         return; /* what goes wrong without IPC goes wrong with it */
     for (const struct mechanism *m = mechanisms; m->name; m++)
-        if (!mechanism_skipped(m) && commands_selected(d->options, m) &&
-            d->status < 128)
+        if (!commands_skipped(d->options, m) &&
+            commands_selected(d->options, m) && d->status < 128)
             demonstrate(d, m);
     if (d->status < 128)
         show_table(d);

@@ -73,8 +73,11 @@ int exchange_create_channels(struct worker *w,
 
     r = channels_create(w->channels, &phase);
     if (r < 0) {
-        (void)snprintf(failure, EXCHANGE_FAILURE_MAX, "%s: %s", phase,
-                       strerror(-r));
+        (void)snprintf(failure, EXCHANGE_FAILURE_MAX, "%s%s: %s", phase,
+                       w->plan->at ? ", at the place of --at" : "",
+                       r == -ECHRNG ? "so many channels the mechanism does not "
+                                      "have (its Limits): fewer --consumers"
+                                    : strerror(-r));
         return r;
     }
     held = channels_frames_held(w->channels);

@@ -21,6 +21,12 @@ const char *mechanism_skipped(const struct mechanism *mechanism)
     return mechanism->ops->unavailable ? mechanism->ops->unavailable() : NULL;
 }
 
+const char *mechanism_skipped_at(const struct mechanism *mechanism,
+                                 const struct url *at)
+{
+    return at && mechanism->ops ? NULL : mechanism_skipped(mechanism);
+}
+
 const struct mechanism *mechanism_find(const char *name)
 {
     for (const struct mechanism *m = mechanisms; m->name; m++)

@@ -43,6 +43,11 @@ const char *mechanism_heading(enum sheet_line line);
  * this system; NULL: it can. */
 const char *mechanism_skipped(const struct mechanism *mechanism);
 
+/* mechanism_skipped_at: the same where it meets at a URL, or at NULL: what
+ * serves there need not be on this machine. */
+const char *mechanism_skipped_at(const struct mechanism *mechanism,
+                                 const struct url *at);
+
 /* mechanism_find: by name, NULL when there is none. */
 const struct mechanism *mechanism_find(const char *name);
 

@@ -275,9 +275,9 @@ static int read_text(const struct meeting *m, struct ready *ret_ready)
         complain(NULL, "%s: %s", place_text(m->at, place), text);
         return r;
     }
-    if (mechanism_skipped(ret_ready->mechanism)) {
+    if (mechanism_skipped_at(ret_ready->mechanism, m->at)) {
         complain(ret_ready->mechanism->name, "skipped: %s",
-                 mechanism_skipped(ret_ready->mechanism));
+                 mechanism_skipped_at(ret_ready->mechanism, m->at));
         return -ENOTSUP;
     }
     if (ret_ready->mechanism->ops->meeting != m->ops) {

@@ -149,11 +149,11 @@ void report_line(const struct screen *screen, const struct report_row *row)
 }
 
 void report_skipped(const struct screen *screen,
-                    const struct mechanism *mechanism)
+                    const struct mechanism *mechanism, const char *reason)
 {
     printf("%-15s ", mechanism->name);
     printf("%sskipped: ", screen_style(screen, STYLE_DIM));
-    screen_wrap(screen, mechanism_skipped(mechanism), 25);
+    screen_wrap(screen, reason, 25);
     printf("%s", screen_style(screen, STYLE_END));
 }
 

@@ -43,7 +43,7 @@ void report_workers(const struct screen *screen, const struct report_row *row);
 void report_title(const struct screen *screen);
 void report_line(const struct screen *screen, const struct report_row *row);
 void report_skipped(const struct screen *screen,
-                    const struct mechanism *mechanism);
+                    const struct mechanism *mechanism, const char *reason);
 void report_legend(const struct screen *screen);
 
 /* report_problems says on stderr why a run failed and which inputs were

@@ -79,7 +79,7 @@ void report_workers(const struct screen *screen, const struct report_row *row)
     const struct exchange_plan *plan = &row->plan;
     char shares[SHARES_TEXT_MAX];
 
-    if (plan->producers + plan->consumers <= 2)
+    if (plan->producers + plan->consumers <= 2 || row->outcome.failure[0])
         return;
     screen_item(screen, INDENT, "Workers", "%u producer%s, %u consumer%s: %s",
                 plan->producers, plan->producers == 1 ? "" : "s",

@@ -155,7 +155,7 @@ static int create(void *state, const struct channel_config *config,
     /* A pid that a killed run left behind may be anyone's by now. */
     forget_pids(s);
     if (config->number > (unsigned)(SIGRTMAX - SIGRTMIN - 1) / 2)
-        return -ERANGE;
+        return -ECHRNG;
     if (getrlimit(RLIMIT_SIGPENDING, &limit) < 0)
         return -errno;
     if (window > limit.rlim_cur / LIMIT_SHARE)

@@ -742,6 +742,8 @@ START_TEST(test_workers)
     program_expect(&p, 0, "slow did", NULL);
     program_run(&p, "tcp workers");
     program_expect_line(&p, 2, "workers", "take part");
+    program_run(&p, "ipc bench signal-words --consumers 9 --jobs 20 --size 64");
+    program_expect_line(&p, 1, "fewer --consumers", "signal-words");
 }
 END_TEST
 

@@ -249,6 +249,20 @@ START_TEST(test_mistakes)
 }
 END_TEST
 
+/* A server that runs elsewhere need not be installed here. */
+START_TEST(test_no_server_here)
+{
+    if (!mechanism_find("redis-stream")->ops)
+        return;
+    ck_assert_int_eq(setenv("PATH", "/nonexistent", 1), 0);
+    program_run(&consumer, "redis-stream bench --jobs 1 --size 64");
+    program_expect(&consumer, 0, "skipped: redis-server", NULL);
+    program_run(&consumer, "redis-stream bench --jobs 1 --size 64 "
+                           "--at redis:///nonexistent/redis.sock");
+    program_expect(&consumer, 1, "FAILED", "No such file");
+}
+END_TEST
+
 START_TEST(test_second_consumer)
 {
     const char *url = url_of(names[_i], "127.0.0.1");
@@ -542,6 +556,7 @@ Suite *remote_suite(void)
     tcase_add_loop_test(tc, test_kill, 0, 2 * NAMES);
     tcase_add_test(tc, test_addresses);
     tcase_add_test(tc, test_mistakes);
+    tcase_add_test(tc, test_no_server_here);
     tcase_add_test(tc, test_other_service);
     tcase_add_test(tc, test_strangers);
     tc = add_case(suite, "machines");
