@@ -74,10 +74,11 @@ libs    := $(call packages,--libs,$(used)) $(LDLIBS) -lrt -lm -pthread
 sheets  := $(mechanisms:%=%.c)
 # shared/NAME_*.c serves the mechanism NAME, and needs its library too.
 helpers := $(patsubst %,shared/%_%.c,$(notdir $(absent)))
-common  := $(filter-out ipc/program.c $(helpers),$(wildcard shared/*.c ipc/*.c))
+common  := $(filter-out ipc/program.c $(helpers),\
+             $(wildcard shared/*.c ipc/*.c ipc/lab/*.c))
 tests   := $(wildcard tests/*.c)
 sources := $(sort $(wildcard $(addsuffix *.[ch],$(dir $(mechanisms)) shared/ \
-             ipc/ tests/)))
+             ipc/ ipc/lab/ tests/)))
 scripts := $(wildcard *.sh .ci/run ipc/*.sh tests/*.sh)
 
 objects   = $(patsubst %.c,$(BUILD)/%.o,$1)
@@ -238,7 +239,7 @@ ifneq ($(filter clean format readme,$(goals)),)
 .NOTPARALLEL:
 endif
 
--include $(wildcard $(BUILD)/*/*.d)
+-include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
 
 .PHONY: all demo $(demos) demo-workers bench stress list compare test lint lint-gcc lint-clang
 .PHONY: objects format readme clean-ipc clean help

@@ -224,4 +224,4 @@ END {
     if (violations)
         exit 1
     print "shape: " count " mechanisms of one shape" long
-}' "$@" shared/*.[ch] ipc/*.[ch] tests/*.[ch]
+}' "$@" shared/*.[ch] ipc/*.[ch] ipc/lab/*.[ch] tests/*.[ch]

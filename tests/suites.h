@@ -29,6 +29,7 @@ Suite *reliable_suite(void);
 Suite *spool_suite(void);
 Suite *verdict_suite(void);
 Suite *measure_suite(void);
+Suite *statistics_suite(void);
 Suite *units_suite(void);
 Suite *rundir_suite(void);
 Suite *programs_suite(void);
