@@ -164,9 +164,9 @@ bench: all
 ## make stress          4 producers, 4 consumers, many jobs over every mechanism
 stress: all
 	$(BUILD)/bin/ipc bench --producers 4 --consumers 4 --size 64 \
-	    --jobs 200000 --seconds 10
+	    --jobs 200000 --seconds 10 --rounds 1
 	$(BUILD)/bin/ipc bench --producers 4 --consumers 4 --size 1MiB \
-	    --jobs 1000 --seconds 10
+	    --jobs 1000 --seconds 10 --rounds 1
 
 ## make list            what each mechanism is, and which were skipped
 list: all

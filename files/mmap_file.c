@@ -5,32 +5,31 @@
  * Rendezvous   a file by its path, mapped with MAP_SHARED
  * Framing      one message a slot, behind its size
  * Copies       0: built in the mapping, read there
- * Waiting      sched_yield(2) 64 times, some 30 us, then futex(2)
+ * Waiting      a spin of at most 50 us (see --wait), then futex(2)
  * End          none: a dead peer looks like a silent one
  * Limits       depth x largest frame, taken on the disk before the start
  * Leftovers    the file and what is in it, until unlink(2)
  * Trust        the file's owner, who could also truncate it: SIGBUS
- * Manual       mmap(2), posix_fallocate(3), sched_yield(2), futex(7)
+ * Manual       mmap(2), posix_fallocate(3), futex(7)
  */
 #include "ipc/channel.h"
 #include "shared/fd.h"
 #include "shared/futex.h"
 #include "shared/slots.h"
+#include "shared/spin.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* How often an end gives way before it sleeps. Being woken on another core
- * takes about as long; on the same core it lets the peer go on. */
-enum { YIELDS = 64, ASLEEP = 1 };
+enum { ASLEEP = 1 }; /* what a sleeper leaves for its peer */
 
 struct state {
     char path[PATH_MAX];
     bool made;    /* the file, by this process */
     void *memory; /* its mapping */
     size_t bytes;
+    uint64_t spin_ns;
     struct slots slots;
 };
 
@@ -78,6 +77,7 @@ static int attach(void *state, const struct channel_config *config,
     r = channel_path(config, ".map", s->path);
     if (r < 0)
         return r;
+    s->spin_ns = channel_spin_ns(config);
     r = map_file(s, config);
     if (r < 0)
         return r;
@@ -91,13 +91,12 @@ static int attach(void *state, const struct channel_config *config,
 /* Waits until this end may use its next slot. */
 static int wait_for_slot(struct state *s)
 {
+    struct spin spin = spin_begin(s->spin_ns);
     int r;
 
     r = slots_ready(&s->slots);
-    for (int i = 0; r == 0 && i < YIELDS; i++) {
-        (void)sched_yield();
+    while (r == 0 && spin_on(&spin))
         r = slots_ready(&s->slots);
-    }
     while (r == 0) {
         r = slots_doze(&s->slots, ASLEEP);
         if (r == 0)
@@ -169,7 +168,7 @@ static void destroy(void *state)
 const struct channel_ops mmap_file_channel = {
     .name = "mmap-file",
     .summary = "slots in a file that both processes map",
-    .traits = CHANNEL_SURVIVES_PROCESSES | CHANNEL_ZERO_COPY,
+    .traits = CHANNEL_SURVIVES_PROCESSES | CHANNEL_ZERO_COPY | CHANNEL_CAN_SPIN,
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = NULL,

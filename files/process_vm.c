@@ -5,7 +5,7 @@
  * Rendezvous   a page in a file that both map: who sends, where, how much
  * Framing      one message a slot of the sender's memory, between two tags
  * Copies       1: sender's memory -> receiver's buffer
- * Waiting      a spin of at most 50 us, with sched_yield(2); then futex(2)
+ * Waiting      a spin of at most 50 us (see --wait), then futex(2)
  * End          not seen while waiting; a dead sender's memory cannot be read
  * Limits       depth x largest frame of memory; 64 slots at most
  * Leftovers    the page's file, until unlink(2); memory dies with its process
@@ -36,6 +36,7 @@ struct state {
     size_t frame_max;
     size_t slot_size;
     size_t depth;
+    uint64_t spin_ns;
     unsigned char *memory; /* sender: its slots; receiver: one like them */
     uint64_t mine;         /* messages sent, or received */
     uint64_t theirs;       /* by the peer, when last seen */
@@ -103,6 +104,7 @@ static int attach(void *state, const struct channel_config *config,
     s->sender = end->role == CHANNEL_SENDER;
     s->seed = config->seed;
     s->frame_max = config->frame_max;
+    s->spin_ns = channel_spin_ns(config);
     s->slot_size = vm_slot_size(config->frame_max);
     s->depth = config->depth;
     if (s->depth == 0 || s->depth > VM_PAGE_SLOTS)
@@ -138,7 +140,7 @@ static int see_peer(struct state *s)
     uint64_t theirs;
     int r;
 
-    r = cursor_wait(peer, s->theirs);
+    r = cursor_wait(peer, s->theirs, s->spin_ns);
     if (r < 0)
         return r;
     theirs = cursor_read(peer);
@@ -273,7 +275,7 @@ static void destroy(void *state)
 const struct channel_ops process_vm_channel = {
     .name = "process-vm",
     .summary = "process_vm_readv: the receiver reads the sender's memory",
-    .traits = 0,
+    .traits = CHANNEL_CAN_SPIN,
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = NULL,

@@ -27,9 +27,9 @@ bool answers_must_wait(const struct answers *a, uint64_t id)
     return a->under_way >= a->w->window || a->sent_ns[id % a->slots] != 0;
 }
 
-void answers_expect(struct answers *a, uint64_t id)
+void answers_expect(struct answers *a, uint64_t id, uint64_t since_ns)
 {
-    a->sent_ns[id % a->slots] = clock_ns();
+    a->sent_ns[id % a->slots] = since_ns;
     a->under_way++;
 }
 
@@ -50,7 +50,8 @@ static void note(struct answers *a, const struct job_header *header,
         a->next = header->id + 1;
     else if (a->in_order)
         self->reordered_answers++;
-    histogram_record(&self->latency, clock_ns() - *sent_ns);
+    if (a->w->warm)
+        histogram_record(&self->latency, clock_ns() - *sent_ns);
     *sent_ns = 0;
     a->under_way--;
     a->turn = (a->turn + 1) % a->w->lanes.results_count;

@@ -17,7 +17,8 @@ enum { ANSWERS_LEAD = 64 };
 struct answers {
     struct worker *w;
     bool in_order;
-    uint64_t *sent_ns; /* when, by id mod slots; 0: not under way; owned */
+    uint64_t
+        *sent_ns; /* since when, by id mod slots; 0: not under way; owned */
     uint64_t slots;
     uint64_t under_way;
     uint64_t next; /* one more than the largest id that was answered */
@@ -31,8 +32,8 @@ void answers_close(struct answers *a);
 /* answers_must_wait: whether the job must not go off before another answer. */
 bool answers_must_wait(const struct answers *a, uint64_t id);
 
-/* answers_expect notes that a job goes off now. */
-void answers_expect(struct answers *a, uint64_t id);
+/* answers_expect notes that a job goes off, and since when it waits. */
+void answers_expect(struct answers *a, uint64_t id, uint64_t since_ns);
 
 /* answers_take receives one message and takes it into the counts. Blocks. */
 int answers_take(struct answers *a);

@@ -37,6 +37,17 @@ unsigned channel_port(const struct channel_config *config, unsigned index)
     return config->at->port + 1 + config->number + CHANNEL_PORTS * index;
 }
 
+uint64_t channel_spin_ns(const struct channel_config *config)
+{
+    static const uint64_t ns[] = {
+        [CHANNEL_WAIT_ADAPTIVE] = CHANNEL_SPIN_NS,
+        [CHANNEL_WAIT_BLOCK] = 0,
+        [CHANNEL_WAIT_SPIN] = UINT64_MAX,
+    };
+
+    return ns[config->wait];
+}
+
 int channel_open(struct channel *c, const struct channel_ops *ops,
                  const struct channel_config *config)
 {

@@ -64,9 +64,17 @@ enum channel_trait {
     CHANNEL_SURVIVES_PROCESSES = 1 << 5, /* messages outlive both ends */
     CHANNEL_ZERO_COPY = 1 << 6,          /* loans are the shared memory */
     CHANNEL_THREADS = 1 << 7,            /* both ends in one process */
+    CHANNEL_CAN_SPIN = 1 << 8,           /* takes a channel_wait */
 };
 
 enum channel_role { CHANNEL_SENDER, CHANNEL_RECEIVER };
+
+/* How an end waits, where the mechanism leaves the choice. */
+enum channel_wait {
+    CHANNEL_WAIT_ADAPTIVE, /* spins for a moment, then sleeps */
+    CHANNEL_WAIT_BLOCK,    /* sleeps at once */
+    CHANNEL_WAIT_SPIN,     /* never sleeps, and keeps a processor busy */
+};
 
 /* Which end a process takes. */
 struct channel_end {
@@ -97,6 +105,7 @@ struct channel_config {
     size_t depth;         /* messages in flight, where one can choose */
     unsigned senders;     /* at least 1 */
     unsigned receivers;
+    enum channel_wait wait;
     size_t options[CHANNEL_OPTIONS_MAX]; /* in the order of ops->options */
     const struct channel_ops *decorated; /* only a decorator reads these */
     const void *decoration;
@@ -185,6 +194,12 @@ int channel_path(const struct channel_config *config, const char *suffix,
                  char ret_path[static PATH_MAX]);
 void channel_global_name(const struct channel_config *config,
                          char ret_name[static CHANNEL_NAME_MAX]);
+
+/* channel_spin_ns returns how long config->wait lets an end spin before it
+ * sleeps, for shared/spin. */
+enum { CHANNEL_SPIN_NS = 50000 }; /* by adaptive waiting */
+
+uint64_t channel_spin_ns(const struct channel_config *config);
 
 /* channel_port returns the port for an owner's end at config->at, behind that
  * of the meeting; 0, any free one, when there is none. */

@@ -46,15 +46,17 @@ static bool has_setting(const struct options *options, const char *name)
  * producer needs a consumer. */
 static int check_workers(const struct options *options)
 {
+    const unsigned producers = options_value(options, AXIS_PRODUCERS);
+
     for (const struct mechanism *m = mechanisms; m->name; m++) {
         if (!m->ops || !commands_selected(options, m) ||
-            options->producers <= options->consumers ||
+            producers <= options_value(options, AXIS_CONSUMERS) ||
             channels_can_compete(m->ops))
             continue;
         complain(m->name,
-                 "--producers %u: needs as many --consumers, since each has "
-                 "a channel of its own",
-                 options->producers);
+                 "--producers %u: needs as many --consumers, since "
+                 "each has a channel of its own",
+                 producers);
         return EXIT_USAGE;
     }
     return 0;
@@ -123,18 +125,19 @@ struct exchange_plan commands_plan(const struct options *options,
 {
     struct exchange_plan plan = {
         .ops = ops,
-        .pattern = options->pattern,
-        .work = options->work,
+        .pattern = options_value(options, AXIS_PATTERN),
+        .work = options_value(options, AXIS_WORK),
         .jobs = options->jobs,
         .max = options->max,
-        .producers = ops ? options->producers : 1,
-        .consumers = ops ? options->consumers : 1,
-        .window = options->window,
+        .producers = ops ? options_value(options, AXIS_PRODUCERS) : 1,
+        .consumers = ops ? options_value(options, AXIS_CONSUMERS) : 1,
+        .window = options_value(options, AXIS_WINDOW),
         .depth = options->depth,
         .at = options->at_is_url ? &options->at_url : NULL,
         .box_width = options->box_width,
         .box_height = options->box_height,
-        .placement = options->placement,
+        .placement = options_value(options, AXIS_PIN),
+        .wait = options_value(options, AXIS_WAIT),
         .budget_ns = (uint64_t)(options->seconds * 1e9),
         .stall_ns = (uint64_t)(options->stall * 1e9),
     };

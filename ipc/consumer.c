@@ -6,6 +6,7 @@
  */
 #include "ipc/worker.h"
 
+#include "shared/batch.h"
 #include "shared/pattern.h"
 #include "shared/work.h"
 
@@ -64,6 +65,14 @@ static int do_work(struct consumer *c, const struct job_header *header,
     return r;
 }
 
+static void count_arrival(struct consumer *c)
+{
+    atomic_store_explicit(&c->w->self->jobs, ++c->arrived,
+                          memory_order_relaxed);
+    if (!c->w->warm)
+        (void)worker_look(c->w, c->arrived);
+}
+
 /* Takes an arrival into the tally: a damaged one is not a received one. */
 static void judge(struct consumer *c, const struct job_header *header,
                   const struct job_result *result)
@@ -80,7 +89,11 @@ static void judge(struct consumer *c, const struct job_header *header,
             w, worker_job_number(w, header->producer, header->id), result);
     if (w->alone)
         w->self->bytes += header->payload_size;
-    atomic_store_explicit(&w->self->jobs, ++c->arrived, memory_order_relaxed);
+    if (!header->answer && w->plan->rate > 0 && w->warm)
+        histogram_record(&w->self->latency,
+                         clock_ns() -
+                             worker_due_ns(w, header->producer, header->id));
+    count_arrival(c);
 }
 
 static int answer(struct consumer *c, const struct job_header *header,
@@ -146,6 +159,9 @@ static enum job_error check_job(struct consumer *c, const void *block,
         return JOB_BAD_FLAGS;
     if (ret_header->work == JOB_WORK_IMAGE && !c->w->plan->store)
         return JOB_BAD_FLAGS;
+    if (ret_header->batch && (ret_header->answer || ret_header->hashed ||
+                              ret_header->work == JOB_WORK_IMAGE))
+        return JOB_BAD_FLAGS;
     if (c->session == 0)
         c->session = ret_header->session;
     return ret_header->session == c->session ? JOB_OK : JOB_BAD_SESSION;
@@ -179,9 +195,35 @@ static int refuse(struct consumer *c, enum job_error error)
     if (c->tally->corrupted++ == 0)
         (void)snprintf(w->self->detail, PAGE_DETAIL_MAX, "%s",
                        job_error_text(error));
-    atomic_store_explicit(&w->self->jobs, ++c->arrived, memory_order_relaxed);
+    count_arrival(c);
     worker_phase(w, PHASE_RELEASE_JOB);
     return channel_release(w->lanes.jobs[0]);
+}
+
+/* Many jobs in one frame, each done and judged as if it came alone; with one
+ * that cannot be read, what is behind it is lost. */
+static int serve_batch(struct consumer *c, const struct job_header *header,
+                       const void *block)
+{
+    struct batch batch = {
+        .at = (const unsigned char *)block + JOB_HEADER_SIZE,
+        .left = header->payload_size,
+    };
+    struct job_header one = *header;
+    struct job_result result;
+    const void *payload;
+    size_t size;
+
+    one.batch = false;
+    for (; batch_next(&batch, &payload, &size); one.id++) {
+        one.payload_size = size;
+        (void)do_work(c, &one, payload, &result);
+        judge(c, &one, &result);
+    }
+    if (batch.left > 0 || one.id - header->id != header->count)
+        return refuse(c, JOB_BAD_LENGTH);
+    worker_phase(c->w, PHASE_RELEASE_JOB);
+    return channel_release(c->w->lanes.jobs[0]);
 }
 
 static int consume_jobs(struct consumer *c)
@@ -199,11 +241,17 @@ static int consume_jobs(struct consumer *c)
         if (r < 0)
             return r;
         if (c->arrived == 0 && w->alone)
-            w->page->started_ns = clock_ns(); /* not the wait for it */
+            w->self->warm.at_ns = w->page->started_ns =
+                clock_ns(); /* not the wait for it */
         error = check_job(c, block, size, &header);
         if (error == JOB_OK && header.type == JOB_END)
             break;
-        r = error == JOB_OK ? serve(c, &header, block) : refuse(c, error);
+        if (error != JOB_OK)
+            r = refuse(c, error);
+        else if (header.batch)
+            r = serve_batch(c, &header, block);
+        else
+            r = serve(c, &header, block);
         if (r < 0)
             return r;
     }

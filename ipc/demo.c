@@ -111,7 +111,9 @@ static const char *start_text(const struct demo *d,
 {
     if (mechanism->ops->traits & CHANNEL_THREADS)
         return "makes the channels, forks a process of threads";
-    return d->options->producers + d->options->consumers > 2
+    return options_value(d->options, AXIS_PRODUCERS) +
+                       options_value(d->options, AXIS_CONSUMERS) >
+                   2
                ? "makes the channels, forks consumers and producers"
                : "makes both channels, forks consumer and producer";
 }
@@ -221,7 +223,7 @@ int demo_command(const struct options *options)
     struct demo d = { .options = &o, .screen = screen_of(stdout) };
     int status;
 
-    o.work = JOB_WORK_IMAGE;
+    options_fix(&o, AXIS_WORK, JOB_WORK_IMAGE);
     status = commands_check(&o);
     if (status == 0)
         status = prepare(&d);

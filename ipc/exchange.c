@@ -3,6 +3,7 @@
 
 #include "ipc/rundir.h"
 #include "ipc/supervisor.h"
+#include "shared/batch.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -39,6 +40,8 @@ size_t exchange_payload_max(const struct exchange_plan *plan)
 
     if (plan->work == JOB_WORK_IMAGE)
         largest = plan->inputs->largest;
+    else if (plan->batch > 1)
+        return plan->batch * batch_record(plan->size);
     return largest < plan->max ? largest : plan->max;
 }
 
@@ -52,6 +55,7 @@ int exchange_open_channels(struct worker *w, const char *dir, uint64_t seed,
         .seed = seed,
         .frame_max = JOB_HEADER_SIZE + payload_max,
         .depth = plan->depth,
+        .wait = plan->wait,
         .decorated = plan->decorator ? plan->ops : NULL,
         .decoration = plan->decoration,
     };
@@ -225,7 +229,7 @@ static void run_in(const char *dir, const struct exchange_plan *plan,
         supervisor_watch(s, plan, NULL, NULL, outcome->failure);
         again = compare_sights(&sights, plan);
     }
-    exchange_collect(s, again, outcome);
+    exchange_collect(s, plan, again, outcome);
     channels_close(&channels);
     close_sights(&sights);
 }

@@ -49,7 +49,10 @@ struct exchange_plan {
     enum job_work work;
     uint64_t session;     /* in its frames and global names; 0: a random one */
     uint64_t jobs;        /* how many */
-    uint64_t budget_ns;   /* no new job after this long; 0: all of them */
+    uint64_t warmup_ns;   /* not measured, so long from the start */
+    uint64_t budget_ns;   /* then no new job after this long; 0: all of them */
+    double rate;          /* jobs per second, by the clock; 0: without pause */
+    unsigned batch;       /* jobs in a frame; 0 is 1, more: a stream's */
     size_t size;          /* payload bytes, in header and verify work */
     size_t max;           /* largest payload that is sent */
     unsigned producers;   /* at least 1; each does its share of the jobs */
@@ -64,30 +67,39 @@ struct exchange_plan {
     unsigned box_height;
     const char *store; /* image work: where uploads go */
     enum placement placement;
+    enum channel_wait wait; /* where the mechanism has the choice */
     uint64_t pause_ns;      /* how long a consumer sleeps over each job, */
     uint64_t slow_pause_ns; /* and the first of several */
     uint64_t stall_ns;      /* no progress for so long ends it */
     const struct channel_ops *decorator; /* wraps ops; NULL: none */
     const void *decoration;
     void (*narrate_tasks)(const struct job_result *result); /* or NULL */
-    progress_fn *progress;                                  /* or NULL */
+    struct histogram *latency; /* takes the latencies in as well; or NULL */
+    progress_fn *progress;     /* or NULL */
     void *progress_arg;
 };
 
 enum { EXCHANGE_FAILURE_MAX = 320 };
 
+/* What a job costs the workers of one role: after the warm-up, on average. */
+struct cost {
+    double cpu_ns;
+    double voluntary_switches;
+    double involuntary_switches;
+    uint64_t memory_bytes; /* of all of them, at most */
+};
+
 /* What came of it. */
 struct exchange_outcome {
     struct verdict verdict;
     char failure[EXCHANGE_FAILURE_MAX]; /* one line; "" when it ran */
-    int signal;              /* SIGINT, SIGTERM or SIGHUP ended it, or 0 */
-    uint64_t elapsed_ns;     /* barrier to last answer */
-    uint64_t bytes;          /* of payload, sent */
-    uint64_t latency_p50_ns; /* 0 in a stream */
-    uint64_t latency_p99_ns;
-    uint64_t latency_max_ns;
-    struct usage usage[WORKER_ROLES]; /* of all workers of a role */
-    pid_t pid[WORKER_ROLES];          /* the first's; threads: the same */
+    int signal;             /* SIGINT, SIGTERM or SIGHUP ended it, or 0 */
+    uint64_t elapsed_ns;    /* barrier to last answer */
+    uint64_t bytes;         /* of payload, sent */
+    double jobs_per_second; /* after the warm-up */
+    struct latency latency; /* none in a stream without a rate */
+    struct cost cost[WORKER_ROLES];
+    pid_t pid[WORKER_ROLES]; /* the first's; threads: the same */
     uint64_t jobs_of_consumer[CHANNELS_MAX];
     bool competing;                    /* consumers took from one channel */
     struct channel_config jobs_config; /* as it really was */
@@ -126,8 +138,8 @@ int exchange_create_channels(struct worker *w,
 
 /* exchange_collect judges, and sums up what the page holds. `again` is how
  * many jobs more than one consumer saw. */
-void exchange_collect(struct supervisor *s, uint64_t again,
-                      struct exchange_outcome *outcome);
+void exchange_collect(struct supervisor *s, const struct exchange_plan *plan,
+                      uint64_t again, struct exchange_outcome *outcome);
 
 /* exchange_good: it ran, the verdict is good, and nothing was rejected. */
 bool exchange_good(const struct exchange_outcome *outcome);

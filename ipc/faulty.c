@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 struct state {
@@ -65,10 +66,14 @@ static int pass_on(struct state *s, const void *message, size_t size)
     return s->inner->commit(s->inner_state, size);
 }
 
-static void die_or_hang(enum fault_kind kind)
+static void go_slow(enum fault_kind kind)
 {
+    const struct timespec stall = { .tv_nsec = FAULT_STALL_MS * 1000000L };
+
     if (kind == FAULT_DIE)
         (void)raise(SIGKILL);
+    if (kind == FAULT_STALL)
+        (void)nanosleep(&stall, NULL);
     while (kind == FAULT_HANG)
         (void)pause();
 }
@@ -83,7 +88,7 @@ static int commit_wrongly(struct state *s, size_t size)
 {
     int r;
 
-    die_or_hang(s->fault->kind);
+    go_slow(s->fault->kind);
     switch (s->fault->kind) {
     case FAULT_DUPLICATE:
         r = pass_on(s, s->loan, size);
@@ -97,6 +102,8 @@ static int commit_wrongly(struct state *s, size_t size)
         return pass_on(s, s->loan, size);
     case FAULT_FLIP_HEADER:
         s->loan[0] ^= 0x10;
+        return pass_on(s, s->loan, size);
+    case FAULT_STALL:
         return pass_on(s, s->loan, size);
     case FAULT_TRUNCATE:
         return pass_on(s, s->loan, size - 1);
@@ -125,7 +132,7 @@ static int acquire(void *state, const void **ret_block, size_t *ret_size)
     struct state *s = state;
 
     if (is_due(s))
-        die_or_hang(s->fault->kind);
+        go_slow(s->fault->kind);
     return s->inner->acquire(s->inner_state, ret_block, ret_size);
 }
 

@@ -19,13 +19,16 @@ enum fault_kind {
     FAULT_TRUNCATE, /* its last byte is cut off */
     FAULT_DIE,      /* the process kills itself instead */
     FAULT_HANG,     /* it waits for ever instead */
+    FAULT_STALL,    /* it sleeps before, for FAULT_STALL_MS */
     FAULT_KINDS,
 };
+
+enum { FAULT_STALL_MS = 100 };
 
 struct fault {
     enum fault_kind kind;
     const char *channel;    /* "jobs" or "results" */
-    enum channel_role role; /* a receiver can only die or hang */
+    enum channel_role role; /* a receiver can die, hang or stall */
     uint64_t message;       /* which, from 0 */
 };
 

@@ -38,6 +38,15 @@ static json_t *options_array(const struct channel_ops *ops)
     return array;
 }
 
+static int print_line(json_t *object)
+{
+    int r = json_dumpf(object, stdout, JSON_COMPACT);
+
+    json_decref(object);
+    (void)putchar('\n');
+    return r < 0 ? -ENOMEM : 0;
+}
+
 static int list_one_json(const struct mechanism *m)
 {
     json_t *object;
@@ -63,7 +72,7 @@ static int list_one_json(const struct mechanism *m)
     for (unsigned i = 0; i < SHEET_LINES; i++)
         (void)json_object_set_new(object, mechanism_heading(i),
                                   json_string(m->sheet[i]));
-    return report_print_line(object);
+    return print_line(object);
 }
 
 static int list_json(const struct options *options)

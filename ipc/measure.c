@@ -20,16 +20,24 @@ static unsigned bucket_of(uint64_t value)
     return (shift << HISTOGRAM_SPLIT_BITS) + (unsigned)(value >> shift);
 }
 
+/* How often a bucket's values were halved. */
+static unsigned shift_of(unsigned bucket)
+{
+    return bucket >> (HISTOGRAM_SPLIT_BITS + 1) == 0
+               ? 0
+               : (bucket >> HISTOGRAM_SPLIT_BITS) - 1;
+}
+
+uint64_t histogram_end(unsigned bucket)
+{
+    const unsigned shift = shift_of(bucket);
+
+    return (uint64_t)(bucket - (shift << HISTOGRAM_SPLIT_BITS)) << shift;
+}
+
 static uint64_t bucket_middle(unsigned bucket)
 {
-    unsigned shift;
-    uint64_t leading;
-
-    if (bucket >> (HISTOGRAM_SPLIT_BITS + 1) == 0)
-        return bucket;
-    shift = (bucket >> HISTOGRAM_SPLIT_BITS) - 1;
-    leading = bucket - (shift << HISTOGRAM_SPLIT_BITS);
-    return (leading << shift) + ((uint64_t)1 << shift) / 2;
+    return histogram_end(bucket) + ((uint64_t)1 << shift_of(bucket)) / 2;
 }
 
 void histogram_record(struct histogram *h, uint64_t value_ns)
@@ -70,6 +78,26 @@ uint64_t histogram_percentile(const struct histogram *h, double percent)
     return h->max_ns;
 }
 
+static uint64_t firm_percentile(const struct histogram *h, double percent)
+{
+    double beyond = (double)h->samples * (100 - percent) / 100;
+
+    return beyond + 1e-6 < LATENCY_BEYOND ? 0
+                                          : histogram_percentile(h, percent);
+}
+
+struct latency latency_of(const struct histogram *h)
+{
+    return (struct latency){
+        .samples = h->samples,
+        .p50_ns = firm_percentile(h, 50),
+        .p90_ns = firm_percentile(h, 90),
+        .p99_ns = firm_percentile(h, 99),
+        .p999_ns = firm_percentile(h, 99.9),
+        .max_ns = h->max_ns,
+    };
+}
+
 static uint64_t time_ns(const struct timeval *t)
 {
     return (uint64_t)t->tv_sec * 1000000000 + (uint64_t)t->tv_usec * 1000;
@@ -85,19 +113,18 @@ struct usage usage_now(enum usage_of whose)
         .cpu_ns = time_ns(&now.ru_utime) + time_ns(&now.ru_stime),
         .voluntary_switches = (uint64_t)now.ru_nvcsw,
         .involuntary_switches = (uint64_t)now.ru_nivcsw,
+        .memory_bytes = (uint64_t)now.ru_maxrss * 1024,
     };
 }
 
-struct usage usage_since(enum usage_of whose, const struct usage *start)
+struct usage usage_between(const struct usage *from, const struct usage *to)
 {
-    struct usage now = usage_now(whose);
-
     return (struct usage){
-        .cpu_ns = now.cpu_ns - start->cpu_ns,
-        .voluntary_switches =
-            now.voluntary_switches - start->voluntary_switches,
+        .cpu_ns = to->cpu_ns - from->cpu_ns,
+        .voluntary_switches = to->voluntary_switches - from->voluntary_switches,
         .involuntary_switches =
-            now.involuntary_switches - start->involuntary_switches,
+            to->involuntary_switches - from->involuntary_switches,
+        .memory_bytes = to->memory_bytes,
     };
 }
 
@@ -106,6 +133,7 @@ void usage_add(struct usage *usage, const struct usage *from)
     usage->cpu_ns += from->cpu_ns;
     usage->voluntary_switches += from->voluntary_switches;
     usage->involuntary_switches += from->involuntary_switches;
+    usage->memory_bytes += from->memory_bytes;
 }
 
 /* The nth CPU of the set, from 0. */

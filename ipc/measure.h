@@ -33,22 +33,43 @@ void histogram_record(struct histogram *h, uint64_t value_ns);
 /* histogram_add takes all samples of `from` into h as well. */
 void histogram_add(struct histogram *h, const struct histogram *from);
 
+/* histogram_end returns the smallest value that no bucket before this one
+ * holds. */
+uint64_t histogram_end(unsigned bucket);
+
 /* histogram_percentile returns the value that `percent` of the samples do not
  * exceed (the middle of its bucket); 0 without samples. */
 uint64_t histogram_percentile(const struct histogram *h, double percent);
+
+/* What a histogram says; 0 without samples. A percentile that fewer than
+ * LATENCY_BEYOND samples exceed is chance, and 0 as well. */
+enum { LATENCY_BEYOND = 10 };
+
+struct latency {
+    uint64_t samples;
+    uint64_t p50_ns;
+    uint64_t p90_ns;
+    uint64_t p99_ns;
+    uint64_t p999_ns; /* 99.9 % */
+    uint64_t max_ns;
+};
+
+struct latency latency_of(const struct histogram *h);
 
 /* What a process has used so far, or one thread: getrusage(2). */
 struct usage {
     uint64_t cpu_ns; /* user and system */
     uint64_t voluntary_switches;
     uint64_t involuntary_switches;
+    uint64_t memory_bytes; /* the most it held at once; shared pages count */
 };
 
 enum usage_of { USAGE_OF_PROCESS, USAGE_OF_THREAD };
 
 struct usage usage_now(enum usage_of whose);
-/* usage_since returns what has been used since `start`. */
-struct usage usage_since(enum usage_of whose, const struct usage *start);
+/* usage_between returns what was used from one look to a later one; of memory
+ * what the later one says. */
+struct usage usage_between(const struct usage *from, const struct usage *to);
 /* usage_add takes what another used into usage as well. */
 void usage_add(struct usage *usage, const struct usage *from);
 

@@ -76,8 +76,7 @@ int worker_none(struct worker *w)
     if (!memory)
         return -ENOMEM;
     memset(memory, 0, frame);
-    for (id = 0; r == 0 && id < w->plan->jobs && !worker_out_of_time(w, id);
-         id++) {
+    for (id = 0; r == 0 && id < w->plan->jobs && !worker_look(w, id); id++) {
         self->submitted = id + 1;
         r = do_job(w, id, memory);
         atomic_store_explicit(&self->jobs, id + 1, memory_order_relaxed);

@@ -43,13 +43,28 @@ static int check_commands(const struct options *o,
 
 static int check_sizes(const struct options *o)
 {
+    const struct axis_values *sizes = &o->axes[AXIS_SIZE];
     char size[UNITS_TEXT_MAX], max[UNITS_TEXT_MAX];
 
-    for (unsigned i = 0; i < o->size_count; i++) {
-        if (o->sizes[i] <= o->max)
+    for (unsigned i = 0; i < sizes->count; i++) {
+        if (sizes->value[i] <= o->max)
             continue;
         complain(NULL, "--size %s: more than --max allows, which is %s",
-                 size_text(o->sizes[i], size), size_text(o->max, max));
+                 size_text(sizes->value[i], size), size_text(o->max, max));
+        return -EINVAL;
+    }
+    return 0;
+}
+
+static int check_lists(const struct options *o)
+{
+    if (command_bit(o->command) == COMMAND_BENCH)
+        return 0;
+    for (size_t i = 0; i < AXES; i++) {
+        if (o->axes[i].count <= 1)
+            continue;
+        complain(NULL, "%s takes one value of an option, not a list",
+                 o->command);
         return -EINVAL;
     }
     return 0;
@@ -72,14 +87,12 @@ int options_read(int argc, char **argv, struct options *ret_options)
     struct option table[OPTION_RULES + 1];
     bool given[OPTION_RULES] = { false };
     struct options o = {
-        .producers = 1,
-        .consumers = 1,
-        .window = 8,
         .depth = 8,
         .max = 32 << 20,
         .box_width = 1000,
         .box_height = 1000,
         .stall = 30,
+        .rounds = 9,
     };
     int id, r = 0;
 
@@ -103,6 +116,8 @@ int options_read(int argc, char **argv, struct options *ret_options)
         r = check_commands(&o, given);
     if (r == 0)
         r = check_sizes(&o);
+    if (r == 0)
+        r = check_lists(&o);
     *ret_options = o;
     return r;
 }
@@ -112,6 +127,29 @@ void options_free(struct options *o)
     for (unsigned i = 0; i < o->setting_count; i++)
         free(o->settings[i].name);
     free(o->images);
+}
+
+unsigned options_value(const struct options *o, enum axis axis)
+{
+    static const unsigned fallback[AXES] = {
+        [AXIS_WORK] = JOB_WORK_VERIFY,
+        [AXIS_PATTERN] = PATTERN_EXCHANGE,
+        [AXIS_SIZE] = 4096,
+        [AXIS_WINDOW] = 8,
+        [AXIS_BATCH] = 1,
+        [AXIS_PIN] = PLACE_FREE,
+        [AXIS_WAIT] = CHANNEL_WAIT_ADAPTIVE,
+        [AXIS_PRODUCERS] = 1,
+        [AXIS_CONSUMERS] = 1,
+        [AXIS_RATE] = 0, /* as fast as it goes */
+    };
+
+    return o->axes[axis].count > 0 ? o->axes[axis].value[0] : fallback[axis];
+}
+
+void options_fix(struct options *o, enum axis axis, unsigned value)
+{
+    o->axes[axis] = (struct axis_values){ { value }, 1 };
 }
 
 bool options_known(const struct channel_ops *ops, const char *name)

@@ -9,10 +9,32 @@
 #include "ipc/mechanisms.h"
 #include "shared/url.h"
 
+/* What a run may vary; `bench` takes a list of each. */
+enum axis {
+    AXIS_WORK,
+    AXIS_PATTERN,
+    AXIS_SIZE,
+    AXIS_WINDOW,
+    AXIS_BATCH,
+    AXIS_PIN,
+    AXIS_WAIT,
+    AXIS_PRODUCERS,
+    AXIS_CONSUMERS,
+    AXIS_RATE,
+    AXES,
+};
+
 enum {
-    OPTIONS_SIZES_MAX = 16,
+    OPTIONS_VALUES_MAX = 16,
     OPTIONS_SETTINGS_MAX = 8,
+    OPTIONS_BATCH_AUTO = 0,    /* as --batch */
     OPTIONS_MAX_MAX = 1 << 30, /* the largest --max and --size */
+};
+
+/* The values that were given for an axis, in their order. */
+struct axis_values {
+    unsigned value[OPTIONS_VALUES_MAX];
+    unsigned count; /* 0: not given */
 };
 
 /* A mechanism's own option, as given by --set NAME=SIZE. */
@@ -28,14 +50,7 @@ struct options {
     unsigned argument_count;
     uint64_t jobs;
     bool jobs_given;
-    size_t sizes[OPTIONS_SIZES_MAX];
-    unsigned size_count; /* 0: not given */
-    enum exchange_pattern pattern;
-    enum job_work work;
-    bool work_given;
-    unsigned producers;
-    unsigned consumers;
-    unsigned window;
+    struct axis_values axes[AXES];
     size_t depth;
     size_t max;
     unsigned box_width;
@@ -46,12 +61,18 @@ struct options {
     const char *at;    /* NULL: not given */
     struct url at_url; /* if `at` is one */
     bool at_is_url;
-    enum placement placement;
     double seconds; /* 0: not given */
     double stall;   /* seconds */
     struct setting settings[OPTIONS_SETTINGS_MAX];
     unsigned setting_count;
+    unsigned rounds;
+    uint64_t seed;
+    bool seed_given;
+    const char *reference; /* NULL: not given */
+    const char *save;      /* likewise */
     bool json;
+    bool csv;
+    bool markdown;
     bool help;
     bool version;
 };
@@ -64,7 +85,15 @@ void options_free(struct options *options);
  * when there is no such command. */
 bool options_help(const char *program, const char *command);
 
+/* options_value returns the first value that was given for an axis, or its
+ * default. */
+unsigned options_value(const struct options *options, enum axis axis);
+
+/* options_fix gives an axis one value, whatever was asked for. */
+void options_fix(struct options *options, enum axis axis, unsigned value);
+
 const char *placement_name(enum placement placement);
+const char *wait_name(enum channel_wait wait);
 
 /*
  * options_apply fills a mechanism's own options: the settings that it has,

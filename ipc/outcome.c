@@ -100,7 +100,6 @@ static void add_worker(const struct supervised *worker,
                        const struct worker_page *page,
                        struct exchange_outcome *outcome)
 {
-    usage_add(&outcome->usage[worker->role], &page->usage);
     add_results(&outcome->results[worker->role], &page->results);
     if (worker->index == 0)
         outcome->pid[worker->role] = worker->pid;
@@ -108,8 +107,61 @@ static void add_worker(const struct supervised *worker,
         outcome->jobs_of_consumer[worker->index] = page->jobs;
 }
 
-void exchange_collect(struct supervisor *s, uint64_t again,
-                      struct exchange_outcome *outcome)
+/* Of a role, after the warm-up. */
+struct effort {
+    uint64_t jobs;
+    struct usage usage;
+    double jobs_per_second;
+};
+
+static void add_effort(const struct worker_page *page, uint64_t finished_ns,
+                       struct effort *effort)
+{
+    uint64_t jobs = page->done.jobs - page->warm.jobs;
+    struct usage usage = usage_between(&page->warm.usage, &page->done.usage);
+
+    if (page->done.at_ns == 0)
+        return; /* it did not come so far */
+    effort->jobs += jobs;
+    usage_add(&effort->usage, &usage);
+    if (finished_ns > page->warm.at_ns)
+        effort->jobs_per_second +=
+            (double)jobs * 1e9 / (double)(finished_ns - page->warm.at_ns);
+}
+
+static struct cost cost_of(const struct effort *effort)
+{
+    const struct usage *usage = &effort->usage;
+    const double jobs = (double)effort->jobs;
+    struct cost cost = { .memory_bytes = usage->memory_bytes };
+
+    if (effort->jobs == 0)
+        return cost;
+    cost.cpu_ns = (double)usage->cpu_ns / jobs;
+    cost.voluntary_switches = (double)usage->voluntary_switches / jobs;
+    cost.involuntary_switches = (double)usage->involuntary_switches / jobs;
+    return cost;
+}
+
+/* What is done is counted where it arrives, if that is in this program. */
+static void measure(const struct supervisor *s, uint64_t finished_ns,
+                    struct exchange_outcome *outcome)
+{
+    const enum worker_role last =
+        s->count[WORKER_CONSUMER] > 0 ? WORKER_CONSUMER : WORKER_PRODUCER;
+    struct effort effort[WORKER_ROLES] = { 0 };
+
+    for (unsigned i = 0; i < PAGE_WORKERS_MAX; i++)
+        if (s->worker[i].pid)
+            add_effort(&s->page->worker[i], finished_ns,
+                       &effort[s->worker[i].role]);
+    for (unsigned role = 0; role < WORKER_ROLES; role++)
+        outcome->cost[role] = cost_of(&effort[role]);
+    outcome->jobs_per_second = effort[last].jobs_per_second;
+}
+
+void exchange_collect(struct supervisor *s, const struct exchange_plan *plan,
+                      uint64_t again, struct exchange_outcome *outcome)
 {
     struct histogram *latency = &s->page->worker[0].latency;
     struct totals totals = { 0 };
@@ -119,7 +171,7 @@ void exchange_collect(struct supervisor *s, uint64_t again,
             continue;
         add_up(&s->page->worker[i], &totals);
         add_worker(&s->worker[i], &s->page->worker[i], outcome);
-        if (i > 0 && s->worker[i].role == WORKER_PRODUCER)
+        if (i > 0)
             histogram_add(latency, &s->page->worker[i].latency);
     }
     totals.tally.received -= again;
@@ -128,8 +180,9 @@ void exchange_collect(struct supervisor *s, uint64_t again,
     outcome->signal = s->signal;
     if (totals.finished_ns > s->page->started_ns)
         outcome->elapsed_ns = totals.finished_ns - s->page->started_ns;
-    outcome->latency_p50_ns = histogram_percentile(latency, 50);
-    outcome->latency_p99_ns = histogram_percentile(latency, 99);
-    outcome->latency_max_ns = latency->max_ns;
     outcome->bytes = totals.bytes;
+    outcome->latency = latency_of(latency);
+    if (plan->latency)
+        histogram_add(plan->latency, latency);
+    measure(s, totals.finished_ns, outcome);
 }

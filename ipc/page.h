@@ -61,6 +61,13 @@ struct results {
     struct remark notice[PAGE_REMARKS_MAX];
 };
 
+/* How far a worker was at some moment: what is measured begins there. */
+struct milestone {
+    uint64_t at_ns;
+    uint64_t jobs;
+    struct usage usage;
+};
+
 /* Written by one worker, read by the supervisor. A worker is alone when the
  * other side is another program. */
 struct worker_page {
@@ -68,7 +75,8 @@ struct worker_page {
     _Atomic uint64_t jobs;               /* sent, or judged, so far */
     int error;                           /* negative errno, or 0 */
     char detail[PAGE_DETAIL_MAX];        /* more about the error, or "" */
-    struct usage usage;                  /* from the start to the end */
+    struct milestone warm;               /* when its warm-up was over */
+    struct milestone done;               /* when it had nothing left to do */
 
     /* The producer's: from answers, and of jobs it could not send. The
      * consumer's: of jobs that it does not answer, and all when alone. */
@@ -88,6 +96,9 @@ struct worker_page {
     uint64_t bad_answers; /* that could not be read */
     uint64_t duplicate_answers;
     uint64_t reordered_answers;
+
+    /* A producer's, of answers; with a rate, a stream's consumer's, of
+     * arrivals. Not of the warm-up. */
     struct histogram latency;
 };
 

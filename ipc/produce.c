@@ -43,19 +43,21 @@ static int make_plan(const struct options *o, struct inputs *inputs,
                      struct exchange_plan *ret_plan)
 {
     struct options adjusted = *o;
+    enum job_work work;
     int status;
 
-    if (!o->work_given)
-        adjusted.work = JOB_WORK_IMAGE;
+    if (o->axes[AXIS_WORK].count == 0)
+        options_fix(&adjusted, AXIS_WORK, JOB_WORK_IMAGE);
+    work = options_value(&adjusted, AXIS_WORK);
     status = commands_inputs(o, o->arguments, inputs);
-    if (status == 0 && adjusted.work == JOB_WORK_IMAGE && inputs->count == 0)
+    if (status == 0 && work == JOB_WORK_IMAGE && inputs->count == 0)
         status = commands_draw(inputs, WIDTH, HEIGHT);
     *ret_plan = commands_plan(&adjusted, NULL);
     ret_plan->inputs = inputs;
-    if (adjusted.work != JOB_WORK_IMAGE)
-        ret_plan->size = o->size_count ? o->sizes[0] : SIZE;
+    if (work != JOB_WORK_IMAGE)
+        ret_plan->size = options_value(o, AXIS_SIZE);
     if (!o->jobs_given)
-        ret_plan->jobs = adjusted.work == JOB_WORK_IMAGE ? inputs->count : JOBS;
+        ret_plan->jobs = work == JOB_WORK_IMAGE ? inputs->count : JOBS;
     return status;
 }
 

@@ -5,10 +5,12 @@
 #include "ipc/answers.h"
 #include "ipc/worker.h"
 
+#include "shared/batch.h"
 #include "shared/pattern.h"
 
 #include <errno.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 enum { ARRIVALS_LOOK_MS = 2, ARRIVALS_PATIENCE_MS = 1000 };
@@ -18,7 +20,8 @@ struct producer {
     const struct exchange_plan *plan;
     struct worker_page *self;
     struct answers answers;
-    unsigned turn; /* the lane of the next job */
+    unsigned turn;   /* the lane of the next job */
+    uint64_t due_ns; /* with a rate: when the next job is to go off */
 };
 
 static bool wants_answers(const struct producer *p)
@@ -49,7 +52,8 @@ static int reserve_job(struct producer *p, uint64_t id, size_t size,
                        void **ret_block)
 {
     if (wants_answers(p))
-        answers_expect(&p->answers, id);
+        answers_expect(&p->answers, id,
+                       p->plan->rate > 0 ? p->due_ns : clock_ns());
     worker_phase(p->w, PHASE_RESERVE_JOB);
     return channel_reserve(p->w->lanes.jobs[p->turn], JOB_HEADER_SIZE + size,
                            ret_block);
@@ -69,9 +73,25 @@ static int commit(struct producer *p, void *block,
 static int commit_job(struct producer *p, void *block,
                       const struct job_header *header)
 {
-    p->self->sent++;
-    p->self->bytes += header->payload_size;
+    p->self->sent += header->count;
+    p->self->bytes +=
+        header->batch ? header->count * p->plan->size : header->payload_size;
     return commit(p, block, header);
+}
+
+static uint64_t batch_of(const struct exchange_plan *plan)
+{
+    return plan->batch > 1 ? plan->batch : 1;
+}
+
+static void fill_payload(const struct producer *p, uint64_t id, void *payload)
+{
+    const size_t size = p->plan->size;
+
+    if (p->plan->work == JOB_WORK_VERIFY)
+        pattern_fill(payload, size, worker_job_number(p->w, p->w->index, id));
+    else if (id / batch_of(p->plan) < p->w->lanes.jobs_count)
+        memset(payload, 0xa5, size); /* warm it once, then never touch it */
 }
 
 /* A job of header or verify work. */
@@ -79,19 +99,35 @@ static int send_pattern(struct producer *p, uint64_t id)
 {
     const size_t size = p->plan->size;
     struct job_header header;
-    unsigned char *payload;
     void *block;
     int r;
 
     r = reserve_job(p, id, size, &block);
     if (r < 0)
         return r;
-    payload = (unsigned char *)block + JOB_HEADER_SIZE;
-    if (p->plan->work == JOB_WORK_VERIFY)
-        pattern_fill(payload, size, worker_job_number(p->w, p->w->index, id));
-    else if (id < p->w->lanes.jobs_count)
-        memset(payload, 0xa5, size); /* warm it once, then never touch it */
+    fill_payload(p, id, (unsigned char *)block + JOB_HEADER_SIZE);
     fill_header(p, &header, id, size);
+    return commit_job(p, block, &header);
+}
+
+/* The same with `count` of them in one frame. */
+static int send_batch(struct producer *p, uint64_t id, uint32_t count)
+{
+    const size_t record = batch_record(p->plan->size);
+    struct job_header header;
+    unsigned char *at;
+    void *block;
+    int r;
+
+    r = reserve_job(p, id, count * record, &block);
+    if (r < 0)
+        return r;
+    at = (unsigned char *)block + JOB_HEADER_SIZE;
+    for (uint32_t i = 0; i < count; i++, at += record)
+        fill_payload(p, id + i, batch_put(at, p->plan->size));
+    fill_header(p, &header, id, count * record);
+    header.batch = true;
+    header.count = count;
     return commit_job(p, block, &header);
 }
 
@@ -122,24 +158,69 @@ static int send_image(struct producer *p, uint64_t id)
     return commit_job(p, block, &header);
 }
 
+static void sleep_until(uint64_t ns)
+{
+    const struct timespec at = {
+        .tv_sec = (time_t)(ns / 1000000000),
+        .tv_nsec = (long)(ns % 1000000000),
+    };
+
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR)
+        continue;
+}
+
+/*
+ * Waits for the window, and with a rate for the time when the job is due. Until
+ * then answers are taken, so that each is seen when it comes. A job that is
+ * late goes off at once, and its latency counts from when it was due: a stall
+ * delays all that were due meanwhile, and shows in each.
+ */
+static int await_turn(struct producer *p, uint64_t id)
+{
+    const bool timed = p->plan->rate > 0;
+    int r;
+
+    if (timed)
+        p->due_ns = worker_due_ns(p->w, p->w->index, id);
+    while (answers_must_wait(&p->answers, id) ||
+           (timed && p->answers.under_way > 0 && clock_ns() < p->due_ns)) {
+        r = answers_take(&p->answers);
+        if (r < 0)
+            return r;
+    }
+    if (timed)
+        sleep_until(p->due_ns);
+    return 0;
+}
+
+/* Sends the jobs from id on, up to `end`, that go off together: one, unless
+ * there are batches. */
+static int send_some(struct producer *p, uint64_t id, uint64_t end,
+                     uint64_t *ret_next)
+{
+    const uint64_t batch = batch_of(p->plan);
+    const uint64_t count = end - id < batch ? end - id : batch;
+
+    *ret_next = id + count;
+    p->self->submitted = id + count;
+    if (p->plan->work == JOB_WORK_IMAGE)
+        return send_image(p, id);
+    return batch > 1 ? send_batch(p, id, (uint32_t)count) : send_pattern(p, id);
+}
+
 static int send_jobs(struct producer *p)
 {
     const uint64_t count = worker_job_count(p->plan, p->w->index);
-    uint64_t id;
+    uint64_t id = 0;
     int r;
 
-    for (id = 0; id < count && !worker_out_of_time(p->w, id); id++) {
-        while (answers_must_wait(&p->answers, id)) {
-            r = answers_take(&p->answers);
-            if (r < 0)
-                return r;
-        }
-        p->self->submitted = id + 1;
-        r = p->plan->work == JOB_WORK_IMAGE ? send_image(p, id)
-                                            : send_pattern(p, id);
+    while (id < count && !worker_look(p->w, id)) {
+        r = await_turn(p, id);
+        if (r == 0)
+            r = send_some(p, id, count, &id);
         if (r < 0)
             return r;
-        atomic_store_explicit(&p->self->jobs, id + 1, memory_order_relaxed);
+        atomic_store_explicit(&p->self->jobs, id, memory_order_relaxed);
     }
     while (p->answers.under_way > 0) {
         r = answers_take(&p->answers);
@@ -263,6 +344,9 @@ int producer_run(struct worker *w)
     struct producer p = { .w = w, .plan = w->plan, .self = w->self };
     int r;
 
+    /* Timers may be late by 50 us else, to save power. */
+    if (w->plan->rate > 0)
+        (void)prctl(PR_SET_TIMERSLACK, 1UL);
     r = answers_open(&p.answers, w);
     if (r < 0)
         return r;

@@ -21,25 +21,17 @@ static uint64_t jobs_done(const struct report_row *row)
 
 double report_cpu_ns(const struct report_row *row)
 {
-    const struct usage *usage = row->outcome.usage;
+    const struct cost *cost = row->outcome.cost;
 
+    return cost[WORKER_PRODUCER].cpu_ns + cost[WORKER_CONSUMER].cpu_ns;
+}
+
+double report_bytes_per_second(const struct report_row *row)
+{
     if (jobs_done(row) == 0)
         return 0;
-    return (double)(usage[WORKER_PRODUCER].cpu_ns +
-                    usage[WORKER_CONSUMER].cpu_ns) /
+    return row->outcome.jobs_per_second * (double)row->outcome.bytes /
            (double)jobs_done(row);
-}
-
-static double per_second(const struct report_row *row, uint64_t count)
-{
-    if (row->outcome.elapsed_ns == 0)
-        return 0;
-    return (double)count * 1e9 / (double)row->outcome.elapsed_ns;
-}
-
-double report_jobs_per_second(const struct report_row *row)
-{
-    return per_second(row, jobs_done(row));
 }
 
 bool report_payload_moves(const struct report_row *row)
@@ -48,9 +40,9 @@ bool report_payload_moves(const struct report_row *row)
            (row->plan.ops && !(row->plan.ops->traits & CHANNEL_ZERO_COPY));
 }
 
-static bool has_latency(const struct report_row *row)
+static const char *latency_text(uint64_t ns, char text[static UNITS_TEXT_MAX])
 {
-    return row->outcome.latency_p50_ns > 0;
+    return ns > 0 ? time_text((double)ns, text) : "-";
 }
 
 double report_ipc_share(const struct report_row *row)
@@ -70,7 +62,7 @@ static const struct {
     bool kept;
 } columns[] = {
     { "mechanism", -15, true }, { "payload", 8, true }, { "jobs/s", 8, true },
-    { "bytes/s", 8, true },     { "p50", 7, false },    { "p99", 7, false },
+    { "bytes/s", 8, true },     { "p50", 7, false },    { "max", 7, false },
     { "CPU/job", 7, false },    { "IPC", 4, true },
 };
 
@@ -120,21 +112,21 @@ void report_line(const struct screen *screen, const struct report_row *row)
 {
     const struct exchange_outcome *outcome = &row->outcome;
     char payload[UNITS_TEXT_MAX], bytes[UNITS_TEXT_MAX], p50[UNITS_TEXT_MAX];
-    char p99[UNITS_TEXT_MAX], cpu[UNITS_TEXT_MAX], jobs[UNITS_TEXT_MAX];
+    char max[UNITS_TEXT_MAX], cpu[UNITS_TEXT_MAX], jobs[UNITS_TEXT_MAX];
     double share = report_ipc_share(row);
     char ipc[16] = "-";
-    bool any = jobs_done(row) > 0, latency = has_latency(row);
+    bool any = jobs_done(row) > 0;
     const char *const text[COLUMNS] = {
         row->mechanism ? row->mechanism->name : "none",
         row->plan.work == JOB_WORK_IMAGE
             ? bytes_text((double)mean_payload(row), payload)
             : size_text(row->plan.size, payload),
-        any ? count_text(report_jobs_per_second(row), jobs) : "-",
+        any ? count_text(outcome->jobs_per_second, jobs) : "-",
         any && report_payload_moves(row)
-            ? bytes_text(per_second(row, outcome->bytes), bytes)
+            ? bytes_text(report_bytes_per_second(row), bytes)
             : "-",
-        latency ? time_text((double)outcome->latency_p50_ns, p50) : "-",
-        latency ? time_text((double)outcome->latency_p99_ns, p99) : "-",
+        latency_text(outcome->latency.p50_ns, p50),
+        latency_text(outcome->latency.max_ns, max),
         any ? time_text(report_cpu_ns(row), cpu) : "-",
         ipc,
     };
@@ -161,7 +153,7 @@ void report_legend(const struct screen *screen)
 {
     printf("\n%s", screen_style(screen, STYLE_DIM));
     screen_wrap(screen,
-                "payload: bytes of a job, a picture's on average. p50, p99: "
+                "payload: bytes of a job, a picture's on average. p50, max: "
                 "from a job's reserve to its answer, with the jobs ahead of "
                 "it in the window. CPU/job: time of both processes. IPC: the "
                 "share of that beyond what `none` needs, which does the same "

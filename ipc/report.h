@@ -9,8 +9,6 @@
 #include "ipc/mechanisms.h"
 #include "ipc/screen.h"
 
-#include <jansson.h>
-
 /* One measured cell. */
 struct report_row {
     const struct mechanism *mechanism; /* NULL: the row `none` */
@@ -21,7 +19,7 @@ struct report_row {
 
 /* CPU time of a job, both sides; 0 when no job was completed. */
 double report_cpu_ns(const struct report_row *row);
-double report_jobs_per_second(const struct report_row *row);
+double report_bytes_per_second(const struct report_row *row);
 
 /* Whether a rate of bytes means something: where only a header crosses and
  * the payload stays where it is, it would count what never moved. */
@@ -49,11 +47,6 @@ void report_legend(const struct screen *screen);
 /* report_problems says on stderr why a run failed and which inputs were
  * rejected or need a remark. */
 void report_problems(const struct report_row *row);
-
-/* report_json prints one object on one line; report_print_line any other,
- * which it takes over. 0 or -ENOMEM. */
-int report_json(const struct report_row *row);
-int report_print_line(json_t *object);
 
 /* report_exit_status: 0 good, 1 not, 128 + signal when one ended it. */
 int report_exit_status(const struct exchange_outcome *outcome);

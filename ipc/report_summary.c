@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { INDENT = 2, SHARES_TEXT_MAX = 256 };
+enum { INDENT = 2, SHARES_TEXT_MAX = 256, LATENCY_TEXT_MAX = 120 };
 
 static void tell_verdict(const struct screen *screen,
                          const struct report_row *row)
@@ -22,23 +22,38 @@ static void tell_verdict(const struct screen *screen,
     printf("%s", screen_style(screen, STYLE_END));
 }
 
+/* Of a few jobs only the slowest says something. */
+static const char *latency_text(const struct latency *latency,
+                                char text[static LATENCY_TEXT_MAX])
+{
+    char p50[UNITS_TEXT_MAX], p99[UNITS_TEXT_MAX], max[UNITS_TEXT_MAX];
+
+    (void)time_text((double)latency->p50_ns, p50);
+    (void)time_text((double)latency->p99_ns, p99);
+    (void)time_text((double)latency->max_ns, max);
+    if (latency->p50_ns == 0)
+        (void)snprintf(text, LATENCY_TEXT_MAX, "at most %s", max);
+    else
+        (void)snprintf(text, LATENCY_TEXT_MAX, "p50 %s%s%s, at most %s", p50,
+                       latency->p99_ns ? ", p99 " : "",
+                       latency->p99_ns ? p99 : "", max);
+    return text;
+}
+
 static void tell_rates(const struct screen *screen,
                        const struct report_row *row)
 {
     const struct exchange_outcome *outcome = &row->outcome;
-    char p50[UNITS_TEXT_MAX], p99[UNITS_TEXT_MAX], jobs[UNITS_TEXT_MAX];
-    double elapsed_s = (double)outcome->elapsed_ns / 1e9;
-    char bytes[UNITS_TEXT_MAX];
+    char text[LATENCY_TEXT_MAX], jobs[UNITS_TEXT_MAX], bytes[UNITS_TEXT_MAX];
 
     screen_item(screen, INDENT, "Throughput", "%s jobs/s, %s/s",
-                count_text(report_jobs_per_second(row), jobs),
-                bytes_text((double)outcome->bytes / elapsed_s, bytes));
-    if (outcome->latency_p50_ns)
+                count_text(outcome->jobs_per_second, jobs),
+                bytes_text(report_bytes_per_second(row), bytes));
+    if (outcome->latency.samples > 0)
         screen_item(screen, INDENT, "Latency",
-                    "p50 %s, p99 %s, with up to %u job%s under way",
-                    time_text((double)outcome->latency_p50_ns, p50),
-                    time_text((double)outcome->latency_p99_ns, p99),
-                    outcome->window, outcome->window == 1 ? "" : "s");
+                    "%s, with up to %u job%s under way",
+                    latency_text(&outcome->latency, text), outcome->window,
+                    outcome->window == 1 ? "" : "s");
 }
 
 static void tell_share(const struct screen *screen,

@@ -12,15 +12,21 @@ static const char *const patterns[] = { "exchange", "ping-pong", "stream",
                                         NULL };
 static const char *const works[] = { "header", "verify", "image", NULL };
 static const char *const places[] = { "free", "same", "split", NULL };
+static const char *const waits[] = { "adaptive", "block", "spin", NULL };
 
 const char *placement_name(enum placement placement)
 {
     return places[placement];
 }
 
+const char *wait_name(enum channel_wait wait)
+{
+    return waits[wait];
+}
+
 /* The index of text in names; -EINVAL. */
 static int choose(const char *text, const char *const *names,
-                  unsigned *ret_index)
+                  uint64_t *ret_index)
 {
     for (unsigned i = 0; names[i]; i++) {
         if (strcmp(text, names[i]) == 0) {
@@ -52,65 +58,131 @@ static int read_jobs(struct options *o, const char *text)
     return number_parse(text, 0, 1000000000, &o->jobs);
 }
 
-static int read_size(struct options *o, const char *text)
+/* One value of an axis: 0, -EINVAL, -ERANGE. */
+typedef int parse_fn(const char *text, uint64_t *ret_value);
+
+/* A list of them, with commas. */
+static int read_axis(struct options *o, enum axis axis, const char *text,
+                     parse_fn *parse)
 {
+    struct axis_values *values = &o->axes[axis];
+    uint64_t value = 0;
     char *copy = strdup(text), *rest = copy, *one;
     int r = copy ? 0 : -ENOMEM;
 
-    o->size_count = 0;
+    values->count = 0;
     while (r == 0 && (one = strsep(&rest, ","))) {
-        if (o->size_count == OPTIONS_SIZES_MAX)
+        if (values->count == OPTIONS_VALUES_MAX)
             r = -E2BIG;
         else
-            r = size_parse(one, &o->sizes[o->size_count]);
-        if (r == 0 && o->sizes[o->size_count++] > OPTIONS_MAX_MAX)
-            r = -ERANGE;
+            r = parse(one, &value);
+        if (r == 0)
+            values->value[values->count++] = (unsigned)value;
     }
     free(copy);
     return r;
 }
 
+static int parse_size(const char *text, uint64_t *ret_value)
+{
+    size_t size = 0;
+    int r = size_parse(text, &size);
+
+    *ret_value = size;
+    return r == 0 && size > OPTIONS_MAX_MAX ? -ERANGE : r;
+}
+
+static int parse_pattern(const char *text, uint64_t *ret_value)
+{
+    return choose(text, patterns, ret_value);
+}
+
+static int parse_work(const char *text, uint64_t *ret_value)
+{
+    return choose(text, works, ret_value);
+}
+
+static int parse_place(const char *text, uint64_t *ret_value)
+{
+    return choose(text, places, ret_value);
+}
+
+static int parse_wait(const char *text, uint64_t *ret_value)
+{
+    return choose(text, waits, ret_value);
+}
+
+static int parse_window(const char *text, uint64_t *ret_value)
+{
+    return number_parse(text, 1, 65536, ret_value);
+}
+
+static int parse_batch(const char *text, uint64_t *ret_value)
+{
+    if (strcmp(text, "auto") != 0)
+        return number_parse(text, 1, 65536, ret_value);
+    *ret_value = OPTIONS_BATCH_AUTO;
+    return 0;
+}
+
+static int parse_workers(const char *text, uint64_t *ret_value)
+{
+    return number_parse(text, 1, CHANNELS_MAX, ret_value);
+}
+
+static int parse_rate(const char *text, uint64_t *ret_value)
+{
+    return number_parse(text, 1, 1000000000, ret_value);
+}
+
+static int read_size(struct options *o, const char *text)
+{
+    return read_axis(o, AXIS_SIZE, text, parse_size);
+}
+
 static int read_pattern(struct options *o, const char *text)
 {
-    unsigned index = 0;
-    int r = choose(text, patterns, &index);
-
-    o->pattern = index;
-    return r;
+    return read_axis(o, AXIS_PATTERN, text, parse_pattern);
 }
 
 static int read_work(struct options *o, const char *text)
 {
-    unsigned index = 0;
-    int r = choose(text, works, &index);
-
-    o->work = index;
-    o->work_given = true;
-    return r;
-}
-
-static int read_count(const char *text, uint64_t most, unsigned *ret_count)
-{
-    uint64_t number = 0;
-    int r = number_parse(text, 1, most, &number);
-
-    *ret_count = (unsigned)number;
-    return r;
+    return read_axis(o, AXIS_WORK, text, parse_work);
 }
 
 static int read_window(struct options *o, const char *text)
 {
-    return read_count(text, 65536, &o->window);
+    return read_axis(o, AXIS_WINDOW, text, parse_window);
+}
+
+static int read_batch(struct options *o, const char *text)
+{
+    return read_axis(o, AXIS_BATCH, text, parse_batch);
 }
 
 static int read_producers(struct options *o, const char *text)
 {
-    return read_count(text, CHANNELS_MAX, &o->producers);
+    return read_axis(o, AXIS_PRODUCERS, text, parse_workers);
 }
 
 static int read_consumers(struct options *o, const char *text)
 {
-    return read_count(text, CHANNELS_MAX, &o->consumers);
+    return read_axis(o, AXIS_CONSUMERS, text, parse_workers);
+}
+
+static int read_rate(struct options *o, const char *text)
+{
+    return read_axis(o, AXIS_RATE, text, parse_rate);
+}
+
+static int read_wait(struct options *o, const char *text)
+{
+    return read_axis(o, AXIS_WAIT, text, parse_wait);
+}
+
+static int read_pin(struct options *o, const char *text)
+{
+    return read_axis(o, AXIS_PIN, text, parse_place);
 }
 
 static int read_depth(struct options *o, const char *text)
@@ -146,15 +218,6 @@ static int read_max(struct options *o, const char *text)
     int r = size_parse(text, &o->max);
 
     return r == 0 && (o->max == 0 || o->max > OPTIONS_MAX_MAX) ? -ERANGE : r;
-}
-
-static int read_pin(struct options *o, const char *text)
-{
-    unsigned index = 0;
-    int r = choose(text, places, &index);
-
-    o->placement = index;
-    return r;
 }
 
 static int read_budget(struct options *o, const char *text)
@@ -196,6 +259,47 @@ static int read_at(struct options *o, const char *text)
     return *text ? 0 : -EINVAL;
 }
 
+static int read_rounds(struct options *o, const char *text)
+{
+    uint64_t rounds = 0;
+    int r = number_parse(text, 1, 100, &rounds);
+
+    o->rounds = (unsigned)rounds;
+    return r;
+}
+
+static int read_seed(struct options *o, const char *text)
+{
+    o->seed_given = true;
+    return number_parse(text, 0, UINT32_MAX, &o->seed);
+}
+
+static int read_reference(struct options *o, const char *text)
+{
+    o->reference = text;
+    return *text ? 0 : -EINVAL;
+}
+
+static int read_save(struct options *o, const char *text)
+{
+    o->save = text;
+    return *text ? 0 : -EINVAL;
+}
+
+static int read_csv(struct options *o, const char *text)
+{
+    (void)text;
+    o->csv = true;
+    return 0;
+}
+
+static int read_markdown(struct options *o, const char *text)
+{
+    (void)text;
+    o->markdown = true;
+    return 0;
+}
+
 static int read_json(struct options *o, const char *text)
 {
     (void)text;
@@ -222,9 +326,9 @@ const struct option_rule option_rules[OPTION_RULES] = {
       COMMAND_DEMO | COMMAND_WORKERS | COMMAND_BENCH | COMMAND_PRODUCE,
       "a number from 0 to 1000000000",
       "how many jobs (each picture once, or what fits the time)" },
-    { "size", "BYTES,...", read_size, COMMAND_BENCH | COMMAND_PRODUCE,
+    { "size", "BYTES", read_size, COMMAND_BENCH | COMMAND_PRODUCE,
       "sizes up to 1GiB, such as 64,4KiB,1MiB",
-      "payload; bench takes a list (64,4KiB,64KiB,1MiB)" },
+      "payload of a job (4KiB; bench: 64,4KiB,64KiB,1MiB)" },
     { "pattern", "P", read_pattern,
       COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE,
       "exchange, ping-pong or stream",
@@ -238,6 +342,19 @@ const struct option_rule option_rules[OPTION_RULES] = {
     { "window", "N", read_window,
       COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE,
       "a number from 1 to 65536", "jobs under way at once (8)" },
+    { "batch", "N|auto", read_batch, COMMAND_BENCH,
+      "auto, or a number from 1 to 65536",
+      "small jobs in a frame of a stream; auto: 64 KiB (1)" },
+    { "rate", "N", read_rate, COMMAND_BENCH,
+      "jobs per second, from 1 to 1000000000",
+      "jobs per second by the clock; latency from when one is due" },
+    { "wait", "HOW", read_wait,
+      COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE | COMMAND_CONSUME,
+      "adaptive, block or spin",
+      "adaptive, block or spin, where one can (adaptive)" },
+    { "pin", "WHERE", read_pin,
+      COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE | COMMAND_CONSUME,
+      "free, same or split", "free, same (one CPU) or split (two) (free)" },
     { "depth", "N", read_depth, COMMAND_DEMO | COMMAND_BENCH | COMMAND_CONSUME,
       "a number from 1 to 65536",
       "messages a channel holds, where one can choose (8)" },
@@ -256,12 +373,13 @@ const struct option_rule option_rules[OPTION_RULES] = {
           COMMAND_CONSUME,
       "a size from 1 to 1GiB, such as 32MiB",
       "largest picture that is sent (32MiB)" },
-    { "pin", "WHERE", read_pin,
-      COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE | COMMAND_CONSUME,
-      "free, same or split", "free, same (one CPU) or split (two) (free)" },
     { "seconds", "S", read_budget, COMMAND_DEMO | COMMAND_BENCH,
       "seconds, more than 0 and up to 86400",
-      "time for each row, then no new job begins" },
+      "time for each run, then no new job begins (bench: 0.1)" },
+    { "rounds", "N", read_rounds, COMMAND_BENCH, "a number from 1 to 100",
+      "runs of each cell, in random order (9)" },
+    { "seed", "N", read_seed, COMMAND_BENCH, "a number from 0 to 4294967295",
+      "of that order (a random one)" },
     { "stall", "S", read_stall, COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE,
       "seconds, more than 0 and up to 86400",
       "give up after so long without progress (30)" },
@@ -273,8 +391,15 @@ const struct option_rule option_rules[OPTION_RULES] = {
       COMMAND_PRODUCE | COMMAND_CONSUME | COMMAND_DEMO | COMMAND_BENCH,
       "a path, tcp://HOST:PORT or redis://HOST:PORT",
       "where both sides meet: a directory, or a URL" },
+    { "reference", "NAME", read_reference, COMMAND_BENCH, "a mechanism",
+      "whom others are compared with (the best)" },
+    { "save", "FILE", read_save, COMMAND_BENCH, "a path",
+      "keep the results, for `report` and `compare-runs`" },
     { "json", NULL, read_json, COMMAND_BENCH | COMMAND_LIST, NULL,
       "one JSON object a line instead of a table" },
+    { "csv", NULL, read_csv, COMMAND_BENCH, NULL, "the same as CSV" },
+    { "markdown", NULL, read_markdown, COMMAND_BENCH, NULL,
+      "the same as tables in Markdown" },
     { "help", NULL, read_help, ~0u, NULL, "this text" },
     { "version", NULL, read_version, ~0u, NULL, "the version" },
 };

@@ -28,7 +28,7 @@ struct option_rule {
     const char *help;     /* the default in brackets */
 };
 
-enum { OPTION_RULES = 20 };
+enum { OPTION_RULES = 29 };
 
 extern const struct option_rule option_rules[OPTION_RULES];
 

@@ -87,7 +87,8 @@ int rundir_check(const char *path)
 static bool is_run_name(const char *name)
 {
     static const char *const stems[] = { "jobs",     "results",  "ready",
-                                         "consumer", "producer", "redis" };
+                                         "consumer", "producer", "redis",
+                                         "store" };
     const char *rest;
 
     for (size_t i = 0; i < sizeof(stems) / sizeof(stems[0]); i++) {

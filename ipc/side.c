@@ -119,7 +119,7 @@ int side_run(struct side *side, enum worker_role role, peer_gone_fn *peer_gone)
     }
     supervisor_watch(&side->supervisor, &side->row.plan, peer_gone, side,
                      outcome->failure);
-    exchange_collect(&side->supervisor, 0, outcome);
+    exchange_collect(&side->supervisor, side->worker.plan, 0, outcome);
     if (is_pipeline(side) && !outcome->signal)
         explain_pipe(side);
     report(side);

@@ -127,6 +127,7 @@ static void *run_thread(void *arg)
 {
     struct worker *w = arg;
 
+    (void)prctl(PR_SET_NAME, worker_role_name(w->role));
     if (worker_run(w) != 0)
         _exit(EXIT_FAILURE);
     return NULL;

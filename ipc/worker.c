@@ -4,6 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+enum {
+    LOOK_NS = 200000, /* between two looks at the clock, about */
+    LOOK_JOBS_MAX = 1024,
+};
+
 void worker_phase(struct worker *w, enum phase phase)
 {
     atomic_store_explicit(&w->self->phase, phase, memory_order_relaxed);
@@ -112,11 +117,21 @@ static int open_store(struct worker *w)
     return r;
 }
 
+/* Of threads the first one tells the memory that all of them share. */
+static void note_milestone(const struct worker *w, uint64_t jobs,
+                           struct milestone *ret_milestone)
+{
+    *ret_milestone = (struct milestone){
+        .at_ns = clock_ns(),
+        .jobs = jobs,
+        .usage = usage_now(w->is_thread ? USAGE_OF_THREAD : USAGE_OF_PROCESS),
+    };
+    if (w->is_thread && worker_slot(w) > 0)
+        ret_milestone->usage.memory_bytes = 0;
+}
+
 static int take_part(struct worker *w)
 {
-    const enum usage_of whose =
-        w->is_thread ? USAGE_OF_THREAD : USAGE_OF_PROCESS;
-    struct usage start;
     int r;
 
     r = place_self(w->plan->placement, worker_slot(w));
@@ -127,12 +142,15 @@ static int take_part(struct worker *w)
     if (r < 0)
         return r;
     page_meet(w->page, worker_count(w));
-    start = usage_now(whose);
+    /* What is measured begins here, unless there is a warm-up. */
+    note_milestone(w, 0, &w->self->warm);
+    w->self->warm.at_ns = w->page->started_ns;
+    w->warm = w->plan->warmup_ns == 0;
     if (!w->plan->ops)
         r = worker_none(w);
     else
         r = w->role == WORKER_PRODUCER ? producer_run(w) : consumer_run(w);
-    w->self->usage = usage_since(whose, &start);
+    note_milestone(w, atomic_load(&w->self->jobs), &w->self->done);
     return r;
 }
 
@@ -223,11 +241,40 @@ bool worker_open_input(struct worker *w, uint64_t number,
     return false;
 }
 
-bool worker_out_of_time(const struct worker *w, uint64_t id)
+/* As many jobs until the next look as went by in about LOOK_NS. */
+static void look_at_clock(struct look *look, uint64_t jobs)
 {
-    bool small = w->plan->work != JOB_WORK_IMAGE && w->plan->size < 16384;
-    const uint64_t every = small ? 64 : 1;
+    const uint64_t now = clock_ns();
 
-    return w->plan->budget_ns && id % every == 0 && id > 0 &&
-           clock_ns() - w->page->started_ns > w->plan->budget_ns;
+    if (look->at_ns > 0 && now - look->at_ns < LOOK_NS &&
+        look->step < LOOK_JOBS_MAX)
+        look->step *= 2;
+    else if (now - look->at_ns > 2 * LOOK_NS || look->step == 0)
+        look->step = look->step > 1 ? look->step / 2 : 1;
+    look->at_ns = now;
+    look->next = jobs + look->step;
+}
+
+bool worker_look(struct worker *w, uint64_t jobs)
+{
+    const struct exchange_plan *plan = w->plan;
+    uint64_t elapsed_ns;
+
+    if (jobs < w->look.next)
+        return false;
+    look_at_clock(&w->look, jobs);
+    elapsed_ns = w->look.at_ns - w->page->started_ns;
+    if (!w->warm && elapsed_ns >= plan->warmup_ns) {
+        note_milestone(w, jobs, &w->self->warm);
+        w->warm = true;
+    }
+    return plan->budget_ns > 0 &&
+           elapsed_ns > plan->warmup_ns + plan->budget_ns;
+}
+
+uint64_t worker_due_ns(const struct worker *w, unsigned producer, uint64_t id)
+{
+    return w->page->started_ns +
+           (uint64_t)((double)worker_job_number(w, producer, id) * 1e9 /
+                      w->plan->rate);
 }

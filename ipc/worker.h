@@ -9,6 +9,13 @@
 #include "ipc/exchange.h"
 #include "shared/store.h"
 
+/* When the clock is asked again: it costs as much as a small job. */
+struct look {
+    uint64_t at_ns; /* the last time */
+    uint64_t next;  /* when so many jobs are done */
+    uint64_t step;  /* jobs between two looks */
+};
+
 /* One worker's view of the exchange; each has a copy. */
 struct worker {
     const struct exchange_plan *plan;
@@ -25,6 +32,8 @@ struct worker {
     uint64_t session;         /* 0: the consumer takes the first one it sees */
     struct seen *const *seen; /* consumer: its own, one for each producer */
     struct store store;
+    struct look look;
+    bool warm; /* the warm-up is over */
 };
 
 /* worker_slot returns the worker's place on the page and among the CPUs:
@@ -66,9 +75,13 @@ void worker_note_rejection(struct worker *w, uint64_t number,
 bool worker_open_input(struct worker *w, uint64_t number,
                        struct input_reader *ret_reader);
 
-/* worker_out_of_time: whether no new job is to be begun. The clock is asked
- * once in a while only, since it costs as much as a small job. */
-bool worker_out_of_time(const struct worker *w, uint64_t id);
+/* worker_look is called with the jobs done so far. It asks the clock once in a
+ * while only, ends the warm-up when its time has come, and returns whether the
+ * time for the jobs is over. */
+bool worker_look(struct worker *w, uint64_t jobs);
+
+/* worker_due_ns returns when plan->rate wants a producer's job to go off. */
+uint64_t worker_due_ns(const struct worker *w, unsigned producer, uint64_t id);
 
 /* worker_none does the work of all jobs in this process, without IPC. */
 int worker_none(struct worker *w);

@@ -86,9 +86,9 @@ static void plan_pictures(struct show *s, const struct mechanism *m,
 {
     struct options o = *s->options;
 
-    o.work = JOB_WORK_IMAGE;
-    o.producers = 1;
-    o.consumers = consumers;
+    options_fix(&o, AXIS_WORK, JOB_WORK_IMAGE);
+    options_fix(&o, AXIS_PRODUCERS, 1);
+    options_fix(&o, AXIS_CONSUMERS, consumers);
     s->row = (struct report_row){ .mechanism = m };
     s->row.plan = commands_plan(&o, m->ops);
     s->row.plan.inputs = &s->inputs;
@@ -122,11 +122,11 @@ static void plan_slow(struct show *s, const struct mechanism *m, size_t depth)
 {
     struct options o = *s->options;
 
-    o.work = JOB_WORK_VERIFY;
-    o.pattern = PATTERN_EXCHANGE;
-    o.producers = 1;
-    o.consumers = TEAM;
-    o.window = WINDOW;
+    options_fix(&o, AXIS_WORK, JOB_WORK_VERIFY);
+    options_fix(&o, AXIS_PATTERN, PATTERN_EXCHANGE);
+    options_fix(&o, AXIS_PRODUCERS, 1);
+    options_fix(&o, AXIS_CONSUMERS, TEAM);
+    options_fix(&o, AXIS_WINDOW, WINDOW);
     o.depth = depth;
     s->row = (struct report_row){ .mechanism = m };
     s->row.plan = commands_plan(&o, m->ops);

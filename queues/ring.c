@@ -5,7 +5,7 @@
  * Rendezvous   a name in /dev/shm, opened and mapped by both processes
  * Framing      a line of 64 bytes that begins with the size, then the frame
  * Copies       0: the receiver reads where the sender wrote
- * Waiting      a spin of at most 50 us, with sched_yield(2); then futex(2)
+ * Waiting      a spin of at most 50 us (see --wait), then futex(2)
  * End          none: a dead peer looks like a slow one
  * Limits       ring-size bytes in flight, 4 to 14 MiB unless given
  * Leftovers    the name and its memory until shm_unlink(3) or a reboot
@@ -39,6 +39,7 @@ struct state {
     unsigned char *entries;
     size_t capacity;
     size_t frame_max;
+    uint64_t spin_ns;
     uint64_t head; /* this end's own, never read back from shared memory, */
     uint64_t tail; /* and the peer's when last seen */
     uint64_t tail_shown; /* receiver: what the sender can see of tail */
@@ -108,6 +109,7 @@ static int attach(void *state, const struct channel_config *config,
     (void)end;
     s->capacity = config->options[RING_SIZE];
     s->frame_max = config->frame_max;
+    s->spin_ns = channel_spin_ns(config);
     channel_global_name(config, name);
     fd = shm_open(name, O_RDWR, 0);
     if (fd < 0)
@@ -132,7 +134,7 @@ static int reserve(void *state, size_t size, void **ret_block)
     int r;
 
     while (s->capacity - (s->head - s->tail) < entry_size(size)) {
-        r = cursor_wait(&s->ring->tail, s->tail);
+        r = cursor_wait(&s->ring->tail, s->tail, s->spin_ns);
         if (r == 0)
             r = set_cursors(s, s->head, cursor_read(&s->ring->tail));
         if (r < 0)
@@ -161,7 +163,7 @@ static int acquire(void *state, const void **ret_block, size_t *ret_size)
     int r;
 
     if (s->head == s->tail) {
-        r = cursor_wait(&s->ring->head, s->head);
+        r = cursor_wait(&s->ring->head, s->head, s->spin_ns);
         if (r == 0)
             r = set_cursors(s, cursor_read(&s->ring->head), s->tail);
         if (r < 0)
@@ -217,7 +219,7 @@ static void destroy(void *state)
 const struct channel_ops ring_channel = {
     .name = "ring",
     .summary = "single-producer single-consumer ring in shared memory",
-    .traits = CHANNEL_SURVIVES_PROCESSES | CHANNEL_ZERO_COPY,
+    .traits = CHANNEL_SURVIVES_PROCESSES | CHANNEL_ZERO_COPY | CHANNEL_CAN_SPIN,
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = options,

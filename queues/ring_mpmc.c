@@ -5,7 +5,7 @@
  * Rendezvous   a name in /dev/shm, opened and mapped by all processes
  * Framing      one message a slot, behind its size and whose turn it is
  * Copies       0: the receiver reads where the sender wrote
- * Waiting      a spin of at most 50 us, with sched_yield(2); then futex(2)
+ * Waiting      a spin of at most 50 us (see --wait), then futex(2)
  * End          none: a dead peer looks like a slow one
  * Limits       depth x largest frame of memory, taken before the start
  * Leftovers    the name and its memory until shm_unlink(3) or a reboot
@@ -87,6 +87,7 @@ static int attach(void *state, const struct channel_config *config,
     if (fd < 0)
         return -errno;
     r = mpmc_open(&s->queue, fd, config->frame_max, config->depth);
+    s->queue.spin_ns = channel_spin_ns(config);
     fd_close(&fd);
     return r;
 }
@@ -146,7 +147,7 @@ const struct channel_ops ring_mpmc_channel = {
     .name = "ring-mpmc",
     .summary = "ring of slots in shared memory, many senders and receivers",
     .traits = CHANNEL_MANY_SENDERS | CHANNEL_MANY_RECEIVERS |
-              CHANNEL_SURVIVES_PROCESSES | CHANNEL_ZERO_COPY,
+              CHANNEL_SURVIVES_PROCESSES | CHANNEL_ZERO_COPY | CHANNEL_CAN_SPIN,
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = NULL,

@@ -42,20 +42,18 @@ uint64_t cursor_read(const struct cursor *peer)
     return atomic_load_explicit(&peer->at, memory_order_acquire);
 }
 
-static bool spin_while(const struct cursor *peer, uint64_t known)
+static bool spin_while(const struct cursor *peer, uint64_t known,
+                       uint64_t spin_ns)
 {
-    struct spin spin = spin_begin(CURSOR_SPIN_NS);
+    struct spin spin = spin_begin(spin_ns);
 
-    do
-        if (cursor_read(peer) != known)
-            return true;
-    while (spin_on(&spin));
-    return false;
+    while (cursor_read(peer) == known)
+        if (!spin_on(&spin))
+            return false;
+    return true;
 }
 
-int cursor_wait(struct cursor *peer, uint64_t known)
+int cursor_wait(struct cursor *peer, uint64_t known, uint64_t spin_ns)
 {
-    if (cursor_read(peer) != known || spin_while(peer, known))
-        return 0;
-    return sleep_while(peer, known);
+    return spin_while(peer, known, spin_ns) ? 0 : sleep_while(peer, known);
 }

@@ -5,9 +5,8 @@
  * It lies in memory that both processes map, and has one mover and one waiter.
  * What the mover wrote before a move is seen by who sees the number moved.
  *
- * Waiting is adaptive: the waiter spins, for CURSOR_SPIN_NS at most, then it
- * sleeps (shared/spin). The mover makes a system call only when the waiter
- * sleeps.
+ * The waiter spins for as long as it is told, then it sleeps (shared/spin). The
+ * mover makes a system call only when the waiter sleeps.
  *
  * The peer can write the whole memory: the number may be any.
  */
@@ -17,8 +16,6 @@
 #include <stdalign.h>
 #include <stdatomic.h>
 #include <stdint.h>
-
-enum { CURSOR_SPIN_NS = 50000 };
 
 /* Zeroed before use. It has two cache lines to itself: processors fetch them
  * in pairs. */
@@ -32,7 +29,8 @@ void cursor_move(struct cursor *own, uint64_t to);
 
 uint64_t cursor_read(const struct cursor *peer);
 
-/* cursor_wait blocks while the peer's number is `known`. Errors of futex(2). */
-int cursor_wait(struct cursor *peer, uint64_t known);
+/* cursor_wait blocks while the peer's number is `known`; before it sleeps it
+ * spins for spin_ns. Errors of futex(2). */
+int cursor_wait(struct cursor *peer, uint64_t known, uint64_t spin_ns);
 
 #endif

@@ -138,13 +138,12 @@ static int draw(struct mpmc *q, _Atomic uint64_t *tickets, uint64_t ahead)
 static bool draw_soon(struct mpmc *q, _Atomic uint64_t *tickets, uint64_t ahead,
                       int *ret_drawn)
 {
-    struct spin spin = spin_begin(MPMC_SPIN_NS);
+    struct spin spin = spin_begin(q->spin_ns);
 
-    do
-        if ((*ret_drawn = draw(q, tickets, ahead)) != 0)
-            return true;
-    while (spin_on(&spin));
-    return false;
+    while ((*ret_drawn = draw(q, tickets, ahead)) == 0)
+        if (!spin_on(&spin))
+            return false;
+    return true;
 }
 
 /* A slot is of use to one sleeper. */

@@ -26,7 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MPMC_SPIN_NS = 50000, MPMC_DEPTH_LEAST = 2 };
+enum { MPMC_DEPTH_LEAST = 2 };
 
 /* Where those sleep who wait for a slot, and what wakes them. */
 struct mpmc_event {
@@ -59,7 +59,8 @@ struct mpmc {
     size_t frame_max;
     uint64_t slot_size; /* its own copies, not read again */
     uint64_t depth;
-    uint64_t ticket; /* of the loan */
+    uint64_t ticket;  /* of the loan */
+    uint64_t spin_ns; /* before a sleep; the caller's, 0 when opened */
 };
 
 /* mpmc_create makes an empty queue in a new file, with memory for `depth`

@@ -7,11 +7,6 @@
 
 enum { POLLS = 32 }; /* about 1 us, before others get the processor */
 
-struct spin spin_begin(uint64_t ns)
-{
-    return (struct spin){ .end_ns = clock_ns() + ns };
-}
-
 /* Tells the processor that this is a spin: it saves power, and leaves the loop
  * without a penalty. */
 static void relax(void)
@@ -23,11 +18,24 @@ static void relax(void)
 #endif
 }
 
+struct spin spin_begin(uint64_t ns)
+{
+    return (struct spin){ .ns = ns };
+}
+
+/* The clock is first asked when a wait turns out to be a long one. */
 bool spin_on(struct spin *spin)
 {
+    uint64_t now;
+
+    if (spin->ns == 0)
+        return false;
     relax();
     if (++spin->polls % POLLS != 0)
         return true;
     (void)sched_yield();
-    return clock_ns() < spin->end_ns;
+    now = clock_ns();
+    if (spin->start_ns == 0)
+        spin->start_ns = now;
+    return now - spin->start_ns < spin->ns;
 }

@@ -3,10 +3,9 @@
  * spin.h -- a spin of bounded length, before a sleep
  *
  *      struct spin spin = spin_begin(ns);
- *      do
- *          if (what is waited for)
- *              return true;
- *      while (spin_on(&spin));
+ *      while (what is waited for is not there)
+ *          if (!spin_on(&spin))
+ *              sleep
  *
  * While both sides run, a change in shared memory is seen after some 50 ns;
  * waking a sleeper takes up to 20 us and a system call on either side. Now and
@@ -20,10 +19,12 @@
 #include <stdint.h>
 
 struct spin {
-    uint64_t end_ns;
+    uint64_t ns;       /* how long */
+    uint64_t start_ns; /* 0: not known yet */
     unsigned polls;
 };
 
+/* spin_begin: for ns; 0: not at all; UINT64_MAX: without an end. */
 struct spin spin_begin(uint64_t ns);
 
 /* spin_on pauses for a moment; false when the time is over. */

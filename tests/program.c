@@ -399,6 +399,38 @@ pid_t program_server(const struct program *p)
     return list_children(p, true, servers) == 1 ? servers[0] : 0;
 }
 
+static bool has_name(pid_t pid, const char *name)
+{
+    char path[64], text[32] = "";
+    FILE *file;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+    file = fopen(path, "re");
+    if (file) {
+        (void)!fgets(text, sizeof(text), file);
+        (void)fclose(file);
+    }
+    text[strcspn(text, "\n")] = '\0';
+    return strcmp(text, name) == 0;
+}
+
+pid_t program_await_worker(const struct program *p, const char *role)
+{
+    const double deadline = seconds_now() + DEADLINE_S * test_patience();
+    pid_t children[PROGRAM_CHILDREN_MAX];
+    size_t count;
+
+    for (;;) {
+        count = program_children(p, children);
+        for (size_t i = 0; i < count; i++)
+            if (has_name(children[i], role))
+                return children[i];
+        if (process_is_gone(p->pid) || seconds_now() > deadline)
+            program_fail(p, "has no such worker");
+        pause_ms(2);
+    }
+}
+
 void program_await_children(const struct program *p, size_t count,
                             pid_t ret_children[static PROGRAM_CHILDREN_MAX])
 {

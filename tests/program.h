@@ -89,11 +89,13 @@ __attribute__((noreturn)) void program_fail(const struct program *p,
 
 /* program_children lists its child processes, and returns how many;
  * program_await_children waits until it has so many. A server that it started
- * is none of them: program_server returns its pid, 0 unless there is one. */
+ * is none of them: program_server returns its pid, 0 unless there is one.
+ * program_await_worker waits for a child by the name of its role. */
 enum { PROGRAM_CHILDREN_MAX = 8 };
 size_t program_children(const struct program *p,
                         pid_t ret_children[static PROGRAM_CHILDREN_MAX]);
 pid_t program_server(const struct program *p);
+pid_t program_await_worker(const struct program *p, const char *role);
 void program_await_children(const struct program *p, size_t count,
                             pid_t ret_children[static PROGRAM_CHILDREN_MAX]);
 

@@ -261,13 +261,12 @@ static void expect_figures(const struct run *r)
 
     run_expect(r, o->elapsed_ns > 0 || r->plan.jobs == 0, "no time elapsed");
     run_expect(r,
-               o->latency_p50_ns <= o->latency_p99_ns &&
-                   o->latency_p99_ns <= o->latency_max_ns,
-               "latencies %lu, %lu, %lu", o->latency_p50_ns, o->latency_p99_ns,
-               o->latency_max_ns);
-    run_expect(
-        r, (o->latency_p50_ns > 0) == (answered && o->verdict.submitted > 0),
-        "latency %lu", o->latency_p50_ns);
+               o->latency.p50_ns <= o->latency.max_ns &&
+                   o->latency.p99_ns <= o->latency.max_ns,
+               "latencies %lu, %lu, %lu", o->latency.p50_ns, o->latency.p99_ns,
+               o->latency.max_ns);
+    run_expect(r, o->latency.samples == (answered ? o->verdict.submitted : 0),
+               "%lu latencies", o->latency.samples);
     if (r->plan.work != JOB_WORK_IMAGE)
         run_expect(r, o->bytes == o->verdict.submitted * r->plan.size,
                    "%lu bytes", o->bytes);

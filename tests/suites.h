@@ -32,6 +32,8 @@ Suite *measure_suite(void);
 Suite *statistics_suite(void);
 Suite *units_suite(void);
 Suite *rundir_suite(void);
+Suite *lab_suite(void);
+Suite *bench_suite(void);
 Suite *programs_suite(void);
 Suite *terminals_suite(void);
 Suite *remote_suite(void);

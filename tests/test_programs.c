@@ -3,6 +3,7 @@
 #include "ipc/mechanisms.h"
 #include "shared/fd.h"
 #include "tests/helpers.h"
+#include "tests/objects.h"
 #include "tests/program.h"
 #include "tests/suites.h"
 
@@ -121,49 +122,6 @@ END_TEST
 
 /* ------------------------------------------------------------------ JSON */
 
-/* The next line of stdout as an object; NULL after the last. */
-static json_t *next_object(const char **at)
-{
-    size_t size = strcspn(*at, "\n");
-    json_error_t error;
-    json_t *object;
-
-    if (!**at)
-        return NULL;
-    object = json_loadb(*at, size, JSON_REJECT_DUPLICATES, &error);
-    if (!json_is_object(object) || (*at)[size] != '\n')
-        program_fail(&p, error.text);
-    *at += size + 1;
-    return object;
-}
-
-static json_t *member(const json_t *object, const char *key)
-{
-    json_t *value = json_object_get(object, key);
-
-    if (!value)
-        program_fail(&p, key);
-    return value;
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(member(object, key));
-
-    if (!text)
-        program_fail(&p, key);
-    return text;
-}
-
-static void expect_integer(const json_t *object, const char *key,
-                           json_int_t value)
-{
-    json_t *number = member(object, key);
-
-    if (!json_is_integer(number) || json_integer_value(number) != value)
-        program_fail(&p, key);
-}
-
 START_TEST(test_list_json)
 {
     const char *at = p.out_text;
@@ -173,25 +131,26 @@ START_TEST(test_list_json)
     program_run(&p, "ipc list --json");
     program_expect(&p, 0, "", NULL);
     for (m = mechanisms; m->name; m++) {
-        object = next_object(&at);
+        object = object_next(&p, &at);
         ck_assert_ptr_nonnull(object);
-        ck_assert_str_eq(text_of(object, "name"), m->name);
-        ck_assert_str_eq(text_of(object, "family"), m->family);
-        ck_assert_str_eq(text_of(object, "summary"), m->title);
-        ck_assert_str_eq(text_of(object, "copies"), m->sheet[SHEET_COPIES]);
-        ck_assert(json_is_array(member(object, "traits")));
-        ck_assert_int_eq(json_is_true(member(object, "available")),
+        ck_assert_str_eq(object_text(&p, object, "name"), m->name);
+        ck_assert_str_eq(object_text(&p, object, "family"), m->family);
+        ck_assert_str_eq(object_text(&p, object, "summary"), m->title);
+        ck_assert_str_eq(object_text(&p, object, "copies"),
+                         m->sheet[SHEET_COPIES]);
+        ck_assert(json_is_array(object_member(&p, object, "traits")));
+        ck_assert_int_eq(json_is_true(object_member(&p, object, "available")),
                          !mechanism_skipped(m));
-        ck_assert_int_eq(json_is_null(member(object, "reason")),
+        ck_assert_int_eq(json_is_null(object_member(&p, object, "reason")),
                          !mechanism_skipped(m));
         if (m->ops && m->ops->message_max)
-            expect_integer(object, "message_max",
-                           (json_int_t)m->ops->message_max);
+            object_expect_integer(&p, object, "message_max",
+                                  (json_int_t)m->ops->message_max);
         else
-            ck_assert(json_is_null(member(object, "message_max")));
+            ck_assert(json_is_null(object_member(&p, object, "message_max")));
         json_decref(object);
     }
-    ck_assert_ptr_null(next_object(&at));
+    ck_assert_ptr_null(object_next(&p, &at));
 }
 END_TEST
 
@@ -205,139 +164,6 @@ START_TEST(test_list)
     program_expect(&p, 0, "pipes/fifo.c", NULL);
     if (strstr(p.out_text, "ring"))
         program_fail(&p, "only the pipes were asked for");
-}
-END_TEST
-
-/* Everything a row must have. The options come last. */
-static void expect_row(const json_t *row, const char *pattern, const char *work,
-                       json_int_t size, json_int_t jobs)
-{
-    static const char *const none[] = { "lost", "duplicated", "reordered",
-                                        "corrupted", "rejected" };
-    const char *key, *last = "";
-    json_t *value;
-
-    json_object_foreach((json_t *)(uintptr_t)row, key, value) last = key;
-    ck_assert_str_eq(last, "options");
-    (void)text_of(row, "mechanism");
-    (void)text_of(row, "family");
-    ck_assert_str_eq(text_of(row, "pattern"), pattern);
-    ck_assert_str_eq(text_of(row, "work"), work);
-    expect_integer(row, "size", size);
-    expect_integer(row, "jobs", jobs);
-    ck_assert_int_gt(json_integer_value(member(row, "elapsed_ns")), 0);
-    ck_assert(json_number_value(member(row, "jobs_per_second")) > 0);
-    (void)member(row, "bytes_per_second");
-    (void)member(row, "latency_p50_ns");
-    (void)member(row, "latency_p99_ns");
-    for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
-        expect_integer(row, none[i], 0);
-    ck_assert_str_eq(text_of(row, "verdict"), "good");
-}
-
-START_TEST(test_bench_json)
-{
-    const char *at = p.out_text;
-    json_t *row, *options;
-
-    program_run(&p, "ipc bench --json --size 64 --jobs 50 --window 3");
-    program_expect(&p, 0, "", NULL);
-    row = next_object(&at);
-    expect_row(row, "exchange", "verify", 64, 50);
-    ck_assert_str_eq(text_of(row, "mechanism"), "none");
-    json_decref(row);
-    for (const struct mechanism *m = mechanisms; m->name; m++) {
-        if (mechanism_skipped(m))
-            continue;
-        row = next_object(&at);
-        expect_row(row, "exchange", "verify", 64, 50);
-        ck_assert_str_eq(text_of(row, "mechanism"), m->name);
-        ck_assert_str_eq(text_of(row, "family"), m->family);
-        ck_assert_int_gt(json_integer_value(member(row, "latency_p50_ns")), 0);
-        ck_assert(json_number_value(member(row, "bytes_per_second")) > 0);
-        options = member(row, "options");
-        expect_integer(options, "window", 3);
-        for (size_t i = 0; m->ops->options && m->ops->options[i].name; i++)
-            (void)member(options, m->ops->options[i].name);
-        json_decref(row);
-    }
-    ck_assert_ptr_null(next_object(&at));
-}
-END_TEST
-
-/* The rows of one mechanism behind that of `none`. */
-static json_t *bench_row(const char *line)
-{
-    const char *at = p.out_text;
-    json_t *row;
-
-    program_run(&p, "%s", line);
-    program_expect(&p, 0, "", NULL);
-    row = next_object(&at);
-    ck_assert_str_eq(text_of(row, "mechanism"), "none");
-    json_decref(row);
-    return next_object(&at);
-}
-
-START_TEST(test_bench_option)
-{
-    json_t *row = bench_row("pipe bench --json --size 4KiB --jobs 20 "
-                            "--set pipe-size=256KiB");
-    json_t *size = member(member(row, "options"), "pipe-size");
-
-    expect_row(row, "exchange", "verify", 4096, 20);
-    expect_integer(size, "jobs", 262144);
-    expect_integer(size, "results", 262144);
-    json_decref(row);
-}
-END_TEST
-
-/* A third of what UDP sends never leaves, and still every job arrives. */
-START_TEST(test_bench_lossy)
-{
-    program_run(&p, "ipc bench udp --set sent=70 --size 20KB --jobs 100");
-    program_expect(&p, 0, "good", "");
-    ck_assert_ptr_null(strstr(p.out_text, "LOST"));
-    program_run(&p, "ipc bench udp --set sent=9 --jobs 1");
-    program_expect(&p, 1, "FAILED", "udp: ");
-}
-END_TEST
-
-START_TEST(test_bench_stream)
-{
-    json_t *row =
-        bench_row("pipe bench --json --size 0 --jobs 20 --pattern stream");
-
-    expect_row(row, "stream", "verify", 0, 20);
-    ck_assert(json_is_null(member(row, "latency_p50_ns")));
-    ck_assert(json_is_null(member(row, "latency_p99_ns")));
-    json_decref(row);
-}
-END_TEST
-
-/* A payload that stays where it is has no rate. */
-START_TEST(test_bench_header)
-{
-    json_t *row =
-        bench_row("ring bench --json --size 4KiB --jobs 20 --work header");
-
-    expect_row(row, "exchange", "header", 4096, 20);
-    ck_assert(json_is_null(member(row, "bytes_per_second")));
-    json_decref(row);
-    row = bench_row("pipe bench --json --size 4KiB --jobs 20 --work header");
-    ck_assert(json_number_value(member(row, "bytes_per_second")) > 0);
-    json_decref(row);
-}
-END_TEST
-
-START_TEST(test_bench_table)
-{
-    program_run(&p, "ipc bench --size 64,1KiB --jobs 20");
-    expect_width(SCREEN_WIDTH);
-    program_expect(&p, 0, "\nnone  ", NULL);
-    program_expect(&p, 0, "1 KiB", NULL);
-    for (const struct mechanism *m = mechanisms; m->name; m++)
-        program_expect(&p, 0, m->name, NULL);
 }
 END_TEST
 
@@ -375,7 +201,7 @@ START_TEST(test_demo)
         "producer  acquire answer ",
         "Verdict     good: 3 jobs",
         "Throughput",
-        "Latency     p50 ",
+        "Latency     at most ",
         "of CPU time: work",
         "Thumbnails  in ",
         "\nmechanism ",
@@ -424,7 +250,7 @@ START_TEST(test_demo_narrow)
     expect_width(60);
     program_run(&p, "ipc list");
     expect_width(60);
-    program_run(&p, "ipc bench --size 64 --jobs 5");
+    program_run(&p, "ipc bench --size 64 --jobs 5 --rounds 1");
     expect_width(60);
 }
 END_TEST
@@ -663,9 +489,13 @@ END_TEST
 
 START_TEST(test_full_stdout)
 {
-    static const char *const lines[] = { "ipc list", "ipc list --json",
-                                         "ipc --help", "ipc --version",
-                                         "pipe bench --jobs 5 --json" };
+    static const char *const lines[] = {
+        "ipc list",
+        "ipc list --json",
+        "ipc --help",
+        "ipc --version",
+        "pipe bench --size 64 --jobs 5 --rounds 1 --csv",
+    };
 
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
         program_zero(&p);
@@ -710,7 +540,7 @@ START_TEST(test_ordinary_user)
     program_expect(&p, 0, "good", NULL);
     program_zero(&p);
     p.prepare = become_nobody;
-    program_start(&p, "ipc bench --jobs 20 --size 64,64KiB");
+    program_start(&p, "ipc bench --jobs 20 --rounds 1 --size 64,64KiB");
     program_wait(&p);
     program_expect(&p, 0, "good", NULL);
 }
@@ -742,7 +572,8 @@ START_TEST(test_workers)
     program_expect(&p, 0, "slow did", NULL);
     program_run(&p, "tcp workers");
     program_expect_line(&p, 2, "workers", "take part");
-    program_run(&p, "ipc bench signal-words --consumers 9 --jobs 20 --size 64");
+    program_run(&p, "ipc bench signal-words --consumers 9 --jobs 20 "
+                    "--rounds 1 --size 64");
     program_expect_line(&p, 1, "fewer --consumers", "signal-words");
 }
 END_TEST
@@ -857,8 +688,10 @@ START_TEST(test_kill_server)
     if (mechanism_skipped(mechanism_find("redis-stream")))
         return;
     program_zero(&p);
-    program_start(&p, "redis-stream bench --size 64 --jobs 10000000");
-    program_await_children(&p, 2, workers);
+    program_start(&p, "redis-stream bench --size 64 --jobs 10000000 "
+                      "--rounds 1");
+    workers[0] = program_await_worker(&p, "producer");
+    workers[1] = program_await_worker(&p, "consumer");
     server = program_server(&p);
     ck_assert_int_gt(server, 1);
     pause_ms(100);
@@ -879,8 +712,10 @@ START_TEST(test_kill_server_owner)
     if (mechanism_skipped(mechanism_find("redis-stream")))
         return;
     program_zero(&p);
-    program_start(&p, "redis-stream bench --size 64 --jobs 10000000");
-    program_await_children(&p, 2, workers);
+    program_start(&p, "redis-stream bench --size 64 --jobs 10000000 "
+                      "--rounds 1");
+    workers[0] = program_await_worker(&p, "producer");
+    workers[1] = program_await_worker(&p, "consumer");
     server = program_server(&p);
     ck_assert_int_gt(server, 1);
     program_signal(&p, SIGKILL);
@@ -891,40 +726,6 @@ START_TEST(test_kill_server_owner)
     ck_assert(process_is_gone(server));
     program_run(&p, "ipc clean");
     program_expect(&p, 0, "/ipc-showcase-", NULL);
-}
-END_TEST
-
-/* ----------------------------------------------------------- a long bench */
-
-START_TEST(test_bench_interrupt)
-{
-    pid_t children[PROGRAM_CHILDREN_MAX];
-
-    program_zero(&p);
-    program_start(&p, "ipc bench --seconds 60");
-    program_await_children(&p, 1, children);
-    program_signal(&p, SIGINT);
-    program_wait(&p);
-    program_expect_line(&p, 130, "stopped by SIGINT", "");
-    if (strstr(p.out_text, "none"))
-        program_fail(&p, "a row of a run that was stopped");
-}
-END_TEST
-
-START_TEST(test_bench_kill)
-{
-    pid_t children[PROGRAM_CHILDREN_MAX];
-    char killed[64];
-
-    program_zero(&p);
-    program_start(&p, "fifo bench --json --size 64 --jobs 10000000");
-    program_await_children(&p, 2, children);
-    ck_assert_int_eq(kill(children[1], SIGKILL), 0);
-    program_wait(&p);
-    (void)snprintf(killed, sizeof(killed), "(pid %d) was killed by SIGKILL",
-                   children[1]);
-    program_expect_line(&p, 1, killed, "fifo");
-    program_expect(&p, 1, "\"verdict\":\"bad\"", "");
 }
 END_TEST
 
@@ -947,16 +748,8 @@ static void add_output(Suite *suite)
     tcase_add_test(tc, test_help);
     tcase_add_test(tc, test_list);
     tcase_add_test(tc, test_list_json);
-    tcase_add_test(tc, test_bench_json);
-    tcase_add_test(tc, test_bench_option);
-    tcase_add_test(tc, test_bench_lossy);
-    tcase_add_test(tc, test_bench_stream);
-    tcase_add_test(tc, test_bench_header);
-    tcase_add_test(tc, test_bench_table);
     tcase_add_test(tc, test_kill_server);
     tcase_add_test(tc, test_kill_server_owner);
-    tcase_add_test(tc, test_bench_interrupt);
-    tcase_add_test(tc, test_bench_kill);
     tcase_add_test(tc, test_demo);
     tcase_add_test(tc, test_demo_pids);
     tcase_add_test(tc, test_demo_narrow);

@@ -183,7 +183,9 @@ START_TEST(test_whole_exchange)
         return;
     if (is_redis(names[_i]))
         start_server("127.0.0.1", NULL);
-    program_run(&consumer, "ipc bench %s --at %s --size 20KB --jobs 500",
+    program_run(&consumer,
+                "ipc bench %s --at %s --size 20KB --jobs 500 "
+                "--rounds 1",
                 names[_i], url_of(names[_i], "127.0.0.1"));
     program_expect(&consumer, 0, "good", NULL);
     stop_server();
@@ -255,9 +257,9 @@ START_TEST(test_no_server_here)
     if (!mechanism_find("redis-stream")->ops)
         return;
     ck_assert_int_eq(setenv("PATH", "/nonexistent", 1), 0);
-    program_run(&consumer, "redis-stream bench --jobs 1 --size 64");
+    program_run(&consumer, "redis-stream bench --jobs 1 --size 64 --rounds 1");
     program_expect(&consumer, 0, "skipped: redis-server", NULL);
-    program_run(&consumer, "redis-stream bench --jobs 1 --size 64 "
+    program_run(&consumer, "redis-stream bench --jobs 1 --size 64 --rounds 1 "
                            "--at redis:///nonexistent/redis.sock");
     program_expect(&consumer, 1, "FAILED", "No such file");
 }

@@ -38,11 +38,10 @@ double statistics_median(const double *values, size_t count)
     return median_of_sorted(sorted, count);
 }
 
+/* `drawn` has room for them. */
 static double draw_median(const double *values, size_t count,
-                          struct random *random)
+                          struct random *random, double *drawn)
 {
-    double drawn[STATISTICS_MAX];
-
     for (size_t i = 0; i < count; i++)
         drawn[i] = values[random_below(random, count)];
     qsort(drawn, count, sizeof(*drawn), compare);
@@ -53,13 +52,13 @@ struct estimate statistics_estimate(const double *values, size_t count,
                                     uint64_t seed)
 {
     struct random random = { seed };
-    double medians[DRAWS];
+    double medians[DRAWS], drawn[STATISTICS_MAX];
 
     count = limit(count);
     if (count == 0)
         return (struct estimate){ 0 };
     for (size_t i = 0; i < DRAWS; i++)
-        medians[i] = draw_median(values, count, &random);
+        medians[i] = draw_median(values, count, &random, drawn);
     qsort(medians, DRAWS, sizeof(*medians), compare);
     return (struct estimate){
         .median = statistics_median(values, count),

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bench.c -- the command `bench`: measures a grid of cells
+ */
+#include "ipc/commands.h"
+#include "ipc/lab/calls.h"
+#include "ipc/lab/results.h"
+#include "ipc/lab/rounds.h"
+#include "ipc/lab/table.h"
+#include "ipc/report.h"
+#include "ipc/rundir.h"
+#include "shared/store.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    WIDTH = 4000, /* of the drawn picture; pixels */
+    HEIGHT = 3000,
+};
+
+struct bench {
+    struct options options; /* with a store, if one is needed */
+    struct inputs inputs;
+    struct rundir rundir; /* of the store, unless one was named */
+    char store[PATH_MAX];
+    struct screen screen;   /* of what was found, on stdout */
+    struct screen progress; /* of what is going on: stderr, if a terminal */
+    struct grid grid;
+    struct results_run run;
+    int signal;
+};
+
+static bool for_people(const struct options *o)
+{
+    return !o->json && !o->csv && !o->markdown;
+}
+
+/* Without a terminal on stderr there is nobody to show progress to. */
+static void show(const struct bench *b, const char *what)
+{
+    screen_show(&b->progress, "%s ...", what);
+}
+
+static void tell_warnings(const struct bench *b, const json_t *run)
+{
+    const json_t *warning;
+    size_t i;
+
+    json_array_foreach(
+        json_object_get(json_object_get(run, "machine"), "warnings"), i,
+        warning)
+    {
+        screen_item(&b->screen, 0, i == 0 ? "Note" : "", "%s",
+                    json_string_value(warning));
+    }
+}
+
+static void count_calls(struct bench *b)
+{
+    const char *reason = NULL;
+
+    show(b, "System calls are counted");
+    for (size_t i = 0; i < b->grid.count && b->signal == 0; i++) {
+        struct cell *cell = &b->grid.cell[i];
+        int r;
+
+        b->signal = rounds_stop_signal();
+        if (!cell->mechanism || cell->rounds == 0 || cell->failed || reason)
+            continue;
+        r = calls_count(&cell->plan, cell->calls);
+        cell->calls_known = r == 0;
+        if (r == -EPERM)
+            reason = "this system does not allow tracing";
+    }
+    screen_clear(&b->progress);
+    if (reason)
+        complain(NULL, "system calls were not counted: %s", reason);
+}
+
+static void measure(struct bench *b)
+{
+    const struct rounds rounds = {
+        .count = b->run.rounds,
+        .seed = b->run.seed,
+        .screen = &b->progress,
+    };
+
+    rounds_hold();
+    show(b, "The machine's limits are measured");
+    b->run.limits = limits_measure();
+    b->signal = rounds_run(&b->grid, &rounds);
+    if (b->signal == 0)
+        count_calls(b);
+}
+
+static void print_results(const struct bench *b,
+                          const struct results_set *results)
+{
+    const struct options *o = &b->options;
+
+    if (o->json)
+        (void)results_write(results, stdout);
+    else if (o->csv)
+        table_csv(results);
+    else if (o->markdown)
+        table_markdown(results, o->reference);
+    else if (json_array_size(results->cells) > 0)
+        table_print(&b->screen, results, o->reference);
+}
+
+static void print_skipped(const struct bench *b)
+{
+    for (const struct mechanism *m = mechanisms; m->name; m++)
+        if (commands_skipped(&b->options, m) &&
+            commands_selected(&b->options, m))
+            report_skipped(&b->screen, m, commands_skipped(&b->options, m));
+}
+
+static int save(const struct bench *b, const struct results_set *results)
+{
+    int r;
+
+    if (!b->options.save)
+        return 0;
+    r = results_save(results, b->options.save);
+    if (r < 0)
+        complain(NULL, "--save %s: %s", b->options.save, strerror(-r));
+    return r < 0 ? EXIT_FAILURE : 0;
+}
+
+static int exit_status(const struct bench *b)
+{
+    if (b->signal)
+        return 128 + b->signal;
+    for (size_t i = 0; i < b->grid.count; i++)
+        if (b->grid.cell[i].failed)
+            return EXIT_FAILURE;
+    return EXIT_SUCCESS;
+}
+
+static int run(struct bench *b)
+{
+    struct results_set results;
+    int status;
+
+    measure(b);
+    if (results_of(&b->grid, &b->run, &results) < 0) {
+        complain(NULL, "bench: %s", strerror(ENOMEM));
+        return EXIT_FAILURE;
+    }
+    if (for_people(&b->options))
+        tell_warnings(b, results.run);
+    print_results(b, &results);
+    if (for_people(&b->options))
+        print_skipped(b);
+    if (b->signal)
+        complain(NULL, "stopped by SIG%s; above is what was measured",
+                 sigabbrev_np(b->signal));
+    status = save(b, &results);
+    results_free(&results);
+    return status ? status : exit_status(b);
+}
+
+/* A name that is wrong would only show after minutes. */
+static int check_reference(const struct options *o)
+{
+    if (!o->reference || strcmp(o->reference, "none") == 0 ||
+        mechanism_find(o->reference))
+        return 0;
+    complain(NULL, "--reference %s: no such mechanism", o->reference);
+    return EXIT_USAGE;
+}
+
+/* What is uploaded is kept where --store says, else only for the run. */
+static int prepare_store(struct bench *b)
+{
+    struct store store;
+    int r = 0;
+
+    if (!b->options.store) {
+        r = rundir_make(&b->rundir);
+        (void)snprintf(b->store, sizeof(b->store), "%.*s/store", PATH_MAX - 7,
+                       b->rundir.path);
+        b->options.store = b->store;
+    }
+    if (r == 0)
+        r = store_open(b->options.store, &store);
+    if (r < 0)
+        complain(NULL, "store %s: %s", b->options.store, strerror(-r));
+    else
+        store_close(&store);
+    return r < 0 ? EXIT_FAILURE : 0;
+}
+
+static int prepare(struct bench *b)
+{
+    const struct options *o = &b->options;
+    int status;
+
+    status = commands_check(o);
+    if (status == 0)
+        status = check_reference(o);
+    if (status == 0)
+        status = commands_inputs(o, NULL, &b->inputs);
+    if (status == 0 && grid_wants_images(o) && b->inputs.count == 0)
+        status = commands_draw(&b->inputs, WIDTH, HEIGHT);
+    if (status == 0 && grid_wants_images(o))
+        status = prepare_store(b);
+    if (status != 0)
+        return status;
+    if (grid_make(o, &b->inputs, &b->grid) < 0) {
+        complain(NULL, "bench: %s", strerror(ENOMEM));
+        return EXIT_FAILURE;
+    }
+    return 0;
+}
+
+int bench_command(const struct options *options)
+{
+    struct bench b = {
+        .options = *options,
+        .screen = screen_of(stdout),
+        .progress = screen_of(stderr),
+        .run = { .seed = options->seed_given ? options->seed
+                                             : exchange_session() >> 32,
+                 .rounds = options->rounds },
+    };
+    int status;
+
+    status = prepare(&b);
+    if (status == 0) {
+        b.run.seconds = (double)b.grid.cell[0].plan.budget_ns / 1e9;
+        status = run(&b);
+    }
+    grid_free(&b.grid);
+    inputs_free(&b.inputs);
+    rundir_release(&b.rundir);
+    return status;
+}

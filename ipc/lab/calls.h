@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * calls.h -- counts the system calls of an exchange, by tracing it: ptrace(2)
+ *
+ * Tracing makes each call many times slower, so nothing is timed meanwhile. All
+ * run on one processor, where the sides take turns in the same way each time,
+ * but for those that can spin: there they would only wait for each other. To
+ * leave out what starts and ends an exchange, one of a few jobs is counted as
+ * well as one of many: the difference is what the others cost.
+ */
+#ifndef IPC_LAB_CALLS_H
+#define IPC_LAB_CALLS_H
+
+#include "ipc/exchange.h"
+
+/*
+ * calls_count returns how many system calls a job costs the workers of each
+ * role, on average, all their threads included; not those of a broker. It runs
+ * `plan` twice, with jobs of its own choice, in processes of its own. -EPERM
+ * where tracing is not allowed, -E2BIG when a job takes too many calls for it,
+ * -EIO when a run fails.
+ */
+int calls_count(const struct exchange_plan *plan,
+                double ret_calls[static WORKER_ROLES]);
+
+#endif

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: MIT */
+/* The command bench: what it measures, says, saves, and leaves. */
+#include "ipc/lab/results.h"
+#include "ipc/mechanisms.h"
+#include "tests/helpers.h"
+#include "tests/objects.h"
+#include "tests/program.h"
+#include "tests/suites.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { TEST_LIMIT_S = 60 };
+
+static struct program p;
+
+/* ---------------------------------------------------------------- cells */
+
+static const json_t *at_path(const json_t *object, const char *first,
+                             const char *second)
+{
+    return object_member(&p, object_member(&p, object, first), second);
+}
+
+/* Everything a cell must have. */
+static void expect_cell(const json_t *cell, const char *pattern,
+                        const char *work, json_int_t size)
+{
+    static const char *const keys[] = {
+        "family",
+        "payload_bytes",
+        "window",
+        "batch",
+        "pin",
+        "wait",
+        "rate",
+        "producers",
+        "consumers",
+        "latency_ns",
+        "bytes_per_second",
+        "cpu_ns_per_job",
+        "copies",
+        "system_calls_per_job",
+        "switches_per_job",
+        "memory_bytes",
+        "ipc_share",
+        "limit",
+        "repeats",
+        "rounds",
+        "settings",
+        "effective",
+    };
+
+    ck_assert_str_eq(object_text(&p, cell, "type"), "cell");
+    ck_assert_str_eq(object_text(&p, cell, "pattern"), pattern);
+    ck_assert_str_eq(object_text(&p, cell, "work"), work);
+    object_expect_integer(&p, cell, "size", size);
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        (void)object_member(&p, cell, keys[i]);
+    ck_assert(json_is_true(at_path(cell, "verdict", "good")));
+    ck_assert(results_number(cell, "jobs_per_second.low") > 0);
+    ck_assert(results_number(cell, "jobs_per_second.low") <=
+              results_number(cell, "jobs_per_second.median"));
+    ck_assert(results_number(cell, "jobs_per_second.median") <=
+              results_number(cell, "jobs_per_second.high"));
+}
+
+static void expect_run(const json_t *run, json_int_t rounds)
+{
+    ck_assert_str_eq(object_text(&p, run, "type"), "run");
+    object_expect_integer(&p, run, "rounds", rounds);
+    (void)object_member(&p, run, "seed");
+    ck_assert(json_is_array(at_path(run, "machine", "warnings")));
+    ck_assert(results_number(run, "limits.clock_ns") > 0);
+    ck_assert(results_number(run, "limits.system_call_ns") > 0);
+    ck_assert(results_number(run, "limits.futex_round_trip_ns.same") > 0);
+}
+
+START_TEST(test_every_mechanism)
+{
+    const char *at = p.out_text;
+    json_t *object, *effective;
+
+    program_run(&p, "ipc bench --json --size 64 --jobs 50 --window 3 "
+                    "--rounds 1");
+    program_expect(&p, 0, "", NULL);
+    object = object_next(&p, &at);
+    expect_run(object, 1);
+    json_decref(object);
+    object = object_next(&p, &at);
+    expect_cell(object, "exchange", "verify", 64);
+    ck_assert_str_eq(object_text(&p, object, "mechanism"), "none");
+    json_decref(object);
+    for (const struct mechanism *m = mechanisms; m->name; m++) {
+        if (mechanism_skipped(m))
+            continue;
+        object = object_next(&p, &at);
+        expect_cell(object, "exchange", "verify", 64);
+        ck_assert_str_eq(object_text(&p, object, "mechanism"), m->name);
+        ck_assert_str_eq(object_text(&p, object, "family"), m->family);
+        ck_assert(results_number(object, "latency_ns.samples") == 50);
+        ck_assert(results_number(object, "latency_ns.p50") > 0);
+        ck_assert(isnan(results_number(object, "latency_ns.p99")));
+        ck_assert(results_number(object, "bytes_per_second.median") > 0);
+        effective = object_member(&p, object, "effective");
+        object_expect_integer(&p, effective, "window", 3);
+        for (size_t i = 0; m->ops->options && m->ops->options[i].name; i++)
+            (void)object_member(&p, effective, m->ops->options[i].name);
+        json_decref(object);
+    }
+    ck_assert_ptr_null(object_next(&p, &at));
+}
+END_TEST
+
+/* Runs a bench of one mechanism; its cell, behind the run and `none`. */
+static json_t *bench_cell(const char *line)
+{
+    const char *at = p.out_text;
+    json_t *object;
+
+    program_run(&p, "%s --json --rounds 1", line);
+    program_expect(&p, 0, "", NULL);
+    object = object_next(&p, &at);
+    expect_run(object, 1);
+    json_decref(object);
+    object = object_next(&p, &at);
+    ck_assert_str_eq(object_text(&p, object, "mechanism"), "none");
+    json_decref(object);
+    return object_next(&p, &at);
+}
+
+START_TEST(test_option)
+{
+    json_t *cell = bench_cell("pipe bench --size 4KiB --jobs 20 "
+                              "--set pipe-size=256KiB");
+
+    expect_cell(cell, "exchange", "verify", 4096);
+    ck_assert(results_number(cell, "effective.pipe-size.jobs") == 262144);
+    ck_assert(results_number(cell, "effective.pipe-size.results") == 262144);
+    ck_assert(results_number(cell, "settings.pipe-size") == 262144);
+    json_decref(cell);
+}
+END_TEST
+
+/* A third of what UDP sends never leaves, and still every job arrives. */
+START_TEST(test_lossy)
+{
+    program_run(&p, "ipc bench udp --set sent=70 --size 20KB --jobs 100 "
+                    "--rounds 1");
+    program_expect(&p, 0, "good", "");
+    ck_assert_ptr_null(strstr(p.out_text, "LOST"));
+    program_run(&p, "ipc bench udp --set sent=9 --jobs 1 --rounds 1");
+    program_expect(&p, 1, "FAILED", "udp: ");
+}
+END_TEST
+
+START_TEST(test_stream)
+{
+    json_t *cell = bench_cell("pipe bench --size 0 --jobs 20 --pattern stream");
+
+    expect_cell(cell, "stream", "verify", 0);
+    ck_assert(json_is_null(object_member(&p, cell, "latency_ns")));
+    json_decref(cell);
+}
+END_TEST
+
+/* A payload that stays where it is has no rate. */
+START_TEST(test_header)
+{
+    json_t *cell = bench_cell("ring bench --size 4KiB --jobs 20 --work header");
+
+    expect_cell(cell, "exchange", "header", 4096);
+    ck_assert(json_is_null(object_member(&p, cell, "bytes_per_second")));
+    json_decref(cell);
+    cell = bench_cell("pipe bench --size 4KiB --jobs 20 --work header");
+    ck_assert(results_number(cell, "bytes_per_second.median") > 0);
+    json_decref(cell);
+}
+END_TEST
+
+/* What posix-mq does for a job on either side is known: two calls each. */
+START_TEST(test_calls)
+{
+    json_t *cell = bench_cell("ipc bench posix-mq --size 64 --jobs 20");
+
+    if (json_is_null(object_member(&p, cell, "system_calls_per_job")))
+        ck_assert_ptr_nonnull(strstr(p.err_text, "tracing"));
+    else {
+        ck_assert_double_eq_tol(
+            results_number(cell, "system_calls_per_job.producer"), 2, 0.1);
+        ck_assert_double_eq_tol(
+            results_number(cell, "system_calls_per_job.consumer"), 2, 0.1);
+    }
+    json_decref(cell);
+}
+END_TEST
+
+/* Every combination that can be, and `none` once for each group. */
+START_TEST(test_axes)
+{
+    const char *at = p.out_text;
+    unsigned cells = 0, spins = 0;
+    json_t *object;
+
+    program_run(&p, "ipc bench pipe ring --json --rounds 1 --jobs 40 "
+                    "--pattern exchange,stream --size 64,1KiB "
+                    "--batch 1,4 --wait adaptive,spin");
+    program_expect(&p, 0, "", NULL);
+    json_decref(object_next(&p, &at));
+    while ((object = object_next(&p, &at))) {
+        cells++;
+        spins += strcmp(object_text(&p, object, "wait"), "spin") == 0;
+        json_decref(object);
+    }
+    /* 2 sizes x (exchange, stream, stream in batches) x 2 ways to wait; pipe
+     * waits in its own way. */
+    ck_assert_uint_eq(spins, 6);
+    ck_assert_uint_eq(cells, 12 + 12 + 6);
+}
+END_TEST
+
+/* ---------------------------------------------------------------- tables */
+
+static void expect_width(size_t width)
+{
+    const char *line = p.out_text;
+    size_t length;
+
+    for (; *line; line += length + (line[length] == '\n')) {
+        length = strcspn(line, "\n");
+        if (length > width)
+            program_fail(&p, "too wide a line");
+    }
+}
+
+START_TEST(test_table)
+{
+    static const char *const widths[] = { "60", "80", "100" };
+    static const size_t columns[] = { 60, 80, 100 };
+
+    ck_assert_int_eq(setenv("COLUMNS", widths[_i], 1), 0);
+    program_run(&p, "ipc bench --size 64,1KiB --jobs 20 --rounds 2");
+    expect_width(columns[_i]);
+    program_expect(&p, 0, "\nnone  ", NULL);
+    program_expect(&p, 0, "exchange, verify, 1 KiB", NULL);
+    program_expect(&p, 0, "a job costs", NULL);
+    for (const struct mechanism *m = mechanisms; m->name; m++)
+        program_expect(&p, 0, m->name, NULL);
+}
+END_TEST
+
+START_TEST(test_shares)
+{
+    program_run(&p, "ipc bench pipe posix-mq --consumers 3 --size 64 "
+                    "--jobs 300 --rounds 1");
+    program_expect(&p, 0, "they compete", NULL);
+    program_expect(&p, 0, "dealt in turn", NULL);
+    program_expect(&p, 0, "33 %, 33 %, 33 %", NULL);
+}
+END_TEST
+
+START_TEST(test_reference)
+{
+    const char *line;
+
+    program_run(&p, "ipc bench pipe ring --size 64 --jobs 200 --rounds 1 "
+                    "--reference pipe");
+    program_expect(&p, 0, "\npipe ", NULL);
+    line = strstr(p.out_text, "\npipe ");
+    if (!strstr(line, "1.00x") ||
+        strchr(line + 1, '\n') < strstr(line, "1.00x"))
+        program_fail(&p, "pipe is the reference");
+    program_run(&p, "ipc bench pipe --reference frob --jobs 1");
+    program_expect_line(&p, 2, "frob", "no such mechanism");
+}
+END_TEST
+
+START_TEST(test_csv)
+{
+    unsigned lines = 0, commas = 0, first = 0;
+
+    program_run(&p, "ipc bench pipe --size 64 --jobs 20 --rounds 1 --csv");
+    program_expect(&p, 0, "mechanism,family,pattern,", NULL);
+    for (const char *at = p.out_text; *at; at++) {
+        commas += *at == ',';
+        if (*at != '\n')
+            continue;
+        first = lines++ == 0 ? commas : first;
+        ck_assert_uint_eq(commas, first);
+        commas = 0;
+    }
+    ck_assert_uint_eq(lines, 3);
+}
+END_TEST
+
+START_TEST(test_markdown)
+{
+    program_run(&p, "ipc bench pipe --size 64 --jobs 20 --rounds 1 --markdown");
+    program_expect(&p, 0, "### exchange, verify, 64 B", NULL);
+    program_expect(&p, 0, "| --- | --: |", NULL);
+    program_expect(&p, 0, "| pipe |", NULL);
+}
+END_TEST
+
+/* The order is the seed's; what was saved is what was printed. */
+START_TEST(test_save)
+{
+    const char *path = in_place("results.jsonl");
+    char text[RESULTS_TEXT_MAX];
+    struct results_set results;
+
+    program_run(&p,
+                "ipc bench pipe --size 64 --jobs 20 --rounds 2 --seed 7 "
+                "--save %s --json",
+                path);
+    program_expect(&p, 0, "\"seed\":7", NULL);
+    ck_assert_int_eq(results_load(path, &results, text), 0);
+    ck_assert_uint_eq(json_array_size(results.cells), 2);
+    results_free(&results);
+    program_run(&p, "ipc bench pipe --size 64 --jobs 20 --rounds 1 --save %s/x",
+                path);
+    program_expect(&p, 1, "", "Not a directory");
+    ck_assert_int_eq(unlink(path), 0);
+}
+END_TEST
+
+/* ------------------------------------------------------------------- ends */
+
+/* What was measured before the end is shown. */
+START_TEST(test_interrupt)
+{
+    program_zero(&p);
+    program_start(&p, "pipe bench --size 64 --seconds 60");
+    (void)program_await_worker(&p, "consumer");
+    program_signal(&p, SIGINT);
+    program_wait(&p);
+    program_expect(&p, 130, "", "stopped by SIGINT");
+}
+END_TEST
+
+START_TEST(test_kill)
+{
+    char killed[64];
+    pid_t producer;
+
+    program_zero(&p);
+    program_start(&p, "fifo bench --json --size 64 --jobs 10000000 --rounds 1");
+    producer = program_await_worker(&p, "producer");
+    ck_assert_int_eq(kill(producer, SIGKILL), 0);
+    program_wait(&p);
+    (void)snprintf(killed, sizeof(killed), "(pid %d) was killed by SIGKILL",
+                   producer);
+    program_expect_line(&p, 1, killed, "fifo");
+    program_expect(&p, 1, "\"good\":false", "");
+}
+END_TEST
+
+Suite *bench_suite(void)
+{
+    Suite *s = suite_create("bench");
+    TCase *tc = tcase_create("core");
+
+    tcase_set_timeout(tc, TEST_LIMIT_S);
+    tcase_add_checked_fixture(tc, place_open, place_close);
+    tcase_add_test(tc, test_every_mechanism);
+    tcase_add_test(tc, test_option);
+    tcase_add_test(tc, test_lossy);
+    tcase_add_test(tc, test_stream);
+    tcase_add_test(tc, test_header);
+    tcase_add_test(tc, test_calls);
+    tcase_add_test(tc, test_axes);
+    tcase_add_loop_test(tc, test_table, 0, 3);
+    tcase_add_test(tc, test_shares);
+    tcase_add_test(tc, test_reference);
+    tcase_add_test(tc, test_csv);
+    tcase_add_test(tc, test_markdown);
+    tcase_add_test(tc, test_save);
+    tcase_add_test(tc, test_interrupt);
+    tcase_add_test(tc, test_kill);
+    suite_add_tcase(s, tc);
+    return s;
+}

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the lab rests on: batches, rates, ways to wait, warm-up, the load of
+ * others, and results from files that may hold anything.
+ */
+#include "ipc/faulty.h"
+#include "ipc/lab/load.h"
+#include "ipc/lab/results.h"
+#include "ipc/mechanisms.h"
+#include "shared/batch.h"
+#include "tests/runs.h"
+#include "tests/suites.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* ---------------------------------------------------------------- batches */
+
+START_TEST(test_batch)
+{
+    struct run r;
+
+    if (!run_open(&r, _i))
+        return;
+    r.plan.pattern = PATTERN_STREAM;
+    r.plan.jobs = 103;
+    r.plan.size = 67;
+    r.plan.batch = 8;
+    run_here(&r);
+    run_expect_good(&r);
+    run_close(&r);
+}
+END_TEST
+
+START_TEST(test_batch_workers)
+{
+    struct run r;
+
+    if (!run_open(&r, _i))
+        return;
+    r.plan.pattern = PATTERN_STREAM;
+    r.plan.jobs = 400;
+    r.plan.size = 64;
+    r.plan.batch = 16;
+    r.plan.producers = r.plan.consumers = 2;
+    run_here(&r);
+    run_expect_good(&r);
+    run_close(&r);
+}
+END_TEST
+
+/* One bit of a batch changes: one job is damaged, and only that one. */
+START_TEST(test_batch_damaged)
+{
+    const struct fault fault = { FAULT_FLIP, "jobs", CHANNEL_SENDER, 2 };
+    struct channel_ops decorator;
+    struct run r;
+
+    if (!run_open(&r, _i))
+        return;
+    faulty_wrap(r.plan.ops, &decorator);
+    r.plan.decorator = &decorator;
+    r.plan.decoration = &fault;
+    r.plan.pattern = PATTERN_STREAM;
+    r.plan.size = 100; /* 4 + 100 need no padding */
+    r.plan.batch = 10;
+    run_here(&r);
+    run_expect(&r, r.outcome->verdict.corrupted == 1, "1 is damaged");
+    run_expect(&r, r.outcome->verdict.completed == 99, "the others are not");
+    run_expect(&r, r.outcome->verdict.lost == 0, "none is lost");
+    run_close(&r);
+}
+END_TEST
+
+START_TEST(test_batch_records)
+{
+    unsigned char memory[64];
+    struct batch batch = { memory, 0 };
+    const void *bytes;
+    size_t size = 0;
+
+    for (size_t payload = 0; payload < 40; payload++) {
+        memset(memory, 0xee, sizeof(memory));
+        memset(batch_put(memory, payload), 0x11, payload);
+        batch = (struct batch){ memory, batch_record(payload) };
+        ck_assert(batch_next(&batch, &bytes, &size));
+        ck_assert_uint_eq(size, payload);
+        ck_assert_ptr_eq(bytes, memory + 4);
+        ck_assert_uint_eq(batch.left, 0);
+        ck_assert(!batch_next(&batch, &bytes, &size));
+    }
+}
+END_TEST
+
+/* Sizes that lead out of the payload, and padding that is not. */
+START_TEST(test_batch_hostile)
+{
+    static const uint32_t sizes[] = { 5,          12,         13,
+                                      0x7fffffff, 0xfffffffb, 0xfffffffc,
+                                      0xffffffff };
+    unsigned char memory[16] = { 0 };
+    struct batch batch;
+    const void *bytes;
+    size_t size;
+
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+        for (size_t left = 0; left <= 12; left++) {
+            memcpy(memory, &sizes[i], sizeof(sizes[i]));
+            batch = (struct batch){ memory, left };
+            if (sizes[i] == 5 && left == 12)
+                continue;
+            ck_assert(!batch_next(&batch, &bytes, &size));
+        }
+    (void)batch_put(memory, 5);
+    memory[10] = 1;
+    batch = (struct batch){ memory, 16 };
+    ck_assert(!batch_next(&batch, &bytes, &size));
+}
+END_TEST
+
+/* -------------------------------------------------------- rates and stalls */
+
+static void set_rate(struct run *r, double rate, uint64_t jobs)
+{
+    r->plan.rate = rate;
+    r->plan.jobs = jobs;
+    r->plan.size = 64;
+}
+
+START_TEST(test_rate)
+{
+    struct run r;
+
+    ck_assert(run_open(&r, (int)(mechanism_find("pipe") - mechanisms)));
+    set_rate(&r, 1000, 200);
+    r.plan.pattern = (enum exchange_pattern)_i;
+    run_here(&r);
+    run_expect(&r, exchange_good(r.outcome), "not good");
+    run_expect(&r, r.outcome->elapsed_ns >= 199 * 1000000ULL, "too soon");
+    run_expect(&r, r.outcome->latency.samples == 200, "%lu latencies",
+               r.outcome->latency.samples);
+    run_close(&r);
+}
+END_TEST
+
+/* The consumer sleeps once for 100 ms. */
+static uint64_t p999_with_stall(double rate)
+{
+    const struct fault fault = { FAULT_STALL, "jobs", CHANNEL_RECEIVER, 6000 };
+    struct channel_ops decorator;
+    uint64_t p999_ns;
+    struct run r;
+
+    ck_assert(run_open(&r, (int)(mechanism_find("pipe") - mechanisms)));
+    faulty_wrap(r.plan.ops, &decorator);
+    r.plan.decorator = &decorator;
+    r.plan.decoration = &fault;
+    set_rate(&r, rate, 12000);
+    run_here(&r);
+    run_expect(&r, exchange_good(r.outcome), "not good");
+    run_expect(&r, r.outcome->latency.max_ns >= 90000000, "no stall");
+    p999_ns = r.outcome->latency.p999_ns;
+    run_close(&r);
+    return p999_ns;
+}
+
+/* Coordinated omission: who sends only when answered does not ask during the
+ * stall, and a handful of jobs show it; by the clock all that were due do. */
+START_TEST(test_stall)
+{
+    ck_assert_uint_ge(p999_with_stall(20000), 50000000);
+    ck_assert_uint_lt(p999_with_stall(0), 50000000);
+}
+END_TEST
+
+/* ------------------------------------------------- ways to wait, and warm-up */
+
+START_TEST(test_wait)
+{
+    static const enum channel_wait waits[] = { CHANNEL_WAIT_BLOCK,
+                                               CHANNEL_WAIT_SPIN };
+    struct run r;
+
+    if (!(mechanisms[_i].ops->traits & CHANNEL_CAN_SPIN))
+        return;
+    for (size_t i = 0; i < 2; i++) {
+        if (!run_open(&r, _i))
+            return;
+        r.plan.wait = waits[i];
+        r.plan.pattern = PATTERN_PING_PONG;
+        run_here(&r);
+        run_expect_good(&r);
+        run_close(&r);
+    }
+}
+END_TEST
+
+START_TEST(test_warmup)
+{
+    struct run r;
+
+    ck_assert(run_open(&r, (int)(mechanism_find("pipe") - mechanisms)));
+    r.plan.jobs = RUN_ENDLESS;
+    r.plan.warmup_ns = r.plan.budget_ns = 100000000;
+    run_here(&r);
+    run_expect(&r, exchange_good(r.outcome), "not good");
+    run_expect(&r, r.outcome->elapsed_ns >= 200000000, "too short");
+    run_expect(&r,
+               r.outcome->latency.samples > 0 &&
+                   r.outcome->latency.samples < r.outcome->verdict.completed,
+               "%lu latencies", r.outcome->latency.samples);
+    run_expect(&r, r.outcome->jobs_per_second > 0, "no rate");
+    run_close(&r);
+}
+END_TEST
+
+/* ------------------------------------------------------------------- load */
+
+static pid_t start_burner(void)
+{
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        for (;;)
+            continue;
+    }
+    return pid;
+}
+
+/* One processor that burns is noticed in each of 20 tenths of a second. */
+START_TEST(test_load)
+{
+    pid_t burner = start_burner();
+    struct load_mark mark;
+    struct load load;
+
+    ck_assert_int_gt(burner, 0);
+    for (int i = 0; i < 20; i++) {
+        mark = load_mark();
+        pause_ms(100);
+        load = load_since(&mark);
+        ck_assert_msg(load_disturbs(&load), "try %d: %.2f processors", i,
+                      load.foreign);
+    }
+    ck_assert_int_eq(kill(burner, SIGKILL), 0);
+    ck_assert_int_eq(waitpid(burner, NULL, 0), burner);
+}
+END_TEST
+
+/* What this process burns is its own. */
+START_TEST(test_own_load)
+{
+    struct load_mark mark = load_mark();
+    struct load load;
+
+    while (clock_ns() - mark.at_ns < 200000000)
+        continue;
+    load = load_since(&mark);
+    ck_assert_double_le(load.foreign,
+                        (double)sysconf(_SC_NPROCESSORS_ONLN) - 0.5);
+}
+END_TEST
+
+/* ---------------------------------------------------------------- results */
+
+static const char *const files[] = {
+    "",
+    "\n",
+    "nothing",
+    "{}\n",
+    "[1]\n",
+    "{\"type\":\"cell\",\"mechanism\":\"pipe\"}\n", /* no run before */
+    "{\"type\":\"run\"}\n{\"type\":\"run\"}\n",
+    "{\"type\":\"run\"}\n{\"type\":\"cell\"}\n", /* no mechanism */
+    "{\"type\":\"run\",\"type\":\"run\"}\n",
+    "{\"type\":\"run\"}\n{\"type\":\"cell\",\"mechanism\":\"pipe\"", /* torn */
+};
+
+START_TEST(test_bad_results)
+{
+    const char *path = runs_path("results.jsonl");
+    char text[RESULTS_TEXT_MAX] = "";
+    struct results_set results;
+    FILE *file = fopen(path, "we");
+
+    ck_assert_ptr_nonnull(file);
+    (void)fputs(files[_i], file);
+    (void)fclose(file);
+    ck_assert_int_lt(results_load(path, &results, text), 0);
+    ck_assert_str_ne(text, "");
+    ck_assert_int_eq(unlink(path), 0);
+}
+END_TEST
+
+START_TEST(test_no_results)
+{
+    char text[RESULTS_TEXT_MAX] = "";
+    struct results_set results;
+
+    ck_assert_int_eq(results_load(runs_path("missing"), &results, text),
+                     -ENOENT);
+    ck_assert_str_ne(text, "");
+}
+END_TEST
+
+/* Paths that lead nowhere, and values of another kind. */
+START_TEST(test_paths)
+{
+    json_t *o = json_pack("{s:{s:i, s:s}, s:n}", "a", "b", 7, "c", "text", "d");
+
+    ck_assert_double_eq(results_number(o, "a.b"), 7);
+    ck_assert_str_eq(results_text(o, "a.c"), "text");
+    ck_assert_double_nan(results_number(o, "a.c"));
+    ck_assert_double_nan(results_number(o, "a"));
+    ck_assert_double_nan(results_number(o, "a.b.c"));
+    ck_assert_double_nan(results_number(o, "d"));
+    ck_assert_double_nan(results_number(o, ""));
+    ck_assert_double_nan(results_number(o, "..."));
+    ck_assert_str_eq(results_text(o, "a.b"), "");
+    json_decref(o);
+}
+END_TEST
+
+Suite *lab_suite(void)
+{
+    const TTest *const each[] = { test_batch, test_batch_workers,
+                                  test_batch_damaged, test_wait };
+    Suite *s = suite_create("lab");
+    TCase *tc = tcase_create("core");
+
+    tcase_set_timeout(tc, 60);
+    tcase_add_checked_fixture(tc, runs_begin, runs_end);
+    tcase_add_test(tc, test_batch_records);
+    tcase_add_test(tc, test_batch_hostile);
+    tcase_add_loop_test(tc, test_rate, PATTERN_EXCHANGE, PATTERN_STREAM + 1);
+    tcase_add_test(tc, test_stall);
+    tcase_add_test(tc, test_warmup);
+    tcase_add_test(tc, test_load);
+    tcase_add_test(tc, test_own_load);
+    tcase_add_loop_test(tc, test_bad_results, 0,
+                        sizeof(files) / sizeof(files[0]));
+    tcase_add_test(tc, test_no_results);
+    tcase_add_test(tc, test_paths);
+    suite_add_tcase(s, tc);
+    runs_cases(s, each, sizeof(each) / sizeof(each[0]));
+    return s;
+}
