@@ -16,6 +16,7 @@ enum { EXIT_USAGE = 2 };
 int demo_command(const struct options *options);
 int workers_command(const struct options *options);
 int bench_command(const struct options *options);
+int compare_runs_command(const struct options *options);
 int list_command(const struct options *options);
 int produce_command(const struct options *options);
 int consume_command(const struct options *options);

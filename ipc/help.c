@@ -26,6 +26,11 @@ static const struct {
       "measure, every byte checked",
       "One row for each mechanism and size. The reference is the row `none`:\n"
       "the same work in one process without IPC." },
+    { COMMAND_COMPARE_RUNS, "compare-runs", "OLD NEW", "OLD NEW",
+      "did anything become slower?",
+      "Compares two files that `bench --save` wrote, cell by cell: faster,\n"
+      "slower, or no difference shown. Exit status 1 when a cell is slower or\n"
+      "its verdict is not good." },
     { COMMAND_WORKERS, "workers", "[MECHANISM|FAMILY ...]", "",
       "show that queues share work, pipes do not",
       "The same pictures with one consumer and with one for each processor;\n"
@@ -106,9 +111,9 @@ static void print_commands(const char *program)
            m ? m->name : "every way that Linux offers", m ? ": " : "",
            m ? m->title : "", program);
     for (size_t i = 0; i < COMMANDS; i++)
-        printf("  %-8s %-23s %s\n", commands[i].name, arguments_of(i),
+        printf("  %-12s %-22s %s\n", commands[i].name, arguments_of(i),
                commands[i].summary);
-    printf("  %-8s %-23s %s\n", "help", "[COMMAND]", "more about a command");
+    printf("  %-12s %-22s %s\n", "help", "[COMMAND]", "more about a command");
     printf("\nExit status: 0 all good, 1 the run failed or its verdict is bad "
            "or a job\nwas rejected, 2 usage, 130 stopped by Ctrl-C.\n"
            "\nTry:\n  %s demo\n  %s help bench\n",

@@ -60,10 +60,15 @@ static const struct {
     const char *name;
     int (*run)(const struct options *options);
 } commands[] = {
-    { "demo", demo_command },       { "bench", bench_command },
-    { "workers", workers_command }, { "produce", produce_command },
-    { "consume", consume_command }, { "list", list_command },
-    { "clean", clean_command },     { "help", help_command },
+    { "demo", demo_command },
+    { "bench", bench_command },
+    { "workers", workers_command },
+    { "produce", produce_command },
+    { "consume", consume_command },
+    { "list", list_command },
+    { "compare-runs", compare_runs_command },
+    { "clean", clean_command },
+    { "help", help_command },
 };
 
 static int run(const struct options *options)

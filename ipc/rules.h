@@ -16,6 +16,7 @@ enum command {
     COMMAND_LIST = 16,
     COMMAND_CLEAN = 32,
     COMMAND_WORKERS = 64,
+    COMMAND_COMPARE_RUNS = 128,
 };
 
 /* One option: what reads it, who takes it, what tells about it. */

@@ -81,9 +81,9 @@ END_TEST
 START_TEST(test_batch_records)
 {
     unsigned char memory[64];
-    struct batch batch = { memory, 0 };
+    struct batch batch;
     const void *bytes;
-    size_t size = 0;
+    size_t size;
 
     for (size_t payload = 0; payload < 40; payload++) {
         memset(memory, 0xee, sizeof(memory));
@@ -179,7 +179,7 @@ START_TEST(test_stall)
 }
 END_TEST
 
-/* ------------------------------------------------- ways to wait, and warm-up */
+/* -------------------------------------------- ways to wait, and warm-up */
 
 START_TEST(test_wait)
 {

@@ -127,6 +127,7 @@ static struct exchange_plan make_plan(const struct options *o,
     for (unsigned axis = 0; axis < AXES; axis++)
         options_fix(&one, axis, p->value[axis]);
     plan = commands_plan(&one, ops);
+    plan.at = o->at_is_url ? &o->at_url : NULL; /* that of `one` goes away */
     plan.inputs = inputs;
     plan.size = p->value[AXIS_SIZE];
     plan.batch = batch_of(&plan, p->value[AXIS_BATCH]);

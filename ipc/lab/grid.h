@@ -19,6 +19,7 @@ enum { GRID_ROUNDS_MAX = 100 };
 /* One run of a cell. */
 struct round {
     double jobs_per_second;
+    uint64_t latency_p50_ns;
     struct cost cost[WORKER_ROLES];
     struct load load;
     bool disturbed; /* by too much of it */

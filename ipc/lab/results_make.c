@@ -33,6 +33,11 @@ static json_t *count_or_null(uint64_t value)
     return value ? json_integer((json_int_t)value) : json_null();
 }
 
+static json_t *median(const double *values, size_t count)
+{
+    return number(count > 0 ? statistics_median(values, count) : NAN);
+}
+
 /* Rounds that were disturbed count only when there is no majority of others. */
 static bool all_count(const struct cell *cell)
 {
@@ -142,10 +147,11 @@ static json_t *rounds_array(const struct cell *cell)
         const struct round *round = &cell->round[i];
 
         (void)json_array_append_new(
-            array, json_pack("{s:f, s:f, s:f, s:b}", "jobs_per_second",
-                             round->jobs_per_second, "foreign_load",
-                             round->load.foreign, "steal", round->load.steal,
-                             "disturbed", round->disturbed));
+            array, json_pack("{s:f, s:o, s:f, s:f, s:b}", "jobs_per_second",
+                             round->jobs_per_second, "latency_p50_ns",
+                             count_or_null(round->latency_p50_ns),
+                             "foreign_load", round->load.foreign, "steal",
+                             round->load.steal, "disturbed", round->disturbed));
     }
     return array;
 }
@@ -223,15 +229,13 @@ static void add_costs(json_t *object, const struct cell *cell,
     const bool known = cell->calls_known;
 
     (void)json_object_set_new(object, "cpu_ns_per_job",
-                              json_pack("{s:f, s:f}", "producer",
-                                        statistics_median(producer, s->count),
-                                        "consumer",
-                                        statistics_median(consumer, s->count)));
+                              json_pack("{s:o, s:o}", "producer",
+                                        median(producer, s->count), "consumer",
+                                        median(consumer, s->count)));
     (void)json_object_set_new(
         object, "switches_per_job",
-        json_pack("{s:f, s:f}", "voluntary",
-                  statistics_median(s->voluntary, s->count), "involuntary",
-                  statistics_median(s->involuntary, s->count)));
+        json_pack("{s:o, s:o}", "voluntary", median(s->voluntary, s->count),
+                  "involuntary", median(s->involuntary, s->count)));
     (void)json_object_set_new(
         object, "system_calls_per_job",
         known
@@ -240,7 +244,7 @@ static void add_costs(json_t *object, const struct cell *cell,
             : json_null());
     (void)json_object_set_new(object, "copies", copies_of(cell->mechanism));
     (void)json_object_set_new(object, "memory_bytes",
-                              number(statistics_median(s->memory, s->count)));
+                              median(s->memory, s->count));
 }
 
 static json_t *ipc_share(const struct cell *cell, const struct cell *none)
@@ -277,7 +281,7 @@ static json_t *limit_object(const struct cell *cell, const struct cell *none,
 
     if (cell->plan.pattern == PATTERN_PING_PONG)
         here_ns = (double)latency_of(cell->latency).p50_ns;
-    if (!bound.kind || bound.ns <= 0 || here_ns <= 0)
+    if (!bound.kind || bound.ns <= 0 || here_ns <= 0 || s->count == 0)
         return json_null();
     return json_pack("{s:s, s:f, s:f}", "kind", bound.kind, "ns", bound.ns,
                      "share", bound.ns / here_ns);

@@ -107,6 +107,7 @@ static bool run_cell(struct course *c, struct cell *cell, bool last_try)
     (void)exchange_run(&plan, &cell->outcome);
     *round = (struct round){
         .jobs_per_second = cell->outcome.jobs_per_second,
+        .latency_p50_ns = cell->outcome.latency.p50_ns,
         .load = load_since(&mark),
     };
     memcpy(round->cost, cell->outcome.cost, sizeof(round->cost));
