@@ -157,9 +157,30 @@ $(demos): demo-%: all
 demo-workers: all
 	$(BUILD)/bin/ipc workers$(if $(IMAGES), --image "$$IMAGES")
 
-## make bench           measure every mechanism on equal terms
+## make bench           measure every mechanism on equal terms, some 4 minutes
+results := $(BUILD)/bench.jsonl
 bench: all
-	$(BUILD)/bin/ipc bench
+	$(BUILD)/bin/ipc bench --save $(results)
+
+## make bench-full      the whole grid, about an hour
+bench-full: all
+	$(BUILD)/bin/ipc bench --work header,verify \
+	    --pattern exchange,ping-pong,stream --pin same,split \
+	    --size 64,4KiB,64KiB,1MiB,6MiB --save $(BUILD)/bench-full.jsonl
+
+## make report          what bench found as a page, build/report.html
+report: all
+	@[ -e $(results) ] || $(MAKE) --no-print-directory bench
+	$(BUILD)/bin/ipc report $(results) -o $(BUILD)/report.html
+
+## make choose          which mechanism fits, and is fast on this machine
+choose: all
+	@$(BUILD)/bin/ipc choose
+
+## make trace-NAME      the system calls of one job, on both sides
+traces := $(addprefix trace-,$(names))
+$(traces): trace-%: all
+	@$(BUILD)/bin/ipc trace $*
 
 ## make stress          4 producers, 4 consumers, many jobs over every mechanism
 stress: all
@@ -241,7 +262,8 @@ endif
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
 
-.PHONY: all demo $(demos) demo-workers bench stress list compare test lint lint-gcc lint-clang
+.PHONY: bench bench-full report choose $(traces)
+.PHONY: all demo $(demos) demo-workers stress list compare test lint lint-gcc lint-clang
 .PHONY: objects format readme clean-ipc clean help
 .SECONDARY:
 .DELETE_ON_ERROR:

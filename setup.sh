@@ -15,9 +15,9 @@ set -eu
 
 # The one list. FOR says what goes without it: core (nothing does), one
 # mechanism (its file's name), test, lint; server is asked for when a program
-# runs, network by some tests. WHAT.pc is a pkg-config module, WHAT.h a header,
-# anything else a command, or one of several. Debian's names are installed; the
-# others are hints.
+# runs, network by some tests, report and trace by the commands of that name.
+# WHAT.pc is a pkg-config module, WHAT.h a header, anything else a command, or
+# one of several. Debian's names are installed; the others are hints.
 #
 # FOR    WHAT               Debian            Fedora                 Arch              Alpine
 needs='
@@ -37,6 +37,8 @@ needs='
   redis_stream hiredis.pc   libhiredis-dev    hiredis-devel          hiredis           hiredis-dev
   server redis-server|valkey-server redis-server valkey              valkey            valkey
   network ip                iproute2          iproute                iproute2          iproute2
+  report gnuplot            gnuplot-nox       gnuplot                gnuplot           gnuplot
+  trace  strace             strace            strace                 strace            strace
   test   check.pc           check             check-devel            check             check-dev
   lint   gcc                gcc               gcc                    gcc               gcc
   lint   clang              clang             clang                  clang             clang

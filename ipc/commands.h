@@ -16,6 +16,9 @@ enum { EXIT_USAGE = 2 };
 int demo_command(const struct options *options);
 int workers_command(const struct options *options);
 int bench_command(const struct options *options);
+int trace_command(const struct options *options);
+int choose_command(const struct options *options);
+int report_command(const struct options *options);
 int compare_runs_command(const struct options *options);
 int list_command(const struct options *options);
 int produce_command(const struct options *options);
@@ -51,6 +54,9 @@ int commands_inputs(const struct options *options, char *const *paths,
 
 /* commands_draw adds the test picture: 0, or EXIT_FAILURE. */
 int commands_draw(struct inputs *inputs, unsigned width, unsigned height);
+
+/* Where `make bench` keeps its results. */
+#define COMMANDS_RESULTS "build/bench.jsonl"
 
 /* Where uploads go when --store does not say. */
 #define COMMANDS_STORE "ipc-store"

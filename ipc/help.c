@@ -31,6 +31,17 @@ static const struct {
       "Compares two files that `bench --save` wrote, cell by cell: faster,\n"
       "slower, or no difference shown. Exit status 1 when a cell is slower or\n"
       "its verdict is not good." },
+    { COMMAND_REPORT, "report", "RESULTS", "RESULTS",
+      "make a page of what bench saved",
+      "One HTML file with plots and a table to sort, that opens without a\n"
+      "network. gnuplot draws the plots." },
+    { COMMAND_CHOOSE, "choose", "", "",
+      "which mechanism fits, and is fast here?",
+      "Asks a few questions, unless options answer them, and ranks what fits\n"
+      "by what a bench on this machine found." },
+    { COMMAND_TRACE, "trace", "MECHANISM", "",
+      "show the system calls of one job",
+      "Both sides in two columns, in the order of time, by strace." },
     { COMMAND_WORKERS, "workers", "[MECHANISM|FAMILY ...]", "",
       "show that queues share work, pipes do not",
       "The same pictures with one consumer and with one for each processor;\n"

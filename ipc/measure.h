@@ -61,12 +61,17 @@ struct usage {
     uint64_t cpu_ns; /* user and system */
     uint64_t voluntary_switches;
     uint64_t involuntary_switches;
-    uint64_t memory_bytes; /* the most it held at once; shared pages count */
+    uint64_t memory_bytes; /* the most that a process held at once, shared
+                              pages too; since usage_forget_memory */
 };
 
 enum usage_of { USAGE_OF_PROCESS, USAGE_OF_THREAD };
 
 struct usage usage_now(enum usage_of whose);
+/* usage_forget_memory begins anew with the most memory held (proc(5),
+ * /proc/pid/clear_refs). */
+void usage_forget_memory(void);
+
 /* usage_between returns what was used from one look to a later one; of memory
  * what the later one says. */
 struct usage usage_between(const struct usage *from, const struct usage *to);
@@ -79,6 +84,9 @@ enum placement {
     PLACE_SAME,  /* all on the first CPU we may use */
     PLACE_SPLIT, /* one after the other on each that we may use */
 };
+
+/* place_count returns how many CPUs we may use, at least 1. */
+unsigned place_count(void);
 
 /* place_self moves this thread, the turn-th to be placed, from 0. -ENODEV when
  * split is asked for and there is only one CPU. */

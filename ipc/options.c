@@ -70,6 +70,18 @@ static int check_lists(const struct options *o)
     return 0;
 }
 
+/* A letter that stands for an option. */
+static int apply_short(struct options *o, const char *name,
+                       bool given[OPTION_RULES])
+{
+    for (size_t i = 0; i < OPTION_RULES; i++)
+        if (strcmp(option_rules[i].name, name) == 0) {
+            given[i] = true;
+            return apply_rule(o, i, optarg);
+        }
+    return -EINVAL;
+}
+
 static void make_table(struct option table[static OPTION_RULES + 1])
 {
     for (size_t i = 0; i < OPTION_RULES; i++)
@@ -97,9 +109,11 @@ int options_read(int argc, char **argv, struct options *ret_options)
     int id, r = 0;
 
     make_table(table);
-    while (r == 0 && (id = getopt_long(argc, argv, "h", table, NULL)) != -1) {
+    while (r == 0 && (id = getopt_long(argc, argv, "ho:", table, NULL)) != -1) {
         if (id == 'h')
             o.help = true;
+        else if (id == 'o')
+            r = apply_short(&o, "output", given);
         else if (id < 256)
             r = -EINVAL; /* getopt has said what is wrong */
         else {

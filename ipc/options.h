@@ -24,6 +24,15 @@ enum axis {
     AXES,
 };
 
+/* What `choose` is to look for. */
+enum need {
+    NEED_STRANGERS = 1,
+    NEED_MACHINES = 2,
+    NEED_DURABLE = 4,
+    NEED_WORKERS = 8,
+    NEED_ORDER = 16,
+};
+
 enum {
     OPTIONS_VALUES_MAX = 16,
     OPTIONS_SETTINGS_MAX = 8,
@@ -70,6 +79,9 @@ struct options {
     bool seed_given;
     const char *reference; /* NULL: not given */
     const char *save;      /* likewise */
+    const char *output;    /* likewise */
+    const char *results;   /* likewise */
+    unsigned needs;        /* bits of enum need */
     bool json;
     bool csv;
     bool markdown;
@@ -91,6 +103,9 @@ unsigned options_value(const struct options *options, enum axis axis);
 
 /* options_fix gives an axis one value, whatever was asked for. */
 void options_fix(struct options *options, enum axis axis, unsigned value);
+
+/* need_name returns the option that asks for it: "durable". */
+const char *need_name(enum need need);
 
 const char *placement_name(enum placement placement);
 const char *wait_name(enum channel_wait wait);

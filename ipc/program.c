@@ -67,6 +67,9 @@ static const struct {
     { "consume", consume_command },
     { "list", list_command },
     { "compare-runs", compare_runs_command },
+    { "report", report_command },
+    { "choose", choose_command },
+    { "trace", trace_command },
     { "clean", clean_command },
     { "help", help_command },
 };

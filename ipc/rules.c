@@ -19,6 +19,14 @@ const char *placement_name(enum placement placement)
     return places[placement];
 }
 
+const char *need_name(enum need need)
+{
+    static const char *const names[] = { "strangers", "machines", "durable",
+                                         "workers", "order" };
+
+    return names[__builtin_ctz(need)];
+}
+
 const char *wait_name(enum channel_wait wait)
 {
     return waits[wait];
@@ -286,6 +294,53 @@ static int read_save(struct options *o, const char *text)
     return *text ? 0 : -EINVAL;
 }
 
+static int read_output(struct options *o, const char *text)
+{
+    o->output = text;
+    return *text ? 0 : -EINVAL;
+}
+
+static int read_results(struct options *o, const char *text)
+{
+    o->results = text;
+    return *text ? 0 : -EINVAL;
+}
+
+static int read_strangers(struct options *o, const char *text)
+{
+    (void)text;
+    o->needs |= NEED_STRANGERS;
+    return 0;
+}
+
+static int read_machines(struct options *o, const char *text)
+{
+    (void)text;
+    o->needs |= NEED_MACHINES;
+    return 0;
+}
+
+static int read_durable(struct options *o, const char *text)
+{
+    (void)text;
+    o->needs |= NEED_DURABLE;
+    return 0;
+}
+
+static int read_workers(struct options *o, const char *text)
+{
+    (void)text;
+    o->needs |= NEED_WORKERS;
+    return 0;
+}
+
+static int read_order(struct options *o, const char *text)
+{
+    (void)text;
+    o->needs |= NEED_ORDER;
+    return 0;
+}
+
 static int read_csv(struct options *o, const char *text)
 {
     (void)text;
@@ -326,7 +381,8 @@ const struct option_rule option_rules[OPTION_RULES] = {
       COMMAND_DEMO | COMMAND_WORKERS | COMMAND_BENCH | COMMAND_PRODUCE,
       "a number from 0 to 1000000000",
       "how many jobs (each picture once, or what fits the time)" },
-    { "size", "BYTES", read_size, COMMAND_BENCH | COMMAND_PRODUCE,
+    { "size", "BYTES", read_size,
+      COMMAND_BENCH | COMMAND_PRODUCE | COMMAND_CHOOSE | COMMAND_TRACE,
       "sizes up to 1GiB, such as 64,4KiB,1MiB",
       "payload of a job (4KiB; bench: 64,4KiB,64KiB,1MiB)" },
     { "pattern", "P", read_pattern,
@@ -349,7 +405,8 @@ const struct option_rule option_rules[OPTION_RULES] = {
       "jobs per second, from 1 to 1000000000",
       "jobs per second by the clock; latency from when one is due" },
     { "wait", "HOW", read_wait,
-      COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE | COMMAND_CONSUME,
+      COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE | COMMAND_CONSUME |
+          COMMAND_TRACE,
       "adaptive, block or spin",
       "adaptive, block or spin, where one can (adaptive)" },
     { "pin", "WHERE", read_pin,
@@ -375,7 +432,7 @@ const struct option_rule option_rules[OPTION_RULES] = {
       "largest picture that is sent (32MiB)" },
     { "seconds", "S", read_budget, COMMAND_DEMO | COMMAND_BENCH,
       "seconds, more than 0 and up to 86400",
-      "time for each run, then no new job begins (bench: 0.1)" },
+      "time for each run, then no new job begins (bench: 0.08)" },
     { "rounds", "N", read_rounds, COMMAND_BENCH, "a number from 1 to 100",
       "runs of each cell, in random order (9)" },
     { "seed", "N", read_seed, COMMAND_BENCH, "a number from 0 to 4294967295",
@@ -395,6 +452,20 @@ const struct option_rule option_rules[OPTION_RULES] = {
       "whom others are compared with (the best)" },
     { "save", "FILE", read_save, COMMAND_BENCH, "a path",
       "keep the results, for `report` and `compare-runs`" },
+    { "strangers", NULL, read_strangers, COMMAND_CHOOSE, NULL,
+      "processes meet that no common ancestor started" },
+    { "machines", NULL, read_machines, COMMAND_CHOOSE, NULL,
+      "on more than one machine" },
+    { "durable", NULL, read_durable, COMMAND_CHOOSE, NULL,
+      "messages outlive the processes" },
+    { "workers", NULL, read_workers, COMMAND_CHOOSE, NULL,
+      "many workers share one queue" },
+    { "order", NULL, read_order, COMMAND_CHOOSE, NULL,
+      "jobs are done in the order they were sent" },
+    { "results", "FILE", read_results, COMMAND_CHOOSE, "a path",
+      "what `bench --save` wrote (build/bench.jsonl)" },
+    { "output", "FILE", read_output, COMMAND_REPORT, "a path",
+      "the page; also -o FILE (report.html)" },
     { "json", NULL, read_json, COMMAND_BENCH | COMMAND_LIST, NULL,
       "one JSON object a line instead of a table" },
     { "csv", NULL, read_csv, COMMAND_BENCH, NULL, "the same as CSV" },

@@ -17,6 +17,9 @@ enum command {
     COMMAND_CLEAN = 32,
     COMMAND_WORKERS = 64,
     COMMAND_COMPARE_RUNS = 128,
+    COMMAND_REPORT = 256,
+    COMMAND_CHOOSE = 512,
+    COMMAND_TRACE = 1024,
 };
 
 /* One option: what reads it, who takes it, what tells about it. */
@@ -29,7 +32,7 @@ struct option_rule {
     const char *help;     /* the default in brackets */
 };
 
-enum { OPTION_RULES = 29 };
+enum { OPTION_RULES = 36 };
 
 extern const struct option_rule option_rules[OPTION_RULES];
 

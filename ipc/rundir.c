@@ -88,7 +88,7 @@ static bool is_run_name(const char *name)
 {
     static const char *const stems[] = { "jobs",     "results",  "ready",
                                          "consumer", "producer", "redis",
-                                         "store" };
+                                         "store",    "report",   "trace" };
     const char *rest;
 
     for (size_t i = 0; i < sizeof(stems) / sizeof(stems[0]); i++) {

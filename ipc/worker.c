@@ -117,23 +117,27 @@ static int open_store(struct worker *w)
     return r;
 }
 
-/* Of threads the first one tells the memory that all of them share. */
+/* Memory is what came on top. Of threads the first one tells what all share. */
 static void note_milestone(const struct worker *w, uint64_t jobs,
                            struct milestone *ret_milestone)
 {
-    *ret_milestone = (struct milestone){
-        .at_ns = clock_ns(),
-        .jobs = jobs,
-        .usage = usage_now(w->is_thread ? USAGE_OF_THREAD : USAGE_OF_PROCESS),
-    };
+    struct usage usage =
+        usage_now(w->is_thread ? USAGE_OF_THREAD : USAGE_OF_PROCESS);
+
+    usage.memory_bytes -= usage.memory_bytes < w->memory_bytes
+                              ? usage.memory_bytes
+                              : w->memory_bytes;
     if (w->is_thread && worker_slot(w) > 0)
-        ret_milestone->usage.memory_bytes = 0;
+        usage.memory_bytes = 0;
+    *ret_milestone = (struct milestone){ clock_ns(), jobs, usage };
 }
 
 static int take_part(struct worker *w)
 {
     int r;
 
+    usage_forget_memory();
+    w->memory_bytes = usage_now(USAGE_OF_PROCESS).memory_bytes;
     r = place_self(w->plan->placement, worker_slot(w));
     if (r == 0)
         r = open_store(w);

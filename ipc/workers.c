@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,15 +69,6 @@ static bool run_row(struct show *s)
     if (s->status < 128 && status != EXIT_SUCCESS)
         s->status = status;
     return status == EXIT_SUCCESS;
-}
-
-static unsigned processors(void)
-{
-    cpu_set_t allowed;
-
-    if (sched_getaffinity(0, sizeof(allowed), &allowed) < 0)
-        return 1;
-    return (unsigned)CPU_COUNT(&allowed);
 }
 
 static void plan_pictures(struct show *s, const struct mechanism *m,
@@ -173,7 +163,7 @@ static void title(const struct show *s, const char *text)
 
 static void show_numbers(struct show *s)
 {
-    const unsigned many = processors();
+    const unsigned many = place_count();
     char heading[80];
 
     screen_wrap(&s->screen,

@@ -33,6 +33,8 @@ Suite *statistics_suite(void);
 Suite *units_suite(void);
 Suite *rundir_suite(void);
 Suite *lab_suite(void);
+Suite *trace_suite(void);
+Suite *report_suite(void);
 Suite *bench_suite(void);
 Suite *programs_suite(void);
 Suite *terminals_suite(void);

@@ -327,6 +327,72 @@ START_TEST(test_save)
 }
 END_TEST
 
+/* --------------------------------------------------- what others measure */
+
+/* The number that a command prints alone on a line; 0: it cannot be had. */
+static double number_of(const char *command)
+{
+    FILE *pipe = popen(command, "re");
+    double number = 0;
+
+    if (!pipe)
+        return 0;
+    if (fscanf(pipe, "%lf", &number) != 1)
+        number = 0;
+    (void)pclose(pipe);
+    return number;
+}
+
+/* Wide margins: other tests run at the same time. */
+static void expect_near(const char *what, double ours, double theirs)
+{
+    printf("%s: %.3g here, %.3g there\n", what, ours, theirs);
+    ck_assert_msg(ours < 5 * theirs && theirs < 5 * ours, "%s: %g and %g", what,
+                  ours, theirs);
+}
+
+/* Microseconds there and back over two pipes, on one processor. */
+START_TEST(test_against_perf)
+{
+    double theirs = number_of(
+        "taskset -c 0 perf bench -f simple sched pipe -l 20000 2>/dev/null");
+    json_t *cell;
+
+    if (theirs <= 0) {
+        printf("perf bench is not here: not compared\n");
+        return;
+    }
+    cell = bench_cell("pipe bench --pattern ping-pong --size 64 --pin same "
+                      "--work header --seconds 0.3");
+    expect_near("pipe ping-pong, us",
+                results_number(cell, "latency_ns.p50") / 1000,
+                theirs * 1e6 / 20000);
+    json_decref(cell);
+}
+END_TEST
+
+/* Bytes per second in blocks of 128 KiB over loopback. */
+START_TEST(test_against_iperf)
+{
+    double theirs = number_of(
+        "iperf3 -s -1 -B 127.0.0.1 -p 7691 >/dev/null 2>&1 & sleep 0.5; "
+        "iperf3 -c 127.0.0.1 -p 7691 -l 128K -t 1 -f m 2>/dev/null | "
+        "sed -n 's,.*  *\\([0-9.]*\\) Mbits/sec.*receiver.*,\\1,p'; wait");
+    json_t *cell;
+
+    if (theirs <= 0) {
+        printf("iperf3 is not here: not compared\n");
+        return;
+    }
+    cell = bench_cell("tcp bench --pattern stream --size 128KiB --work header "
+                      "--seconds 0.5");
+    expect_near("tcp stream, MB/s",
+                results_number(cell, "bytes_per_second.median") / 1e6,
+                theirs / 8);
+    json_decref(cell);
+}
+END_TEST
+
 /* ------------------------------------------------------------------- ends */
 
 /* What was measured before the end is shown. */
@@ -378,6 +444,8 @@ Suite *bench_suite(void)
     tcase_add_test(tc, test_csv);
     tcase_add_test(tc, test_markdown);
     tcase_add_test(tc, test_save);
+    tcase_add_test(tc, test_against_perf);
+    tcase_add_test(tc, test_against_iperf);
     tcase_add_test(tc, test_interrupt);
     tcase_add_test(tc, test_kill);
     suite_add_tcase(s, tc);

@@ -11,12 +11,13 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum {
     TASKS_MAX = 512,
-    JOBS_LEAST = 4,
+    JOBS_LEAST = 2,
     JOBS_MOST = 250,
     BYTES = 2 << 20, /* of all jobs, about */
     MESSAGES_MOST = 20000,
@@ -26,7 +27,6 @@ enum {
 /* One task (a process or a thread) that is traced. */
 struct task {
     pid_t id;
-    bool inside; /* a system call */
     uint64_t calls;
 };
 
@@ -111,6 +111,17 @@ static void count_task(struct tracer *t, const struct task *task)
         t->calls[role] += task->calls;
 }
 
+/* Whether a task is on its way into a call, and not one by which a spin lets
+ * others go first: of those there are as many as there is time. */
+static bool enters_call(pid_t id)
+{
+    struct __ptrace_syscall_info info = { .op = PTRACE_SYSCALL_INFO_NONE };
+
+    return ptrace(PTRACE_GET_SYSCALL_INFO, id, sizeof(info), &info) > 0 &&
+           info.op == PTRACE_SYSCALL_INFO_ENTRY &&
+           info.entry.nr != SYS_sched_yield;
+}
+
 /* Lets a task that stopped go on, with the signal it was to get. */
 static void resume(struct tracer *t, struct task *task, int status)
 {
@@ -123,10 +134,8 @@ static void resume(struct tracer *t, struct task *task, int status)
     }
     if (event == PTRACE_EVENT_EXIT)
         count_task(t, task);
-    if (number == SYSTEM_CALL) {
-        task->inside = !task->inside;
-        task->calls += task->inside;
-    }
+    if (number == SYSTEM_CALL)
+        task->calls += enters_call(task->id);
     /* The stop of a task that is new, and those of the tracing itself. */
     if (event != 0 || number == SYSTEM_CALL || number == SIGSTOP ||
         number == SIGTRAP)
@@ -206,8 +215,7 @@ static int count_run(const struct exchange_plan *plan, struct report *report)
         return -errno;
     if (tracer == 0) {
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (!(plan->ops->traits & CHANNEL_CAN_SPIN))
-            (void)place_self(PLACE_SAME, 0);
+        (void)place_self(PLACE_SAME, 0);
         t = (struct tracer){ 0 };
         report->result = trace(plan, &t);
         memcpy(report->calls, t.calls, sizeof(t.calls));

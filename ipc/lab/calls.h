@@ -3,10 +3,10 @@
  * calls.h -- counts the system calls of an exchange, by tracing it: ptrace(2)
  *
  * Tracing makes each call many times slower, so nothing is timed meanwhile. All
- * run on one processor, where the sides take turns in the same way each time,
- * but for those that can spin: there they would only wait for each other. To
- * leave out what starts and ends an exchange, one of a few jobs is counted as
- * well as one of many: the difference is what the others cost.
+ * run on one processor, where the sides take turns in the same way each time.
+ * So that starts and ends are left out, one of a few jobs is counted as well as
+ * one of many: the difference is what the others cost. sched_yield(2) does not
+ * count: a spin makes as many of them as there is time.
  */
 #ifndef IPC_LAB_CALLS_H
 #define IPC_LAB_CALLS_H

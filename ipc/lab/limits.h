@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-/* Nanoseconds each, the median of several tries; 0: not measured. */
+/* Nanoseconds each, the fastest of several tries; 0: not measured. */
 struct limits {
     double clock_ns;   /* one look at the clock */
     double syscall_ns; /* getppid(2): in and out of the kernel */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/lab/machine.h"
 
-#include <sched.h>
+#include "ipc/measure.h"
+
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -63,15 +64,6 @@ static bool is_virtual(void)
     return found;
 }
 
-static int processors(void)
-{
-    cpu_set_t allowed;
-
-    if (sched_getaffinity(0, sizeof(allowed), &allowed) < 0)
-        return 1;
-    return CPU_COUNT(&allowed);
-}
-
 __attribute__((format(printf, 2, 3))) static void warn(json_t *warnings,
                                                        const char *format, ...)
 {
@@ -89,7 +81,7 @@ static json_t *find_warnings(const char *governor)
     json_t *warnings = json_array();
     double load = 0;
 
-    if (processors() < 2)
+    if (place_count() < 2)
         warn(warnings, "one processor only: nothing runs at the same time, and "
                        "a spinning wait is only a delay");
     if (is_virtual())
@@ -138,9 +130,9 @@ json_t *machine_describe(void)
     return json_pack(
         "{s:o, s:s, s:s, s:s, s:i, s:b, s:s, s:s, s:f, s:s, s:s, s:o}",
         "measured", now(), "kernel", name.release, "architecture", name.machine,
-        "processor", cpu, "processors", processors(), "virtual", is_virtual(),
-        "governor", governor, "clock_source", clock, "memory_bytes", memory,
-        "compiler",
+        "processor", cpu, "processors", (int)place_count(), "virtual",
+        is_virtual(), "governor", governor, "clock_source", clock,
+        "memory_bytes", memory, "compiler",
 #ifdef __clang__
         "clang " __clang_version__,
 #else

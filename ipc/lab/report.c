@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * report.c -- the command `report`: the results of a bench as a page
+ */
+#include "ipc/commands.h"
+#include "ipc/lab/html.h"
+#include "ipc/rundir.h"
+#include "ipc/screen.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char default_output[] = "report.html";
+
+/* The page, all or nothing. */
+static int save(const struct results_set *results, const struct plots *plots,
+                const char *path)
+{
+    char draft[PATH_MAX];
+    FILE *file;
+    int r;
+
+    if (snprintf(draft, sizeof(draft), "%s.%d", path, getpid()) >= PATH_MAX)
+        return -ENAMETOOLONG;
+    file = fopen(draft, "wxe");
+    if (!file)
+        return -errno;
+    r = html_write(results, plots, file);
+    if ((ferror(file) || fclose(file) == EOF) && r == 0)
+        r = -EIO;
+    if (r == 0 && rename(draft, path) < 0)
+        r = -errno;
+    if (r < 0)
+        (void)unlink(draft);
+    return r;
+}
+
+static const char *plot_error(int r)
+{
+    return r == -ENOENT ? "gnuplot is not installed (sh setup.sh)"
+           : r == -EIO  ? "gnuplot failed"
+                        : strerror(-r);
+}
+
+static int draw(const struct results_set *results, struct plots *plots)
+{
+    struct rundir rundir = { 0 };
+    int r;
+
+    r = rundir_make(&rundir);
+    if (r == 0)
+        r = plots_draw(results, rundir.path, plots);
+    rundir_release(&rundir);
+    if (r < 0)
+        complain(NULL, "report: the plots: %s", plot_error(r));
+    return r;
+}
+
+static int report(const struct options *o, const struct results_set *results)
+{
+    const char *path = o->output ? o->output : default_output;
+    struct plots plots = { 0 };
+    int r;
+
+    r = draw(results, &plots);
+    if (r == 0) {
+        r = save(results, &plots, path);
+        if (r < 0)
+            complain(NULL, "%s: %s", path, strerror(-r));
+        else
+            printf("%s: %zu plots, %zu cells\n", path, plots.count,
+                   json_array_size(results->cells));
+    }
+    plots_free(&plots);
+    return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int report_command(const struct options *options)
+{
+    char text[RESULTS_TEXT_MAX];
+    struct results_set results;
+    int status;
+
+    if (options->argument_count != 1) {
+        complain(NULL, "report: one file is needed, as `bench --save` writes "
+                       "it");
+        return EXIT_USAGE;
+    }
+    if (results_load(options->arguments[0], &results, text) < 0) {
+        complain(NULL, "%s: %s", options->arguments[0], text);
+        return EXIT_USAGE;
+    }
+    status = report(options, &results);
+    results_free(&results);
+    return status;
+}

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is made of saved results: comparisons, choices, the page. The results
+ * are made up here, so what must be said of them is known.
+ */
+#include "tests/helpers.h"
+#include "tests/program.h"
+#include "tests/suites.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { TEST_LIMIT_S = 60, ROUNDS = 9 };
+
+static struct program p;
+
+/* ------------------------------------------------------- results made up */
+
+static FILE *open_results(const char *name)
+{
+    FILE *file = fopen(in_place(name), "we");
+
+    ck_assert_ptr_nonnull(file);
+    (void)fputs("{\"type\":\"run\",\"seed\":1,\"rounds\":9,\"machine\":"
+                "{\"processor\":\"<b>&\\\"x\",\"processors\":2,"
+                "\"memory_bytes\":1e9,\"kernel\":\"6\",\"measured\":\"now\","
+                "\"warnings\":[\"<script>\"]},\"limits\":{\"memcpy\":["
+                "{\"size\":64,\"ns\":2},{\"size\":1048576,\"ns\":30000}],"
+                "\"system_call_ns\":80}}\n",
+                file);
+    return file;
+}
+
+/* A cell whose rounds lie around a rate, a few percent apart. */
+static void put_cell(FILE *file, const char *mechanism, const char *family,
+                     const char *pattern, const char *work, unsigned size,
+                     double rate, bool good)
+{
+    (void)fprintf(
+        file,
+        "{\"type\":\"cell\",\"mechanism\":\"%s\",\"family\":\"%s\","
+        "\"pattern\":\"%s\",\"work\":\"%s\",\"size\":%u,\"payload_bytes\":%u,"
+        "\"window\":8,\"batch\":1,\"pin\":\"split\",\"wait\":\"\",\"rate\":0.0,"
+        "\"producers\":1,\"consumers\":1,\"settings\":{},"
+        "\"jobs_per_second\":{\"median\":%g,\"low\":%g,\"high\":%g},"
+        "\"bytes_per_second\":{\"median\":%g},\"latency_ns\":{\"samples\":100,"
+        "\"p50\":%g,\"p90\":%g,\"p99\":%g,\"p99_9\":null,\"max\":%g,"
+        "\"steps\":[[1000,1100,60],[1100,1200,40]]},\"cpu_ns_per_job\":{"
+        "\"producer\":900,\"consumer\":1100},\"system_calls_per_job\":{"
+        "\"producer\":1,\"consumer\":2},\"ipc_share\":0.2,"
+        "\"verdict\":{\"good\":%s},\"rounds\":[",
+        mechanism, family, pattern, work, size, size, rate, 0.98 * rate,
+        1.02 * rate, rate * size, 1e9 / rate, 1.1e9 / rate, 1.5e9 / rate,
+        3e9 / rate, good ? "true" : "false");
+    for (int i = 0; i < ROUNDS; i++)
+        (void)fprintf(file, "%s{\"jobs_per_second\":%g,\"disturbed\":false}",
+                      i ? "," : "", rate * (0.98 + 0.005 * i));
+    (void)fputs("]}\n", file);
+}
+
+static void put_stream(FILE *file, const char *mechanism, double rate)
+{
+    put_cell(file, mechanism, "pipes", "stream", "verify", 64, rate, true);
+}
+
+/* ------------------------------------------------------------ comparisons */
+
+START_TEST(test_slower)
+{
+    FILE *file = open_results("old.jsonl");
+
+    put_stream(file, "pipe", 100000);
+    put_stream(file, "fifo", 100000);
+    put_stream(file, "splice", 100000);
+    put_stream(file, "tcp", 100000);
+    (void)fclose(file);
+    file = open_results("new.jsonl");
+    put_stream(file, "pipe", 50000);    /* slower */
+    put_stream(file, "fifo", 150000);   /* faster */
+    put_stream(file, "splice", 100500); /* no difference */
+    (void)fclose(file);
+    program_run(&p, "ipc compare-runs %s %s", in_place("old.jsonl"),
+                in_place("new.jsonl"));
+    program_expect(&p, 1, "1 faster, 1 slower, 0 not good; of 1 no", "");
+    program_expect(&p, 1, "-50.0%  slower", NULL);
+    program_expect(&p, 1, "+50.0%  faster", NULL);
+    program_expect(&p, 1, "1 cells are in one of the two only", NULL);
+    if (strstr(p.out_text, "splice"))
+        program_fail(&p, "of splice no difference is shown");
+    program_run(&p, "ipc compare-runs %s %s", in_place("old.jsonl"),
+                in_place("old.jsonl"));
+    program_expect(&p, 0, "0 faster, 0 slower, 0 not good; of 4 no", "");
+    (void)unlink(in_place("old.jsonl"));
+    (void)unlink(in_place("new.jsonl"));
+}
+END_TEST
+
+START_TEST(test_broken)
+{
+    FILE *file = open_results("old.jsonl");
+
+    put_stream(file, "pipe", 100000);
+    (void)fclose(file);
+    file = open_results("new.jsonl");
+    put_cell(file, "pipe", "pipes", "stream", "verify", 64, 100000, false);
+    (void)fclose(file);
+    program_run(&p, "ipc compare-runs %s %s", in_place("old.jsonl"),
+                in_place("new.jsonl"));
+    program_expect(&p, 1, "its verdict is not good", "");
+    program_run(&p, "ipc compare-runs %s", in_place("old.jsonl"));
+    program_expect_line(&p, 2, "two files", "");
+    program_run(&p, "ipc compare-runs %s %s", in_place("old.jsonl"),
+                in_place("none.jsonl"));
+    program_expect_line(&p, 2, "none.jsonl", "No such file");
+    (void)unlink(in_place("old.jsonl"));
+    (void)unlink(in_place("new.jsonl"));
+}
+END_TEST
+
+/* ---------------------------------------------------------------- choices */
+
+static void expect_before(const char *first, const char *second)
+{
+    const char *a = strstr(p.out_text, first), *b = strstr(p.out_text, second);
+
+    if (!a || !b || a > b)
+        program_fail(&p, first);
+}
+
+START_TEST(test_choose)
+{
+    FILE *file = open_results("r.jsonl");
+
+    put_cell(file, "tcp", "sockets", "stream", "verify", 64, 2000, true);
+    put_cell(file, "fifo", "pipes", "stream", "verify", 64, 3000, true);
+    put_cell(file, "fifo", "pipes", "stream", "verify", 1 << 20, 10, true);
+    put_cell(file, "tcp", "sockets", "stream", "verify", 1 << 20, 20, true);
+    (void)fclose(file);
+    program_run(&p, "ipc choose --strangers --size 64 --results %s",
+                in_place("r.jsonl"));
+    program_expect(&p, 0, "make demo-fifo", "");
+    expect_before("\nfifo ", "\ntcp ");
+    expect_before("Not, because", "\npipe ");
+    program_run(&p, "ipc choose --strangers --size 1MiB --results %s",
+                in_place("r.jsonl"));
+    expect_before("\ntcp ", "\nfifo ");
+    program_run(&p, "ipc choose --machines --results %s", in_place("r.jsonl"));
+    expect_before("\ntcp ", "Not, because");
+    expect_before("Not, because", "\nfifo ");
+    program_run(&p, "ipc choose --workers --order --results %s",
+                in_place("r.jsonl"));
+    program_expect(&p, 0, "Nothing here fits", "");
+    program_run(&p, "ipc choose --durable");
+    program_expect(&p, 0, "make bench", "");
+    (void)unlink(in_place("r.jsonl"));
+}
+END_TEST
+
+/* ---------------------------------------------------------------- the page */
+
+static void make_page(void)
+{
+    FILE *file = open_results("r.jsonl");
+
+    put_stream(file, "pipe", 100000);
+    put_cell(file, "pipe", "pipes", "stream", "verify", 1 << 20, 3000, true);
+    put_cell(file, "pipe", "pipes", "ping-pong", "verify", 64, 20000, true);
+    put_cell(file, "<x>", "pipes", "ping-pong", "verify", 64, 20000, true);
+    put_cell(file, "tcp", "sockets", "ping-pong", "verify", 64, 10000, true);
+    put_cell(file, "tcp", "sockets", "exchange", "image", 0, 10, true);
+    (void)fclose(file);
+    program_run(&p, "ipc report %s -o %s", in_place("r.jsonl"),
+                in_place("page.html"));
+}
+
+static bool has_gnuplot(void)
+{
+    return system("gnuplot --version >/dev/null 2>&1") == 0;
+}
+
+static char *read_page(size_t *ret_size)
+{
+    struct stat status;
+    FILE *file = fopen(in_place("page.html"), "re");
+    char *text;
+
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_eq(fstat(fileno(file), &status), 0);
+    text = calloc(1, (size_t)status.st_size + 1);
+    ck_assert_ptr_nonnull(text);
+    *ret_size = fread(text, 1, (size_t)status.st_size, file);
+    (void)fclose(file);
+    return text;
+}
+
+/* One file, nothing from elsewhere, and what a file says is only text. */
+START_TEST(test_page)
+{
+    size_t size;
+    char *text;
+
+    if (!has_gnuplot())
+        return;
+    make_page();
+    program_expect(&p, 0, "plots, 6 cells", "");
+    text = read_page(&size);
+    ck_assert_uint_lt(size, 2000000);
+    ck_assert_ptr_nonnull(strstr(text, "Throughput of pipes"));
+    ck_assert_ptr_nonnull(strstr(text, "Share of a picture"));
+    ck_assert_ptr_nonnull(strstr(text, "&lt;b&gt;&amp;&quot;x"));
+    ck_assert_ptr_null(strstr(text, "<x>"));
+    ck_assert_ptr_null(strstr(text, "Note: <script>"));
+    ck_assert_ptr_null(strstr(text, "http"));
+    free(text);
+    (void)unlink(in_place("r.jsonl"));
+    (void)unlink(in_place("page.html"));
+}
+END_TEST
+
+START_TEST(test_page_mistakes)
+{
+    FILE *file = open_results("r.jsonl");
+
+    put_stream(file, "pipe", 100000);
+    (void)fclose(file);
+    program_run(&p, "ipc report");
+    program_expect_line(&p, 2, "one file", "");
+    program_run(&p, "ipc report %s", in_place("missing"));
+    program_expect_line(&p, 2, "missing", "No such file");
+    if (has_gnuplot()) {
+        program_run(&p, "ipc report %s -o %s/x", in_place("r.jsonl"),
+                    in_place("r.jsonl"));
+        program_expect_line(&p, 1, "r.jsonl/x", "Not a directory");
+    }
+    ck_assert_int_eq(setenv("PATH", "/nonexistent", 1), 0);
+    program_run(&p, "ipc report %s -o %s", in_place("r.jsonl"),
+                in_place("page.html"));
+    program_expect_line(&p, 1, "gnuplot is not installed", "");
+    ck_assert_int_lt(access(in_place("page.html"), F_OK), 0);
+    (void)unlink(in_place("r.jsonl"));
+}
+END_TEST
+
+/* A script that fails says so in the page: what it changes is not there then.
+ * Chromium is asked for the page after its scripts have run. */
+static const char browser[] =
+    "chromium --headless --no-sandbox --disable-gpu --no-first-run "
+    "--disable-background-networking --disable-component-update "
+    "--disable-sync --disable-quic --user-data-dir=%s/chromium "
+    "--virtual-time-budget=3000 --dump-dom file://%s/test.html 2>/dev/null "
+    ">%s/dom.html";
+
+/* Clicks on a heading, types into the filter, and writes what came of it. */
+static const char probe[] =
+    "<script>\n"
+    "window.onerror = () => { document.title = 'ERROR'; };\n"
+    "heads[4].firstChild.click();\n"
+    "const first = table.tBodies[0].rows[0].cells[4].textContent;\n"
+    "heads[4].firstChild.click();\n"
+    "const last = table.tBodies[0].rows[0].cells[4].textContent;\n"
+    "const input = document.querySelector('input');\n"
+    "input.value = 'tcp image'; input.dispatchEvent(new Event('input'));\n"
+    "const shown = [...table.tBodies[0].rows].filter(r => !r.hidden).length;\n"
+    "const images = [...document.images].every(i => i.complete &&\n"
+    "  i.naturalWidth > 0);\n"
+    "document.title = ['seen', first, last, shown, images].join('|');\n"
+    "</script>\n";
+
+static void write_test_page(const char *text)
+{
+    FILE *file = fopen(in_place("test.html"), "we");
+
+    ck_assert_ptr_nonnull(file);
+    (void)fputs(text, file);
+    (void)fputs(probe, file);
+    (void)fclose(file);
+}
+
+START_TEST(test_browser)
+{
+    char command[4 * PATH_MAX], dir[PATH_MAX], *text, *found;
+    size_t size;
+
+    if (!has_gnuplot() || system("chromium --version >/dev/null 2>&1") != 0) {
+        printf("the page was not opened: chromium or gnuplot is missing\n");
+        return;
+    }
+    make_page();
+    text = read_page(&size);
+    write_test_page(text);
+    free(text);
+    ck_assert_ptr_nonnull(realpath(in_place(""), dir));
+    (void)snprintf(command, sizeof(command), browser, dir, dir, dir);
+    ck_assert_int_eq(system(command), 0);
+    (void)rename(in_place("dom.html"), in_place("page.html"));
+    text = read_page(&size);
+    found = strstr(text, "<title>seen|");
+    ck_assert_msg(found &&
+                      strncmp(found, "<title>seen|10.0|100 k|1|true<", 30) == 0,
+                  "%.60s", found ? found : "the script failed");
+    free(text);
+    (void)snprintf(command, sizeof(command), "rm -r %s/chromium", dir);
+    ck_assert_int_eq(system(command), 0);
+    (void)unlink(in_place("r.jsonl"));
+    (void)unlink(in_place("page.html"));
+    (void)unlink(in_place("test.html"));
+}
+END_TEST
+
+Suite *report_suite(void)
+{
+    Suite *s = suite_create("report");
+    TCase *tc = tcase_create("core");
+
+    tcase_set_timeout(tc, TEST_LIMIT_S);
+    tcase_add_checked_fixture(tc, place_open, place_close);
+    tcase_add_test(tc, test_slower);
+    tcase_add_test(tc, test_broken);
+    tcase_add_test(tc, test_choose);
+    tcase_add_test(tc, test_page);
+    tcase_add_test(tc, test_page_mistakes);
+    tcase_add_test(tc, test_browser);
+    suite_add_tcase(s, tc);
+    return s;
+}
