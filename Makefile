@@ -111,6 +111,11 @@ $(BUILD)/%.o: %.c $(BUILD)/commands
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(compile) -MMD -MP -c -o $@ $<
 
+# A figure goes with the versions of the libraries behind it.
+versions = $(foreach m,$(sort $(call modules_of,$(used))),$m $(shell \
+             pkg-config --modversion $m 2>/dev/null)$(comma))
+$(BUILD)/ipc/lab/machine.o: CPPFLAGS += -DLIBRARIES='"$(versions)"'
+
 # The table of mechanisms: that of a program of its own holds one, ipc's all.
 $(tables): $(BUILD)/table/%.c: ipc/mechanisms.awk Makefile $(BUILD)/commands
 	@mkdir -p $(@D)
@@ -162,9 +167,9 @@ results := $(BUILD)/bench.jsonl
 bench: all
 	$(BUILD)/bin/ipc bench --save $(results)
 
-## make bench-full      the whole grid, about an hour
+## make bench-full      the whole grid, about 40 minutes
 bench-full: all
-	$(BUILD)/bin/ipc bench --work header,verify \
+	$(BUILD)/bin/ipc bench --work header,verify,image \
 	    --pattern exchange,ping-pong,stream --pin same,split \
 	    --size 64,4KiB,64KiB,1MiB,6MiB --save $(BUILD)/bench-full.jsonl
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/faulty.h"
 
+#include "ipc/decorator.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -9,24 +11,16 @@
 #include <unistd.h>
 
 struct state {
-    const struct channel_ops *inner;
+    struct decorator base;
     const struct fault *fault; /* NULL: none on this end */
     uint64_t messages;         /* begun so far */
     unsigned char *loan;       /* the sender's, owned: what is lent may yet
                                   be dropped, and a loan cannot be undone */
     unsigned char *held;       /* the message to be sent late, owned */
     size_t held_size;
-    _Alignas(16) unsigned char inner_state[];
 };
 
-static int create(void *state, const struct channel_config *config,
-                  struct channel_effective *ret_effective)
-{
-    struct state *s = state;
-
-    s->inner = config->decorated;
-    return s->inner->create(s->inner_state, config, ret_effective);
-}
+_Static_assert(sizeof(struct state) <= DECORATOR_STATE, "must fit before it");
 
 static int attach(void *state, const struct channel_config *config,
                   const struct channel_end *end)
@@ -35,14 +29,13 @@ static int attach(void *state, const struct channel_config *config,
     size_t size = (config->frame_max / CHANNEL_ALIGN + 1) * CHANNEL_ALIGN;
     struct state *s = state;
 
-    s->inner = config->decorated;
     if (strcmp(fault->channel, config->name) == 0 && fault->role == end->role)
         s->fault = fault;
     s->loan = aligned_alloc(CHANNEL_ALIGN, size);
     s->held = aligned_alloc(CHANNEL_ALIGN, size);
     if (!s->loan || !s->held)
         return -ENOMEM;
-    return s->inner->attach(s->inner_state, config, end);
+    return decorator_attach(s, config, end);
 }
 
 static int reserve(void *state, size_t size, void **ret_block)
@@ -59,11 +52,11 @@ static int pass_on(struct state *s, const void *message, size_t size)
     void *block;
     int r;
 
-    r = s->inner->reserve(s->inner_state, size, &block);
+    r = s->base.inner->reserve(decorator_inner(s), size, &block);
     if (r < 0)
         return r;
     memcpy(block, message, size);
-    return s->inner->commit(s->inner_state, size);
+    return s->base.inner->commit(decorator_inner(s), size);
 }
 
 static void go_slow(enum fault_kind kind)
@@ -133,14 +126,7 @@ static int acquire(void *state, const void **ret_block, size_t *ret_size)
 
     if (is_due(s))
         go_slow(s->fault->kind);
-    return s->inner->acquire(s->inner_state, ret_block, ret_size);
-}
-
-static int release(void *state)
-{
-    struct state *s = state;
-
-    return s->inner->release(s->inner_state);
+    return s->base.inner->acquire(decorator_inner(s), ret_block, ret_size);
 }
 
 static void detach(void *state)
@@ -150,28 +136,15 @@ static void detach(void *state)
     free(s->loan);
     free(s->held);
     s->loan = s->held = NULL;
-    if (s->inner)
-        s->inner->detach(s->inner_state);
-}
-
-static void destroy(void *state)
-{
-    struct state *s = state;
-
-    if (s->inner)
-        s->inner->destroy(s->inner_state);
+    decorator_detach(s);
 }
 
 void faulty_wrap(const struct channel_ops *inner, struct channel_ops *ret_ops)
 {
-    *ret_ops = *inner;
-    ret_ops->state_size = sizeof(struct state) + inner->state_size;
-    ret_ops->create = create;
+    decorator_wrap(inner, ret_ops);
     ret_ops->attach = attach;
     ret_ops->reserve = reserve;
     ret_ops->commit = commit;
     ret_ops->acquire = acquire;
-    ret_ops->release = release;
     ret_ops->detach = detach;
-    ret_ops->destroy = destroy;
 }

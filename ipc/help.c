@@ -24,8 +24,14 @@ static const struct {
       "a table and the row `none`: the same work in one process." },
     { COMMAND_BENCH, "bench", "[MECHANISM|FAMILY ...]", "",
       "measure, every byte checked",
-      "One row for each mechanism and size. The reference is the row `none`:\n"
-      "the same work in one process without IPC." },
+      "Without options it asks the usual question of every mechanism. --work,\n"
+      "--pattern, --size, --window, --batch, --rate, --wait, --pin, "
+      "--producers\n"
+      "and --consumers take lists, with commas, and all combinations that "
+      "make\n"
+      "sense are measured, interleaved in random order; what others disturb "
+      "is\n"
+      "done again. docs/measuring.md tells how each figure comes about." },
     { COMMAND_COMPARE_RUNS, "compare-runs", "OLD NEW", "OLD NEW",
       "did anything become slower?",
       "Compares two files that `bench --save` wrote, cell by cell: faster,\n"

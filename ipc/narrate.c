@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/narrate.h"
 
+#include "ipc/decorator.h"
 #include "ipc/measure.h"
 #include "ipc/units.h"
 #include "shared/work.h"
@@ -10,15 +11,16 @@
 #include <unistd.h>
 
 struct state {
-    const struct channel_ops *inner;
+    struct decorator base;
     const struct narration *narration;
     bool jobs; /* the channel is `jobs` */
     enum channel_role role;
     bool told;         /* the first message has gone by */
     uint64_t begun_ns; /* the operation under way */
     size_t loan;
-    _Alignas(16) unsigned char inner_state[];
 };
+
+_Static_assert(sizeof(struct state) <= DECORATOR_STATE, "must fit before it");
 
 static _Atomic unsigned sent; /* on the jobs channels, by this process */
 
@@ -94,8 +96,9 @@ static const char *loan_text(const struct state *s, char text[static 64])
     char size[UNITS_TEXT_MAX];
 
     (void)snprintf(text, 64, "%s, %s",
-                   s->inner->traits & CHANNEL_ZERO_COPY ? "shared memory"
-                                                        : "a private buffer",
+                   s->base.inner->traits & CHANNEL_ZERO_COPY
+                       ? "shared memory"
+                       : "a private buffer",
                    bytes_text((double)s->loan, size));
     return text;
 }
@@ -108,15 +111,6 @@ static const char *sent_text(char text[static 64])
     return text;
 }
 
-static int create(void *state, const struct channel_config *config,
-                  struct channel_effective *ret_effective)
-{
-    struct state *s = state;
-
-    s->inner = config->decorated;
-    return s->inner->create(s->inner_state, config, ret_effective);
-}
-
 static int attach(void *state, const struct channel_config *config,
                   const struct channel_end *end_taken)
 {
@@ -124,12 +118,11 @@ static int attach(void *state, const struct channel_config *config,
     char what[64];
     int r;
 
-    s->inner = config->decorated;
     s->narration = config->decoration;
     s->jobs = config->number % 2 == 0; /* as ipc/channels numbers them */
     s->role = end_taken->role;
     begin(s);
-    r = s->inner->attach(s->inner_state, config, end_taken);
+    r = decorator_attach(s, config, end_taken);
     (void)snprintf(what, sizeof(what), "as %s %d",
                    gettid() == getpid() ? "process" : "thread", gettid());
     if (r == 0)
@@ -144,7 +137,7 @@ static int reserve(void *state, size_t size, void **ret_block)
     int r;
 
     begin(s);
-    r = s->inner->reserve(s->inner_state, size, ret_block);
+    r = s->base.inner->reserve(decorator_inner(s), size, ret_block);
     s->loan = size;
     if (r == 0)
         end(s, s->jobs ? "reserve" : "reserve answer", loan_text(s, what));
@@ -157,7 +150,7 @@ static int commit(void *state, size_t size)
     int r;
 
     begin(s);
-    r = s->inner->commit(s->inner_state, size);
+    r = s->base.inner->commit(decorator_inner(s), size);
     sent += s->jobs;
     if (r == 0)
         end(s, s->jobs ? "commit" : "commit answer",
@@ -173,7 +166,7 @@ static int acquire(void *state, const void **ret_block, size_t *ret_size)
     int r;
 
     begin(s);
-    r = s->inner->acquire(s->inner_state, ret_block, ret_size);
+    r = s->base.inner->acquire(decorator_inner(s), ret_block, ret_size);
     if (r < 0)
         return r;
     s->loan = *ret_size;
@@ -188,7 +181,7 @@ static int release(void *state)
     int r;
 
     begin(s);
-    r = s->inner->release(s->inner_state);
+    r = s->base.inner->release(decorator_inner(s));
     if (r == 0)
         end(s, s->jobs ? "release" : "release answer",
             s->jobs ? "gives the memory back" : "the job is complete");
@@ -196,34 +189,14 @@ static int release(void *state)
     return r;
 }
 
-static void detach(void *state)
-{
-    struct state *s = state;
-
-    if (s->inner)
-        s->inner->detach(s->inner_state);
-}
-
-static void destroy(void *state)
-{
-    struct state *s = state;
-
-    if (s->inner)
-        s->inner->destroy(s->inner_state);
-}
-
 void narrate_wrap(const struct channel_ops *inner, struct channel_ops *ret_ops)
 {
-    *ret_ops = *inner;
-    ret_ops->state_size = sizeof(struct state) + inner->state_size;
-    ret_ops->create = create;
+    decorator_wrap(inner, ret_ops);
     ret_ops->attach = attach;
     ret_ops->reserve = reserve;
     ret_ops->commit = commit;
     ret_ops->acquire = acquire;
     ret_ops->release = release;
-    ret_ops->detach = detach;
-    ret_ops->destroy = destroy;
 }
 
 static const char *task_text(const struct job_result *result,

@@ -4,6 +4,7 @@
  */
 #include "ipc/commands.h"
 #include "ipc/lab/calls.h"
+#include "ipc/lab/machine.h"
 #include "ipc/lab/results.h"
 #include "ipc/lab/rounds.h"
 #include "ipc/lab/table.h"
@@ -45,18 +46,17 @@ static void show(const struct bench *b, const char *what)
     screen_show(&b->progress, "%s ...", what);
 }
 
-static void tell_warnings(const struct bench *b, const json_t *run)
+/* What a reader of figures must know; before the minutes that they take. */
+static void tell_warnings(const struct bench *b)
 {
-    const json_t *warning;
-    size_t i;
+    const json_t *warnings = json_object_get(b->run.machine, "warnings");
 
-    json_array_foreach(
-        json_object_get(json_object_get(run, "machine"), "warnings"), i,
-        warning)
-    {
+    for (size_t i = 0; i < json_array_size(warnings); i++)
         screen_item(&b->screen, 0, i == 0 ? "Note" : "", "%s",
-                    json_string_value(warning));
-    }
+                    json_string_value(json_array_get(warnings, i)));
+    if (json_array_size(warnings) > 0)
+        putchar('\n');
+    (void)fflush(stdout);
 }
 
 static void count_calls(struct bench *b)
@@ -147,13 +147,14 @@ static int run(struct bench *b)
     struct results_set results;
     int status;
 
+    b->run.machine = machine_describe();
+    if (for_people(&b->options))
+        tell_warnings(b);
     measure(b);
     if (results_of(&b->grid, &b->run, &results) < 0) {
         complain(NULL, "bench: %s", strerror(ENOMEM));
         return EXIT_FAILURE;
     }
-    if (for_people(&b->options))
-        tell_warnings(b, results.run);
     print_results(b, &results);
     if (for_people(&b->options))
         print_skipped(b);
@@ -236,6 +237,7 @@ int bench_command(const struct options *options)
         b.run.seconds = (double)b.grid.cell[0].plan.budget_ns / 1e9;
         status = run(&b);
     }
+    json_decref(b.run.machine);
     grid_free(&b.grid);
     inputs_free(&b.inputs);
     rundir_release(&b.rundir);

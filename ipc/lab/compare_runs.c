@@ -55,12 +55,6 @@ static size_t take_rounds(const json_t *cell,
     return count;
 }
 
-static bool is_good(const json_t *cell)
-{
-    return json_is_true(
-        json_object_get(json_object_get(cell, "verdict"), "good"));
-}
-
 static const json_t *find_cell(const struct results_set *results,
                                const json_t *like)
 {
@@ -91,7 +85,7 @@ static struct pair compare(const json_t *old, const json_t *new)
         .chance = statistics_u_test(values[0], count[0], values[1], count[1]),
     };
 
-    if (!is_good(new))
+    if (!results_good(new))
         pair.change = CHANGE_BROKEN;
     else if (pair.chance < chance_most &&
              fabs(pair.new / pair.old - 1) >= change_least)

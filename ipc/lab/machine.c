@@ -3,6 +3,7 @@
 
 #include "ipc/measure.h"
 
+#include <gnu/libc-version.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,6 +12,10 @@
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
+
+#ifndef LIBRARIES
+#define LIBRARIES "" /* the Makefile knows them */
+#endif
 
 enum { TEXT_MAX = 256 };
 
@@ -128,7 +133,7 @@ json_t *machine_describe(void)
         "/sys/devices/system/clocksource/clocksource0/current_clocksource",
         clock);
     return json_pack(
-        "{s:o, s:s, s:s, s:s, s:i, s:b, s:s, s:s, s:f, s:s, s:s, s:o}",
+        "{s:o, s:s, s:s, s:s, s:i, s:b, s:s, s:s, s:f, s:s, s:s, s:s, s:o}",
         "measured", now(), "kernel", name.release, "architecture", name.machine,
         "processor", cpu, "processors", (int)place_count(), "virtual",
         is_virtual(), "governor", governor, "clock_source", clock,
@@ -138,5 +143,6 @@ json_t *machine_describe(void)
 #else
         "gcc " __VERSION__,
 #endif
-        "jansson", jansson_version_str(), "warnings", find_warnings(governor));
+        "c_library", gnu_get_libc_version(), "libraries", LIBRARIES, "warnings",
+        find_warnings(governor));
 }

@@ -164,6 +164,12 @@ const char *results_text(const json_t *object, const char *path)
     return text ? text : "";
 }
 
+bool results_good(const json_t *cell)
+{
+    return json_is_true(
+        json_object_get(json_object_get(cell, "verdict"), "good"));
+}
+
 static void append(char *text, size_t room, const char *separator,
                    const char *more)
 {

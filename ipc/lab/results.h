@@ -28,7 +28,8 @@ struct results_set {
 struct results_run {
     uint64_t seed;
     unsigned rounds;
-    double seconds; /* of each run, warm-up aside; 0: until --jobs are done */
+    double seconds;  /* of each run, warm-up aside; 0: until --jobs are done */
+    json_t *machine; /* as it was before (machine.h); not taken over */
     struct limits limits;
 };
 
@@ -53,6 +54,9 @@ int results_load(const char *path, struct results_set *ret_results,
  * null or not there. results_text returns a string likewise, or "". */
 double results_number(const json_t *object, const char *path);
 const char *results_text(const json_t *object, const char *path);
+
+/* results_good: whether a cell's verdict is. */
+bool results_good(const json_t *cell);
 
 /* results_label tells a cell's group: "stream, verify, 64 KiB"; with axes that
  * are not as usual behind. Returns text. */

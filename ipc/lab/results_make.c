@@ -5,7 +5,6 @@
 #include "ipc/lab/results.h"
 
 #include "ipc/lab/bound.h"
-#include "ipc/lab/machine.h"
 #include "ipc/lab/statistics.h"
 #include "ipc/report.h"
 
@@ -362,7 +361,7 @@ static json_t *run_object(const struct results_run *run)
                        "seconds", run->seconds);
     if (!object)
         return NULL;
-    (void)json_object_set_new(object, "machine", machine_describe());
+    (void)json_object_set(object, "machine", run->machine);
     (void)json_object_set_new(object, "limits", limits_object(&run->limits));
     return object;
 }

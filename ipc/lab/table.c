@@ -164,12 +164,6 @@ static void tell_limit_kind(const json_t *cell, const struct group *group,
     set(text, kind[0] ? kind : "-");
 }
 
-static bool is_good(const json_t *cell)
-{
-    return json_is_true(
-        json_object_get(json_object_get(cell, "verdict"), "good"));
-}
-
 static bool is_disturbed(const json_t *cell)
 {
     const json_t *round;
@@ -186,7 +180,7 @@ static void tell_verdict(const json_t *cell, const struct group *group,
                          char text[static UNITS_TEXT_MAX])
 {
     (void)group;
-    if (is_good(cell))
+    if (results_good(cell))
         set(text, is_disturbed(cell) ? "good*" : "good");
     else
         set(text, results_text(cell, "verdict.failure")[0] ? "FAILED" : "BAD");
@@ -342,8 +336,8 @@ static void print_cell(const struct screen *screen, const json_t *cell,
             continue;
         put_column(&columns[i], cell, group, text);
         if (verdict)
-            printf("%s", screen_style(screen,
-                                      is_good(cell) ? STYLE_GOOD : STYLE_BAD));
+            printf("%s", screen_style(screen, results_good(cell) ? STYLE_GOOD
+                                                                 : STYLE_BAD));
         print_text(&columns[i], text, i == 0);
         if (verdict)
             printf("%s", screen_style(screen, STYLE_END));
@@ -391,6 +385,44 @@ static void print_group(const struct screen *screen, const struct group *group)
     }
 }
 
+static void append_limit(char *text, size_t room, const char *what, double ns)
+{
+    char time[UNITS_TEXT_MAX];
+    size_t used = strlen(text);
+
+    if (isfinite(ns) && ns > 0 && used < room)
+        (void)snprintf(text + used, room - used, "%s%s %s", used ? ", " : "",
+                       what, time_text(ns, time));
+}
+
+/* What no program here can pass. */
+static void print_limits(const struct screen *screen, const json_t *run)
+{
+    const json_t *copies =
+        json_object_get(json_object_get(run, "limits"), "memcpy");
+    char text[600] = "", what[80], size[UNITS_TEXT_MAX];
+
+    append_limit(text, sizeof(text), "a look at the clock",
+                 results_number(run, "limits.clock_ns"));
+    append_limit(text, sizeof(text), "a system call",
+                 results_number(run, "limits.system_call_ns"));
+    append_limit(text, sizeof(text), "a cache line to another processor",
+                 results_number(run, "limits.cache_line_ns"));
+    append_limit(text, sizeof(text), "there and back by futex on one processor",
+                 results_number(run, "limits.futex_round_trip_ns.same"));
+    append_limit(text, sizeof(text), "on two",
+                 results_number(run, "limits.futex_round_trip_ns.split"));
+    for (size_t i = 0; i < json_array_size(copies); i++) {
+        const json_t *copy = json_array_get(copies, i);
+
+        (void)snprintf(what, sizeof(what), "%s%s", i == 0 ? "memcpy of " : "",
+                       size_text((size_t)results_number(copy, "size"), size));
+        append_limit(text, sizeof(text), what, results_number(copy, "ns"));
+    }
+    screen_item(screen, 0, "Limits", "%s", text);
+    putchar('\n');
+}
+
 static void print_legend(const struct screen *screen,
                          const struct results_set *results,
                          const char *reference)
@@ -431,6 +463,7 @@ void table_print(const struct screen *screen, const struct results_set *results,
         i = take_group(results, i, reference, &group);
         print_group(screen, &group);
     }
+    print_limits(screen, results->run);
     print_legend(screen, results, reference);
 }
 
@@ -468,72 +501,5 @@ void table_markdown(const struct results_set *results, const char *reference)
         for (size_t j = 0; j < group.count; j++)
             print_markdown_row(group.cell[j], &group);
         putchar('\n');
-    }
-}
-
-/* ------------------------------------------------------------------- CSV */
-
-static const char *const csv_words[] = { "mechanism", "family", "pattern",
-                                         "work",      "pin",    "wait" };
-
-static const char *const csv_numbers[] = {
-    "size",
-    "payload_bytes",
-    "window",
-    "batch",
-    "rate",
-    "producers",
-    "consumers",
-    "jobs_per_second.median",
-    "jobs_per_second.low",
-    "jobs_per_second.high",
-    "bytes_per_second.median",
-    "latency_ns.samples",
-    "latency_ns.p50",
-    "latency_ns.p90",
-    "latency_ns.p99",
-    "latency_ns.p99_9",
-    "latency_ns.max",
-    "cpu_ns_per_job.producer",
-    "cpu_ns_per_job.consumer",
-    "system_calls_per_job.producer",
-    "system_calls_per_job.consumer",
-    "switches_per_job.voluntary",
-    "switches_per_job.involuntary",
-    "copies",
-    "memory_bytes",
-    "ipc_share",
-    "limit.share",
-    "repeats",
-};
-
-enum {
-    CSV_WORDS = sizeof(csv_words) / sizeof(csv_words[0]),
-    CSV_NUMBERS = sizeof(csv_numbers) / sizeof(csv_numbers[0]),
-};
-
-/* No word of these holds a comma or a quote. */
-void table_csv(const struct results_set *results)
-{
-    const json_t *cell;
-    size_t i;
-
-    for (size_t j = 0; j < CSV_WORDS; j++)
-        printf("%s,", csv_words[j]);
-    for (size_t j = 0; j < CSV_NUMBERS; j++)
-        printf("%s,", csv_numbers[j]);
-    puts("verdict");
-    json_array_foreach(results->cells, i, cell)
-    {
-        for (size_t j = 0; j < CSV_WORDS; j++)
-            printf("%s,", results_text(cell, csv_words[j]));
-        for (size_t j = 0; j < CSV_NUMBERS; j++) {
-            double number = results_number(cell, csv_numbers[j]);
-
-            if (isfinite(number))
-                printf("%.15g", number);
-            putchar(',');
-        }
-        puts(is_good(cell) ? "good" : "bad");
     }
 }
