@@ -433,8 +433,9 @@ static const struct kind kinds[PLOT_SCRIPTS] = {
                        "latency_ns.p50",
                        write_latency },
     [PLOT_HEAT] = { "Where the latencies lie",
-                    "Each row is a mechanism; the darker a place, the more of "
-                    "its jobs took that long. Two dark places mean two ways "
+                    "Each row is a mechanism; the stronger the colour, the "
+                    "more of its jobs took that long. Two strong places mean "
+                    "two ways "
                     "to go, such as a wake-up here and none there.",
                     { "ping-pong", "verify" },
                     NULL,
@@ -515,7 +516,7 @@ void plot_script_write(enum plot_script id, const struct results_set *results,
                   "set output '%s'\n"
                   "set grid lc rgb '#dddddd'\n"
                   "set border 3 lc rgb '#888888'\n"
-                  "set tics nomirror\n"
+                  "set tics nomirror textcolor rgb '#333333'\n"
                   "%s",
                   format == PLOT_WIDE ? 900 : 360, height,
                   format == PLOT_WIDE ? 14 : 11, output, colours);
