@@ -203,6 +203,10 @@ static void tell_candidate(const struct choice *c,
         (void)time_text(ns, p50);
     printed = printf("%-15s %7s %10s  ", m->name, rate, p50);
     screen_wrap(&c->screen, m->title, printed);
+    printf("%s", screen_style(&c->screen, STYLE_DIM));
+    printed = printf("%*s", printed, "");
+    screen_wrap(&c->screen, m->sheet[SHEET_COPIES], printed);
+    printf("%s", screen_style(&c->screen, STYLE_END));
 }
 
 static void tell_faults(const struct choice *c)
@@ -252,12 +256,15 @@ static void tell_answer(const struct choice *c)
     else {
         printf("%s%-15s %7s %10s  %s%s\n",
                screen_style(&c->screen, STYLE_TITLE), "what fits", "jobs/s",
-               "round trip", "what it is", screen_style(&c->screen, STYLE_END));
+               "round trip", "what it is, and how often it copies",
+               screen_style(&c->screen, STYLE_END));
         for (size_t i = 0; i < c->count; i++)
             tell_candidate(c, &c->fit[i]);
         putchar('\n');
         tell_figures(c);
-        printf("See it work:  make demo-%s\n", c->fit[0].mechanism->name);
+        printf("See one at work: make demo-%s; its system calls: make "
+               "trace-%s\n",
+               c->fit[0].mechanism->name, c->fit[0].mechanism->name);
     }
     tell_faults(c);
 }
