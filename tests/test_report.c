@@ -245,6 +245,42 @@ START_TEST(test_page_mistakes)
 }
 END_TEST
 
+/* Numbers that cannot be, and things of another kind: it is said of them what
+ * can be said, and nothing goes wrong. */
+static const char *const strange[] = {
+    "\"size\":-1,\"payload_bytes\":1e300,\"rate\":-5",
+    "\"size\":1e300,\"latency_ns\":[1,2],\"rounds\":{}",
+    "\"size\":\"x\",\"jobs_per_second\":7,\"verdict\":[]",
+    "\"pattern\":\"stream\",\"work\":\"verify\",\"family\":\"pipes\","
+    "\"bytes_per_second\":{\"median\":-1e308},\"size\":0",
+    "\"pattern\":\"ping-pong\",\"work\":\"verify\",\"latency_ns\":{"
+    "\"p50\":-1,\"samples\":-1,\"steps\":[[],[1],\"a\",[3,2,1]]}",
+    "\"rounds\":[1,null,{\"jobs_per_second\":\"a\"}],\"wait\":7",
+};
+
+START_TEST(test_strange)
+{
+    FILE *file = open_results("r.jsonl");
+
+    for (int i = 0; i < 2; i++)
+        (void)fprintf(file, "{\"type\":\"cell\",\"mechanism\":\"%s\",%s}\n",
+                      i ? "pipe" : "'\\n$x", strange[_i]);
+    (void)fclose(file);
+    program_run(&p, "ipc compare-runs %s %s", in_place("r.jsonl"),
+                in_place("r.jsonl"));
+    program_expect(&p, 1, "not good", "");
+    program_run(&p, "ipc choose --size 64 --results %s", in_place("r.jsonl"));
+    program_expect(&p, 0, "what fits", "");
+    if (has_gnuplot()) {
+        program_run(&p, "ipc report %s -o %s", in_place("r.jsonl"),
+                    in_place("page.html"));
+        ck_assert_int_le(p.status, 1);
+        (void)unlink(in_place("page.html"));
+    }
+    (void)unlink(in_place("r.jsonl"));
+}
+END_TEST
+
 /* A script that fails says so in the page: what it changes is not there then.
  * Chromium is asked for the page after its scripts have run. */
 static const char browser[] =
@@ -323,6 +359,8 @@ Suite *report_suite(void)
     tcase_add_test(tc, test_choose);
     tcase_add_test(tc, test_page);
     tcase_add_test(tc, test_page_mistakes);
+    tcase_add_loop_test(tc, test_strange, 0,
+                        sizeof(strange) / sizeof(strange[0]));
     tcase_add_test(tc, test_browser);
     suite_add_tcase(s, tc);
     return s;

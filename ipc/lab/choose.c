@@ -239,12 +239,11 @@ static void tell_figures(const struct choice *c)
                     0);
         return;
     }
-    (void)snprintf(
-        text, sizeof(text),
-        "jobs/s: one way, messages of %s, the nearest size that was "
-        "measured. round trip: a small message there, its answer "
-        "back, the median.",
-        size_text((size_t)results_number(stream, "size"), stream_size));
+    (void)snprintf(text, sizeof(text),
+                   "jobs/s: one way, messages of %s, the nearest size that was "
+                   "measured. round trip: a small message there, its answer "
+                   "back, the median.",
+                   size_text(results_size(stream, "size"), stream_size));
     screen_wrap(&c->screen, text, 0);
 }
 

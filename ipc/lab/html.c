@@ -182,7 +182,7 @@ static void write_copy_cards(const json_t *run, FILE *stream)
         (void)bytes_text(bytes / ns * 1e9, rate);
         (void)strcat(rate, "/s");
         (void)snprintf(what, sizeof(what), "memcpy of %s",
-                       size_text((size_t)bytes, size));
+                       size_text(results_size(copy, "size"), size));
         write_card(what, rate, stream);
     }
 }
@@ -275,7 +275,7 @@ static const char *percent_text(double share, char text[static UNITS_TEXT_MAX])
 
 static const char *payload_text(double size, char text[static UNITS_TEXT_MAX])
 {
-    return size_text((size_t)size, text);
+    return size >= 0 && size < 1e15 ? size_text((size_t)size, text) : "-";
 }
 
 static const struct {

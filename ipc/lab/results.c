@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LINE_MAX_BYTES = 1 << 20 };
+enum { LINE_MAX_BYTES = 1 << 20, SIZE_MOST = 1 << 30 };
 
 /* What makes a group of cells, in the order of a label. */
 static const char *const group_keys[] = {
@@ -164,6 +164,13 @@ const char *results_text(const json_t *object, const char *path)
     return text ? text : "";
 }
 
+size_t results_size(const json_t *object, const char *path)
+{
+    const double size = results_number(object, path);
+
+    return size >= 0 && size <= SIZE_MOST ? (size_t)size : 0;
+}
+
 bool results_good(const json_t *cell)
 {
     return json_is_true(
@@ -203,7 +210,7 @@ const char *results_label(const json_t *cell,
                bytes_text(results_number(cell, "payload_bytes"), size));
     else
         append(text, RESULTS_LABEL_MAX, ", ",
-               size_text((size_t)results_number(cell, "size"), size));
+               size_text(results_size(cell, "size"), size));
     if (results_number(cell, "batch") > 1)
         append_number(text, cell, "batch", "", " jobs a frame");
     if (strcmp(results_text(cell, "pattern"), "exchange") == 0)
@@ -226,7 +233,7 @@ static bool same(const json_t *a, const json_t *b, const char *key)
 {
     const json_t *x = json_object_get(a, key), *y = json_object_get(b, key);
 
-    return json_equal(x, y) || (json_is_number(x) && json_is_number(y) &&
+    return x == y || json_equal(x, y) || (json_is_number(x) && json_is_number(y) &&
                                 json_number_value(x) == json_number_value(y));
 }
 

@@ -55,6 +55,9 @@ int results_load(const char *path, struct results_set *ret_results,
 double results_number(const json_t *object, const char *path);
 const char *results_text(const json_t *object, const char *path);
 
+/* results_size returns a number of bytes likewise; 0 for what cannot be one. */
+size_t results_size(const json_t *object, const char *path);
+
 /* results_good: whether a cell's verdict is. */
 bool results_good(const json_t *cell);
 

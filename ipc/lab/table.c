@@ -416,7 +416,7 @@ static void print_limits(const struct screen *screen, const json_t *run)
         const json_t *copy = json_array_get(copies, i);
 
         (void)snprintf(what, sizeof(what), "%s%s", i == 0 ? "memcpy of " : "",
-                       size_text((size_t)results_number(copy, "size"), size));
+                       size_text(results_size(copy, "size"), size));
         append_limit(text, sizeof(text), what, results_number(copy, "ns"));
     }
     screen_item(screen, 0, "Limits", "%s", text);
