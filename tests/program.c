@@ -329,6 +329,17 @@ void program_expect_line(const struct program *p, int status, const char *part,
         program_fail(p, "expected one line on stderr");
 }
 
+void program_expect_width(const struct program *p, size_t width)
+{
+    size_t columns = 0;
+
+    for (const char *at = p->out_text; *at; at++) {
+        columns = *at == '\n' ? 0 : columns + ((*at & 0xc0) != 0x80);
+        if (columns > width)
+            program_fail(p, "too wide a line");
+    }
+}
+
 /* ------------------------------------------------------------- processes */
 
 /* The state and the parent of a process, from /proc; false: there is none. */

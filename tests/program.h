@@ -83,6 +83,10 @@ void program_expect(const struct program *p, int status, const char *out_part,
 void program_expect_line(const struct program *p, int status, const char *part,
                          const char *other_part);
 
+/* program_expect_width: no line of stdout has more columns (bytes but for those
+ * that go on with a character). */
+void program_expect_width(const struct program *p, size_t width);
+
 /* program_fail fails the test, and shows all that is known of the program. */
 __attribute__((noreturn)) void program_fail(const struct program *p,
                                             const char *reason);

@@ -224,18 +224,6 @@ END_TEST
 
 /* ---------------------------------------------------------------- tables */
 
-static void expect_width(size_t width)
-{
-    const char *line = p.out_text;
-    size_t length;
-
-    for (; *line; line += length + (line[length] == '\n')) {
-        length = strcspn(line, "\n");
-        if (length > width)
-            program_fail(&p, "too wide a line");
-    }
-}
-
 START_TEST(test_table)
 {
     static const char *const widths[] = { "60", "80", "100" };
@@ -243,7 +231,7 @@ START_TEST(test_table)
 
     ck_assert_int_eq(setenv("COLUMNS", widths[_i], 1), 0);
     program_run(&p, "ipc bench --size 64,1KiB --jobs 20 --rounds 2");
-    expect_width(columns[_i]);
+    program_expect_width(&p, columns[_i]);
     program_expect(&p, 0, "\nnone  ", NULL);
     program_expect(&p, 0, "exchange, verify, 1 KiB", NULL);
     program_expect(&p, 0, "a job costs", NULL);

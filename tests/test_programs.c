@@ -82,17 +82,6 @@ END_TEST
 
 /* ------------------------------------------------------------------ help */
 
-static void expect_width(int columns)
-{
-    const char *at = p.out_text;
-
-    for (size_t size; *at; at += size + (at[size] == '\n')) {
-        size = strcspn(at, "\n");
-        if (size > (size_t)columns)
-            program_fail(&p, "a line is too long");
-    }
-}
-
 static const char *const commands[] = { "demo",    "bench", "produce",
                                         "consume", "list",  "clean" };
 
@@ -104,7 +93,7 @@ START_TEST(test_help)
     for (size_t i = 0; i < 3; i++) {
         program_run(&p, "%s --help", names[i]);
         program_expect(&p, 0, "Exit status", NULL);
-        expect_width(SCREEN_WIDTH);
+        program_expect_width(&p, SCREEN_WIDTH);
         for (size_t j = 0; j < sizeof(commands) / sizeof(commands[0]); j++) {
             program_expect(&p, 0, commands[j], NULL);
             (void)snprintf(usage, sizeof(usage), "Usage: %s %s", names[i],
@@ -157,7 +146,7 @@ END_TEST
 START_TEST(test_list)
 {
     program_run(&p, "ipc list");
-    expect_width(SCREEN_WIDTH);
+    program_expect_width(&p, SCREEN_WIDTH);
     for (const struct mechanism *m = mechanisms; m->name; m++)
         program_expect(&p, 0, m->source, NULL);
     program_run(&p, "ipc list pipes");
@@ -215,7 +204,7 @@ START_TEST(test_demo)
     (void)snprintf(supervisor, sizeof(supervisor),
                    "Supervisor  process %d:", p.pid);
     program_expect(&p, 0, supervisor, NULL);
-    expect_width(SCREEN_WIDTH);
+    program_expect_width(&p, SCREEN_WIDTH);
     if (strchr(p.out_text, '\033') || strchr(p.out_text, '\r'))
         program_fail(&p, "this is not a terminal");
 }
@@ -247,11 +236,11 @@ START_TEST(test_demo_narrow)
     ck_assert_int_eq(setenv("COLUMNS", "60", 1), 0);
     run_demo("");
     program_expect(&p, 0, "Verdict     good", NULL);
-    expect_width(60);
+    program_expect_width(&p, 60);
     program_run(&p, "ipc list");
-    expect_width(60);
+    program_expect_width(&p, 60);
     program_run(&p, "ipc bench --size 64 --jobs 5 --rounds 1");
-    expect_width(60);
+    program_expect_width(&p, 60);
 }
 END_TEST
 
@@ -261,7 +250,7 @@ START_TEST(test_demo_all)
     program_run(&p, "ipc demo --jobs 2 --image %s --store %s",
                 place_add_picture("photo.jpg"), in_place("store"));
     program_expect(&p, 0, "\nnone  ", NULL);
-    expect_width(SCREEN_WIDTH);
+    program_expect_width(&p, SCREEN_WIDTH);
     for (const struct mechanism *m = mechanisms; m->name; m++) {
         char row[32];
 

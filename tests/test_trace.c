@@ -185,17 +185,6 @@ static void expect_in_order(const char *const *parts, size_t count)
     }
 }
 
-static void expect_width(void)
-{
-    for (const char *line = p.out_text; *line;) {
-        size_t length = strcspn(line, "\n");
-
-        if (length > SCREEN_WIDTH)
-            program_fail(&p, "too wide a line");
-        line += length + (line[length] == '\n');
-    }
-}
-
 START_TEST(test_pipe)
 {
     static const char *const parts[] = {
@@ -216,7 +205,7 @@ START_TEST(test_pipe)
     program_run(&p, "pipe trace --size 64");
     program_expect(&p, 0, "acquire job", "");
     expect_in_order(parts, sizeof(parts) / sizeof(parts[0]));
-    expect_width();
+    program_expect_width(&p, SCREEN_WIDTH);
 }
 END_TEST
 
@@ -229,7 +218,7 @@ START_TEST(test_each)
     program_run(&p, "ipc trace %s --size 64", m->name);
     program_expect(&p, 0, "commit job", "");
     program_expect(&p, 0, "release answer", NULL);
-    expect_width();
+    program_expect_width(&p, SCREEN_WIDTH);
 }
 END_TEST
 

@@ -3,40 +3,26 @@
  * report.c -- the command `report`: the results of a bench as a page
  */
 #include "ipc/commands.h"
+#include "ipc/lab/draft.h"
 #include "ipc/lab/html.h"
 #include "ipc/rundir.h"
 #include "ipc/screen.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static const char default_output[] = "report.html";
 
-/* The page, all or nothing. */
 static int save(const struct results_set *results, const struct plots *plots,
                 const char *path)
 {
-    char draft[PATH_MAX];
-    FILE *file;
+    struct draft draft;
     int r;
 
-    if (snprintf(draft, sizeof(draft), "%s.%d", path, getpid()) >= PATH_MAX)
-        return -ENAMETOOLONG;
-    file = fopen(draft, "wxe");
-    if (!file)
-        return -errno;
-    r = html_write(results, plots, file);
-    if ((ferror(file) || fclose(file) == EOF) && r == 0)
-        r = -EIO;
-    if (r == 0 && rename(draft, path) < 0)
-        r = -errno;
-    if (r < 0)
-        (void)unlink(draft);
-    return r;
+    r = draft_open(&draft, path);
+    return r < 0 ? r
+                 : draft_finish(&draft, html_write(results, plots, draft.file));
 }
 
 static const char *plot_error(int r)

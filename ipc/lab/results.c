@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/lab/results.h"
 
+#include "ipc/lab/draft.h"
 #include "ipc/units.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { LINE_MAX_BYTES = 1 << 20, SIZE_MOST = 1 << 30 };
 
@@ -49,23 +48,11 @@ int results_write(const struct results_set *results, FILE *stream)
 
 int results_save(const struct results_set *results, const char *path)
 {
-    char draft[PATH_MAX];
-    FILE *file;
+    struct draft draft;
     int r;
 
-    if (snprintf(draft, sizeof(draft), "%s.%d", path, getpid()) >= PATH_MAX)
-        return -ENAMETOOLONG;
-    file = fopen(draft, "wxe");
-    if (!file)
-        return -errno;
-    r = results_write(results, file);
-    if (fclose(file) == EOF && r == 0)
-        r = -errno;
-    if (r == 0 && rename(draft, path) < 0)
-        r = -errno;
-    if (r < 0)
-        (void)unlink(draft);
-    return r;
+    r = draft_open(&draft, path);
+    return r < 0 ? r : draft_finish(&draft, results_write(results, draft.file));
 }
 
 /* Takes one line's object over. */
@@ -233,8 +220,9 @@ static bool same(const json_t *a, const json_t *b, const char *key)
 {
     const json_t *x = json_object_get(a, key), *y = json_object_get(b, key);
 
-    return x == y || json_equal(x, y) || (json_is_number(x) && json_is_number(y) &&
-                                json_number_value(x) == json_number_value(y));
+    return x == y || json_equal(x, y) ||
+           (json_is_number(x) && json_is_number(y) &&
+            json_number_value(x) == json_number_value(y));
 }
 
 bool results_same_group(const json_t *a, const json_t *b)
