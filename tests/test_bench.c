@@ -266,6 +266,17 @@ START_TEST(test_reference)
 }
 END_TEST
 
+START_TEST(test_mistakes)
+{
+    program_run(&p, "ipc bench pipe --pattern exchange --batch 4");
+    program_expect_line(&p, 2, "nothing to measure", "--pattern stream");
+    program_run(&p, "ipc bench pipe --save %s", in_place("no/r.jsonl"));
+    program_expect_line(&p, 1, "no/r.jsonl", "No such file");
+    program_run(&p, "ipc demo pipe --pattern stream,exchange");
+    program_expect_line(&p, 2, "one value", "");
+}
+END_TEST
+
 START_TEST(test_csv)
 {
     unsigned lines = 0, commas = 0, first = 0;
@@ -429,6 +440,7 @@ Suite *bench_suite(void)
     tcase_add_loop_test(tc, test_table, 0, 3);
     tcase_add_test(tc, test_shares);
     tcase_add_test(tc, test_reference);
+    tcase_add_test(tc, test_mistakes);
     tcase_add_test(tc, test_csv);
     tcase_add_test(tc, test_markdown);
     tcase_add_test(tc, test_save);

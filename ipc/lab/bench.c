@@ -4,6 +4,7 @@
  */
 #include "ipc/commands.h"
 #include "ipc/lab/calls.h"
+#include "ipc/lab/draft.h"
 #include "ipc/lab/machine.h"
 #include "ipc/lab/results.h"
 #include "ipc/lab/rounds.h"
@@ -176,6 +177,23 @@ static int check_reference(const struct options *o)
     return EXIT_USAGE;
 }
 
+/* Nor would a file that cannot be written. */
+static int check_save(const struct options *o)
+{
+    struct draft draft;
+    int r;
+
+    if (!o->save)
+        return 0;
+    r = draft_open(&draft, o->save);
+    if (r == 0) {
+        (void)draft_finish(&draft, -ECANCELED);
+        return 0;
+    }
+    complain(NULL, "--save %s: %s", o->save, strerror(-r));
+    return EXIT_FAILURE;
+}
+
 /* What is uploaded is kept where --store says, else only for the run. */
 static int prepare_store(struct bench *b)
 {
@@ -206,6 +224,8 @@ static int prepare(struct bench *b)
     if (status == 0)
         status = check_reference(o);
     if (status == 0)
+        status = check_save(o);
+    if (status == 0)
         status = commands_inputs(o, NULL, &b->inputs);
     if (status == 0 && grid_wants_images(o) && b->inputs.count == 0)
         status = commands_draw(&b->inputs, WIDTH, HEIGHT);
@@ -216,6 +236,12 @@ static int prepare(struct bench *b)
     if (grid_make(o, &b->inputs, &b->grid) < 0) {
         complain(NULL, "bench: %s", strerror(ENOMEM));
         return EXIT_FAILURE;
+    }
+    if (b->grid.count == 0) {
+        complain(NULL, "bench: these options leave nothing to measure; a "
+                       "--batch needs --pattern stream and other work than "
+                       "image");
+        return EXIT_USAGE;
     }
     return 0;
 }
