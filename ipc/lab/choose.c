@@ -194,6 +194,7 @@ static void tell_candidate(const struct choice *c,
 {
     const struct mechanism *m = candidate->mechanism;
     char rate[UNITS_TEXT_MAX] = "-", p50[UNITS_TEXT_MAX] = "-";
+    char more[REASON_MAX];
     double ns = results_number(candidate->ping_pong, "latency_ns.p50");
     int printed;
 
@@ -205,7 +206,9 @@ static void tell_candidate(const struct choice *c,
     screen_wrap(&c->screen, m->title, printed);
     printf("%s", screen_style(&c->screen, STYLE_DIM));
     printed = printf("%*s", printed, "");
-    screen_wrap(&c->screen, m->sheet[SHEET_COPIES], printed);
+    (void)snprintf(more, sizeof(more), "copies %s; make demo-%s",
+                   m->sheet[SHEET_COPIES], m->name);
+    screen_wrap(&c->screen, more, printed);
     printf("%s", screen_style(&c->screen, STYLE_END));
 }
 
@@ -255,15 +258,13 @@ static void tell_answer(const struct choice *c)
     else {
         printf("%s%-15s %7s %10s  %s%s\n",
                screen_style(&c->screen, STYLE_TITLE), "what fits", "jobs/s",
-               "round trip", "what it is, and how often it copies",
+               "round trip", "what it is, and how to see it",
                screen_style(&c->screen, STYLE_END));
         for (size_t i = 0; i < c->count; i++)
             tell_candidate(c, &c->fit[i]);
         putchar('\n');
         tell_figures(c);
-        printf("See one at work: make demo-%s; its system calls: make "
-               "trace-%s\n",
-               c->fit[0].mechanism->name, c->fit[0].mechanism->name);
+        printf("Its system calls: make trace-%s\n", c->fit[0].mechanism->name);
     }
     tell_faults(c);
 }
