@@ -161,7 +161,7 @@ static uint64_t p999_with_stall(double rate)
     faulty_wrap(r.plan.ops, &decorator);
     r.plan.decorator = &decorator;
     r.plan.decoration = &fault;
-    set_rate(&r, rate, 12000);
+    set_rate(&r, rate, 30000);
     run_here(&r);
     run_expect(&r, exchange_good(r.outcome), "not good");
     run_expect(&r, r.outcome->latency.max_ns >= 90000000, "no stall");
