@@ -384,7 +384,7 @@ const struct option_rule option_rules[OPTION_RULES] = {
     { "size", "BYTES", read_size,
       COMMAND_BENCH | COMMAND_PRODUCE | COMMAND_CHOOSE | COMMAND_TRACE,
       "sizes up to 1GiB, such as 64,4KiB,1MiB",
-      "payload of a job (4KiB; bench: 64,4KiB,64KiB,1MiB)" },
+      "payload (4KiB; trace: 64; bench: 64,4KiB,64KiB,1MiB)" },
     { "pattern", "P", read_pattern,
       COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE,
       "exchange, ping-pong or stream",

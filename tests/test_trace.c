@@ -6,6 +6,7 @@
 #include "tests/program.h"
 #include "tests/suites.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
@@ -44,19 +45,24 @@ START_TEST(test_calls)
         "13 100.000002 futex(0x7f0123456789, FUTEX_WAIT, 1, NULL "
         "<unfinished ...>\n"
         "12 100.000003 poll([{fd=7, events=POLLIN}], 1, 500) = 0 <0.5>\n"
-        "13 100.000004 <... futex resumed>)   = 0 <0.000321>\n"
-        "12 100.000005 close(3)      = -1 EBADF (Bad file descriptor) "
+        "12 100.000004 close(3)      = -1 EBADF (Bad file descriptor) "
         "<0.000001>\n"
-        "12 100.000006 exit_group(0) = ?\n";
+        "13 100.000005 <... futex resumed>)   = 0 <0.000321>\n"
+        "12 100.000006 getuid( <unfinished ...>\n"
+        "13 100.000007 close(4) = 0 <0.000001>\n"
+        "12 100.000008 <... getuid resumed>) = 0 <0.000020>\n"
+        "12 100.000009 exit_group(0) = ?\n";
 
     parse(text, strlen(text));
-    ck_assert_uint_eq(trace.count, 5);
+    ck_assert_uint_eq(trace.count, 7);
     expect_call(0, 12, "read(5, .., 128) = 128", 0.000012);
     expect_call(1, 13, "futex(&, FUTEX_WAIT, 1, NULL) = 0", 0.000321);
     ck_assert(trace.event[1].waited && !trace.event[0].waited);
+    ck_assert(!trace.event[4].waited); /* one other proves nothing */
     expect_call(2, 12, "poll([..], 1, 500) = 0", 0.5);
     expect_call(3, 12, "close(3) = -1 EBADF (Bad file descriptor)", 0.000001);
-    expect_call(4, 12, "exit_group(0) = ?", -1);
+    expect_call(4, 12, "getuid() = 0", 0.00002);
+    expect_call(6, 12, "exit_group(0) = ?", -1);
     ck_assert_double_eq_tol(trace.event[2].at_s, 100.000003, 1e-9);
     trace_free(&trace);
 }
@@ -193,6 +199,7 @@ START_TEST(test_pipe)
         "reserve job: no system call",
         "commit job",
         "write(",
+        ", 136) = 136 ",
         "release job: no system call",
         "commit answ",
         "write(",
@@ -202,10 +209,27 @@ START_TEST(test_pipe)
 
     if (!tracing_works())
         return;
-    program_run(&p, "pipe trace --size 64");
-    program_expect(&p, 0, "acquire job", "");
+    program_run(&p, "pipe trace");
+    program_expect(&p, 0, "acquire job", NULL);
     expect_in_order(parts, sizeof(parts) / sizeof(parts[0]));
     program_expect_width(&p, SCREEN_WIDTH);
+}
+END_TEST
+
+/* What a futex is called for is seen, though the rest has no room. */
+START_TEST(test_thread_queue)
+{
+    const char *at = p.out_text;
+    unsigned calls = 0;
+
+    if (!tracing_works())
+        return;
+    program_run(&p, "ipc trace thread-queue");
+    program_expect(&p, 0, "release answer", "");
+    for (; (at = strstr(at, "futex(")); at++, calls++)
+        if (strncmp(at, "futex(&, FU", 11) != 0)
+            program_fail(&p, "what a futex is called for is not seen");
+    ck_assert_uint_gt(calls, 0);
 }
 END_TEST
 
@@ -219,6 +243,54 @@ START_TEST(test_each)
     program_expect(&p, 0, "commit job", "");
     program_expect(&p, 0, "release answer", NULL);
     program_expect_width(&p, SCREEN_WIDTH);
+}
+END_TEST
+
+/* However narrow; and a number that has no room is left out, not cut. */
+START_TEST(test_narrow)
+{
+    if (!tracing_works())
+        return;
+    ck_assert_int_eq(setenv("COLUMNS", "40", 1), 0);
+    program_run(&p, "pipe trace");
+    program_expect(&p, 0, "commit job", NULL);
+    program_expect_width(&p, 40);
+    ck_assert_int_eq(setenv("COLUMNS", "64", 1), 0);
+    program_run(&p, "pipe trace --size 1000");
+    program_expect(&p, 0, ") = 1072 ", NULL);
+    program_expect_width(&p, 64);
+}
+END_TEST
+
+/* The run has eight bytes in a call: most are counted, none is lost. */
+START_TEST(test_many_calls)
+{
+    const struct mechanism *m = mechanism_find("signal-words");
+
+    if (!tracing_works() || !m || mechanism_skipped(m))
+        return;
+    program_run(&p, "ipc trace signal-words --size 4KiB");
+    program_expect(&p, 0, "  and ", NULL);
+    program_expect(&p, 0, " more", NULL);
+    ck_assert_uint_lt(strlen(p.out_text), 8000);
+}
+END_TEST
+
+/* Whoever is asked to stop leaves nothing: place_close looks. */
+START_TEST(test_stopped)
+{
+    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+    const int number = numbers[_i / 3];
+
+    if (!tracing_works())
+        return;
+    program_zero(&p);
+    program_start(&p, "ipc trace signal-words --size 64KiB");
+    pause_ms(20 + 60 * ((unsigned)_i % 3));
+    program_signal(&p, number);
+    program_wait(&p);
+    ck_assert_int_eq(p.status, 128 + number);
+    ck_assert_str_eq(p.out_text, "");
 }
 END_TEST
 
@@ -253,7 +325,11 @@ Suite *trace_suite(void)
     while (mechanisms[mechanisms_count].name)
         mechanisms_count++;
     tcase_add_test(tc, test_pipe);
+    tcase_add_test(tc, test_thread_queue);
     tcase_add_loop_test(tc, test_each, 0, mechanisms_count);
+    tcase_add_test(tc, test_narrow);
+    tcase_add_test(tc, test_many_calls);
+    tcase_add_loop_test(tc, test_stopped, 0, 9);
     tcase_add_test(tc, test_no_strace);
     suite_add_tcase(s, tc);
     return s;

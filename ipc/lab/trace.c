@@ -8,20 +8,29 @@
  */
 #include "ipc/commands.h"
 #include "ipc/lab/mark.h"
+#include "ipc/lab/strace.h"
 #include "ipc/lab/trace_parse.h"
 #include "ipc/rundir.h"
 #include "ipc/screen.h"
 #include "ipc/units.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-enum { JOBS = 6, SHOWN = 3, TIME_WIDTH = 9, GAP = 2 };
+enum {
+    JOBS = 6,
+    SHOWN = 3,
+    SIZE = 64,  /* bytes of payload */
+    CALLS = 12, /* of an operation that are shown, the others are counted */
+    AT_WIDTH = 7,
+    TOOK_WIDTH = 7,
+    GAP = 1,
+    FULL = 30, /* narrower columns have shorter texts */
+    COLUMN_MAX = 80,
+};
 
 /* Tells the program that strace runs it: it is the one to be traced. */
 static const char traced_variable[] = "IPC_SHOWCASE_TRACED";
@@ -32,7 +41,15 @@ struct side {
     bool producer;
     double from_s, until_s; /* of the job, on this side */
     unsigned calls;
+    unsigned calls_here; /* of the operation that is being shown */
+    double unshown_s;    /* what those beyond CALLS took */
 };
+
+/* Small, unless asked for: what is to be seen are the calls. */
+static unsigned size_of(const struct options *o)
+{
+    return o->axes[AXIS_SIZE].count ? options_value(o, AXIS_SIZE) : SIZE;
+}
 
 /* -------------------------------------------------------- under strace */
 
@@ -47,7 +64,7 @@ static int run_traced(const struct options *o, const struct mechanism *m)
     plan.pattern = PATTERN_PING_PONG;
     plan.work = JOB_WORK_VERIFY;
     plan.jobs = JOBS;
-    plan.size = options_value(o, AXIS_SIZE);
+    plan.size = size_of(o);
     if (exchange_run(&plan, &outcome) == 0)
         return EXIT_SUCCESS;
     complain(m->name, "%s", outcome.failure);
@@ -60,43 +77,20 @@ static int run_traced(const struct options *o, const struct mechanism *m)
 static int run_strace(const struct options *o, const struct mechanism *m,
                       const char *path)
 {
-    char self[PATH_MAX], size[UNITS_TEXT_MAX], wait[UNITS_TEXT_MAX];
+    char size[UNITS_TEXT_MAX], wait[UNITS_TEXT_MAX];
     char *const arguments[] = {
-        (char[]){ "strace" },
-        (char[]){ "-f" },
-        (char[]){ "-ttt" },
-        (char[]){ "-T" },
-        (char[]){ "-qq" },
-        (char[]){ "-s64" },
-        (char[]){ "-o" },
-        (char *)(uintptr_t)path,
-        self,
-        (char[]){ "trace" },
-        (char *)(uintptr_t)m->name,
-        size,
-        wait,
-        NULL,
+        (char[]){ "trace" }, (char *)(uintptr_t)m->name, size, wait, NULL,
     };
-    ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    int status, r;
-    pid_t pid;
+    int r;
 
-    if (length < 0)
-        return -errno;
-    self[length] = '\0';
-    (void)snprintf(size, sizeof(size), "--size=%u",
-                   options_value(o, AXIS_SIZE));
+    (void)snprintf(size, sizeof(size), "--size=%u", size_of(o));
     (void)snprintf(wait, sizeof(wait), "--wait=%s",
                    wait_name(options_value(o, AXIS_WAIT)));
     if (setenv(traced_variable, "1", 1) < 0)
         return -errno;
-    r = posix_spawnp(&pid, arguments[0], NULL, NULL, arguments, environ);
+    r = strace_run(path, arguments);
     (void)unsetenv(traced_variable);
-    if (r != 0)
-        return -r;
-    if (waitpid(pid, &status, 0) != pid)
-        return -errno;
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
+    return r;
 }
 
 /* ---------------------------------------------------------- what is shown */
@@ -182,85 +176,193 @@ static bool has_calls(const struct trace *trace, size_t i)
 
 static int column_width(const struct screen *screen)
 {
-    return (screen->columns - TIME_WIDTH - GAP) / 2;
+    const int width = (screen->columns - AT_WIDTH - 2 * GAP) / 2;
+
+    return width < COLUMN_MAX ? width : COLUMN_MAX;
 }
 
-/* One line: the time, and a text in one of the columns. */
-static void print_line(const struct screen *screen, double offset_s,
-                       const struct side *side, const char *text,
-                       const char *duration)
+/* Where the result of a call begins, " = 0"; its end when there is none. */
+static const char *result_of(const char *call)
 {
-    const int width = column_width(screen);
-    const int room = width - (int)strlen(duration) - (duration[0] != '\0');
-    char time[UNITS_TEXT_MAX];
+    const char *result = NULL;
 
+    for (const char *at = call; (at = strstr(at, " = ")); at++)
+        result = at;
+    return result ? result : call + strlen(call);
+}
+
+/* A word may be cut, a number may not. */
+static bool may_end(char c)
+{
+    return isalpha((unsigned char)c) || strchr("_,(", c);
+}
+
+/* Prints a call in `room` columns: whole; or else without what its result
+ * means, and then without the last of its arguments. Never is a number cut. */
+static void print_call(const char *call, int room)
+{
+    const char *result = result_of(call);
+    const char *meaning = strstr(result, " (");
+    const int length = (int)strlen(call), name = (int)strcspn(call, "(");
+    const int tail =
+        (int)(meaning ? meaning - result : (ptrdiff_t)strlen(result));
+    int head = (int)(result - call);
+
+    if (length <= room)
+        printf("%-*s", room, call);
+    else if (head + tail <= room)
+        printf("%-*.*s", room, head + tail, call);
+    else {
+        head = room - tail - (int)strlen("..)");
+        while (head > 0 && !may_end(call[head - 1]))
+            head--;
+        if (head > 0)
+            printf("%.*s..)%-*.*s", head, call, room - head - 3, tail, result);
+        else /* the name must do */
+            printf("%-*.*s", room, name < room ? name : room, call);
+    }
+}
+
+/* Begins a line: the time, and the way to the side's column. */
+static void print_start(const struct screen *screen, double offset_s,
+                        const struct side *side)
+{
     printf(
-        "%*s  %s", TIME_WIDTH - GAP, time_text(offset_s * 1e9, time),
-        screen_style(screen, side->producer ? STYLE_PRODUCER : STYLE_CONSUMER));
-    if (!side->producer)
-        printf("%*s", width + GAP, "");
-    if (duration[0])
-        printf("%-*.*s %s", room, room, text, duration);
-    else
-        printf("%.*s", width, text);
-    printf("%s\n", screen_style(screen, STYLE_END));
+        "%*.0f%*s%s%*s", AT_WIDTH, offset_s * 1e6, GAP, "",
+        screen_style(screen, side->producer ? STYLE_PRODUCER : STYLE_CONSUMER),
+        side->producer ? 0 : column_width(screen) + GAP, "");
+}
+
+static void print_took(const struct screen *screen, double took_s, bool waited)
+{
+    char took[UNITS_TEXT_MAX] = "";
+
+    if (took_s >= 0)
+        (void)snprintf(took, sizeof(took), "%s%.0f", waited ? "~" : "",
+                       took_s * 1e6);
+    printf(" %*s%s\n", TOOK_WIDTH - 1, took, screen_style(screen, STYLE_END));
+}
+
+/* Those that were counted only, as soon as the operation is over. */
+static void print_unshown(const struct screen *screen, double offset_s,
+                          struct side *side)
+{
+    const int room = column_width(screen) - TOOK_WIDTH;
+    char text[64];
+
+    if (side->calls_here > CALLS) {
+        (void)snprintf(text, sizeof(text), "  and %u more",
+                       side->calls_here - CALLS);
+        print_start(screen, offset_s, side);
+        printf("%-*s", room, text);
+        print_took(screen, side->unshown_s, false);
+    }
+    side->calls_here = 0;
+    side->unshown_s = 0;
+}
+
+/* A thread that is not the worker's own has no marks. */
+static bool is_of_worker(const struct trace *trace, const struct trace_event *e)
+{
+    for (size_t i = 0; i < trace->count; i++)
+        if (trace->event[i].kind != TRACE_CALL &&
+            trace->event[i].task == e->task)
+            return true;
+    return false;
+}
+
+static void print_one_call(const struct screen *screen,
+                           const struct trace *trace,
+                           const struct trace_event *e, double offset_s,
+                           struct side *side)
+{
+    side->calls++;
+    if (++side->calls_here > CALLS) {
+        side->unshown_s += e->took_s > 0 ? e->took_s : 0;
+        return;
+    }
+    print_start(screen, offset_s, side);
+    printf("%s", is_of_worker(trace, e) ? "  " : "* ");
+    print_call(e->text, column_width(screen) - 2 - TOOK_WIDTH);
+    print_took(screen, e->took_s, e->waited);
 }
 
 static void print_event(const struct screen *screen, const struct trace *trace,
                         size_t i, double start_s, struct side *side)
 {
     const struct trace_event *e = &trace->event[i];
-    char text[TRACE_TEXT_MAX + 8], duration[UNITS_TEXT_MAX + 2] = "";
-    char took[UNITS_TEXT_MAX];
+    const double offset_s = e->at_s - start_s;
+    char text[64];
 
+    if (e->kind == TRACE_CALL) {
+        print_one_call(screen, trace, e, offset_s, side);
+        return;
+    }
+    print_unshown(screen, offset_s, side);
     if (e->kind == TRACE_END)
         return;
-    if (e->kind == TRACE_BEGIN)
-        (void)snprintf(text, sizeof(text), "%s %s%s", e->operation,
-                       strncmp(e->channel, "jobs", 4) == 0 ? "job" : "answer",
-                       has_calls(trace, i) ? "" : ": no system call");
-    else {
-        side->calls++;
-        (void)snprintf(text, sizeof(text), "  %s", e->text);
-        if (e->took_s >= 0)
-            (void)snprintf(duration, sizeof(duration), "%s%s",
-                           e->waited ? "~" : "",
-                           time_text(e->took_s * 1e9, took));
-    }
-    print_line(screen, e->at_s - start_s, side, text, duration);
+    print_start(screen, offset_s, side);
+    (void)snprintf(text, sizeof(text), "%s %s%s", e->operation,
+                   strncmp(e->channel, "jobs", 4) == 0 ? "job" : "answer",
+                   has_calls(trace, i)           ? ""
+                   : column_width(screen) < FULL ? ": no call"
+                                                 : ": no system call");
+    printf("%.*s%s\n", column_width(screen), text,
+           screen_style(screen, STYLE_END));
+}
+
+static void print_heading(int room, const char *side)
+{
+    printf("%*s%-*.*s%*s", GAP, "", room, room, side, TOOK_WIDTH, "took");
+}
+
+static void print_title(const struct screen *screen)
+{
+    const int room = column_width(screen) - TOOK_WIDTH;
+
+    printf("%s%*s", screen_style(screen, STYLE_TITLE), AT_WIDTH, "at us");
+    print_heading(room, "producer");
+    print_heading(room, "consumer");
+    printf("%s\n", screen_style(screen, STYLE_END));
 }
 
 static void print_trace(const struct screen *screen, const struct trace *trace,
                         struct side *producer, struct side *consumer)
 {
-    const int width = column_width(screen);
     const double start_s = producer->from_s < consumer->from_s
                                ? producer->from_s
                                : consumer->from_s;
 
-    printf("%s%*s  %-*s  %s%s\n", screen_style(screen, STYLE_TITLE),
-           TIME_WIDTH - GAP, "at", width, "producer", "consumer",
-           screen_style(screen, STYLE_END));
+    print_title(screen);
     for (size_t i = 0; i < trace->count; i++) {
         if (belongs(trace, producer, &trace->event[i]))
             print_event(screen, trace, i, start_s, producer);
         else if (belongs(trace, consumer, &trace->event[i]))
             print_event(screen, trace, i, start_s, consumer);
     }
+    print_unshown(screen, producer->until_s - start_s, producer);
+    print_unshown(screen, consumer->until_s - start_s, consumer);
 }
 
 static void print_legend(const struct screen *screen,
                          const struct side *producer,
                          const struct side *consumer)
 {
-    printf("\nSystem calls of this job: %u of the producer, %u of the "
-           "consumer.\n%s",
-           producer->calls, consumer->calls, screen_style(screen, STYLE_DIM));
+    char counts[128];
+
+    (void)snprintf(counts, sizeof(counts),
+                   "System calls of this job: %u of the producer, %u of the "
+                   "consumer.",
+                   producer->calls, consumer->calls);
+    putchar('\n');
+    screen_wrap(screen, counts, 0);
+    printf("%s", screen_style(screen, STYLE_DIM));
     screen_wrap(screen,
-                "Each line is a call and how long it took; above it is the "
-                "operation of the channel that makes it. ~: others ran "
-                "meanwhile, it may have waited for them. All of it is many "
-                "times slower than without tracing.",
+                "Each line is a call and how long it took, in microseconds; "
+                "above it is the operation of the channel that makes it. "
+                "~: it waited while others went on. *: of a thread of the "
+                "mechanism's own. All times hold the cost of tracing itself, "
+                "which is many times that of the calls.",
                 0);
     printf("%s", screen_style(screen, STYLE_END));
 }
@@ -292,7 +394,7 @@ static int show(const struct screen *screen, const struct mechanism *m,
     return r;
 }
 
-/* -ENOENT: strace is not there; all else is told. */
+/* As strace_run; -ENODATA: the trace holds no whole job. */
 static int trace_one(const struct options *o, const struct mechanism *m)
 {
     const struct screen screen = screen_of(stdout);
@@ -350,5 +452,7 @@ int trace_command(const struct options *options)
                  r == -EIO       ? "strace failed; is tracing allowed here?"
                  : r == -ENODATA ? "the trace does not hold a whole job"
                                  : strerror(-r));
+    if (r > 0)
+        return 128 + r;
     return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

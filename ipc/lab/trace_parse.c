@@ -7,7 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EVENTS_MAX = 1 << 20, TASKS_MAX = 256, LINE_BYTES = 4096 };
+enum {
+    EVENTS_MAX = 1 << 20,
+    TASKS_MAX = 256,
+    LINE_BYTES = 4096,
+    OTHERS_MIN = 2, /* one other may end during any call: strace stops both */
+};
 
 static const char unfinished[] = " <unfinished ...>";
 static const char resumed[] = " resumed>";
@@ -17,6 +22,7 @@ struct task {
     pid_t id;
     pid_t process;
     size_t pending;         /* one more than the index of its open call */
+    size_t ended_before;    /* of all calls, when that one began */
     char begun[LINE_BYTES]; /* what of that call was seen */
 };
 
@@ -25,6 +31,7 @@ struct parser {
     struct task *task;
     size_t tasks;
     size_t room;
+    size_t ended; /* calls of all tasks */
 };
 
 static struct task *task_of(struct parser *p, pid_t id)
@@ -189,6 +196,7 @@ static void finish_call(struct parser *p, struct task *task,
                         struct trace_event *event, char *call)
 {
     event->took_s = take_duration(call);
+    p->ended++;
     if (read_mark(call, event))
         return;
     note_thread(p, task, call);
@@ -212,21 +220,24 @@ static int begin_call(struct parser *p, struct task *task, double at_s,
     *open = '\0';
     (void)snprintf(task->begun, sizeof(task->begun), "%s", call);
     shorten(call, event->text);
-    event->waited = true;
     task->pending = p->trace->count;
+    task->ended_before = p->ended;
     return 0;
 }
 
 static void resume_call(struct parser *p, struct task *task, const char *rest)
 {
     const char *more = strstr(rest, resumed);
+    struct trace_event *event;
     char call[2 * LINE_BYTES];
 
     if (!more || task->pending == 0)
         return;
     (void)snprintf(call, sizeof(call), "%s%s", task->begun,
                    more + strlen(resumed));
-    finish_call(p, task, &p->trace->event[task->pending - 1], call);
+    event = &p->trace->event[task->pending - 1];
+    event->waited = p->ended - task->ended_before >= OTHERS_MIN;
+    finish_call(p, task, event, call);
     task->pending = 0;
 }
 

@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-enum { TRACE_TEXT_MAX = 96, TRACE_WORD_MAX = 16 };
+enum { TRACE_TEXT_MAX = 256, TRACE_WORD_MAX = 16 };
 
 enum trace_kind {
     TRACE_CALL,
@@ -34,7 +34,7 @@ struct trace_event {
     /* A call's. */
     char text[TRACE_TEXT_MAX]; /* "read(5, 128) = 128" */
     double took_s;             /* negative: it did not return */
-    bool waited;               /* others ran meanwhile */
+    bool waited;               /* several calls of others ended meanwhile */
 
     /* An operation's. */
     bool producer;
