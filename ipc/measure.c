@@ -107,10 +107,14 @@ static uint64_t time_ns(const struct timeval *t)
 
 struct usage usage_now(enum usage_of whose)
 {
+    static const int who[] = {
+        [USAGE_OF_PROCESS] = RUSAGE_SELF,
+        [USAGE_OF_THREAD] = RUSAGE_THREAD,
+        [USAGE_OF_CHILDREN] = RUSAGE_CHILDREN,
+    };
     struct rusage now;
 
-    (void)getrusage(whose == USAGE_OF_THREAD ? RUSAGE_THREAD : RUSAGE_SELF,
-                    &now);
+    (void)getrusage(who[whose], &now);
     return (struct usage){
         .cpu_ns = time_ns(&now.ru_utime) + time_ns(&now.ru_stime),
         .voluntary_switches = (uint64_t)now.ru_nvcsw,

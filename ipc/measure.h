@@ -65,7 +65,11 @@ struct usage {
                               pages too; since usage_forget_memory */
 };
 
-enum usage_of { USAGE_OF_PROCESS, USAGE_OF_THREAD };
+enum usage_of {
+    USAGE_OF_PROCESS,
+    USAGE_OF_THREAD,
+    USAGE_OF_CHILDREN, /* those that were waited for, and theirs */
+};
 
 struct usage usage_now(enum usage_of whose);
 /* usage_forget_memory begins anew with the most memory held (proc(5),

@@ -39,7 +39,7 @@ static void add_unless_ignored(sigset_t *set, int number)
         (void)sigaddset(set, number);
 }
 
-static void signals_to_take(sigset_t *ret_set)
+void supervisor_signals(sigset_t *ret_set)
 {
     (void)sigemptyset(ret_set);
     (void)sigaddset(ret_set, SIGCHLD);
@@ -55,7 +55,7 @@ int supervisor_open(struct supervisor *s)
     sigset_t block;
 
     *s = (struct supervisor){ 0 };
-    signals_to_take(&block);
+    supervisor_signals(&block);
     /* Mechanisms talk by these: none may kill before its taker is ready. */
     (void)sigaddset(&block, SIGUSR1);
     (void)sigaddset(&block, SIGUSR2);
@@ -267,7 +267,7 @@ static bool wait_for_news(struct supervisor *s)
     sigset_t set;
     int number;
 
-    signals_to_take(&set);
+    supervisor_signals(&set);
     number = sigtimedwait(&set, NULL, &tick);
     if (number > 0 && number != SIGCHLD)
         s->signal = number;

@@ -64,6 +64,10 @@ void supervisor_stop(struct supervisor *s);
 
 void supervisor_close(struct supervisor *s);
 
+/* supervisor_signals lists those it takes: SIGCHLD and, unless they are ignored
+ * (as nohup(1) and shells do it), SIGINT, SIGTERM and SIGHUP. */
+void supervisor_signals(sigset_t *ret_set);
+
 bool supervised_runs(const struct supervised *worker);
 
 const char *worker_role_name(enum worker_role role);

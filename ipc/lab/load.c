@@ -1,25 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/lab/load.h"
 
-#include "shared/clock.h"
+#include "ipc/measure.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 static const double foreign_most = 0.2, steal_most = 0.1; /* processors */
-
-static uint64_t cpu_ns(int whose)
-{
-    struct rusage usage;
-
-    if (getrusage(whose, &usage) < 0)
-        return 0;
-    return (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) *
-               1000000000 +
-           (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000;
-}
 
 /* The first line: user nice system idle iowait irq softirq steal, in ticks. */
 static void read_stat(struct load_mark *mark)
@@ -42,7 +30,8 @@ struct load_mark load_mark(void)
 {
     struct load_mark mark = {
         .at_ns = clock_ns(),
-        .own_ns = cpu_ns(RUSAGE_SELF) + cpu_ns(RUSAGE_CHILDREN),
+        .own_ns = usage_now(USAGE_OF_PROCESS).cpu_ns +
+                  usage_now(USAGE_OF_CHILDREN).cpu_ns,
     };
 
     read_stat(&mark);

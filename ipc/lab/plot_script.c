@@ -46,11 +46,6 @@ static const char *name_of(const json_t *cell, char text[static NAME_MAX_BYTES])
     return text;
 }
 
-static bool is_none(const json_t *cell)
-{
-    return strcmp(results_text(cell, "mechanism"), "none") == 0;
-}
-
 static bool fits(const json_t *cell, const struct choice *choice)
 {
     return (!choice->pattern ||
@@ -75,7 +70,7 @@ static void take_group(const struct results_set *results,
     for (size_t i = 0; i < json_array_size(results->cells); i++) {
         const json_t *cell = json_array_get(results->cells, i);
 
-        if (is_none(cell) || !fits(cell, &kind->choice) ||
+        if (results_is_none(cell) || !fits(cell, &kind->choice) ||
             !isfinite(results_number(cell, kind->path)))
             continue;
         first = first ? first : cell;
@@ -333,6 +328,12 @@ static void write_heat(const struct rows *rows,
                 script);
 }
 
+/* A number of the producer's and one of the consumer's in each row. */
+static const char plot_of_sides[] =
+    "set key above\n"
+    "plot $d using 2:1 with points pt 7 ps 0.9 lt 1 title 'producer', "
+    "$d using 3:1 with points pt 6 ps 0.9 lt 2 lw 2 title 'consumer'\n";
+
 static void write_cpu(const struct rows *rows,
                       const struct results_set *results,
                       enum plot_format format, FILE *script)
@@ -345,12 +346,7 @@ static void write_cpu(const struct rows *rows,
     write_data(rows, paths, 2, script);
     write_row_names(rows, script);
     write_time_axis(rows, paths, 2, script);
-    (void)fputs("set key above\n"
-                "plot $d using 2:1 with points pt 7 ps 0.9 lt 1 "
-                "title 'producer', "
-                "$d using 3:1 with points pt 6 ps 0.9 lt 2 lw 2 "
-                "title 'consumer'\n",
-                script);
+    (void)fputs(plot_of_sides, script);
 }
 
 static void write_calls(const struct rows *rows,
@@ -366,13 +362,9 @@ static void write_calls(const struct rows *rows,
     write_row_names(rows, script);
     (void)fputs("set logscale x\n"
                 "set xtics ('0.001' 0.001, '0.01' 0.01, '0.1' 0.1, '1' 1, "
-                "'10' 10, '100' 100, '1000' 1000)\n"
-                "set key above\n"
-                "plot $d using 2:1 with points pt 7 ps 0.9 lt 1 "
-                "title 'producer', "
-                "$d using 3:1 with points pt 6 ps 0.9 lt 2 lw 2 "
-                "title 'consumer'\n",
+                "'10' 10, '100' 100, '1000' 1000)\n",
                 script);
+    (void)fputs(plot_of_sides, script);
 }
 
 static void write_share(const struct rows *rows,

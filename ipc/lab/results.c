@@ -164,6 +164,11 @@ bool results_good(const json_t *cell)
         json_object_get(json_object_get(cell, "verdict"), "good"));
 }
 
+bool results_is_none(const json_t *cell)
+{
+    return strcmp(results_text(cell, "mechanism"), "none") == 0;
+}
+
 static void append(char *text, size_t room, const char *separator,
                    const char *more)
 {

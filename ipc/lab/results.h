@@ -61,6 +61,9 @@ size_t results_size(const json_t *object, const char *path);
 /* results_good: whether a cell's verdict is. */
 bool results_good(const json_t *cell);
 
+/* results_is_none: whether a cell is of the row `none`. */
+bool results_is_none(const json_t *cell);
+
 /* results_label tells a cell's group: "stream, verify, 64 KiB"; with axes that
  * are not as usual behind. Returns text. */
 enum { RESULTS_LABEL_MAX = 160 };

@@ -1,29 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/lab/strace.h"
 
+#include "ipc/supervisor.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-/* One that is ignored, as nohup(1) and shells do it, stays so. */
-static void signals_to_take(sigset_t *ret_set)
-{
-    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
-    struct sigaction action;
-
-    (void)sigemptyset(ret_set);
-    (void)sigaddset(ret_set, SIGCHLD);
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-        if (sigaction(numbers[i], NULL, &action) == 0 &&
-            action.sa_handler != SIG_IGN)
-            (void)sigaddset(ret_set, numbers[i]);
-}
 
 /* In a process group of its own: so one signal reaches all of the run, and
  * Ctrl-C none of it but through us. */
@@ -77,7 +64,7 @@ static int run(char *const words[])
     pid_t pid;
     int r;
 
-    signals_to_take(&taken);
+    supervisor_signals(&taken);
     (void)sigaction(SIGCHLD, &normal, &saved_child);
     (void)sigprocmask(SIG_BLOCK, &taken, &saved);
     r = spawn(words, &saved, &pid);

@@ -256,18 +256,13 @@ bool table_differs(const json_t *a, const json_t *b)
     return statistics_differ(&e[0], &e[1]);
 }
 
-static bool is_none(const json_t *cell)
-{
-    return strcmp(results_text(cell, "mechanism"), "none") == 0;
-}
-
 /* `none` stands on top, then the best; what has no rate is last. */
 static int by_rate(const void *a, const void *b)
 {
     const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
 
-    if (is_none(x) != is_none(y))
-        return is_none(x) ? -1 : 1;
+    if (results_is_none(x) != results_is_none(y))
+        return results_is_none(x) ? -1 : 1;
     if (!isfinite(rate(x)) || !isfinite(rate(y)))
         return isfinite(rate(y)) - isfinite(rate(x));
     return (rate(x) < rate(y)) - (rate(x) > rate(y));
@@ -279,7 +274,8 @@ static const json_t *find_reference(const struct group *group, const char *name)
         const char *mechanism = results_text(group->cell[i], "mechanism");
 
         if (isfinite(rate(group->cell[i])) &&
-            (name ? strcmp(mechanism, name) == 0 : !is_none(group->cell[i])))
+            (name ? strcmp(mechanism, name) == 0
+                  : !results_is_none(group->cell[i])))
             return group->cell[i];
     }
     return NULL;
@@ -354,7 +350,7 @@ static void print_workers(const struct screen *screen,
     for (size_t i = 0; i < group->count; i++) {
         const json_t *cell = group->cell[i];
 
-        if (!is_none(cell) && isfinite(rate(cell)))
+        if (!results_is_none(cell) && isfinite(rate(cell)))
             screen_item(screen, 0, results_text(cell, "mechanism"), "%s: %s",
                         json_is_true(json_object_get(cell, "competing"))
                             ? "they compete"
