@@ -59,7 +59,7 @@ static void note(struct answers *a, const struct job_header *header,
         self->bad_answers++;
     else
         worker_note_result(
-            a->w, worker_job_number(a->w, a->w->index, header->id), &result);
+            a->w, worker_job_number(a->w, a->w->index, header->id), 1, &result);
 }
 
 /* Checks a message of the results channel and copies its payload, which the

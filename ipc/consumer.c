@@ -36,27 +36,34 @@ static void pause_over_job(const struct worker *w)
         (void)nanosleep(&pause, NULL);
 }
 
+static bool is_intact(const struct consumer *c, const struct job_header *header,
+                      const void *payload)
+{
+    const size_t size = header->payload_size;
+
+    if (header->hashed && job_hash(payload, size) != header->payload_hash)
+        return false;
+    return header->work != JOB_WORK_VERIFY ||
+           pattern_check(
+               payload, size,
+               worker_job_number(c->w, header->producer, header->id)) == size;
+}
+
 /* Does a job's work. Negative errno: the work cannot be done at all. */
 static int do_work(struct consumer *c, const struct job_header *header,
                    const unsigned char *payload, struct job_result *ret_result)
 {
-    const size_t size = header->payload_size;
     int r;
 
     *ret_result = (struct job_result){ .status = JOB_DONE };
     worker_phase(c->w, PHASE_WORK);
-    if (header->hashed && job_hash(payload, size) != header->payload_hash)
-        ret_result->status = JOB_DAMAGED;
-    else if (header->work == JOB_WORK_VERIFY &&
-             pattern_check(
-                 payload, size,
-                 worker_job_number(c->w, header->producer, header->id)) != size)
+    if (!is_intact(c, header, payload))
         ret_result->status = JOB_DAMAGED;
     pause_over_job(c->w);
     if (header->work != JOB_WORK_IMAGE || ret_result->status != JOB_DONE)
         return 0;
-    r = work_image(&c->w->store, payload, size, header->box_width,
-                   header->box_height, ret_result);
+    r = work_image(&c->w->store, payload, header->payload_size,
+                   header->box_width, header->box_height, ret_result);
     if (r < 0)
         (void)snprintf(c->w->self->detail, PAGE_DETAIL_MAX, "store %s",
                        c->w->plan->store);
@@ -65,35 +72,52 @@ static int do_work(struct consumer *c, const struct job_header *header,
     return r;
 }
 
-static void count_arrival(struct consumer *c)
+/* Of a producer in another program the page does not tell. */
+static void count_bytes(struct consumer *c, uint64_t bytes)
 {
-    atomic_store_explicit(&c->w->self->jobs, ++c->arrived,
-                          memory_order_relaxed);
+    if (c->w->alone)
+        c->w->self->bytes += bytes;
+}
+
+static void count_arrivals(struct consumer *c, uint64_t count)
+{
+    c->arrived += count;
+    atomic_store_explicit(&c->w->self->jobs, c->arrived, memory_order_relaxed);
     if (!c->w->warm)
         (void)worker_look(c->w, c->arrived);
 }
 
-/* Takes an arrival into the tally: a damaged one is not a received one. */
+/* In a stream with a rate. */
+static void note_latencies(struct consumer *c, const struct job_header *header,
+                           uint64_t count)
+{
+    const uint64_t now_ns = clock_ns();
+
+    for (uint64_t id = header->id; id < header->id + count; id++)
+        histogram_record(&c->w->self->latency,
+                         now_ns - worker_due_ns(c->w, header->producer, id));
+}
+
+/* Takes the arrival of `count` jobs with ids from header->id on, all with the
+ * same result, into the tally: a damaged one is not a received one. */
 static void judge(struct consumer *c, const struct job_header *header,
-                  const struct job_result *result)
+                  uint64_t count, const struct job_result *result)
 {
     struct worker *w = c->w;
-    bool counts = true;
+    uint64_t counts = count;
 
     if (result->status == JOB_DAMAGED)
-        c->tally->corrupted++;
+        c->tally->corrupted += count;
     else
-        counts = seen_note(w->seen[header->producer], c->tally, header->id);
-    if (counts && (!header->answer || w->alone))
-        worker_note_result(
-            w, worker_job_number(w, header->producer, header->id), result);
-    if (w->alone)
-        w->self->bytes += header->payload_size;
+        counts =
+            seen_note(w->seen[header->producer], c->tally, header->id, count);
+    if (!header->answer || w->alone)
+        worker_note_result(w,
+                           worker_job_number(w, header->producer, header->id),
+                           counts, result);
     if (!header->answer && w->plan->rate > 0 && w->warm)
-        histogram_record(&w->self->latency,
-                         clock_ns() -
-                             worker_due_ns(w, header->producer, header->id));
-    count_arrival(c);
+        note_latencies(c, header, count);
+    count_arrivals(c, count);
 }
 
 static int answer(struct consumer *c, const struct job_header *header,
@@ -179,7 +203,8 @@ static int serve(struct consumer *c, const struct job_header *header,
     r = do_work(c, header, payload + JOB_HEADER_SIZE, &result);
     if (r < 0)
         return r;
-    judge(c, header, &result);
+    count_bytes(c, header->payload_size);
+    judge(c, header, 1, &result);
     worker_phase(c->w, PHASE_RELEASE_JOB);
     r = channel_release(c->w->lanes.jobs[0]);
     if (r < 0 || !header->answer)
@@ -195,31 +220,39 @@ static int refuse(struct consumer *c, enum job_error error)
     if (c->tally->corrupted++ == 0)
         (void)snprintf(w->self->detail, PAGE_DETAIL_MAX, "%s",
                        job_error_text(error));
-    count_arrival(c);
+    count_arrivals(c, 1);
     worker_phase(w, PHASE_RELEASE_JOB);
     return channel_release(w->lanes.jobs[0]);
 }
 
-/* Many jobs in one frame, each done and judged as if it came alone; with one
- * that cannot be read, what is behind it is lost. */
+/*
+ * Many jobs in one frame, each done and compared as if it came alone; those
+ * that are intact one behind the other are judged together. With one that
+ * cannot be read, what is behind it is lost.
+ */
 static int serve_batch(struct consumer *c, const struct job_header *header,
                        const void *block)
 {
+    static const struct job_result done = { .status = JOB_DONE };
+    static const struct job_result damaged = { .status = JOB_DAMAGED };
     struct batch batch = {
         .at = (const unsigned char *)block + JOB_HEADER_SIZE,
         .left = header->payload_size,
     };
-    struct job_header one = *header;
-    struct job_result result;
+    struct job_header run = *header, one = *header;
     const void *payload;
-    size_t size;
 
-    one.batch = false;
-    for (; batch_next(&batch, &payload, &size); one.id++) {
-        one.payload_size = size;
-        (void)do_work(c, &one, payload, &result);
-        judge(c, &one, &result);
+    worker_phase(c->w, PHASE_WORK);
+    for (; batch_next(&batch, &payload, &one.payload_size); one.id++) {
+        pause_over_job(c->w);
+        count_bytes(c, one.payload_size);
+        if (is_intact(c, &one, payload))
+            continue;
+        judge(c, &run, one.id - run.id, &done);
+        judge(c, &one, 1, &damaged);
+        run.id = one.id + 1;
     }
+    judge(c, &run, one.id - run.id, &done);
     if (batch.left > 0 || one.id - header->id != header->count)
         return refuse(c, JOB_BAD_LENGTH);
     worker_phase(c->w, PHASE_RELEASE_JOB);

@@ -27,7 +27,7 @@ static int do_image(struct worker *w, uint64_t id, unsigned char *payload,
     r = work_image(&w->store, payload, size, w->plan->box_width,
                    w->plan->box_height, ret_result);
     if (r == 0)
-        worker_note_result(w, id, ret_result);
+        worker_note_result(w, id, 1, ret_result);
     else
         (void)snprintf(w->self->detail, PAGE_DETAIL_MAX, "store %s",
                        w->plan->store);
@@ -59,7 +59,7 @@ static int do_job(struct worker *w, uint64_t id, unsigned char *frame)
         pattern_check(payload, w->plan->size, id) != w->plan->size)
         return -EPROTO;
     w->self->bytes += w->plan->size;
-    worker_note_result(w, id, &result);
+    worker_note_result(w, id, 1, &result);
     return 0;
 }
 

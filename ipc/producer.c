@@ -84,14 +84,20 @@ static uint64_t batch_of(const struct exchange_plan *plan)
     return plan->batch > 1 ? plan->batch : 1;
 }
 
+/* In header work the memory is warmed once, then never touched again. */
+static bool is_cold(const struct producer *p, uint64_t id)
+{
+    return id < p->w->lanes.jobs_count * batch_of(p->plan);
+}
+
 static void fill_payload(const struct producer *p, uint64_t id, void *payload)
 {
     const size_t size = p->plan->size;
 
     if (p->plan->work == JOB_WORK_VERIFY)
         pattern_fill(payload, size, worker_job_number(p->w, p->w->index, id));
-    else if (id / batch_of(p->plan) < p->w->lanes.jobs_count)
-        memset(payload, 0xa5, size); /* warm it once, then never touch it */
+    else if (is_cold(p, id))
+        memset(payload, 0xa5, size);
 }
 
 /* A job of header or verify work. */
@@ -170,18 +176,19 @@ static void sleep_until(uint64_t ns)
 }
 
 /*
- * Waits for the window, and with a rate for the time when the job is due. Until
- * then answers are taken, so that each is seen when it comes. A job that is
- * late goes off at once, and its latency counts from when it was due: a stall
- * delays all that were due meanwhile, and shows in each.
+ * Waits for the window, and with a rate for the time when the last job of those
+ * that go off together is due: a batch has to fill. Until then answers are
+ * taken, so that each is seen when it comes. A job that is late goes off at
+ * once, and its latency counts from when it was due: a stall delays all that
+ * were due meanwhile, and shows in each.
  */
-static int await_turn(struct producer *p, uint64_t id)
+static int await_turn(struct producer *p, uint64_t id, uint64_t last)
 {
     const bool timed = p->plan->rate > 0;
     int r;
 
     if (timed)
-        p->due_ns = worker_due_ns(p->w, p->w->index, id);
+        p->due_ns = worker_due_ns(p->w, p->w->index, last);
     while (answers_must_wait(&p->answers, id) ||
            (timed && p->answers.under_way > 0 && clock_ns() < p->due_ns)) {
         r = answers_take(&p->answers);
@@ -193,34 +200,31 @@ static int await_turn(struct producer *p, uint64_t id)
     return 0;
 }
 
-/* Sends the jobs from id on, up to `end`, that go off together: one, unless
- * there are batches. */
-static int send_some(struct producer *p, uint64_t id, uint64_t end,
-                     uint64_t *ret_next)
+/* Sends jobs that go off together: one, unless there are batches. */
+static int send_some(struct producer *p, uint64_t id, uint64_t count)
 {
-    const uint64_t batch = batch_of(p->plan);
-    const uint64_t count = end - id < batch ? end - id : batch;
-
-    *ret_next = id + count;
     p->self->submitted = id + count;
     if (p->plan->work == JOB_WORK_IMAGE)
         return send_image(p, id);
-    return batch > 1 ? send_batch(p, id, (uint32_t)count) : send_pattern(p, id);
+    return p->plan->batch > 1 ? send_batch(p, id, (uint32_t)count)
+                              : send_pattern(p, id);
 }
 
 static int send_jobs(struct producer *p)
 {
     const uint64_t count = worker_job_count(p->plan, p->w->index);
-    uint64_t id = 0;
+    const uint64_t batch = batch_of(p->plan);
+    uint64_t id = 0, some;
     int r;
 
-    while (id < count && !worker_look(p->w, id)) {
-        r = await_turn(p, id);
+    for (; id < count && !worker_look(p->w, id); id += some) {
+        some = count - id < batch ? count - id : batch;
+        r = await_turn(p, id, id + some - 1);
         if (r == 0)
-            r = send_some(p, id, count, &id);
+            r = send_some(p, id, some);
         if (r < 0)
             return r;
-        atomic_store_explicit(&p->self->jobs, id, memory_order_relaxed);
+        atomic_store_explicit(&p->self->jobs, id + some, memory_order_relaxed);
     }
     while (p->answers.under_way > 0) {
         r = answers_take(&p->answers);

@@ -74,26 +74,56 @@ uint64_t seen_again(struct seen *const seen[], size_t count)
     return again;
 }
 
-bool seen_note(struct seen *seen, struct tally *tally, uint64_t id)
+static uint64_t count_bits(uint64_t bits)
 {
-    uint64_t *word, bit = (uint64_t)1 << (id % 64);
+    return (uint64_t)__builtin_popcountll(bits);
+}
 
-    if (id >= seen->ids) {
-        tally->corrupted++;
-        return false;
-    }
-    word = &seen->bits[id / 64];
-    if (*word & bit) {
-        tally->duplicated++;
-        return false;
-    }
-    *word |= bit;
-    tally->received++;
+/* The bits of ids from `first` to before `end`, in the word that begins with
+ * the id `base`. */
+static uint64_t bits_between(uint64_t base, uint64_t first, uint64_t end)
+{
+    const uint64_t up_to =
+        end - base < 64 ? ((uint64_t)1 << (end - base)) - 1 : UINT64_MAX;
+
+    return up_to & UINT64_MAX << (first - base);
+}
+
+/* The same for ids that lie in one word. */
+static uint64_t note_in_word(struct seen *seen, struct tally *tally,
+                             uint64_t id, uint64_t end)
+{
+    const uint64_t base = id - id % 64, arrived = bits_between(base, id, end);
+    uint64_t *word = &seen->bits[id / 64], fresh = arrived & ~*word;
+
+    *word |= arrived;
+    if (fresh == arrived && id >= seen->next)
+        return end - id;
+    tally->duplicated += count_bits(arrived & ~fresh);
     if (id < seen->next)
-        tally->reordered++;
-    else
-        seen->next = id + 1;
-    return true;
+        tally->reordered +=
+            count_bits(fresh & bits_between(base, id, seen->next));
+    return count_bits(fresh);
+}
+
+uint64_t seen_note(struct seen *seen, struct tally *tally, uint64_t id,
+                   uint64_t count)
+{
+    const uint64_t room = id < seen->ids ? seen->ids - id : 0;
+    const uint64_t end = id + (count < room ? count : room);
+    uint64_t fresh = 0, word_end;
+
+    tally->corrupted += count - (end - id);
+    for (; id < end; id = word_end) {
+        word_end = id - id % 64 + 64;
+        if (word_end > end)
+            word_end = end;
+        fresh += note_in_word(seen, tally, id, word_end);
+        if (word_end > seen->next)
+            seen->next = word_end;
+    }
+    tally->received += fresh;
+    return fresh;
 }
 
 bool verdict_good(const struct verdict *v)

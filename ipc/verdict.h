@@ -45,9 +45,11 @@ void seen_close(struct seen *seen);
  * consumers saw: each consumer beyond the first counts. */
 uint64_t seen_again(struct seen *const seen[], size_t count);
 
-/* seen_note takes an arrival into the tally. An id that is not possible counts
- * as corrupted; false for that and for a duplicate. */
-bool seen_note(struct seen *seen, struct tally *tally, uint64_t id);
+/* seen_note takes the arrivals of `count` jobs from id on into the tally, in
+ * this order. Ids that are not possible count as corrupted. Returns how many
+ * are neither that nor duplicates. */
+uint64_t seen_note(struct seen *seen, struct tally *tally, uint64_t id,
+                   uint64_t count);
 
 struct verdict {
     uint64_t submitted; /* jobs there were */

@@ -190,11 +190,12 @@ void worker_note_rejection(struct worker *w, uint64_t number,
     keep_remark(results->rejection, results->rejected++, number, reason);
 }
 
-static void note_done(struct results *results, uint64_t number,
+static void note_done(struct results *results, uint64_t number, uint64_t count,
                       const struct job_result *result)
 {
-    if (results->completed++ == 0)
+    if (results->completed == 0)
         results->first = *result;
+    results->completed += count;
     if (result->thumbnail_size == 0)
         return;
     for (size_t i = 0; i < JOB_TASKS; i++)
@@ -204,18 +205,20 @@ static void note_done(struct results *results, uint64_t number,
                     result->remark);
 }
 
-void worker_note_result(struct worker *w, uint64_t number,
+void worker_note_result(struct worker *w, uint64_t number, uint64_t count,
                         const struct job_result *result)
 {
+    if (count == 0)
+        return;
     switch (result->status) {
     case JOB_DONE:
-        note_done(&w->self->results, number, result);
+        note_done(&w->self->results, number, count, result);
         break;
     case JOB_REJECTED:
         worker_note_rejection(w, number, result->remark);
         break;
     case JOB_DAMAGED:
-        w->self->results.damaged++;
+        w->self->results.damaged += count;
         break;
     }
 }

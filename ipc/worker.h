@@ -63,8 +63,9 @@ int consumer_run(struct worker *w);
 /* worker_phase notes what this worker does next. */
 void worker_phase(struct worker *w, enum phase phase);
 
-/* worker_note_result takes a job's result into this worker's counts. */
-void worker_note_result(struct worker *w, uint64_t number,
+/* worker_note_result takes the result of `count` jobs, the first with this
+ * number, into this worker's counts. */
+void worker_note_result(struct worker *w, uint64_t number, uint64_t count,
                         const struct job_result *result);
 
 /* worker_note_rejection counts a job as rejected and keeps the reason. */

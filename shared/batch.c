@@ -25,10 +25,10 @@ void *batch_put(void *at, size_t size)
 /* Whether what is behind the bytes of a record is zero. */
 static bool is_padded(const unsigned char *record, size_t size)
 {
-    for (size_t i = PREFIX + size; i < batch_record(size); i++)
-        if (record[i] != 0)
-            return false;
-    return true;
+    const size_t end = batch_record(size), padding = end - PREFIX - size;
+
+    return padding == 0 ||
+           get_u64(record + end - ALIGN) >> 8 * (ALIGN - padding) == 0;
 }
 
 bool batch_next(struct batch *batch, const void **ret_bytes, size_t *ret_size)

@@ -5,7 +5,15 @@
 
 #include <string.h>
 
-enum { WORD = 8 };
+enum { WORD = 8, BLOCK_WORDS = 8, BLOCK = BLOCK_WORDS * WORD };
+
+/* Made twice, and the loader takes the one that suits the processor: four words
+ * at a time run at the speed of the cache. */
+#ifdef __x86_64__
+#define WIDE __attribute__((target_clones("avx2", "default")))
+#else
+#define WIDE
+#endif
 
 static const uint64_t step = 0x9e3779b97f4a7c15; /* 2^64 / golden ratio, odd */
 
@@ -20,15 +28,50 @@ static uint64_t mix(uint64_t id)
     return x ^ (x >> 31);
 }
 
+/* Both take whole blocks, and return how many bytes that were. */
+WIDE static size_t fill_blocks(unsigned char *at, size_t size, uint64_t word)
+{
+    size_t filled = 0;
+
+    for (; size - filled >= BLOCK; filled += BLOCK) {
+        for (size_t i = 0; i < BLOCK_WORDS; i++)
+            put_u64(at + filled + i * WORD, word + i * step);
+        word += BLOCK_WORDS * step;
+    }
+    return filled;
+}
+
+/* Differences are gathered: a block with one is searched again. */
+WIDE static size_t check_blocks(const unsigned char *at, size_t size,
+                                uint64_t word)
+{
+    size_t good = 0;
+
+    for (; size - good >= BLOCK; good += BLOCK) {
+        uint64_t differences = 0;
+
+        for (size_t i = 0; i < BLOCK_WORDS; i++)
+            differences |= get_u64(at + good + i * WORD) ^ (word + i * step);
+        if (differences)
+            break;
+        word += BLOCK_WORDS * step;
+    }
+    return good;
+}
+
 void pattern_fill(void *payload, size_t size, uint64_t id)
 {
     unsigned char *at = payload, last[WORD];
     uint64_t word = mix(id);
+    size_t filled = fill_blocks(at, size, word);
 
-    for (; size >= WORD; size -= WORD, at += WORD, word += step)
-        put_u64(at, word);
+    if (filled == size)
+        return;
+    word += filled / WORD * step;
+    for (; size - filled >= WORD; filled += WORD, word += step)
+        put_u64(at + filled, word);
     put_u64(last, word);
-    memcpy(at, last, size);
+    memcpy(at + filled, last, size - filled);
 }
 
 size_t pattern_check(const void *payload, size_t size, uint64_t id)
@@ -36,12 +79,15 @@ size_t pattern_check(const void *payload, size_t size, uint64_t id)
     const unsigned char *at = payload;
     unsigned char last[WORD];
     uint64_t word = mix(id);
-    size_t left = size, i = 0;
+    size_t good = check_blocks(at, size, word), i = 0;
 
-    for (; left >= WORD && get_u64(at) == word; left -= WORD, at += WORD)
+    if (good == size)
+        return size;
+    word += good / WORD * step;
+    for (; size - good >= WORD && get_u64(at + good) == word; good += WORD)
         word += step;
     put_u64(last, word);
-    while (i < left && i < WORD && at[i] == last[i])
+    while (i < size - good && i < WORD && at[good + i] == last[i])
         i++;
-    return size - left + i;
+    return good + i;
 }

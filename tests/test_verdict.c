@@ -21,7 +21,7 @@ static struct tally tally_of(const uint64_t *ids, size_t count)
     seen = seen_open(IDS);
     ck_assert_ptr_nonnull(seen);
     for (size_t i = 0; i < count; i++)
-        (void)seen_note(seen, &tally, ids[i]);
+        (void)seen_note(seen, &tally, ids[i], 1);
     seen_close(seen);
     return tally;
 }
@@ -99,9 +99,9 @@ START_TEST(test_every_id)
     for (uint64_t id = 0; id < IDS; id++) {
         seen = seen_open(IDS);
         ck_assert_ptr_nonnull(seen);
-        ck_assert(seen_note(seen, &tally, id));
+        ck_assert(seen_note(seen, &tally, id, 1));
         for (uint64_t other = 0; other < IDS; other++)
-            ck_assert(seen_note(seen, &tally, other) == (other != id));
+            ck_assert(seen_note(seen, &tally, other, 1) == (other != id));
         seen_close(seen);
     }
     ck_assert_uint_eq(tally.received, IDS * IDS);
@@ -145,7 +145,7 @@ START_TEST(test_seen_again)
         ck_assert_ptr_nonnull(seen[i]);
         for (size_t n = 0; n < IDS / 3; n++) {
             id = (uint64_t)lrand48() % IDS;
-            saw[id] += seen_note(seen[i], &tally, id);
+            saw[id] += seen_note(seen[i], &tally, id, 1);
         }
     }
     for (size_t i = 0; i < IDS; i++)
@@ -166,7 +166,7 @@ START_TEST(test_no_ids)
 
     seen = seen_open(0);
     ck_assert_ptr_nonnull(seen);
-    ck_assert(!seen_note(seen, &tally, 0));
+    ck_assert(!seen_note(seen, &tally, 0, 1));
     expect_tally(tally, 0, 0, 0, 1);
     seen_close(seen);
     seen_close(NULL);
