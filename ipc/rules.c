@@ -400,7 +400,7 @@ const struct option_rule option_rules[OPTION_RULES] = {
       "a number from 1 to 65536", "jobs under way at once (8)" },
     { "batch", "N|auto", read_batch, COMMAND_BENCH,
       "auto, or a number from 1 to 65536",
-      "small jobs in a frame of a stream; auto: 64 KiB (1)" },
+      "small jobs in a frame of a stream; auto: 120 KiB (1)" },
     { "rate", "N", read_rate, COMMAND_BENCH,
       "jobs per second, from 1 to 1000000000",
       "jobs per second by the clock; latency from when one is due" },

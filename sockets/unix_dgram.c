@@ -7,7 +7,7 @@
  * Copies       2: sender's buffer -> kernel's datagram -> receiver's buffer
  * Waiting      send(2) while 11 datagrams wait, recv(2) while none does
  * End          the sender sees that nobody receives; the receiver, nothing
- * Limits       11 datagrams in flight (max_dgram_qlen), 208 KiB at a sender
+ * Limits       11 datagrams in flight (max_dgram_qlen), 1 MiB at a sender
  * Leftovers    the path, until unlink(2); what was in flight dies with the ends
  * Trust        the path's mode, 0600: any process of the same user may send
  * Manual       unix(7), send(2), recv(2)
@@ -39,7 +39,8 @@ struct state {
 };
 
 static const struct channel_option options[] = {
-    [SEND_BUFFER] = { "send-buffer", "bytes, as the kernel counts them", 0 },
+    [SEND_BUFFER] = { "send-buffer", "bytes, as the kernel counts them",
+                      1 << 20 },
     { 0 },
 };
 

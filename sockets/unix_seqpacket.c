@@ -7,7 +7,7 @@
  * Copies       2: sender's buffer -> kernel's packet -> receiver's buffer
  * Waiting      send(2) while the buffer is full, recv(2) while it is empty
  * End          closing the sender's socket: end of file, here a dead sender
- * Limits       208 KiB in flight with bookkeeping, unless send-buffer raises it
+ * Limits       send-buffer bytes with bookkeeping: 1 MiB, wmem_max permitting
  * Leftovers    the path, until unlink(2); what was in flight goes by itself
  * Trust        the path's mode, 0600, and SO_PEERCRED: processes of one user
  * Manual       unix(7), send(2), recv(2)
@@ -36,7 +36,8 @@ struct state {
 };
 
 static const struct channel_option options[] = {
-    [SEND_BUFFER] = { "send-buffer", "bytes, as the kernel counts them", 0 },
+    [SEND_BUFFER] = { "send-buffer", "bytes, as the kernel counts them",
+                      1 << 20 },
     { 0 },
 };
 

@@ -10,7 +10,7 @@
 
 enum {
     JOBS_MAX = 1000000000, /* of a run that is bounded by time */
-    BATCH_BYTES = 65536,   /* that --batch auto puts into a frame, about */
+    BATCH_BYTES = 120 << 10, /* of --batch auto: two segments of TCP on lo */
     USUAL_WINDOW = 2,      /* of pictures; nothing else there has one */
     WARMUP_SHARE = 4,      /* a quarter of the time on top, not measured */
 };
