@@ -139,10 +139,13 @@ $(BUILD)/bin/$(call name,$1): $(BUILD)/$1.o
 endef
 $(foreach m,$(available),$(eval $(call program_of,$m)))
 
+# tests/test_growth.c counts the calls of these.
+counted := malloc calloc realloc aligned_alloc
 $(BUILD)/bin/tests: $(call objects,$(tests) $(common) $(available:=.c)) \
                     $(BUILD)/table/ipc.o
 	@mkdir -p $(@D)
-	$(call say,LINK,$@)$(link) -o $@ $^ $(call packages,--libs,test) $(libs)
+	$(call say,LINK,$@)$(link) $(counted:%=-Wl,--wrap=%) -o $@ $^ \
+	    $(call packages,--libs,test) $(libs)
 
 # --------------------------------------------------------------- to be typed
 

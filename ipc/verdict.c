@@ -55,6 +55,31 @@ void seen_close(struct seen *seen)
         (void)munmap(seen, seen_size(seen->ids));
 }
 
+static uint64_t count_bits(uint64_t bits)
+{
+    return (uint64_t)__builtin_popcountll(bits);
+}
+
+/* The bits of ids from `first` to before `end`, in the word that begins with
+ * the id `base`. */
+static uint64_t bits_between(uint64_t base, uint64_t first, uint64_t end)
+{
+    const uint64_t below_end =
+        end - base < 64 ? ((uint64_t)1 << (end - base)) - 1 : UINT64_MAX;
+
+    return below_end & UINT64_MAX << (first - base);
+}
+
+/* What was seen of the ids of a word. */
+static uint64_t bits_of(const struct seen *seen, uint64_t word)
+{
+    const uint64_t base = word * 64;
+
+    return base < seen->whole
+               ? seen->bits[word] | bits_between(base, base, seen->whole)
+               : seen->bits[word];
+}
+
 uint64_t seen_again(struct seen *const seen[], size_t count)
 {
     uint64_t again = 0, next = 0;
@@ -66,30 +91,16 @@ uint64_t seen_again(struct seen *const seen[], size_t count)
         uint64_t before = 0;
 
         for (size_t i = 0; i < count; i++) {
-            again +=
-                (uint64_t)__builtin_popcountll(before & seen[i]->bits[word]);
-            before |= seen[i]->bits[word];
+            const uint64_t bits = bits_of(seen[i], word);
+
+            again += count_bits(before & bits);
+            before |= bits;
         }
     }
     return again;
 }
 
-static uint64_t count_bits(uint64_t bits)
-{
-    return (uint64_t)__builtin_popcountll(bits);
-}
-
-/* The bits of ids from `first` to before `end`, in the word that begins with
- * the id `base`. */
-static uint64_t bits_between(uint64_t base, uint64_t first, uint64_t end)
-{
-    const uint64_t up_to =
-        end - base < 64 ? ((uint64_t)1 << (end - base)) - 1 : UINT64_MAX;
-
-    return up_to & UINT64_MAX << (first - base);
-}
-
-/* The same for ids that lie in one word. */
+/* The same for ids that lie in one word, none of them below seen->whole. */
 static uint64_t note_in_word(struct seen *seen, struct tally *tally,
                              uint64_t id, uint64_t end)
 {
@@ -97,32 +108,46 @@ static uint64_t note_in_word(struct seen *seen, struct tally *tally,
     uint64_t *word = &seen->bits[id / 64], fresh = arrived & ~*word;
 
     *word |= arrived;
-    if (fresh == arrived && id >= seen->next)
-        return end - id;
     tally->duplicated += count_bits(arrived & ~fresh);
     if (id < seen->next)
         tally->reordered +=
             count_bits(fresh & bits_between(base, id, seen->next));
+    if (end > seen->next)
+        seen->next = end;
     return count_bits(fresh);
+}
+
+/* And for any that are possible. */
+static uint64_t note_ids(struct seen *seen, struct tally *tally, uint64_t id,
+                         uint64_t end)
+{
+    uint64_t fresh = 0, word_end;
+
+    if (id == seen->whole && id == seen->next) {
+        seen->whole = seen->next = end;
+        return end - id;
+    }
+    for (; id < end && id < seen->whole; id++)
+        tally->duplicated++;
+    for (; id < end; id = word_end) {
+        word_end = id - id % 64 + 64;
+        if (word_end > end)
+            word_end = end;
+        fresh += note_in_word(seen, tally, id, word_end);
+    }
+    return fresh;
 }
 
 uint64_t seen_note(struct seen *seen, struct tally *tally, uint64_t id,
                    uint64_t count)
 {
     const uint64_t room = id < seen->ids ? seen->ids - id : 0;
-    const uint64_t end = id + (count < room ? count : room);
-    uint64_t fresh = 0, word_end;
+    const uint64_t possible = count < room ? count : room;
+    uint64_t fresh;
 
-    tally->corrupted += count - (end - id);
-    for (; id < end; id = word_end) {
-        word_end = id - id % 64 + 64;
-        if (word_end > end)
-            word_end = end;
-        fresh += note_in_word(seen, tally, id, word_end);
-        if (word_end > seen->next)
-            seen->next = word_end;
-    }
+    fresh = note_ids(seen, tally, id, id + possible);
     tally->received += fresh;
+    tally->corrupted += count - possible;
     return fresh;
 }
 

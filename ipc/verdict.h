@@ -27,13 +27,15 @@ void tally_encode(const struct tally *tally, void *out);
 bool tally_decode(const void *payload, size_t size, struct tally *ret_tally);
 
 /*
- * Which of a producer's ids a consumer has seen: one bit each. It lies in
- * memory that a process shares with those it forks, so that the supervisor can
- * compare what several consumers saw; pages that nobody touches cost nothing.
+ * Which of a producer's ids a consumer has seen: a number while they come one
+ * by one, from the first gap on one bit each. It lies in memory that a process
+ * shares with those it forks, so that the supervisor can compare what several
+ * consumers saw; pages that nobody touches cost nothing.
  */
 struct seen {
-    uint64_t ids;  /* ids from 0 to ids - 1 are possible */
-    uint64_t next; /* one more than the largest seen */
+    uint64_t ids;   /* ids from 0 to ids - 1 are possible */
+    uint64_t whole; /* those below it were all seen, and have no bits */
+    uint64_t next;  /* one more than the largest seen */
     uint64_t bits[];
 };
 

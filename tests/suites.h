@@ -42,6 +42,7 @@ Suite *remote_suite(void);
 Suite *channel_suite(void);
 Suite *exchange_suite(void);
 Suite *workers_suite(void);
+Suite *growth_suite(void);
 Suite *harness_suite(void);
 
 #endif

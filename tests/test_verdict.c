@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { IDS = 200, RANDOM_ARRIVALS = 1000, CONSUMERS = 4 };
+enum { IDS = 200, RANDOM_ARRIVALS = 1000, CONSUMERS = 4, RUNS = 40 };
 
 /* ------------------------------------------------------- seen and tallied */
 
@@ -143,9 +143,12 @@ START_TEST(test_seen_again)
     for (size_t i = 0; i < CONSUMERS; i++) {
         seen[i] = seen_open(IDS);
         ck_assert_ptr_nonnull(seen[i]);
+        /* One that gets the first of them in order keeps no bits of those. */
+        for (id = 0; id < i * (size_t)_i; id++)
+            saw[id] += (unsigned)seen_note(seen[i], &tally, id, 1);
         for (size_t n = 0; n < IDS / 3; n++) {
             id = (uint64_t)lrand48() % IDS;
-            saw[id] += seen_note(seen[i], &tally, id, 1);
+            saw[id] += (unsigned)seen_note(seen[i], &tally, id, 1);
         }
     }
     for (size_t i = 0; i < IDS; i++)
@@ -155,6 +158,33 @@ START_TEST(test_seen_again)
     ck_assert_uint_eq(seen_again(seen, 1), 0);
     for (size_t i = 0; i < CONSUMERS; i++)
         seen_close(seen[i]);
+}
+END_TEST
+
+/* Many that arrive together count as if they came one by one. */
+START_TEST(test_runs)
+{
+    struct tally together = { 0 }, alone = { 0 };
+    struct seen *seen[2] = { seen_open(IDS), seen_open(IDS) };
+    uint64_t id = 0, count, fresh;
+
+    ck_assert_ptr_nonnull(seen[0]);
+    ck_assert_ptr_nonnull(seen[1]);
+    srand48(_i);
+    for (size_t n = 0; n < RUNS; n++) {
+        count = (uint64_t)lrand48() % (IDS / 2);
+        fresh = seen_note(seen[0], &together, id, count);
+        for (uint64_t i = 0; i < count; i++)
+            fresh -= seen_note(seen[1], &alone, id + i, 1);
+        ck_assert_uint_eq(fresh, 0);
+        ck_assert_mem_eq(&together, &alone, sizeof(alone));
+        /* The next may follow, leave a gap, come again or be impossible. */
+        id = lrand48() % 3 == 0 ? (uint64_t)lrand48() % IDS : id + count;
+    }
+    ck_assert_uint_gt(alone.duplicated, 0);
+    ck_assert_uint_eq(seen_again(seen, 2), alone.received);
+    seen_close(seen[0]);
+    seen_close(seen[1]);
 }
 END_TEST
 
@@ -294,6 +324,7 @@ Suite *verdict_suite(void)
     tcase_add_loop_test(tc, test_random_arrivals, 0, 20);
     tcase_add_test(tc, test_no_ids);
     tcase_add_loop_test(tc, test_seen_again, 0, 8);
+    tcase_add_loop_test(tc, test_runs, 0, 20);
     tcase_add_test(tc, test_tally_crosses);
     tcase_add_test(tc, test_tally_of_wrong_size);
     tcase_add_loop_test(tc, test_in_words, 0,
