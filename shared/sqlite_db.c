@@ -5,6 +5,12 @@
 #include <stdio.h>
 #include <time.h>
 
+enum {
+    SHORT_PAUSES = 100,
+    SHORT_PAUSE_NS = 100000,
+    LONG_PAUSE_NS = 10000000,
+};
+
 int sqlite_error(int code)
 {
     switch (code & 0xff) {
@@ -30,12 +36,14 @@ int sqlite_error(int code)
     }
 }
 
+/* Who holds the lock is done in a moment, unless it was stopped. */
 static int wait_for_others(void *arg, int times)
 {
-    const struct timespec pause = { .tv_nsec = 100000 };
+    const struct timespec pause = {
+        .tv_nsec = times < SHORT_PAUSES ? SHORT_PAUSE_NS : LONG_PAUSE_NS,
+    };
 
     (void)arg;
-    (void)times;
     (void)nanosleep(&pause, NULL);
     return 1; /* try again */
 }
