@@ -9,10 +9,10 @@
 #include <string.h>
 
 enum {
-    JOBS_MAX = 1000000000, /* of a run that is bounded by time */
+    JOBS_MAX = 1000000000,   /* of a run that is bounded by time */
     BATCH_BYTES = 120 << 10, /* of --batch auto: two segments of TCP on lo */
-    USUAL_WINDOW = 2,      /* of pictures; nothing else there has one */
-    WARMUP_SHARE = 4,      /* a quarter of the time on top, not measured */
+    USUAL_WINDOW = 2,        /* of pictures; nothing else there has one */
+    WARMUP_SHARE = 4,        /* a quarter of the time on top, not measured */
 };
 
 static const double default_seconds = 0.08;
