@@ -21,6 +21,8 @@
 #include <stdlib.h>
 #include <zmq.h>
 
+enum { SEND_BUFFER }; /* options; of a Unix socket: TCP's the kernel tunes */
+
 enum {
     RECONNECT_MS = 1, /* until the first try again, then doubled */
     RECONNECT_MAX_MS = 100,
@@ -33,8 +35,15 @@ struct state {
     void *context;
     void *socket;
     struct zeromq_peers peers; /* the sender's */
+    size_t send_buffer;        /* to be set once they are there; then 0 */
     void *block;               /* the sender's loan, owned until it is sent */
     zmq_msg_t message;         /* the receiver's loan */
+};
+
+static const struct channel_option options[] = {
+    [SEND_BUFFER] = { "send-buffer", "bytes, as the kernel counts them",
+                      1 << 20 },
+    { 0 },
 };
 
 static void find_place(struct state *s, const struct channel_config *config)
@@ -63,6 +72,7 @@ static int create(void *state, const struct channel_config *config,
         return r;
     /* A queue hears in batches of half its mark what was taken from it. So a
      * side surely takes half of depth, rounded up, and both sides depth. */
+    ret_effective->options[SEND_BUFFER] = config->options[SEND_BUFFER];
     ret_effective->frames_held = config->depth;
     ret_effective->depth = config->depth;
     return 0;
@@ -127,6 +137,7 @@ static int attach(void *state, const struct channel_config *config,
 
     find_place(s, config);
     s->frame_max = config->frame_max;
+    s->send_buffer = config->options[SEND_BUFFER];
     /* Not in create: the threads of a context do not survive fork. */
     s->context = zmq_ctx_new();
     if (!s->context)
@@ -174,6 +185,10 @@ static int commit(void *state, size_t size)
     while (r == -EINTR);
     if (r < 0)
         (void)zmq_msg_close(&message);
+    /* What was taken, was taken for a peer that is there. */
+    else if (s->send_buffer > 0)
+        zeromq_set_send_buffer(&s->peers, s->send_buffer);
+    s->send_buffer = 0;
     return r;
 }
 
@@ -233,7 +248,7 @@ const struct channel_ops zeromq_channel = {
     .traits = CHANNEL_MANY_SENDERS | CHANNEL_MANY_RECEIVERS,
     .message_max = 0,
     .state_size = sizeof(struct state),
-    .options = NULL,
+    .options = options,
     .meeting = &tcp_meeting,
     .create = create,
     .attach = attach,

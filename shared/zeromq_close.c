@@ -2,10 +2,12 @@
 #include "shared/zeromq_close.h"
 
 #include "shared/fd.h"
+#include "shared/socket.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -82,13 +84,35 @@ int zeromq_await(struct zeromq_peers *peers, unsigned count)
     return r;
 }
 
-/* With descriptors of our own for the connections. */
-static void copy_connections(struct zeromq_peers *p)
+static void note_events_so_far(struct zeromq_peers *p)
 {
     struct event event;
 
     while (next_event(p->monitor, ZMQ_DONTWAIT, &event) == 0)
         note_event(p, &event);
+}
+
+static bool is_unix_socket(int fd)
+{
+    int family = 0;
+    socklen_t length = sizeof(family);
+
+    return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &length) == 0 &&
+           family == AF_UNIX;
+}
+
+void zeromq_set_send_buffer(struct zeromq_peers *peers, size_t size)
+{
+    note_events_so_far(peers);
+    for (unsigned i = 0; i < peers->count; i++)
+        if (is_unix_socket(peers->fd[i]))
+            (void)socket_set_buffer(peers->fd[i], SO_SNDBUF, size);
+}
+
+/* With descriptors of our own for the connections. */
+static void copy_connections(struct zeromq_peers *p)
+{
+    note_events_so_far(p);
     for (unsigned i = 0; i < p->count; i++)
         p->fd[i] = fcntl(p->fd[i], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 }

@@ -11,6 +11,8 @@
 #ifndef SHARED_ZEROMQ_CLOSE_H
 #define SHARED_ZEROMQ_CLOSE_H
 
+#include <stddef.h>
+
 enum { ZEROMQ_LINGER_MS = 10000, ZEROMQ_PEERS_MAX = 32 };
 
 /* A sender's connections, which only a monitor of its socket tells of. */
@@ -25,6 +27,10 @@ int zeromq_watch(void *context, void *socket, struct zeromq_peers *ret_peers);
 
 /* zeromq_await blocks until so many peers have connected. */
 int zeromq_await(struct zeromq_peers *peers, unsigned count);
+
+/* zeromq_set_send_buffer gives each Unix socket to a peer a send buffer of so
+ * many bytes (shared/socket): libzmq has an option for TCP's alone. */
+void zeromq_set_send_buffer(struct zeromq_peers *peers, size_t size);
 
 /* zeromq_close closes all three; context and socket may be NULL. It blocks for
  * up to twice ZEROMQ_LINGER_MS, with many peers that are slow also longer; a
