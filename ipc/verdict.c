@@ -100,7 +100,7 @@ uint64_t seen_again(struct seen *const seen[], size_t count)
     return again;
 }
 
-/* The same for ids that lie in one word, none of them below seen->whole. */
+/* seen_note for ids that lie in one word, none of them below seen->whole. */
 static uint64_t note_in_word(struct seen *seen, struct tally *tally,
                              uint64_t id, uint64_t end)
 {
@@ -117,7 +117,7 @@ static uint64_t note_in_word(struct seen *seen, struct tally *tally,
     return count_bits(fresh);
 }
 
-/* And for any that are possible. */
+/* seen_note for ids that are possible. */
 static uint64_t note_ids(struct seen *seen, struct tally *tally, uint64_t id,
                          uint64_t end)
 {
