@@ -8,8 +8,9 @@
 enum { WORD = 8, BLOCK_WORDS = 8, BLOCK = BLOCK_WORDS * WORD };
 
 /* Made twice, and the loader takes the one that suits the processor: four words
- * at a time run at the speed of the cache. */
-#ifdef __x86_64__
+ * at a time run at the speed of the cache. Not with ThreadSanitizer, which is
+ * not there yet when the loader asks. */
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
 #define WIDE __attribute__((target_clones("avx2", "default")))
 #else
 #define WIDE
