@@ -70,9 +70,9 @@ static int create(void *state, const struct channel_config *config,
                                channel_port(config, s->place.claimed));
     if (r < 0)
         return r;
+    ret_effective->options[SEND_BUFFER] = config->options[SEND_BUFFER];
     /* A queue hears in batches of half its mark what was taken from it. So a
      * side surely takes half of depth, rounded up, and both sides depth. */
-    ret_effective->options[SEND_BUFFER] = config->options[SEND_BUFFER];
     ret_effective->frames_held = config->depth;
     ret_effective->depth = config->depth;
     return 0;
