@@ -20,7 +20,8 @@ STRICT := -std=gnu17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
 comma := ,
 BUILD := build$(if $(SAN),-$(subst $(comma),-,$(SAN)))
 ifneq ($(SAN),)
-sanitize := -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
+sanitize := -fsanitize=$(SAN) -fno-sanitize-recover=all \
+            -fno-omit-frame-pointer $(if $(filter thread,$(SAN)),-Wno-tsan)
 endif
 
 # As many jobs at once as there are processors, unless -j says otherwise.

@@ -10,6 +10,8 @@ int answers_open(struct answers *a, struct worker *w)
     *a = (struct answers){
         .w = w,
         .in_order = !w->channels->competing || w->plan->consumers == 1,
+        .one_by_one = w->window == 1 && w->plan->rate == 0 &&
+                      w->plan->pattern != PATTERN_STREAM,
     };
     a->slots = w->window * (uint64_t)(a->in_order ? 1 : ANSWERS_LEAD);
     a->sent_ns = calloc(a->slots, sizeof(*a->sent_ns));
@@ -33,13 +35,25 @@ void answers_expect(struct answers *a, uint64_t id, uint64_t since_ns)
     a->under_way++;
 }
 
+void answers_gone(struct answers *a)
+{
+    const uint64_t before_ns = a->gone_ns;
+
+    if (!a->one_by_one)
+        return;
+    a->gone_ns = clock_ns();
+    if (before_ns > 0 && a->w->warm)
+        histogram_record(&a->w->self->latency, a->gone_ns - before_ns);
+}
+
 /* Takes the answer to a job into the counts. */
 static void note(struct answers *a, const struct job_header *header,
                  const unsigned char *payload)
 {
     struct worker_page *self = a->w->self;
     uint64_t *sent_ns = &a->sent_ns[header->id % a->slots];
-    struct job_result result;
+    const struct job_result *result = &job_done;
+    struct job_result told;
 
     if (header->id >= self->submitted || *sent_ns == 0 ||
         header->id + a->slots < self->submitted) {
@@ -50,16 +64,20 @@ static void note(struct answers *a, const struct job_header *header,
         a->next = header->id + 1;
     else if (a->in_order)
         self->reordered_answers++;
-    if (a->w->warm)
+    if (a->w->warm && !a->one_by_one)
         histogram_record(&self->latency, clock_ns() - *sent_ns);
     *sent_ns = 0;
     a->under_way--;
     a->turn = (a->turn + 1) % a->w->lanes.results_count;
-    if (job_result_decode(payload, header->payload_size, &result) != JOB_OK)
-        self->bad_answers++;
-    else
-        worker_note_result(
-            a->w, worker_job_number(a->w, a->w->index, header->id), 1, &result);
+    if (header->payload_size > 0) {
+        if (job_result_decode(payload, header->payload_size, &told) != JOB_OK) {
+            self->bad_answers++;
+            return;
+        }
+        result = &told;
+    }
+    worker_note_result(a->w, worker_job_number(a->w, a->w->index, header->id),
+                       1, result);
 }
 
 /* Checks a message of the results channel and copies its payload, which the

@@ -21,8 +21,10 @@ struct answers {
         *sent_ns; /* since when, by id mod slots; 0: not under way; owned */
     uint64_t slots;
     uint64_t under_way;
-    uint64_t next; /* one more than the largest id that was answered */
-    unsigned turn; /* the lane of the next answer */
+    uint64_t next;    /* one more than the largest id that was answered */
+    unsigned turn;    /* the lane of the next answer */
+    bool one_by_one;  /* each answer lets the next job go off */
+    uint64_t gone_ns; /* with one_by_one: when the last job had gone off */
 };
 
 /* answers_open: -ENOMEM. Pair with answers_close. */
@@ -34,6 +36,14 @@ bool answers_must_wait(const struct answers *a, uint64_t id);
 
 /* answers_expect notes that a job goes off, and since when it waits. */
 void answers_expect(struct answers *a, uint64_t id, uint64_t since_ns);
+
+/*
+ * answers_gone is called when a job has gone off, and when the last one is
+ * answered. One by one, the time since the last call is a latency: the round
+ * trip with all that the producer does between two jobs. So there is one look
+ * at the clock in a round trip, while the job is under way.
+ */
+void answers_gone(struct answers *a);
 
 /* answers_take receives one message and takes it into the counts. Blocks. */
 int answers_take(struct answers *a);

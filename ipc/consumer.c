@@ -19,7 +19,8 @@ struct consumer {
     struct worker *w;
     struct tally *tally; /* on the page */
     uint64_t session;
-    uint64_t arrived; /* jobs, readable or not */
+    uint64_t arrived;        /* jobs, readable or not */
+    struct job_result image; /* of the last job of image work */
 };
 
 /* Work that takes time, but no processor's. */
@@ -49,27 +50,37 @@ static bool is_intact(const struct consumer *c, const struct job_header *header,
                worker_job_number(c->w, header->producer, header->id)) == size;
 }
 
-/* Does a job's work. Negative errno: the work cannot be done at all. */
-static int do_work(struct consumer *c, const struct job_header *header,
-                   const unsigned char *payload, struct job_result *ret_result)
+static int do_image(struct consumer *c, const struct job_header *header,
+                    const unsigned char *payload)
 {
     int r;
 
-    *ret_result = (struct job_result){ .status = JOB_DONE };
-    worker_phase(c->w, PHASE_WORK);
-    if (!is_intact(c, header, payload))
-        ret_result->status = JOB_DAMAGED;
-    pause_over_job(c->w);
-    if (header->work != JOB_WORK_IMAGE || ret_result->status != JOB_DONE)
-        return 0;
     r = work_image(&c->w->store, payload, header->payload_size,
-                   header->box_width, header->box_height, ret_result);
+                   header->box_width, header->box_height, &c->image);
     if (r < 0)
         (void)snprintf(c->w->self->detail, PAGE_DETAIL_MAX, "store %s",
                        c->w->plan->store);
     else if (header->id == 0 && c->w->plan->narrate_tasks)
-        c->w->plan->narrate_tasks(ret_result);
+        c->w->plan->narrate_tasks(&c->image);
     return r;
+}
+
+/* Does a job's work; its result stays until the next one's. Negative errno: the
+ * work cannot be done at all. */
+static int do_work(struct consumer *c, const struct job_header *header,
+                   const unsigned char *payload,
+                   const struct job_result **ret_result)
+{
+    bool intact;
+
+    worker_phase(c->w, PHASE_WORK);
+    intact = is_intact(c, header, payload);
+    pause_over_job(c->w);
+    *ret_result = intact ? &job_done : &job_damaged;
+    if (header->work != JOB_WORK_IMAGE || !intact)
+        return 0;
+    *ret_result = &c->image;
+    return do_image(c, header, payload);
 }
 
 /* Of a producer in another program the page does not tell. */
@@ -197,19 +208,19 @@ static int serve(struct consumer *c, const struct job_header *header,
                  const void *block)
 {
     const unsigned char *payload = block;
-    struct job_result result;
+    const struct job_result *result;
     int r;
 
     r = do_work(c, header, payload + JOB_HEADER_SIZE, &result);
     if (r < 0)
         return r;
     count_bytes(c, header->payload_size);
-    judge(c, header, 1, &result);
+    judge(c, header, 1, result);
     worker_phase(c->w, PHASE_RELEASE_JOB);
     r = channel_release(c->w->lanes.jobs[0]);
     if (r < 0 || !header->answer)
         return r;
-    return answer_job(c, header, &result);
+    return answer_job(c, header, result);
 }
 
 /* A frame that cannot be read has no id to answer to: it is counted. */
@@ -233,8 +244,6 @@ static int refuse(struct consumer *c, enum job_error error)
 static int serve_batch(struct consumer *c, const struct job_header *header,
                        const void *block)
 {
-    static const struct job_result done = { .status = JOB_DONE };
-    static const struct job_result damaged = { .status = JOB_DAMAGED };
     struct batch batch = {
         .at = (const unsigned char *)block + JOB_HEADER_SIZE,
         .left = header->payload_size,
@@ -248,11 +257,11 @@ static int serve_batch(struct consumer *c, const struct job_header *header,
         count_bytes(c, one.payload_size);
         if (is_intact(c, &one, payload))
             continue;
-        judge(c, &run, one.id - run.id, &done);
-        judge(c, &one, 1, &damaged);
+        judge(c, &run, one.id - run.id, &job_done);
+        judge(c, &one, 1, &job_damaged);
         run.id = one.id + 1;
     }
-    judge(c, &run, one.id - run.id, &done);
+    judge(c, &run, one.id - run.id, &job_done);
     if (batch.left > 0 || one.id - header->id != header->count)
         return refuse(c, JOB_BAD_LENGTH);
     worker_phase(c->w, PHASE_RELEASE_JOB);

@@ -47,13 +47,20 @@ static void fill_header(const struct producer *p, struct job_header *ret_header,
     };
 }
 
+/* Since when a job waits that goes off now. */
+static uint64_t since_ns(const struct producer *p)
+{
+    if (p->plan->rate > 0)
+        return p->due_ns;
+    return p->answers.gone_ns > 0 ? p->answers.gone_ns : clock_ns();
+}
+
 /* Notes that a job goes off, and asks for its memory. */
 static int reserve_job(struct producer *p, uint64_t id, size_t size,
                        void **ret_block)
 {
     if (wants_answers(p))
-        answers_expect(&p->answers, id,
-                       p->plan->rate > 0 ? p->due_ns : clock_ns());
+        answers_expect(&p->answers, id, since_ns(p));
     worker_phase(p->w, PHASE_RESERVE_JOB);
     return channel_reserve(p->w->lanes.jobs[p->turn], JOB_HEADER_SIZE + size,
                            ret_block);
@@ -224,6 +231,7 @@ static int send_jobs(struct producer *p)
             r = send_some(p, id, some);
         if (r < 0)
             return r;
+        answers_gone(&p->answers);
         atomic_store_explicit(&p->self->jobs, id + some, memory_order_relaxed);
     }
     while (p->answers.under_way > 0) {
@@ -231,6 +239,7 @@ static int send_jobs(struct producer *p)
         if (r < 0)
             return r;
     }
+    answers_gone(&p->answers);
     return 0;
 }
 

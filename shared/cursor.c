@@ -11,13 +11,15 @@ static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "a lock would be private");
 
 /*
  * The waiter says that it sleeps and then looks at the number; the mover moves
- * the number and then looks whether the waiter sleeps. All four are
- * sequentially consistent, so at least one sees what the other did, and no
- * wake-up is lost.
+ * the number and then looks whether the waiter sleeps. At least one sees what
+ * the other did, and no wake-up is lost: the waiter's two are sequentially
+ * consistent, and so is the fence between the mover's. (Were the move itself,
+ * it would have to wait for the stores before it, and the peer for both.)
  */
 void cursor_move(struct cursor *own, uint64_t to)
 {
-    atomic_store(&own->at, to);
+    atomic_store_explicit(&own->at, to, memory_order_release);
+    atomic_thread_fence(memory_order_seq_cst);
     if (atomic_load(&own->sleeper) != 0) {
         atomic_store(&own->sleeper, 0);
         futex_wake(&own->sleeper, 1);

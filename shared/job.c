@@ -45,6 +45,9 @@ _Static_assert((int)RESULT_SIZE < (int)JOB_RESULT_MAX, "a result must fit");
 
 static const uint32_t magic = 0x4a435049; /* "IPCJ" */
 
+const struct job_result job_done = { .status = JOB_DONE };
+const struct job_result job_damaged = { .status = JOB_DAMAGED };
+
 const char *job_error_text(enum job_error error)
 {
     static const char *const text[JOB_ERRORS] = {
@@ -68,7 +71,7 @@ const char *job_error_text(enum job_error error)
 
 void job_encode(const struct job_header *header, void *out)
 {
-    unsigned char *at = out;
+    unsigned char at[JOB_HEADER_SIZE];
     unsigned flags = header->work;
 
     flags |= header->hashed ? HASHED : 0;
@@ -89,6 +92,8 @@ void job_encode(const struct job_header *header, void *out)
     put_u32(at + COUNT, header->count);
     put_u32(at + ZERO, 0);
     put_u64(at + HEADER_HASH, XXH3_64bits(at, HEADER_HASH));
+    /* In one go: the peer's processor may still have this memory. */
+    memcpy(out, at, sizeof(at));
 }
 
 /* Whether the fields of a header whose hash is right make sense. */

@@ -113,6 +113,9 @@ struct job_result {
     char remark[JOB_REMARK_MAX]; /* why rejected, or what to know; text */
 };
 
+/* The results of work that has nothing to tell. */
+extern const struct job_result job_done, job_damaged;
+
 /* job_result_encode writes at most JOB_RESULT_MAX bytes and returns how many.
  * job_result_decode checks and reads them: JOB_OK or JOB_BAD_RESULT. A done
  * or damaged result of other work has no bytes but the status. */
