@@ -80,10 +80,15 @@ static int commit(struct producer *p, void *block,
 static int commit_job(struct producer *p, void *block,
                       const struct job_header *header)
 {
+    int r;
+
     p->self->sent += header->count;
     p->self->bytes +=
         header->batch ? header->count * p->plan->size : header->payload_size;
-    return commit(p, block, header);
+    r = commit(p, block, header);
+    if (r == 0)
+        answers_gone(&p->answers);
+    return r;
 }
 
 static uint64_t batch_of(const struct exchange_plan *plan)
@@ -231,7 +236,6 @@ static int send_jobs(struct producer *p)
             r = send_some(p, id, some);
         if (r < 0)
             return r;
-        answers_gone(&p->answers);
         atomic_store_explicit(&p->self->jobs, id + some, memory_order_relaxed);
     }
     while (p->answers.under_way > 0) {

@@ -201,6 +201,25 @@ START_TEST(test_wait)
 }
 END_TEST
 
+/* One by one, each job has a latency, the first and the last one too. */
+START_TEST(test_turns)
+{
+    struct run r;
+
+    ck_assert(run_open(&r, (int)(mechanism_find("ring") - mechanisms)));
+    set_rate(&r, 0, 200);
+    r.plan.pattern = PATTERN_PING_PONG;
+    r.plan.slow_pause_ns = 1000000;
+    run_here(&r);
+    run_expect_good(&r);
+    run_expect(&r, r.outcome->latency.samples == 200, "%lu latencies",
+               r.outcome->latency.samples);
+    run_expect(&r, r.outcome->latency.p50_ns >= 1000000, "p50 %lu ns",
+               r.outcome->latency.p50_ns);
+    run_close(&r);
+}
+END_TEST
+
 START_TEST(test_warmup)
 {
     struct run r;
@@ -347,6 +366,7 @@ Suite *lab_suite(void)
     tcase_add_test(tc, test_batch_hostile);
     tcase_add_loop_test(tc, test_rate, PATTERN_EXCHANGE, PATTERN_STREAM + 1);
     tcase_add_test(tc, test_stall);
+    tcase_add_test(tc, test_turns);
     tcase_add_test(tc, test_warmup);
     tcase_add_test(tc, test_load);
     tcase_add_test(tc, test_own_load);
