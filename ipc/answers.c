@@ -9,10 +9,11 @@ int answers_open(struct answers *a, struct worker *w)
 {
     *a = (struct answers){
         .w = w,
+        .wanted =
+            w->plan->pattern != PATTERN_STREAM && w->lanes.results_count > 0,
         .in_order = !w->channels->competing || w->plan->consumers == 1,
-        .one_by_one = w->window == 1 && w->plan->rate == 0 &&
-                      w->plan->pattern != PATTERN_STREAM,
     };
+    a->one_by_one = a->wanted && w->window == 1 && w->plan->rate == 0;
     a->slots = w->window * (uint64_t)(a->in_order ? 1 : ANSWERS_LEAD);
     a->sent_ns = calloc(a->slots, sizeof(*a->sent_ns));
     return a->sent_ns ? 0 : -ENOMEM;

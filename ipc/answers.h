@@ -16,6 +16,7 @@ enum { ANSWERS_LEAD = 64 };
 
 struct answers {
     struct worker *w;
+    bool wanted; /* each job is answered */
     bool in_order;
     uint64_t
         *sent_ns; /* since when, by id mod slots; 0: not under way; owned */

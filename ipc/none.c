@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int do_image(struct worker *w, uint64_t id, unsigned char *payload,
-                    struct job_result *ret_result)
+static int do_image(struct worker *w, uint64_t id, unsigned char *payload)
 {
     struct input_reader reader;
+    struct job_result result;
     size_t size;
     int r;
 
@@ -25,9 +25,9 @@ static int do_image(struct worker *w, uint64_t id, unsigned char *payload,
     w->self->bytes += size;
     worker_phase(w, PHASE_WORK);
     r = work_image(&w->store, payload, size, w->plan->box_width,
-                   w->plan->box_height, ret_result);
+                   w->plan->box_height, &result);
     if (r == 0)
-        worker_note_result(w, id, 1, ret_result);
+        worker_note_result(w, id, 1, &result);
     else
         (void)snprintf(w->self->detail, PAGE_DETAIL_MAX, "store %s",
                        w->plan->store);
@@ -45,11 +45,10 @@ static int do_job(struct worker *w, uint64_t id, unsigned char *frame)
         .attempt = 1,
         .count = 1,
     };
-    struct job_result result = { 0 };
     unsigned char *payload = frame + JOB_HEADER_SIZE;
 
     if (w->plan->work == JOB_WORK_IMAGE)
-        return do_image(w, id, payload, &result);
+        return do_image(w, id, payload);
     if (w->plan->work == JOB_WORK_VERIFY)
         pattern_fill(payload, w->plan->size, id);
     job_encode(&header, frame);
@@ -59,7 +58,7 @@ static int do_job(struct worker *w, uint64_t id, unsigned char *frame)
         pattern_check(payload, w->plan->size, id) != w->plan->size)
         return -EPROTO;
     w->self->bytes += w->plan->size;
-    worker_note_result(w, id, 1, &result);
+    worker_note_result(w, id, 1, &job_done);
     return 0;
 }
 

@@ -24,18 +24,13 @@ struct producer {
     uint64_t due_ns; /* with a rate: when the next job is to go off */
 };
 
-static bool wants_answers(const struct producer *p)
-{
-    return p->plan->pattern != PATTERN_STREAM && p->w->lanes.results_count > 0;
-}
-
 static void fill_header(const struct producer *p, struct job_header *ret_header,
                         uint64_t id, size_t size)
 {
     *ret_header = (struct job_header){
         .type = JOB_JOB,
         .work = p->plan->work,
-        .answer = wants_answers(p),
+        .answer = p->answers.wanted,
         .session = p->w->session,
         .id = id,
         .payload_size = size,
@@ -59,7 +54,7 @@ static uint64_t since_ns(const struct producer *p)
 static int reserve_job(struct producer *p, uint64_t id, size_t size,
                        void **ret_block)
 {
-    if (wants_answers(p))
+    if (p->answers.wanted)
         answers_expect(&p->answers, id, since_ns(p));
     worker_phase(p->w, PHASE_RESERVE_JOB);
     return channel_reserve(p->w->lanes.jobs[p->turn], JOB_HEADER_SIZE + size,
