@@ -69,31 +69,30 @@ const char *job_error_text(enum job_error error)
     return error >= 0 && error < JOB_ERRORS ? text[error] : "unknown error";
 }
 
+/* In words, as the hash reads them: of a word that was stored in parts it would
+ * have to wait until they have left the processor. */
 void job_encode(const struct job_header *header, void *out)
 {
-    unsigned char at[JOB_HEADER_SIZE];
-    unsigned flags = header->work;
+    unsigned char *at = out;
+    uint64_t flags = header->work;
 
     flags |= header->hashed ? HASHED : 0;
     flags |= header->batch ? BATCH : 0;
     flags |= header->answer ? ANSWER : 0;
-    put_u32(at + MAGIC, magic);
-    at[VERSION] = JOB_VERSION;
-    at[TYPE] = (unsigned char)header->type;
-    put_u16(at + FLAGS, (uint16_t)flags);
+    put_u64(at + MAGIC, magic | (uint64_t)JOB_VERSION << 8 * VERSION |
+                            (uint64_t)header->type << 8 * TYPE |
+                            flags << 8 * FLAGS);
     put_u64(at + SESSION, header->session);
     put_u64(at + ID, header->id);
     put_u64(at + PAYLOAD_SIZE, header->payload_size);
     put_u64(at + PAYLOAD_HASH, header->payload_hash);
-    put_u16(at + ATTEMPT, header->attempt);
-    put_u16(at + PRODUCER, header->producer);
-    put_u16(at + BOX_WIDTH, header->box_width);
-    put_u16(at + BOX_HEIGHT, header->box_height);
-    put_u32(at + COUNT, header->count);
-    put_u32(at + ZERO, 0);
+    put_u64(at + ATTEMPT,
+            header->attempt |
+                (uint64_t)header->producer << 8 * (PRODUCER - ATTEMPT) |
+                (uint64_t)header->box_width << 8 * (BOX_WIDTH - ATTEMPT) |
+                (uint64_t)header->box_height << 8 * (BOX_HEIGHT - ATTEMPT));
+    put_u64(at + COUNT, header->count); /* and ZERO */
     put_u64(at + HEADER_HASH, XXH3_64bits(at, HEADER_HASH));
-    /* In one go: the peer's processor may still have this memory. */
-    memcpy(out, at, sizeof(at));
 }
 
 /* Whether the fields of a header whose hash is right make sense. */

@@ -2,8 +2,7 @@
 /*
  * job.h -- the frame that crosses every channel: a header and a payload
  *
- * The header is 64 bytes, little-endian, encoded and decoded field by field,
- * the same on every machine:
+ * The header is 64 bytes, little-endian, the same on every machine:
  *
  *       0  magic    u32        4  version  u8        5  type       u8
  *       6  flags    u16        8  session  u64      16  job id     u64
