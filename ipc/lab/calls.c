@@ -19,6 +19,7 @@ enum {
     TASKS_MAX = 512,
     JOBS_LEAST = 2,
     JOBS_MOST = 250,
+    JOBS_BEFORE_MOST = 128,
     BYTES = 2 << 20, /* of all jobs, about */
     MESSAGES_MOST = 20000,
     SYSTEM_CALL = SIGTRAP | 0x80, /* PTRACE_O_TRACESYSGOOD */
@@ -247,6 +248,15 @@ static uint64_t choose_jobs(const struct exchange_plan *plan)
     return plan->batch > 1 ? jobs + 4 * (uint64_t)plan->batch : jobs;
 }
 
+/* With the first jobs memory is made, for as many as can be under way. */
+static uint64_t jobs_before(const struct exchange_plan *plan)
+{
+    const size_t depth =
+        plan->depth < JOBS_BEFORE_MOST ? plan->depth : JOBS_BEFORE_MOST;
+
+    return depth * plan->consumers;
+}
+
 /* Chance may have it that more jobs took fewer calls: then it is none. */
 static double per_job(uint64_t few, uint64_t many, uint64_t jobs)
 {
@@ -265,7 +275,7 @@ int calls_count(const struct exchange_plan *plan,
 
     if (more == 0)
         return -E2BIG;
-    few.jobs = frame * plan->producers * plan->consumers;
+    few.jobs = (1 + jobs_before(plan)) * frame * plan->producers;
     few.budget_ns = few.warmup_ns = 0;
     few.placement = PLACE_FREE; /* but where this process is */
     few.progress = NULL;
