@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/worker.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
 enum {
     LOOK_NS = 200000, /* between two looks at the clock, about */
     LOOK_JOBS_MAX = 1024,
+    MMAP_THRESHOLD_MAX = 32 << 20, /* what mallopt(3) takes for it */
 };
 
 void worker_phase(struct worker *w, enum phase phase)
@@ -132,10 +134,24 @@ static void note_milestone(const struct worker *w, uint64_t jobs,
     *ret_milestone = (struct milestone){ clock_ns(), jobs, usage };
 }
 
+/*
+ * Libraries make memory for each job: a message, a reply, a picture. What malloc
+ * gives back to the system comes again page by page, at more than a copy costs:
+ * so this process keeps it, in one arena, since others give back whole heaps
+ * whatever they are told.
+ */
+static void keep_memory(void)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD_MAX);
+    (void)mallopt(M_TRIM_THRESHOLD, -1);
+    (void)mallopt(M_ARENA_MAX, 1);
+}
+
 static int take_part(struct worker *w)
 {
     int r;
 
+    keep_memory();
     usage_forget_memory();
     w->memory_bytes = usage_now(USAGE_OF_PROCESS).memory_bytes;
     r = place_self(w->plan->placement, worker_slot(w));

@@ -18,7 +18,6 @@
 #include "shared/zeromq_place.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <stdlib.h>
 #include <zmq.h>
 
@@ -28,7 +27,6 @@ enum {
     RECONNECT_MS = 1, /* until the first try again, then doubled */
     RECONNECT_MAX_MS = 100,
     HANDSHAKE_MAX = 256, /* bytes of libzmq's own, under the same limit */
-    MMAP_THRESHOLD_MAX = 32 << 20, /* what malloc takes for it: mallopt(3) */
 };
 
 struct state {
@@ -130,16 +128,6 @@ static int meet(struct state *s, const struct channel_config *config,
     return s->peers.monitor && count > 1 ? zeromq_await(&s->peers, count) : 0;
 }
 
-/* Every message is made by malloc. Memory that it gave back to the system comes
- * again page by page, at more than the copy costs: so this process keeps it, in
- * one arena, since others give back whole heaps whatever they are told. */
-static void keep_memory(void)
-{
-    (void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD_MAX);
-    (void)mallopt(M_TRIM_THRESHOLD, -1);
-    (void)mallopt(M_ARENA_MAX, 1);
-}
-
 static int attach(void *state, const struct channel_config *config,
                   const struct channel_end *end)
 {
@@ -150,7 +138,6 @@ static int attach(void *state, const struct channel_config *config,
     find_place(s, config);
     s->frame_max = config->frame_max;
     s->send_buffer = config->options[SEND_BUFFER];
-    keep_memory();
     /* Not in create: the threads of a context do not survive fork. */
     s->context = zmq_ctx_new();
     if (!s->context)
