@@ -52,7 +52,8 @@ uint64_t worker_job_count(const struct exchange_plan *plan, unsigned producer);
 /*
  * worker_run attaches the worker's channels, meets the other workers, does the
  * role's part and detaches. Returns the exit status of the process: 0, or 1
- * with error and detail on the page.
+ * with error and detail on the page. From then on the process keeps what memory
+ * malloc has: mallopt(3).
  */
 int worker_run(struct worker *w);
 
