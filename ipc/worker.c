@@ -135,8 +135,8 @@ static void note_milestone(const struct worker *w, uint64_t jobs,
 }
 
 /*
- * Libraries make memory for each job: a message, a reply, a picture. What malloc
- * gives back to the system comes again page by page, at more than a copy costs:
+ * Libraries make memory for each job: a message, a reply, a picture. What was
+ * given back to the system comes again page by page, at more than a copy costs:
  * so this process keeps it, in one arena, since others give back whole heaps
  * whatever they are told.
  */

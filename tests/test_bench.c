@@ -181,8 +181,8 @@ START_TEST(test_header)
 }
 END_TEST
 
-/* What these do for a job on either side is known: two calls each. unix-fd makes
- * memory for the first few, and that is none of the others' cost. */
+/* What these do for a job on either side is known: two calls each. unix-fd
+ * makes memory for the first few, and that is none of the others' cost. */
 static const char *const two_calls[] = {
     "ipc bench posix-mq --size 64 --jobs 20",
     "ipc bench unix-fd --size 64KiB --jobs 20 --pattern stream",
