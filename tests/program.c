@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 enum {
-    DEADLINE_S = 20, /* of one program, times test_patience */
+    DEADLINE_S = 60, /* of one program, times test_patience */
     WORDS_MAX = 32,
     PATHS = 8,
     DESCRIPTORS = 8, /* open at once to remove a tree */

@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TEST_LIMIT_S = 60, SCREEN_WIDTH = 80 };
+enum { TEST_LIMIT_S = 120, SCREEN_WIDTH = 80 };
 
 static struct program p, other;
 

@@ -22,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TEST_LIMIT_S = 60, JOBS = 2000 };
+enum { TEST_LIMIT_S = 120, JOBS = 2000 };
 
 #define TCP_PORT   "7400"
 #define REDIS_PORT "7379"

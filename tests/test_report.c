@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TEST_LIMIT_S = 60, ROUNDS = 9 };
+enum { TEST_LIMIT_S = 120, ROUNDS = 9 };
 
 static struct program p;
 

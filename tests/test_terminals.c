@@ -21,7 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TEST_LIMIT_S = 60, FILE_MAX = 1 << 20, FOUND_S = 2 };
+enum { TEST_LIMIT_S = 120, FILE_MAX = 1 << 20, FOUND_S = 2 };
 
 /* Jobs for minutes. */
 #define ENDLESS "--work verify --size 4KiB --jobs 100000000"

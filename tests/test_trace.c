@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TEST_LIMIT_S = 60, SCREEN_WIDTH = 80 };
+enum { TEST_LIMIT_S = 120, SCREEN_WIDTH = 80 };
 
 static struct program p;
 static struct trace trace;
