@@ -19,9 +19,9 @@ enum {
     TASKS_MAX = 512,
     JOBS_LEAST = 2,
     JOBS_MOST = 250,
-    JOBS_BEFORE_MOST = 128,
     BYTES = 2 << 20, /* of all jobs, about */
     MESSAGES_MOST = 20000,
+    MESSAGES_BEFORE_MOST = 256,
     SYSTEM_CALL = SIGTRAP | 0x80, /* PTRACE_O_TRACESYSGOOD */
 };
 
@@ -251,10 +251,10 @@ static uint64_t choose_jobs(const struct exchange_plan *plan)
 /* With the first jobs memory is made, for as many as can be under way. */
 static uint64_t jobs_before(const struct exchange_plan *plan)
 {
-    const size_t depth =
-        plan->depth < JOBS_BEFORE_MOST ? plan->depth : JOBS_BEFORE_MOST;
+    const uint64_t depth = plan->depth * plan->consumers;
+    const uint64_t most = MESSAGES_BEFORE_MOST / messages_of(plan);
 
-    return depth * plan->consumers;
+    return depth < most ? depth : most;
 }
 
 /* Chance may have it that more jobs took fewer calls: then it is none. */
