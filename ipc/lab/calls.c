@@ -248,13 +248,12 @@ static uint64_t choose_jobs(const struct exchange_plan *plan)
     return plan->batch > 1 ? jobs + 4 * (uint64_t)plan->batch : jobs;
 }
 
-/* With the first jobs memory is made, for as many as can be under way. */
-static uint64_t jobs_before(const struct exchange_plan *plan)
+/* With the first frames memory is made, for as many as can be under way. */
+static uint64_t frames_before(const struct exchange_plan *plan)
 {
-    const uint64_t depth = plan->depth * plan->consumers;
     const uint64_t most = MESSAGES_BEFORE_MOST / messages_of(plan);
 
-    return depth < most ? depth : most;
+    return 1 + (plan->depth < most ? plan->depth : most);
 }
 
 /* Chance may have it that more jobs took fewer calls: then it is none. */
@@ -275,7 +274,7 @@ int calls_count(const struct exchange_plan *plan,
 
     if (more == 0)
         return -E2BIG;
-    few.jobs = (1 + jobs_before(plan)) * frame * plan->producers;
+    few.jobs = frames_before(plan) * frame * plan->producers * plan->consumers;
     few.budget_ns = few.warmup_ns = 0;
     few.placement = PLACE_FREE; /* but where this process is */
     few.progress = NULL;
