@@ -5,6 +5,9 @@
 #include <fcntl.h>
 #include <math.h>
 #include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -119,18 +122,7 @@ struct usage usage_now(enum usage_of whose)
         .cpu_ns = time_ns(&now.ru_utime) + time_ns(&now.ru_stime),
         .voluntary_switches = (uint64_t)now.ru_nvcsw,
         .involuntary_switches = (uint64_t)now.ru_nivcsw,
-        .memory_bytes = (uint64_t)now.ru_maxrss * 1024,
     };
-}
-
-void usage_forget_memory(void)
-{
-    int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
-
-    if (fd < 0)
-        return;
-    (void)!write(fd, "5", 1);
-    (void)close(fd);
 }
 
 struct usage usage_between(const struct usage *from, const struct usage *to)
@@ -140,7 +132,6 @@ struct usage usage_between(const struct usage *from, const struct usage *to)
         .voluntary_switches = to->voluntary_switches - from->voluntary_switches,
         .involuntary_switches =
             to->involuntary_switches - from->involuntary_switches,
-        .memory_bytes = to->memory_bytes,
     };
 }
 
@@ -149,7 +140,32 @@ void usage_add(struct usage *usage, const struct usage *from)
     usage->cpu_ns += from->cpu_ns;
     usage->voluntary_switches += from->voluntary_switches;
     usage->involuntary_switches += from->involuntary_switches;
-    usage->memory_bytes += from->memory_bytes;
+}
+
+uint64_t memory_most(void)
+{
+    static const char key[] = "VmHWM:";
+    FILE *file = fopen("/proc/self/status", "re");
+    char line[128];
+    uint64_t kib = 0;
+
+    if (!file)
+        return 0;
+    while (kib == 0 && fgets(line, sizeof(line), file))
+        if (strncmp(line, key, strlen(key)) == 0)
+            kib = strtoull(line + strlen(key), NULL, 10);
+    (void)fclose(file);
+    return kib * 1024;
+}
+
+void memory_forget(void)
+{
+    int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return;
+    (void)!write(fd, "5", 1);
+    (void)close(fd);
 }
 
 /* The nth CPU of the set, from 0. */

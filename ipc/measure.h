@@ -61,8 +61,6 @@ struct usage {
     uint64_t cpu_ns; /* user and system */
     uint64_t voluntary_switches;
     uint64_t involuntary_switches;
-    uint64_t memory_bytes; /* the most that a process held at once, shared
-                              pages too; since usage_forget_memory */
 };
 
 enum usage_of {
@@ -72,15 +70,19 @@ enum usage_of {
 };
 
 struct usage usage_now(enum usage_of whose);
-/* usage_forget_memory begins anew with the most memory held (proc(5),
- * /proc/pid/clear_refs). */
-void usage_forget_memory(void);
-
-/* usage_between returns what was used from one look to a later one; of memory
- * what the later one says. */
+/* usage_between returns what was used from one look to a later one. */
 struct usage usage_between(const struct usage *from, const struct usage *to);
 /* usage_add takes what another used into usage as well. */
 void usage_add(struct usage *usage, const struct usage *from);
+
+/* memory_most returns how many bytes this process held at most at once, shared
+ * pages too, since memory_forget: VmHWM (proc_pid_status(5)), 0 where it cannot
+ * be read. What each CPU has not yet added to the count, some 100 KiB, is
+ * missing of memory that was given back before the look; getrusage(2) always
+ * leaves it out. */
+uint64_t memory_most(void);
+/* memory_forget begins anew (proc_pid_clear_refs(5)). */
+void memory_forget(void);
 
 /* Where producers and consumers run. */
 enum placement {

@@ -111,6 +111,7 @@ static void add_worker(const struct supervised *worker,
 struct effort {
     uint64_t jobs;
     struct usage usage;
+    uint64_t memory_bytes;
     double jobs_per_second;
 };
 
@@ -124,6 +125,7 @@ static void add_effort(const struct worker_page *page, uint64_t finished_ns,
         return; /* it did not come so far */
     effort->jobs += jobs;
     usage_add(&effort->usage, &usage);
+    effort->memory_bytes += page->memory_bytes;
     if (finished_ns > page->warm.at_ns)
         effort->jobs_per_second +=
             (double)jobs * 1e9 / (double)(finished_ns - page->warm.at_ns);
@@ -133,7 +135,7 @@ static struct cost cost_of(const struct effort *effort)
 {
     const struct usage *usage = &effort->usage;
     const double jobs = (double)effort->jobs;
-    struct cost cost = { .memory_bytes = usage->memory_bytes };
+    struct cost cost = { .memory_bytes = effort->memory_bytes };
 
     if (effort->jobs == 0)
         return cost;

@@ -77,6 +77,7 @@ struct worker_page {
     char detail[PAGE_DETAIL_MAX];        /* more about the error, or "" */
     struct milestone warm;               /* when its warm-up was over */
     struct milestone done;               /* when it had nothing left to do */
+    uint64_t memory_bytes;               /* that the exchange took, at most */
 
     /* The producer's: from answers, and of jobs it could not send. The
      * consumer's: of jobs that it does not answer, and all when alone. */

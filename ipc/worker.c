@@ -119,18 +119,12 @@ static int open_store(struct worker *w)
     return r;
 }
 
-/* Memory is what came on top. Of threads the first one tells what all share. */
 static void note_milestone(const struct worker *w, uint64_t jobs,
                            struct milestone *ret_milestone)
 {
     struct usage usage =
         usage_now(w->is_thread ? USAGE_OF_THREAD : USAGE_OF_PROCESS);
 
-    usage.memory_bytes -= usage.memory_bytes < w->memory_bytes
-                              ? usage.memory_bytes
-                              : w->memory_bytes;
-    if (w->is_thread && worker_slot(w) > 0)
-        usage.memory_bytes = 0;
     *ret_milestone = (struct milestone){ clock_ns(), jobs, usage };
 }
 
@@ -147,13 +141,23 @@ static void keep_memory(void)
     (void)mallopt(M_ARENA_MAX, 1);
 }
 
+/* What came on top. Of threads the first one tells what all share. */
+static void note_memory(const struct worker *w, uint64_t before)
+{
+    const uint64_t most = memory_most();
+
+    if (most > before && (!w->is_thread || worker_slot(w) == 0))
+        w->self->memory_bytes = most - before;
+}
+
 static int take_part(struct worker *w)
 {
+    uint64_t before; /* its supervisor's */
     int r;
 
     keep_memory();
-    usage_forget_memory();
-    w->memory_bytes = usage_now(USAGE_OF_PROCESS).memory_bytes;
+    memory_forget();
+    before = memory_most();
     r = place_self(w->plan->placement, worker_slot(w));
     if (r == 0)
         r = open_store(w);
@@ -171,6 +175,7 @@ static int take_part(struct worker *w)
     else
         r = w->role == WORKER_PRODUCER ? producer_run(w) : consumer_run(w);
     note_milestone(w, atomic_load(&w->self->jobs), &w->self->done);
+    note_memory(w, before);
     return r;
 }
 

@@ -32,7 +32,6 @@ struct worker {
     uint64_t session;         /* 0: the consumer takes the first one it sees */
     struct seen *const *seen; /* consumer: its own, one for each producer */
     struct store store;
-    uint64_t memory_bytes; /* held before the exchange: its supervisor's */
     struct look look;
     bool warm; /* the warm-up is over */
 };

@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -243,6 +244,28 @@ START_TEST(test_usage)
 }
 END_TEST
 
+/* To within some pages: the code that looks is mapped as it runs. */
+START_TEST(test_memory)
+{
+    const size_t size = 8 << 20, slack = 512 << 10;
+    uint64_t before;
+    void *memory;
+
+    memory_forget();
+    before = memory_most();
+    ck_assert_uint_gt(before, 0);
+    memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    ck_assert_ptr_ne(memory, MAP_FAILED);
+    ck_assert_uint_ge(memory_most(), before + size);
+    ck_assert_uint_le(memory_most(), before + size + slack);
+    ck_assert_int_eq(munmap(memory, size), 0);
+    ck_assert_uint_ge(memory_most(), before + size - slack);
+    memory_forget();
+    ck_assert_uint_le(memory_most(), before + slack);
+}
+END_TEST
+
 /* On how many processors this process may run, and the first of them. */
 static int processors(int *ret_first)
 {
@@ -342,6 +365,7 @@ Suite *measure_suite(void)
     tcase_add_test(tc, test_rising_and_falling);
     tcase_add_test(tc, test_clock);
     tcase_add_test(tc, test_usage);
+    tcase_add_test(tc, test_memory);
     tcase_add_test(tc, test_place_free_and_same);
     tcase_add_test(tc, test_place_split);
     tcase_add_test(tc, test_meet);
