@@ -165,7 +165,8 @@ static size_t take_fds(struct msghdr *message, int *ret_fd)
     return count;
 }
 
-int memfd_receive(int socket, struct memfd_packet *ret_packet, int *ret_fd)
+int memfd_receive(int socket, int flags, struct memfd_packet *ret_packet,
+                  int *ret_fd)
 {
     unsigned char bytes[PACKET_SIZE];
     struct iovec part = { bytes, sizeof(bytes) };
@@ -181,7 +182,7 @@ int memfd_receive(int socket, struct memfd_packet *ret_packet, int *ret_fd)
     }
     /* The news that the peer is gone comes before what it sent, but once. */
     do
-        n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+        n = recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC);
     while (n < 0 && (errno == EINTR || errno == ECONNRESET));
     if (n < 0)
         return -errno;

@@ -5,9 +5,9 @@
  * Rendezvous   a socket's path in the private directory, to connect to
  * Framing      one message a memfd; its index and size travel in a packet
  * Copies       0: the receiver maps what the sender wrote
- * Waiting      recv(2), for the packet that names a job or gives a slot back
+ * Waiting      recv(2), for the packet that names a job or gives slots back
  * End          closing the sender's socket: end of file, here a dead sender
- * Limits       depth x largest frame of memory, 128 slots at most
+ * Limits       1.5 x depth frames of memory, 64 slots at most
  * Leftovers    the path, until unlink(2); memory goes with its last descriptor
  * Trust        SO_PEERCRED; seals against SIGBUS; the sender can still write
  * Manual       memfd_create(2), unix(7), fcntl(2)
@@ -23,7 +23,7 @@
 
 enum { FRESH_MEMFD }; /* options */
 
-enum { SLOTS_MAX = 128 }; /* their packets fit into a socket's buffer */
+enum { SLOTS_MAX = 64 }; /* a bit for each in a packet that gives some back */
 
 struct state {
     int listener; /* until the connection stands */
@@ -34,8 +34,9 @@ struct state {
     size_t frame_max;
     size_t depth;
     struct memfd slot[SLOTS_MAX];
-    bool busy[SLOTS_MAX]; /* sender: on loan or with the receiver */
-    size_t loan;          /* index of the slot */
+    size_t loan;   /* index of the slot */
+    uint64_t busy; /* sender: slots on loan or with the receiver, a bit each */
+    uint64_t read; /* receiver: slots to be given back */
 };
 
 static const struct channel_option options[] = {
@@ -58,9 +59,12 @@ static int create(void *state, const struct channel_config *config,
         return r;
     s->made = true;
     ret_effective->options[FRESH_MEMFD] = config->options[FRESH_MEMFD];
-    ret_effective->depth =
-        config->depth < SLOTS_MAX ? config->depth : SLOTS_MAX;
-    ret_effective->frames_held = ret_effective->depth;
+    /* Of these a third may lie read at the receiver: see release. */
+    ret_effective->depth = config->depth + config->depth / 2;
+    if (ret_effective->depth > SLOTS_MAX)
+        ret_effective->depth = SLOTS_MAX;
+    ret_effective->frames_held =
+        ret_effective->depth - ret_effective->depth / 3;
     return 0;
 }
 
@@ -89,7 +93,7 @@ static int attach(void *state, const struct channel_config *config,
                       : connect_peer(s, config);
 }
 
-/* A slot that is not with the receiver; waits until it gives one back. */
+/* A slot that is not with the receiver; waits until it gives some back. */
 static int find_slot(struct state *s)
 {
     struct memfd_packet packet;
@@ -97,14 +101,14 @@ static int find_slot(struct state *s)
 
     for (;;) {
         for (size_t i = 0; i < s->depth; i++)
-            if (!s->busy[i])
+            if (!(s->busy >> i & 1))
                 return (int)i;
-        r = memfd_receive(s->fd, &packet, NULL);
+        r = memfd_receive(s->fd, 0, &packet, NULL);
         if (r < 0)
             return r;
-        if (packet.index >= s->depth || !s->busy[packet.index])
+        if (packet.index == 0 || (packet.index & ~s->busy))
             return -EPROTO;
-        s->busy[packet.index] = false;
+        s->busy &= ~packet.index;
     }
 }
 
@@ -140,8 +144,35 @@ static int commit(void *state, size_t size)
         r = memfd_finish(slot);
     if (r < 0)
         return r;
-    s->busy[s->loan] = true;
+    s->busy |= UINT64_C(1) << s->loan;
     return memfd_send(s->fd, &packet, slot);
+}
+
+/* In one packet. A sender that has gone needs no slot back. */
+static int give_back(struct state *s)
+{
+    const struct memfd_packet packet = { .index = s->read };
+    int r;
+
+    if (s->read == 0)
+        return 0;
+    s->read = 0;
+    r = memfd_send(s->fd, &packet, NULL);
+    return r == -EPIPE ? 0 : r;
+}
+
+/* Whoever has nothing to read owes nothing: the sender may wait for a slot. */
+static int receive(struct state *s, struct memfd_packet *ret_packet,
+                   int *ret_fd)
+{
+    int r = -EAGAIN;
+
+    if (s->read)
+        r = memfd_receive(s->fd, MSG_DONTWAIT, ret_packet, ret_fd);
+    if (r != -EAGAIN)
+        return r;
+    r = give_back(s);
+    return r < 0 ? r : memfd_receive(s->fd, 0, ret_packet, ret_fd);
 }
 
 static int acquire(void *state, const void **ret_block, size_t *ret_size)
@@ -151,7 +182,7 @@ static int acquire(void *state, const void **ret_block, size_t *ret_size)
     struct memfd *slot;
     int r, passed = 0;
 
-    r = memfd_receive(s->fd, &packet, &passed);
+    r = receive(s, &packet, &passed);
     if (r < 0)
         return r;
     if (packet.index >= s->depth || packet.size == 0 ||
@@ -173,17 +204,17 @@ static int acquire(void *state, const void **ret_block, size_t *ret_size)
     return 0;
 }
 
-/* A sender that has gone needs no slot back. */
+/* Slots go back in bunches, since each packet may wake the sender. */
 static int release(void *state)
 {
     struct state *s = state;
-    const struct memfd_packet packet = { .index = s->loan };
-    int r;
 
     if (s->fresh)
         memfd_close(&s->slot[s->loan]);
-    r = memfd_send(s->fd, &packet, NULL);
-    return r == -EPIPE ? 0 : r;
+    s->read |= UINT64_C(1) << s->loan;
+    if ((size_t)__builtin_popcountll(s->read) <= s->depth / 3)
+        return 0;
+    return give_back(s);
 }
 
 static void detach(void *state)

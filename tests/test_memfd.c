@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory passed as a descriptor, and what is refused in its place. */
+#include "ipc/channel.h"
 #include "shared/fd.h"
 #include "shared/memfd.h"
+#include "shared/unix_socket.h"
+#include "tests/helpers.h"
 #include "tests/suites.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -48,7 +52,7 @@ static void expect_receive(int *ret_fd, uint64_t index, uint64_t size)
 {
     struct memfd_packet packet;
 
-    ck_assert_int_eq(memfd_receive(ends[1], &packet, ret_fd), 0);
+    ck_assert_int_eq(memfd_receive(ends[1], 0, &packet, ret_fd), 0);
     ck_assert_uint_eq(packet.index, index);
     ck_assert_uint_eq(packet.size, size);
 }
@@ -171,7 +175,7 @@ START_TEST(test_wrong_messages)
     int fd = -1;
 
     send_raw(messages[_i].size, messages[_i].fds);
-    ck_assert_int_eq(memfd_receive(ends[1], &packet, &fd), -EPROTO);
+    ck_assert_int_eq(memfd_receive(ends[1], 0, &packet, &fd), -EPROTO);
     ck_assert_int_eq(fd, -1);
 }
 END_TEST
@@ -182,9 +186,9 @@ START_TEST(test_unwanted)
     struct memfd_packet packet;
 
     send_raw(PACKET_SIZE, 1);
-    ck_assert_int_eq(memfd_receive(ends[1], &packet, NULL), -EPROTO);
+    ck_assert_int_eq(memfd_receive(ends[1], 0, &packet, NULL), -EPROTO);
     send_raw(PACKET_SIZE, 0);
-    ck_assert_int_eq(memfd_receive(ends[1], &packet, NULL), 0);
+    ck_assert_int_eq(memfd_receive(ends[1], 0, &packet, NULL), 0);
 }
 END_TEST
 
@@ -198,9 +202,100 @@ START_TEST(test_peer_gone)
     ck_assert_int_eq(memfd_send(ends[1], &packet, NULL), 0); /* not read */
     fd_close(&ends[0]);
     open_before--;
-    ck_assert_int_eq(memfd_receive(ends[1], &got, &fd), 0);
-    ck_assert_int_eq(memfd_receive(ends[1], &got, &fd), -EPIPE);
+    ck_assert_int_eq(memfd_receive(ends[1], 0, &got, &fd), 0);
+    ck_assert_int_eq(memfd_receive(ends[1], 0, &got, &fd), -EPIPE);
     ck_assert_int_eq(memfd_send(ends[1], &packet, NULL), -EPIPE);
+}
+END_TEST
+
+START_TEST(test_nothing_there)
+{
+    struct memfd_packet got;
+    int fd;
+
+    ck_assert_int_eq(memfd_receive(ends[1], MSG_DONTWAIT, &got, &fd), -EAGAIN);
+    send_raw(PACKET_SIZE, 0);
+    ck_assert_int_eq(memfd_receive(ends[1], MSG_DONTWAIT, &got, &fd), 0);
+}
+END_TEST
+
+/* ------------------------------------------------------ slots of unix-fd */
+
+extern const struct channel_ops unix_fd_channel;
+
+struct rig {
+    char dir[TEST_DIR_MAX];
+    void *sender;
+    int receiver; /* a bare socket */
+};
+
+static void rig_open(struct rig *rig)
+{
+    const struct channel_end end = { .role = CHANNEL_SENDER, .owner = true };
+    struct channel_config config = {
+        .dir = rig->dir, .name = "jobs", .frame_max = SIZE, .depth = 2
+    };
+    struct channel_effective effective;
+    char path[PATH_MAX];
+
+    make_test_dir(rig->dir);
+    rig->sender = calloc(1, unix_fd_channel.state_size);
+    ck_assert_int_eq(unix_fd_channel.create(rig->sender, &config, &effective),
+                     0);
+    ck_assert_uint_eq(effective.depth, 3);
+    config.depth = effective.depth;
+    ck_assert_int_eq(channel_path(&config, ".sock", path), 0);
+    ck_assert_int_eq(unix_connect(path, SOCK_SEQPACKET, &rig->receiver), 0);
+    ck_assert_int_eq(unix_fd_channel.attach(rig->sender, &config, &end), 0);
+}
+
+static void rig_close(struct rig *rig)
+{
+    unix_fd_channel.detach(rig->sender);
+    unix_fd_channel.destroy(rig->sender);
+    free(rig->sender);
+    fd_close(&rig->receiver);
+    ck_assert_int_eq(rmdir(rig->dir), 0);
+}
+
+static int send_slot(const struct rig *rig)
+{
+    void *block;
+    int r;
+
+    r = unix_fd_channel.reserve(rig->sender, SIZE, &block);
+    return r < 0 ? r : unix_fd_channel.commit(rig->sender, SIZE);
+}
+
+/* A receiver gives back what it has, several slots in a packet, or is refused.
+ * There are three, and it has them all. */
+START_TEST(test_slots_back)
+{
+    static const struct {
+        uint64_t slots;
+        int sent; /* then */
+        int r;    /* of the next, or 0: it would wait */
+    } packets[] = {
+        { 0x4, 1, 0 },
+        { 0x5, 2, 0 },
+        { 0x7, 3, 0 },
+        { 0, 0, -EPROTO },
+        { 0x8, 0, -EPROTO },
+        { 0xf, 0, -EPROTO },
+        { UINT64_MAX, 0, -EPROTO },
+    };
+    const struct memfd_packet packet = { packets[_i].slots, 0 };
+    struct rig rig;
+
+    rig_open(&rig);
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(send_slot(&rig), 0);
+    ck_assert_int_eq(memfd_send(rig.receiver, &packet, NULL), 0);
+    for (int i = 0; i < packets[_i].sent; i++)
+        ck_assert_int_eq(send_slot(&rig), 0);
+    if (packets[_i].r < 0)
+        ck_assert_int_eq(send_slot(&rig), packets[_i].r);
+    rig_close(&rig);
 }
 END_TEST
 
@@ -216,6 +311,8 @@ Suite *memfd_suite(void)
     tcase_add_loop_test(tc, test_wrong_messages, 0, 7);
     tcase_add_test(tc, test_unwanted);
     tcase_add_test(tc, test_peer_gone);
+    tcase_add_test(tc, test_nothing_there);
+    tcase_add_loop_test(tc, test_slots_back, 0, 7);
     suite_add_tcase(suite, tc);
     return suite;
 }
