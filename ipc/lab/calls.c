@@ -248,12 +248,14 @@ static uint64_t choose_jobs(const struct exchange_plan *plan)
     return plan->batch > 1 ? jobs + 4 * (uint64_t)plan->batch : jobs;
 }
 
-/* With the first frames memory is made, for as many as can be under way. */
+/* With the first frames memory is made, for as many as can be under way: depth
+ * or, where some are kept back, half as many more. */
 static uint64_t frames_before(const struct exchange_plan *plan)
 {
     const uint64_t most = MESSAGES_BEFORE_MOST / messages_of(plan);
+    const uint64_t frames = plan->depth + plan->depth / 2;
 
-    return 1 + (plan->depth < most ? plan->depth : most);
+    return 1 + (frames < most ? frames : most);
 }
 
 /* Chance may have it that more jobs took fewer calls: then it is none. */
