@@ -7,7 +7,7 @@
  * Copies       2: sender's buffer -> kernel -> message; below 8 KiB one more
  * Waiting      zmq_msg_send(3) while it is full, zmq_msg_recv(3) while empty
  * End          not seen: libzmq hides a lost peer and connects again
- * Limits       depth messages queued on either side, more in the kernel
+ * Limits       512 KiB or depth messages on either side, more in the kernel
  * Leftovers    the paths, until destroy; messages die with their process
  * Trust        who may enter the directory, or reaches the port; checks sizes
  * Manual       zmq_ipc(7), zmq_tcp(7), zmq_setsockopt(3), zmq_msg_init_data(3)
@@ -21,12 +21,13 @@
 #include <stdlib.h>
 #include <zmq.h>
 
-enum { SEND_BUFFER }; /* options; of a Unix socket: TCP's the kernel tunes */
+enum { QUEUE_SIZE, SEND_BUFFER }; /* options */
 
 enum {
     RECONNECT_MS = 1, /* until the first try again, then doubled */
     RECONNECT_MAX_MS = 100,
     HANDSHAKE_MAX = 256, /* bytes of libzmq's own, under the same limit */
+    QUEUE_MAX = 1000,    /* messages: what libzmq takes unless told */
 };
 
 struct state {
@@ -36,11 +37,15 @@ struct state {
     void *socket;
     struct zeromq_peers peers; /* the sender's */
     size_t send_buffer;        /* to be set once they are there; then 0 */
-    void *block;               /* the sender's loan, owned until it is sent */
+    unsigned char *memory;     /* the sender's, owned until it is sent */
+    unsigned char *block;      /* its loan, in memory */
     zmq_msg_t message;         /* the receiver's loan */
 };
 
 static const struct channel_option options[] = {
+    [QUEUE_SIZE] = { "queue-size", "bytes of messages on either side",
+                     512 << 10 },
+    /* Of a Unix socket: TCP's the kernel tunes. */
     [SEND_BUFFER] = { "send-buffer", "bytes, as the kernel counts them",
                       1 << 20 },
     { 0 },
@@ -51,6 +56,17 @@ static void find_place(struct state *s, const struct channel_config *config)
     s->place.dir = config->dir;
     s->place.name = config->name;
     s->place.at = config->at;
+}
+
+/* The more small messages wait, the more of them libzmq hands to the kernel at
+ * once; of large ones depth is plenty. */
+static size_t queue_depth(const struct channel_config *config)
+{
+    size_t depth = config->options[QUEUE_SIZE] / config->frame_max;
+
+    if (depth > QUEUE_MAX)
+        depth = QUEUE_MAX;
+    return depth > config->depth ? depth : config->depth;
 }
 
 static int create(void *state, const struct channel_config *config,
@@ -70,11 +86,12 @@ static int create(void *state, const struct channel_config *config,
                                channel_port(config, s->place.claimed));
     if (r < 0)
         return r;
+    ret_effective->options[QUEUE_SIZE] = config->options[QUEUE_SIZE];
     ret_effective->options[SEND_BUFFER] = config->options[SEND_BUFFER];
     /* A queue hears in batches of half its mark what was taken from it. So a
      * side surely takes half of depth, rounded up, and both sides depth. */
-    ret_effective->frames_held = config->depth;
-    ret_effective->depth = config->depth;
+    ret_effective->depth = queue_depth(config);
+    ret_effective->frames_held = ret_effective->depth;
     return 0;
 }
 
@@ -151,24 +168,25 @@ static int attach(void *state, const struct channel_config *config,
     return r < 0 ? r : meet(s, config, end);
 }
 
-/* The memory of a zmq_msg is not aligned to 64, so the loan is our own. */
+/* The memory of a zmq_msg is not aligned to 64, so the loan is our own; and
+ * aligned_alloc(3) would cut and join pieces for each message. */
 static int reserve(void *state, size_t size, void **ret_block)
 {
     struct state *s = state;
 
-    s->block = aligned_alloc(CHANNEL_ALIGN,
-                             (size / CHANNEL_ALIGN + 1) * CHANNEL_ALIGN);
-    if (!s->block)
+    s->memory = malloc(size + CHANNEL_ALIGN);
+    if (!s->memory)
         return -ENOMEM;
+    s->block = s->memory + CHANNEL_ALIGN - (uintptr_t)s->memory % CHANNEL_ALIGN;
     *ret_block = s->block;
     return 0;
 }
 
 /* Called by libzmq, on a thread of its own, when the message has gone. */
-static void free_block(void *block, void *hint)
+static void free_memory(void *block, void *memory)
 {
-    (void)hint;
-    free(block);
+    (void)block;
+    free(memory);
 }
 
 static int commit(void *state, size_t size)
@@ -177,9 +195,9 @@ static int commit(void *state, size_t size)
     zmq_msg_t message;
     int r;
 
-    if (zmq_msg_init_data(&message, s->block, size, free_block, NULL) < 0)
+    if (zmq_msg_init_data(&message, s->block, size, free_memory, s->memory) < 0)
         return -errno;
-    s->block = NULL;
+    s->memory = NULL;
     do
         r = zmq_msg_send(&message, s->socket, 0) < 0 ? -errno : 0;
     while (r == -EINTR);
@@ -226,8 +244,8 @@ static void detach(void *state)
 {
     struct state *s = state;
 
-    free(s->block);
-    s->block = NULL;
+    free(s->memory);
+    s->memory = NULL;
     /* Refused, and no harm done, when nothing is on loan. */
     (void)zmq_msg_close(&s->message);
     zeromq_close(s->context, s->socket, &s->peers);
