@@ -3,7 +3,7 @@
  * ring.c -- a ring in POSIX shared memory
  *
  * Rendezvous   a name in /dev/shm, opened and mapped by both processes
- * Framing      a line of 64 bytes that begins with the size, then the frame
+ * Framing      a mark for each line of 64 bytes: where its frame ends
  * Copies       0: the receiver reads where the sender wrote
  * Waiting      a spin of at most 50 us (see --wait), then futex(2)
  * End          none: a dead peer looks like a slow one
@@ -24,27 +24,21 @@
 
 enum { RING_SIZE }; /* options */
 
-enum { LINE = CHANNEL_ALIGN };
-
-struct entry {
-    _Atomic uint64_t size; /* of the frame: written by the sender, read once */
-    alignas(LINE) unsigned char frame[];
-};
-
 struct state {
     const char *dir; /* where the record lies; only the creator's state */
     const char *name;
     char shm_name[CHANNEL_NAME_MAX]; /* once the memory is ours to unlink */
     struct ring *ring;
-    unsigned char *entries;
+    _Atomic uint64_t *marks;
+    unsigned char *frames;
     size_t capacity;
     size_t frame_max;
+    enum channel_role role;
     uint64_t spin_ns;
-    uint64_t head; /* this end's own, never read back from shared memory, */
-    uint64_t tail; /* and the peer's when last seen */
-    uint64_t tail_shown; /* receiver: what the sender can see of tail */
-    size_t next;         /* where in entries this end's next one begins */
-    size_t loan;         /* receiver: size of the entry */
+    uint64_t at;   /* this end's position, never read back from shared memory */
+    size_t next;   /* the same in frames */
+    uint64_t tail; /* sender: the receiver's when last seen; receiver: shown */
+    size_t loan;   /* receiver: size of the frame, whole lines */
 };
 
 static const struct channel_option options[] = {
@@ -52,15 +46,15 @@ static const struct channel_option options[] = {
     { 0 },
 };
 
-static size_t entry_size(size_t size)
+static size_t whole_lines(size_t size)
 {
-    return sizeof(struct entry) + (size + LINE - 1) / LINE * LINE;
+    return (size + RING_LINE - 1) / RING_LINE * RING_LINE;
 }
 
 static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
-    const size_t entry = entry_size(config->frame_max);
+    const size_t frame = whole_lines(config->frame_max);
     struct state *s = state;
     char name[CHANNEL_NAME_MAX];
     size_t capacity;
@@ -78,26 +72,62 @@ static int create(void *state, const struct channel_config *config,
     if (fd < 0)
         return -errno;
     channel_global_name(config, s->shm_name);
-    r = ring_create(fd, config->options[RING_SIZE], entry, &capacity);
+    r = ring_create(fd, config->options[RING_SIZE], frame, &capacity);
     fd_close(&fd);
     if (r < 0)
         return r;
     ret_effective->options[RING_SIZE] = capacity;
-    ret_effective->depth = capacity / entry;
+    ret_effective->depth = capacity / frame;
     /* Of a quarter that is free the sender may not know yet: see release. */
-    ret_effective->frames_held = (capacity - capacity / 4) / entry;
+    ret_effective->frames_held = (capacity - capacity / 4) / frame;
     return 0;
 }
 
-/* Believes both cursors if they can be. This and the check of the size keep
- * each entry inside the mapping, whatever the peer writes. */
-static int set_cursors(struct state *s, uint64_t head, uint64_t tail)
+/* The receiver's cursor is believed if it can be. */
+static int see_tail(struct state *s)
 {
-    if (head - tail > s->capacity || head % LINE != 0 || tail % LINE != 0)
+    const uint64_t tail = cursor_read(&s->ring->tail);
+
+    if (s->at - tail > s->capacity || tail % RING_LINE != 0)
         return -EPROTO;
-    s->head = head;
-    s->tail = s->tail_shown = tail;
+    s->tail = tail;
     return 0;
+}
+
+/* No division: it would take as long as the rest. */
+static void go_on(struct state *s, size_t size)
+{
+    s->at += size;
+    s->next += size;
+    if (s->next >= s->capacity)
+        s->next -= s->capacity;
+}
+
+static _Atomic uint64_t *next_mark(const struct state *s)
+{
+    return &s->marks[s->next / RING_LINE];
+}
+
+/* A sender begins behind what an earlier one sent and nobody has received. */
+static int pass_over(struct state *s)
+{
+    uint64_t end;
+
+    while ((end = cursor_read_one(next_mark(s))) > s->at) {
+        if (end - s->at > s->frame_max || end - s->tail > s->capacity)
+            return -EPROTO;
+        go_on(s, whole_lines(end - s->at));
+    }
+    return 0;
+}
+
+static int find_position(struct state *s)
+{
+    s->at = s->tail = cursor_read(&s->ring->tail);
+    s->next = s->at % s->capacity;
+    if (s->at % RING_LINE != 0)
+        return -EPROTO;
+    return s->role == CHANNEL_SENDER ? pass_over(s) : 0;
 }
 
 static int attach(void *state, const struct channel_config *config,
@@ -110,6 +140,7 @@ static int attach(void *state, const struct channel_config *config,
     s->capacity = config->options[RING_SIZE];
     s->frame_max = config->frame_max;
     s->spin_ns = channel_spin_ns(config);
+    s->role = end->role;
     channel_global_name(config, name);
     fd = shm_open(name, O_RDWR, 0);
     if (fd < 0)
@@ -118,24 +149,9 @@ static int attach(void *state, const struct channel_config *config,
     fd_close(&fd);
     if (r < 0)
         return r;
-    s->entries = ring_entries(s->ring);
-    r = set_cursors(s, cursor_read(&s->ring->head),
-                    cursor_read(&s->ring->tail));
-    s->next = (end->role == CHANNEL_SENDER ? s->head : s->tail) % s->capacity;
-    return r;
-}
-
-static struct entry *next_entry(const struct state *s)
-{
-    return (struct entry *)(s->entries + s->next);
-}
-
-/* No division: it would take as long as the rest. */
-static void go_on(struct state *s, size_t size)
-{
-    s->next += size;
-    if (s->next >= s->capacity)
-        s->next -= s->capacity;
+    s->marks = ring_marks(s->ring);
+    s->frames = ring_frames(s->ring, s->capacity);
+    return find_position(s);
 }
 
 static int reserve(void *state, size_t size, void **ret_block)
@@ -143,14 +159,14 @@ static int reserve(void *state, size_t size, void **ret_block)
     struct state *s = state;
     int r;
 
-    while (s->capacity - (s->head - s->tail) < entry_size(size)) {
+    while (s->capacity - (s->at - s->tail) < whole_lines(size)) {
         r = cursor_wait(&s->ring->tail, s->tail, s->spin_ns);
         if (r == 0)
-            r = set_cursors(s, s->head, cursor_read(&s->ring->tail));
+            r = see_tail(s);
         if (r < 0)
             return r;
     }
-    *ret_block = next_entry(s)->frame;
+    *ret_block = s->frames + s->next;
     return 0;
 }
 
@@ -158,49 +174,46 @@ static int commit(void *state, size_t size)
 {
     struct state *s = state;
 
-    atomic_store_explicit(&next_entry(s)->size, size, memory_order_relaxed);
-    s->head += entry_size(size);
-    go_on(s, entry_size(size));
-    cursor_move(&s->ring->head, s->head);
+    cursor_move_one(next_mark(s), &s->ring->receiver_asleep, s->at + size);
+    go_on(s, whole_lines(size));
     return 0;
 }
 
 static int acquire(void *state, const void **ret_block, size_t *ret_size)
 {
     struct state *s = state;
-    struct entry *entry = next_entry(s);
-    uint64_t size;
+    uint64_t end = cursor_read_one(next_mark(s));
     int r;
 
-    if (s->head == s->tail) {
-        r = cursor_wait(&s->ring->head, s->head, s->spin_ns);
-        if (r == 0)
-            r = set_cursors(s, cursor_read(&s->ring->head), s->tail);
+    if (end <= s->at) {
+        r = cursor_wait_one(next_mark(s), &s->ring->receiver_asleep, end,
+                            s->spin_ns);
         if (r < 0)
             return r;
+        end = cursor_read_one(next_mark(s));
     }
-    size = atomic_load_explicit(&entry->size, memory_order_relaxed);
-    if (size == 0 || size > s->frame_max ||
-        entry_size(size) > s->head - s->tail)
+    if (end <= s->at || end - s->at > s->frame_max)
         return -EPROTO;
-    s->loan = entry_size(size);
-    *ret_block = entry->frame;
-    *ret_size = size;
+    *ret_size = end - s->at;
+    *ret_block = s->frames + s->next;
+    s->loan = whole_lines(*ret_size);
     return 0;
 }
 
-/* Gives back several frames at once: when there is no more to receive, or when
- * they are a quarter of the ring. */
+static void show_tail(struct state *s)
+{
+    s->tail = s->at;
+    cursor_move(&s->ring->tail, s->at);
+}
+
+/* Gives back several frames at once, when they are a quarter of the ring. */
 static int release(void *state)
 {
     struct state *s = state;
 
-    s->tail += s->loan;
     go_on(s, s->loan);
-    if (s->tail == s->head || s->tail - s->tail_shown >= s->capacity / 4) {
-        s->tail_shown = s->tail;
-        cursor_move(&s->ring->tail, s->tail);
-    }
+    if (s->at - s->tail >= s->capacity / 4)
+        show_tail(s);
     return 0;
 }
 
@@ -208,11 +221,10 @@ static void detach(void *state)
 {
     struct state *s = state;
 
-    if (s->ring && s->tail != s->tail_shown)
-        cursor_move(&s->ring->tail, s->tail);
+    if (s->ring && s->role == CHANNEL_RECEIVER && s->at != s->tail)
+        show_tail(s);
     ring_unmap(s->ring, s->capacity);
     s->ring = NULL;
-    s->tail_shown = s->tail;
 }
 
 static void destroy(void *state)

@@ -33,4 +33,11 @@ uint64_t cursor_read(const struct cursor *peer);
  * spins for spin_ns. Errors of futex(2). */
 int cursor_wait(struct cursor *peer, uint64_t known, uint64_t spin_ns);
 
+/* The same for one of many numbers, which share the word to sleep on. */
+void cursor_move_one(_Atomic uint64_t *own, _Atomic uint32_t *sleeper,
+                     uint64_t to);
+uint64_t cursor_read_one(const _Atomic uint64_t *peer);
+int cursor_wait_one(const _Atomic uint64_t *peer, _Atomic uint32_t *sleeper,
+                    uint64_t known, uint64_t spin_ns);
+
 #endif

@@ -9,48 +9,56 @@
 
 enum {
     PAGE = MIRROR_PAGE,
-    ENTRIES_PLENTY = 4096,
+    FRAMES_PLENTY = 4096,
     CAPACITY_LEAST = 4 << 20, /* twice what a core caches for itself */
     CAPACITY_MOST = 14 << 20, /* what a busy shared cache keeps */
 };
 
-static const uint64_t magic = UINT64_C(0x31474e4952435049); /* "IPCRING1" */
+static const uint64_t magic = UINT64_C(0x32474e4952435049); /* "IPCRING2" */
 
 /*
  * A line that still lies in the receiver's cache takes twice as long to write,
  * on some chips six times; one that the shared cache has dropped comes from
  * memory. Between the two a ring runs at the speed of the processors.
  */
-static size_t plenty(size_t entry)
+static size_t plenty(size_t frame)
 {
-    size_t capacity = entry * ENTRIES_PLENTY;
+    size_t capacity = frame * FRAMES_PLENTY;
 
-    if (entry > CAPACITY_MOST / ENTRIES_PLENTY)
+    if (frame > CAPACITY_MOST / FRAMES_PLENTY)
         return CAPACITY_MOST;
     return capacity < CAPACITY_LEAST ? CAPACITY_LEAST : capacity;
 }
 
-/* At least two entries: one to build and one to read. */
-static size_t whole_pages(size_t capacity, size_t entry)
+static size_t whole_pages(size_t size)
 {
-    if (capacity < 2 * entry)
-        capacity = 2 * entry;
-    return (capacity + PAGE - 1) / PAGE * PAGE;
+    return (size + PAGE - 1) / PAGE * PAGE;
 }
 
-int ring_create(int fd, size_t asked, size_t entry_max, size_t *ret_capacity)
+/* At least two frames: one to build and one to read. */
+static size_t fit(size_t capacity, size_t frame)
+{
+    return whole_pages(capacity < 2 * frame ? 2 * frame : capacity);
+}
+
+/* What lies before the frames. */
+static size_t front(size_t capacity)
+{
+    return PAGE + whole_pages(capacity / RING_LINE * sizeof(uint64_t));
+}
+
+int ring_create(int fd, size_t asked, size_t frame_max, size_t *ret_capacity)
 {
     struct ring ring = { .magic = magic };
     int r;
 
-    if (asked > RING_SIZE_LIMIT || entry_max > RING_SIZE_LIMIT)
+    if (asked > RING_SIZE_LIMIT || frame_max > RING_SIZE_LIMIT)
         return -EINVAL;
-    ring.capacity =
-        whole_pages(asked > 0 ? asked : plenty(entry_max), entry_max);
-    r = fd_allocate(fd, PAGE + ring.capacity);
+    ring.capacity = fit(asked > 0 ? asked : plenty(frame_max), frame_max);
+    r = fd_allocate(fd, front(ring.capacity) + ring.capacity);
     if (r == -ENOSPC && asked == 0) {
-        ring.capacity = whole_pages(CAPACITY_LEAST, entry_max);
-        r = fd_allocate(fd, PAGE + ring.capacity);
+        ring.capacity = fit(CAPACITY_LEAST, frame_max);
+        r = fd_allocate(fd, front(ring.capacity) + ring.capacity);
     }
     if (r < 0)
         return r;
@@ -66,7 +74,7 @@ int ring_map(int fd, size_t capacity, struct ring **ret_ring)
     void *memory;
     int r;
 
-    r = mirror_map(fd, PAGE, capacity, &memory);
+    r = mirror_map(fd, front(capacity), capacity, &memory);
     if (r < 0)
         return r;
     ring = memory;
@@ -78,12 +86,17 @@ int ring_map(int fd, size_t capacity, struct ring **ret_ring)
     return 0;
 }
 
-unsigned char *ring_entries(struct ring *ring)
+_Atomic uint64_t *ring_marks(struct ring *ring)
 {
-    return (unsigned char *)ring + PAGE;
+    return (_Atomic uint64_t *)((unsigned char *)ring + PAGE);
+}
+
+unsigned char *ring_frames(struct ring *ring, size_t capacity)
+{
+    return (unsigned char *)ring + front(capacity);
 }
 
 void ring_unmap(struct ring *ring, size_t capacity)
 {
-    mirror_unmap(ring, PAGE, capacity);
+    mirror_unmap(ring, front(capacity), capacity);
 }

@@ -1,25 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ring_memory.h -- the memory of a ring: two cursors, then bytes that go round
+ * ring_memory.h -- the memory of a ring: a page, marks, bytes that go round
  *
- * The first page holds what both ends must agree on and the cursors; behind it
- * lie `capacity` bytes for entries, mapped twice in a row (shared/mirror), so
- * that an entry is one block wherever it begins. The cursors count bytes from
- * the start of time. What an entry is, is the caller's affair.
+ * Frames lie in `capacity` bytes, each at the beginning of a line of 64 and
+ * mapped twice in a row (shared/mirror), so that a frame is one block wherever
+ * it begins. Positions count bytes from the start of time, so none comes twice.
+ *
+ * Each line has a mark, of 8 bytes: the position where the frame ends that
+ * begins there. A frame is sent by setting its mark. What frames of earlier
+ * rounds left there is smaller than the line's position now, so that nobody has
+ * to clear a mark: one that is larger is new.
  */
 #ifndef SHARED_RING_MEMORY_H
 #define SHARED_RING_MEMORY_H
 
 #include "shared/cursor.h"
 
+#include <stdalign.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+
+enum { RING_LINE = 64 };
 
 /* The first page. */
 struct ring {
     uint64_t magic; /* written before either end attaches */
     uint64_t capacity;
-    struct cursor head; /* the sender's: what lies before it was sent */
+    alignas(128) _Atomic uint32_t receiver_asleep; /* until a mark is set */
     struct cursor tail; /* the receiver's: what lies before it is free again */
 };
 
@@ -28,15 +36,17 @@ struct ring {
 
 /*
  * ring_create makes the memory of an empty ring in a new file: room for at
- * least two of the largest entries, and for `asked` bytes, or, where that is 0,
+ * least two of the largest frames, and for `asked` bytes, or, where that is 0,
  * for as many as run best, or less where there is not that much. -ENOSPC, -EIO.
  */
-int ring_create(int fd, size_t asked, size_t entry_max, size_t *ret_capacity);
+int ring_create(int fd, size_t asked, size_t frame_max, size_t *ret_capacity);
 
 /* ring_map: -EPROTO when it is not a ring of that capacity. Errors of mmap(2).
- * ring_entries is where the bytes begin. ring_unmap does nothing for NULL. */
+ * ring_marks and ring_frames are where those begin, for the capacity that was
+ * agreed on. ring_unmap does nothing for NULL. */
 int ring_map(int fd, size_t capacity, struct ring **ret_ring);
-unsigned char *ring_entries(struct ring *ring);
+_Atomic uint64_t *ring_marks(struct ring *ring);
+unsigned char *ring_frames(struct ring *ring, size_t capacity);
 void ring_unmap(struct ring *ring, size_t capacity);
 
 #endif

@@ -236,7 +236,7 @@ static double time_copy(char *to, const char *from, size_t size)
     return (double)(now - start) / (double)copies;
 }
 
-/* At the beginning of a page, both: where the copy begins up to 31 bytes further
+/* At the beginning of a page, both: where the copy begins 1 to 31 bytes further
  * into its page, memcpy takes up to 30 times as long on AMD's Zen 3. */
 static void *copy_memory(size_t size)
 {
