@@ -29,23 +29,49 @@ static uint64_t mix(uint64_t id)
     return x ^ (x >> 31);
 }
 
-/* Both take whole blocks, and return how many bytes that were. */
-WIDE static size_t fill_blocks(unsigned char *at, size_t size, uint64_t word)
+/* What is left behind the last whole block, with the word that comes next. */
+static void fill_rest(unsigned char *at, size_t size, uint64_t word)
 {
-    size_t filled = 0;
+    unsigned char last[WORD];
 
-    for (; size - filled >= BLOCK; filled += BLOCK) {
+    for (; size >= WORD; size -= WORD, at += WORD, word += step)
+        put_u64(at, word);
+    put_u64(last, word);
+    memcpy(at, last, size);
+}
+
+static size_t check_rest(const unsigned char *at, size_t size, uint64_t word)
+{
+    unsigned char last[WORD];
+    size_t good = 0, i = 0;
+
+    for (; size - good >= WORD && get_u64(at + good) == word; good += WORD)
+        word += step;
+    put_u64(last, word);
+    while (i < size - good && i < WORD && at[good + i] == last[i])
+        i++;
+    return good + i;
+}
+
+WIDE void pattern_fill(void *payload, size_t size, uint64_t id)
+{
+    unsigned char *at = payload;
+    uint64_t word = mix(id);
+
+    for (; size >= BLOCK; size -= BLOCK, at += BLOCK) {
         for (size_t i = 0; i < BLOCK_WORDS; i++)
-            put_u64(at + filled + i * WORD, word + i * step);
+            put_u64(at + i * WORD, word + i * step);
         word += BLOCK_WORDS * step;
     }
-    return filled;
+    if (size > 0)
+        fill_rest(at, size, word);
 }
 
 /* Differences are gathered: a block with one is searched again. */
-WIDE static size_t check_blocks(const unsigned char *at, size_t size,
-                                uint64_t word)
+WIDE size_t pattern_check(const void *payload, size_t size, uint64_t id)
 {
+    const unsigned char *at = payload;
+    uint64_t word = mix(id);
     size_t good = 0;
 
     for (; size - good >= BLOCK; good += BLOCK) {
@@ -57,38 +83,7 @@ WIDE static size_t check_blocks(const unsigned char *at, size_t size,
             break;
         word += BLOCK_WORDS * step;
     }
+    if (good < size)
+        good += check_rest(at + good, size - good, word);
     return good;
-}
-
-void pattern_fill(void *payload, size_t size, uint64_t id)
-{
-    unsigned char *at = payload, last[WORD];
-    uint64_t word = mix(id);
-    size_t filled = fill_blocks(at, size, word);
-
-    if (filled == size)
-        return;
-    word += filled / WORD * step;
-    for (; size - filled >= WORD; filled += WORD, word += step)
-        put_u64(at + filled, word);
-    put_u64(last, word);
-    memcpy(at + filled, last, size - filled);
-}
-
-size_t pattern_check(const void *payload, size_t size, uint64_t id)
-{
-    const unsigned char *at = payload;
-    unsigned char last[WORD];
-    uint64_t word = mix(id);
-    size_t good = check_blocks(at, size, word), i = 0;
-
-    if (good == size)
-        return size;
-    word += good / WORD * step;
-    for (; size - good >= WORD && get_u64(at + good) == word; good += WORD)
-        word += step;
-    put_u64(last, word);
-    while (i < size - good && i < WORD && at[good + i] == last[i])
-        i++;
-    return good + i;
 }

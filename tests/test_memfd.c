@@ -285,7 +285,7 @@ START_TEST(test_slots_back)
         { UINT64_MAX, 0, -EPROTO },
     };
     const struct memfd_packet packet = { packets[_i].slots, 0 };
-    struct rig rig;
+    struct rig rig = { 0 };
 
     rig_open(&rig);
     for (int i = 0; i < 3; i++)
