@@ -10,7 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHANNEL_PORTS = 64 }; /* of one index: more than channels there are */
+enum {
+    CHANNEL_PORTS = 64,     /* of one index: more than channels there are */
+    CACHE_SHARE = 14 << 20, /* bytes that a busy shared cache keeps */
+};
 
 int channel_path(const struct channel_config *config, const char *suffix,
                  char ret_path[static PATH_MAX])
@@ -48,15 +51,30 @@ uint64_t channel_spin_ns(const struct channel_config *config)
     return ns[config->wait];
 }
 
+/* Large messages should stay in the cache that the processors of one machine
+ * share, and two are enough to build one while another is read. */
+static size_t choose_depth(const struct channel_config *config)
+{
+    const size_t fit = CACHE_SHARE / config->frame_max;
+
+    if (config->depth > 0)
+        return config->depth;
+    if (config->at)
+        return CHANNEL_DEPTH;
+    return fit < 2 ? 2 : fit < CHANNEL_DEPTH ? fit : CHANNEL_DEPTH;
+}
+
 int channel_open(struct channel *c, const struct channel_ops *ops,
                  const struct channel_config *config)
 {
     void *state;
 
+    assert(config->frame_max > 0);
     state = calloc(1, ops->state_size);
     if (!state)
         return -ENOMEM;
     *c = (struct channel){ .ops = ops, .config = *config, .state = state };
+    c->config.depth = choose_depth(config);
     return 0;
 }
 
@@ -65,7 +83,6 @@ int channel_create(struct channel *c)
     struct channel_effective effective = { 0 };
     int r;
 
-    assert(c->config.frame_max > 0 && c->config.depth > 0);
     r = c->ops->create(c->state, &c->config, &effective);
     if (r < 0)
         return r;

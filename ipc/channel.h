@@ -102,7 +102,8 @@ struct channel_config {
     uint64_t seed;        /* random per run, for names outside dir */
     unsigned number;      /* of this channel in the exchange, from 0 */
     size_t frame_max;     /* largest message */
-    size_t depth;         /* messages in flight, where one can choose */
+    size_t depth;         /* messages in flight, where one can choose; 0: 8,
+                           * or fewer large ones (channel_open) */
     unsigned senders;     /* at least 1 */
     unsigned receivers;
     enum channel_wait wait;
@@ -205,7 +206,10 @@ uint64_t channel_spin_ns(const struct channel_config *config);
  * of the meeting; 0, any free one, when there is none. */
 unsigned channel_port(const struct channel_config *config, unsigned index);
 
-/* channel_open allocates the zeroed state; -ENOMEM. Pair with close. */
+/* channel_open allocates the zeroed state; -ENOMEM. Pair with close. A depth
+ * of 0 becomes CHANNEL_DEPTH or, on one machine, as many of the largest message
+ * as 14 MiB hold, at least 2. */
+enum { CHANNEL_DEPTH = 8 };
 int channel_open(struct channel *c, const struct channel_ops *ops,
                  const struct channel_config *config);
 int channel_create(struct channel *c);

@@ -59,7 +59,7 @@ struct exchange_plan {
     unsigned consumers;   /* at least 1; where they cannot compete for one
                            channel, at least as many as producers */
     unsigned window;      /* unanswered jobs of a producer; ping-pong has 1 */
-    size_t depth;         /* of the jobs channel, where one can choose */
+    size_t depth;         /* of the jobs channel, where one can choose; or 0 */
     const struct url *at; /* beyond the run's directory; NULL: nowhere */
     size_t options[CHANNEL_OPTIONS_MAX];
     const struct inputs *inputs; /* image work: job i is input i mod count */

@@ -99,7 +99,7 @@ int options_read(int argc, char **argv, struct options *ret_options)
     struct option table[OPTION_RULES + 1];
     bool given[OPTION_RULES] = { false };
     struct options o = {
-        .depth = 8,
+        .depth = OPTIONS_DEPTH_AUTO,
         .max = 32 << 20,
         .box_width = 1000,
         .box_height = 1000,

@@ -37,6 +37,7 @@ enum {
     OPTIONS_VALUES_MAX = 16,
     OPTIONS_SETTINGS_MAX = 8,
     OPTIONS_BATCH_AUTO = 0,    /* as --batch */
+    OPTIONS_DEPTH_AUTO = 0,    /* as --depth */
     OPTIONS_MAX_MAX = 1 << 30, /* the largest --max and --size */
 };
 

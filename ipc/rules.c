@@ -195,7 +195,9 @@ static int read_pin(struct options *o, const char *text)
 
 static int read_depth(struct options *o, const char *text)
 {
-    return number_parse(text, 1, 65536, &o->depth);
+    o->depth = OPTIONS_DEPTH_AUTO;
+    return strcmp(text, "auto") == 0 ? 0
+                                     : number_parse(text, 1, 65536, &o->depth);
 }
 
 static int read_box(struct options *o, const char *text)
@@ -412,9 +414,10 @@ const struct option_rule option_rules[OPTION_RULES] = {
     { "pin", "WHERE", read_pin,
       COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE | COMMAND_CONSUME,
       "free, same or split", "free, same (one CPU) or split (two) (free)" },
-    { "depth", "N", read_depth, COMMAND_DEMO | COMMAND_BENCH | COMMAND_CONSUME,
-      "a number from 1 to 65536",
-      "messages a channel holds, where one can choose (8)" },
+    { "depth", "N|auto", read_depth,
+      COMMAND_DEMO | COMMAND_BENCH | COMMAND_CONSUME,
+      "auto, or a number from 1 to 65536",
+      "messages in a channel; auto: 8, fewer large ones (auto)" },
     { "image", "FILE|DIR", read_image,
       COMMAND_DEMO | COMMAND_WORKERS | COMMAND_BENCH | COMMAND_PRODUCE,
       "a path", "pictures to send; may be repeated (a drawn one)" },

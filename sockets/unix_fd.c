@@ -23,7 +23,10 @@
 
 enum { FRESH_MEMFD }; /* options */
 
-enum { SLOTS_MAX = 64 }; /* a bit for each in a packet that gives some back */
+enum {
+    SLOTS_MAX = 64, /* a bit for each in a packet that gives some back */
+    FEW = 3,        /* of large frames: another one would not stay in a cache */
+};
 
 struct state {
     int listener; /* until the connection stands */
@@ -44,6 +47,12 @@ static const struct channel_option options[] = {
     { 0 },
 };
 
+/* So many of the slots may lie read at the receiver: see release. */
+static size_t kept_back(size_t slots)
+{
+    return slots > FEW ? slots / 3 : 0;
+}
+
 static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
@@ -59,12 +68,13 @@ static int create(void *state, const struct channel_config *config,
         return r;
     s->made = true;
     ret_effective->options[FRESH_MEMFD] = config->options[FRESH_MEMFD];
-    /* Of these a third may lie read at the receiver: see release. */
-    ret_effective->depth = config->depth + config->depth / 2;
+    ret_effective->depth = config->depth;
+    if (config->depth > FEW)
+        ret_effective->depth += config->depth / 2;
     if (ret_effective->depth > SLOTS_MAX)
         ret_effective->depth = SLOTS_MAX;
     ret_effective->frames_held =
-        ret_effective->depth - ret_effective->depth / 3;
+        ret_effective->depth - kept_back(ret_effective->depth);
     return 0;
 }
 
@@ -212,7 +222,7 @@ static int release(void *state)
     if (s->fresh)
         memfd_close(&s->slot[s->loan]);
     s->read |= UINT64_C(1) << s->loan;
-    if ((size_t)__builtin_popcountll(s->read) <= s->depth / 3)
+    if ((size_t)__builtin_popcountll(s->read) <= kept_back(s->depth))
         return 0;
     return give_back(s);
 }

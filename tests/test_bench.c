@@ -157,6 +157,25 @@ START_TEST(test_lossy)
 }
 END_TEST
 
+/* Large messages are fewer, unless somebody says how many. */
+START_TEST(test_depth)
+{
+    static const struct {
+        const char *command;
+        double depth;
+    } depths[] = {
+        { "mmap-file bench --jobs 4 --size 64", 8 },
+        { "mmap-file bench --jobs 4 --size 4MiB", 3 },
+        { "mmap-file bench --jobs 4 --size 9MiB --depth auto", 2 },
+        { "mmap-file bench --jobs 4 --size 9MiB --depth 4", 4 },
+    };
+    json_t *cell = bench_cell(depths[_i].command);
+
+    ck_assert(results_number(cell, "effective.depth") == depths[_i].depth);
+    json_decref(cell);
+}
+END_TEST
+
 START_TEST(test_stream)
 {
     json_t *cell = bench_cell("pipe bench --size 0 --jobs 20 --pattern stream");
@@ -453,6 +472,7 @@ Suite *bench_suite(void)
     tcase_add_test(tc, test_every_mechanism);
     tcase_add_test(tc, test_option);
     tcase_add_test(tc, test_lossy);
+    tcase_add_loop_test(tc, test_depth, 0, 4);
     tcase_add_test(tc, test_stream);
     tcase_add_test(tc, test_header);
     tcase_add_loop_test(tc, test_calls, 0,

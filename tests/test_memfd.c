@@ -233,7 +233,7 @@ static void rig_open(struct rig *rig)
 {
     const struct channel_end end = { .role = CHANNEL_SENDER, .owner = true };
     struct channel_config config = {
-        .dir = rig->dir, .name = "jobs", .frame_max = SIZE, .depth = 2
+        .dir = rig->dir, .name = "jobs", .frame_max = SIZE, .depth = 3
     };
     struct channel_effective effective;
     char path[PATH_MAX];

@@ -253,7 +253,8 @@ static uint64_t choose_jobs(const struct exchange_plan *plan)
 static uint64_t frames_before(const struct exchange_plan *plan)
 {
     const uint64_t most = MESSAGES_BEFORE_MOST / messages_of(plan);
-    const uint64_t frames = plan->depth + plan->depth / 2;
+    const uint64_t depth = plan->depth > 0 ? plan->depth : CHANNEL_DEPTH;
+    const uint64_t frames = depth + depth / 2;
 
     return 1 + (frames < most ? frames : most);
 }

@@ -178,7 +178,9 @@ static void add_settings(json_t *object, const struct cell *cell)
                       (json_int_t)o->results_config.options[i]));
     }
     (void)json_object_set_new(asked, "depth",
-                              json_integer((json_int_t)cell->plan.depth));
+                              cell->plan.depth > 0
+                                  ? json_integer((json_int_t)cell->plan.depth)
+                                  : json_string("auto"));
     (void)json_object_set_new(object, "settings", asked);
     (void)json_object_set_new(object, "effective", real);
 }
