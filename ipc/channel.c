@@ -74,6 +74,7 @@ int channel_open(struct channel *c, const struct channel_ops *ops,
     if (!state)
         return -ENOMEM;
     *c = (struct channel){ .ops = ops, .config = *config, .state = state };
+    c->config.depth_asked = config->depth > 0;
     c->config.depth = choose_depth(config);
     return 0;
 }

@@ -103,7 +103,8 @@ struct channel_config {
     unsigned number;      /* of this channel in the exchange, from 0 */
     size_t frame_max;     /* largest message */
     size_t depth;         /* messages in flight, where one can choose; 0: 8,
-                           * or fewer large ones (channel_open) */
+                             or fewer large ones (channel_open) */
+    bool depth_asked;     /* set by channel_open: it was not 0 */
     unsigned senders;     /* at least 1 */
     unsigned receivers;
     enum channel_wait wait;

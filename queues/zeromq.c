@@ -59,11 +59,13 @@ static void find_place(struct state *s, const struct channel_config *config)
 }
 
 /* The more small messages wait, the more of them libzmq hands to the kernel at
- * once; of large ones depth is plenty. */
+ * once; of large ones depth is plenty. Who asks for a depth gets it. */
 static size_t queue_depth(const struct channel_config *config)
 {
     size_t depth = config->options[QUEUE_SIZE] / config->frame_max;
 
+    if (config->depth_asked)
+        return config->depth;
     if (depth > QUEUE_MAX)
         depth = QUEUE_MAX;
     return depth > config->depth ? depth : config->depth;

@@ -168,6 +168,8 @@ START_TEST(test_depth)
         { "mmap-file bench --jobs 4 --size 4MiB", 3 },
         { "mmap-file bench --jobs 4 --size 9MiB --depth auto", 2 },
         { "mmap-file bench --jobs 4 --size 9MiB --depth 4", 4 },
+        { "zeromq bench --jobs 4 --size 1000", 492 }, /* 512 KiB of 1064 */
+        { "zeromq bench --jobs 4 --size 1000 --depth 3", 3 },
     };
     json_t *cell = bench_cell(depths[_i].command);
 
@@ -472,7 +474,7 @@ Suite *bench_suite(void)
     tcase_add_test(tc, test_every_mechanism);
     tcase_add_test(tc, test_option);
     tcase_add_test(tc, test_lossy);
-    tcase_add_loop_test(tc, test_depth, 0, 4);
+    tcase_add_loop_test(tc, test_depth, 0, 6);
     tcase_add_test(tc, test_stream);
     tcase_add_test(tc, test_header);
     tcase_add_loop_test(tc, test_calls, 0,
