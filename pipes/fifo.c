@@ -21,7 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PIPE_SIZE }; /* options */
+enum { PIPE_SIZE, WRITE_PAGES }; /* options */
 
 struct state {
     int fd;
@@ -32,6 +32,9 @@ struct state {
 
 static const struct channel_option options[] = {
     [PIPE_SIZE] = { "pipe-size", "bytes in flight (F_SETPIPE_SZ)", 1 << 20 },
+    /* A pipe keeps two of the pages that were read, for the next write. For
+     * any more it takes new ones, and is locked meanwhile. */
+    [WRITE_PAGES] = { "write-pages", "most pages of a write(2), 0: all", 2 },
     { 0 },
 };
 
@@ -87,6 +90,7 @@ static int create(void *state, const struct channel_config *config,
     if (r < 0)
         return r;
     ret_effective->options[PIPE_SIZE] = (size_t)r;
+    ret_effective->options[WRITE_PAGES] = config->options[WRITE_PAGES];
     ret_effective->frames_held =
         stream_frames_in_pipe((size_t)r, config->frame_max);
     return 0;
@@ -112,7 +116,8 @@ static int attach(void *state, const struct channel_config *config,
     if ((size_t)r < config->options[PIPE_SIZE])
         return -ENOBUFS;
     if (end->role == CHANNEL_SENDER)
-        return stream_open_sender(&s->stream, s->fd, config->frame_max);
+        return stream_open_sender(&s->stream, s->fd, config->frame_max,
+                                  config->options[WRITE_PAGES]);
     return stream_open_receiver(&s->stream, s->fd, config->frame_max);
 }
 

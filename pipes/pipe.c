@@ -20,7 +20,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-enum { PIPE_SIZE }; /* options */
+enum { PIPE_SIZE, WRITE_PAGES }; /* options */
 
 struct state {
     int read_fd;
@@ -30,6 +30,9 @@ struct state {
 
 static const struct channel_option options[] = {
     [PIPE_SIZE] = { "pipe-size", "bytes in flight (F_SETPIPE_SZ)", 1 << 20 },
+    /* A pipe keeps two of the pages that were read, for the next write. For
+     * any more it takes new ones, and is locked meanwhile. */
+    [WRITE_PAGES] = { "write-pages", "most pages of a write(2), 0: all", 2 },
     { 0 },
 };
 
@@ -62,6 +65,7 @@ static int create(void *state, const struct channel_config *config,
     if (r < 0)
         return r;
     ret_effective->options[PIPE_SIZE] = (size_t)r;
+    ret_effective->options[WRITE_PAGES] = config->options[WRITE_PAGES];
     ret_effective->frames_held =
         stream_frames_in_pipe((size_t)r, config->frame_max);
     return 0;
@@ -94,7 +98,8 @@ static int attach(void *state, const struct channel_config *config,
     }
     if (end->role == CHANNEL_SENDER) {
         fd_close(&s->read_fd);
-        return stream_open_sender(&s->stream, s->write_fd, config->frame_max);
+        return stream_open_sender(&s->stream, s->write_fd, config->frame_max,
+                                  config->options[WRITE_PAGES]);
     }
     /* A receiver that keeps the write end never sees the sender die. */
     fd_close(&s->write_fd);

@@ -29,6 +29,7 @@ enum {
     PAGE = 4096,
     SPLICE_LEAST = 16384,  /* a shorter frame is copied sooner than its pages
                              are looked up */
+    COPY_MOST = 2 * PAGE,  /* of a write: so many read pages a pipe keeps */
     FIRST = CHANNEL_ALIGN, /* of a page, where a frame begins */
 };
 
@@ -185,7 +186,7 @@ static int commit(void *state, size_t size)
 
     put_u64(start, size);
     if (s->copies || size < SPLICE_LEAST) {
-        r = fd_write_all(s->write_fd, start, STREAM_PREFIX + size);
+        r = fd_write_parts(s->write_fd, start, STREAM_PREFIX + size, COPY_MOST);
         return stream_error(-r);
     }
     s->next += count_pages(size);

@@ -25,11 +25,16 @@ void fd_close(int *fd)
 
 int fd_write_all(int fd, const void *bytes, size_t size)
 {
+    return fd_write_parts(fd, bytes, size, size);
+}
+
+int fd_write_parts(int fd, const void *bytes, size_t size, size_t part)
+{
     const unsigned char *next = bytes;
     ssize_t n;
 
     while (size > 0) {
-        n = write(fd, next, size);
+        n = write(fd, next, size < part ? size : part);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)

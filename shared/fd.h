@@ -21,6 +21,9 @@ void fd_close(int *fd);
 /* fd_write_all writes every byte, however many calls it takes. Blocks. */
 int fd_write_all(int fd, const void *bytes, size_t size);
 
+/* fd_write_parts does the same, with at most `part` bytes a call. */
+int fd_write_parts(int fd, const void *bytes, size_t size, size_t part);
+
 /* fd_allocate makes a new file size bytes long, all zero, and takes the blocks
  * or the memory for it now. -ENOSPC. */
 int fd_allocate(int fd, size_t size);

@@ -27,9 +27,17 @@ static int open_buffer(struct stream *s, int fd, size_t frame_max, size_t extra)
     return s->buffer ? 0 : -ENOMEM;
 }
 
-int stream_open_sender(struct stream *s, int fd, size_t frame_max)
+int stream_open_sender(struct stream *s, int fd, size_t frame_max,
+                       size_t write_pages)
 {
-    return open_buffer(s, fd, frame_max, 0);
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    int r;
+
+    r = open_buffer(s, fd, frame_max, 0);
+    s->write_size = STREAM_PREFIX + frame_max;
+    if (write_pages && write_pages <= s->write_size / page)
+        s->write_size = write_pages * page;
+    return r;
 }
 
 int stream_open_receiver(struct stream *s, int fd, size_t frame_max)
@@ -47,7 +55,8 @@ int stream_send(struct stream *s, size_t size)
     int r;
 
     put_u64(s->buffer + FIRST, size);
-    r = fd_write_all(s->fd, s->buffer + FIRST, STREAM_PREFIX + size);
+    r = fd_write_parts(s->fd, s->buffer + FIRST, STREAM_PREFIX + size,
+                       s->write_size);
     return stream_error(-r);
 }
 

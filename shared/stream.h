@@ -4,10 +4,10 @@
  *
  * On the wire a frame travels behind its size, a little-endian u64. A stream
  * is one end: it sends or it receives. The sender makes one system call per
- * frame when the kernel takes it whole. The receiver reads ahead: what one
- * read(2) brings may hold many small frames, and they are lent one by one
- * from the buffer without another call; a large frame as long as the last one
- * takes one call, too.
+ * frame, or one for each part of it. The receiver reads ahead: what one read(2)
+ * brings may hold many small frames, and they are lent one by one from the
+ * buffer without another call; a large frame as long as the last one takes one
+ * call, too.
  *
  * The descriptor stays the caller's. Functions block while the stream is full
  * or empty, and go on after a signal.
@@ -22,14 +22,17 @@ enum { STREAM_PREFIX = 8 }; /* bytes of a frame's size, before the frame */
 struct stream {
     int fd;
     size_t frame_max;
+    size_t write_size;     /* sender: the most bytes of one write(2) */
     unsigned char *buffer; /* owned */
     size_t start;          /* receiver: the first byte not yet given out */
     size_t end;            /* receiver: the first byte not yet read */
     size_t ahead;          /* receiver: bytes to ask for at the next frame */
 };
 
-/* Both open calls: -ENOMEM. frame_max is the largest frame either way. */
-int stream_open_sender(struct stream *s, int fd, size_t frame_max);
+/* Both open calls: -ENOMEM. frame_max is the largest frame either way. A sender
+ * writes so many pages a call, with 0 all of a frame. */
+int stream_open_sender(struct stream *s, int fd, size_t frame_max,
+                       size_t write_pages);
 int stream_open_receiver(struct stream *s, int fd, size_t frame_max);
 
 /* stream_loan returns the sender's memory for the next frame, aligned to 64:
@@ -55,7 +58,8 @@ void stream_close(struct stream *s);
 int stream_error(int error);
 
 /* How many frames of frame_max bytes surely fit while nobody receives: into a
- * pipe, or into socket buffers, together and as the kernel counts them. */
+ * pipe, written whole or in parts of whole pages, or into socket buffers,
+ * together and as the kernel counts them. */
 size_t stream_frames_in_pipe(size_t pipe_size, size_t frame_max);
 size_t stream_frames_in_buffers(size_t buffers_size, size_t frame_max);
 

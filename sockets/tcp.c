@@ -128,7 +128,7 @@ static int attach(void *state, const struct channel_config *config,
     if (setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0)
         return -errno;
     if (end->role == CHANNEL_SENDER)
-        return stream_open_sender(&s->stream, s->fd, config->frame_max);
+        return stream_open_sender(&s->stream, s->fd, config->frame_max, 0);
     return stream_open_receiver(&s->stream, s->fd, config->frame_max);
 }
 

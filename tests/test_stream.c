@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -147,13 +148,53 @@ START_TEST(test_golden_bytes)
     int fds[2];
 
     ck_assert_int_eq(pipe(fds), 0);
-    ck_assert_int_eq(stream_open_sender(&s, fds[1], FRAME_MAX), 0);
+    ck_assert_int_eq(stream_open_sender(&s, fds[1], FRAME_MAX, 0), 0);
     ck_assert_uint_eq((uintptr_t)stream_loan(&s) % 64, 0);
     memcpy(stream_loan(&s), "hello", 5);
     ck_assert_int_eq(stream_send(&s, 5), 0);
     ck_assert_int_eq(read(fds[0], wire, sizeof(wire)), sizeof(golden));
     ck_assert_mem_eq(wire, golden, sizeof(golden));
     stream_close(&s);
+}
+END_TEST
+
+/* A packet for each write shows how a frame is cut that, with its prefix, is
+ * four pages long and REST bytes. */
+enum { REST = 3000 };
+
+static void expect_writes(size_t pages_a_write, const size_t *expected,
+                          size_t count)
+{
+    const size_t whole = 4 * (size_t)sysconf(_SC_PAGESIZE) + REST;
+    const size_t size = whole - STREAM_PREFIX;
+    unsigned char *bytes = malloc(whole);
+    struct stream s;
+    int fds[2];
+
+    ck_assert_ptr_nonnull(bytes);
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds), 0);
+    ck_assert_int_eq(stream_open_sender(&s, fds[1], size, pages_a_write), 0);
+    memset(stream_loan(&s), 0, size);
+    ck_assert_int_eq(stream_send(&s, size), 0);
+    for (size_t i = 0; i < count; i++)
+        ck_assert_int_eq(read(fds[0], bytes, whole), (ssize_t)expected[i]);
+    (void)close(fds[1]);
+    ck_assert_int_eq(read(fds[0], bytes, whole), 0);
+    stream_close(&s);
+    (void)close(fds[0]);
+    free(bytes);
+}
+
+START_TEST(test_pages_of_a_write)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const size_t whole[] = { 4 * page + REST };
+    const size_t parts[] = { 2 * page, 2 * page, REST };
+
+    expect_writes(0, whole, 1);
+    expect_writes(5, whole, 1);
+    expect_writes(SIZE_MAX, whole, 1);
+    expect_writes(2, parts, 3);
 }
 END_TEST
 
@@ -212,7 +253,8 @@ END_TEST
 
 /* -------------------------------------------------------- two processes */
 
-static bool interrupted; /* both processes, all the time */
+static bool interrupted;   /* both processes, all the time */
+static size_t write_pages; /* the sender's */
 
 /* Sends frames of these sizes from a process of its own. The pattern's id is
  * the frame's number. */
@@ -230,7 +272,7 @@ static pid_t fork_sender(int fds[2], const size_t *sizes, size_t count,
     (void)close(fds[0]);
     if (interrupted)
         interrupt_every(500);
-    if (stream_open_sender(&s, fds[1], frame_max) < 0)
+    if (stream_open_sender(&s, fds[1], frame_max, write_pages) < 0)
         _exit(1);
     for (size_t i = 0; i < count; i++) {
         pattern_fill(stream_loan(&s), sizes[i], i);
@@ -284,8 +326,11 @@ START_TEST(test_large_and_small)
     };
     int fds[2];
 
-    ck_assert_int_eq(pipe(fds), 0);
-    expect_frames(fds, sizes, sizeof(sizes) / sizeof(sizes[0]), 3000000);
+    for (write_pages = 0; write_pages < 3; write_pages++) {
+        ck_assert_int_eq(pipe(fds), 0);
+        expect_frames(fds, sizes, sizeof(sizes) / sizeof(sizes[0]), 3000000);
+    }
+    write_pages = 0;
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
     expect_frames(fds, sizes, sizeof(sizes) / sizeof(sizes[0]), 3000000);
 }
@@ -331,7 +376,7 @@ START_TEST(test_send_to_nobody)
 
     ck_assert_int_eq(pipe(fds), 0);
     (void)close(fds[0]);
-    ck_assert_int_eq(stream_open_sender(&s, fds[1], FRAME_MAX), 0);
+    ck_assert_int_eq(stream_open_sender(&s, fds[1], FRAME_MAX, 0), 0);
     memset(stream_loan(&s), 0, FRAME_MAX);
     ck_assert_int_eq(stream_send(&s, FRAME_MAX), -EPIPE);
     stream_close(&s);
@@ -372,6 +417,7 @@ Suite *stream_suite(void)
     tcase_add_test(tc, test_byte_by_byte);
     tcase_add_test(tc, test_every_end);
     tcase_add_test(tc, test_golden_bytes);
+    tcase_add_test(tc, test_pages_of_a_write);
     tcase_add_test(tc, test_many_in_one_read);
     tcase_add_test(tc, test_hostile_size);
     tcase_add_test(tc, test_around_read_ahead);
