@@ -117,13 +117,16 @@ void mpmc_close(struct mpmc *q)
 static int draw(struct mpmc *q, _Atomic uint64_t *tickets, uint64_t ahead)
 {
     uint64_t ticket = atomic_load_explicit(tickets, memory_order_relaxed);
+    struct mpmc_slot *slot;
     uint64_t before, late;
 
     for (;;) {
-        late = ticket + ahead - atomic_load(&slot_of(q, ticket)->turn);
+        slot = slot_of(q, ticket);
+        late = ticket + ahead - atomic_load(&slot->turn);
         if (late == 0 &&
             atomic_compare_exchange_weak(tickets, &ticket, ticket + 1)) {
             q->ticket = ticket;
+            q->loan = slot;
             return 1;
         }
         if (late == 0)
@@ -188,7 +191,7 @@ static int wait_and_draw(struct mpmc *q, _Atomic uint64_t *tickets,
 
 static void hand_over(struct mpmc *q, uint64_t turn, struct mpmc_event *event)
 {
-    atomic_store(&slot_of(q, q->ticket)->turn, turn);
+    atomic_store(&q->loan->turn, turn);
     call_one(event);
 }
 
@@ -199,31 +202,28 @@ int mpmc_reserve(struct mpmc *q, void **ret_block)
     r = wait_and_draw(q, &q->page->sends, 0, &q->page->freed);
     if (r < 0)
         return r;
-    *ret_block = slot_of(q, q->ticket)->frame;
+    *ret_block = q->loan->frame;
     return 0;
 }
 
 void mpmc_commit(struct mpmc *q, size_t size)
 {
-    atomic_store_explicit(&slot_of(q, q->ticket)->size, size,
-                          memory_order_relaxed);
+    atomic_store_explicit(&q->loan->size, size, memory_order_relaxed);
     hand_over(q, q->ticket + 1, &q->page->filled);
 }
 
 int mpmc_acquire(struct mpmc *q, const void **ret_block, size_t *ret_size)
 {
-    struct mpmc_slot *slot;
     uint64_t size;
     int r;
 
     r = wait_and_draw(q, &q->page->receives, 1, &q->page->filled);
     if (r < 0)
         return r;
-    slot = slot_of(q, q->ticket);
-    size = atomic_load_explicit(&slot->size, memory_order_relaxed);
+    size = atomic_load_explicit(&q->loan->size, memory_order_relaxed);
     if (size == 0 || size > q->frame_max)
         return -EPROTO;
-    *ret_block = slot->frame;
+    *ret_block = q->loan->frame;
     *ret_size = size;
     return 0;
 }

@@ -59,7 +59,8 @@ struct mpmc {
     size_t frame_max;
     uint64_t slot_size; /* its own copies, not read again */
     uint64_t depth;
-    uint64_t ticket;  /* of the loan */
+    uint64_t ticket; /* of the loan */
+    struct mpmc_slot *loan;
     uint64_t spin_ns; /* before a sleep; the caller's, 0 when opened */
 };
 

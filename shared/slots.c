@@ -145,6 +145,7 @@ static int open_end(struct slots *s, struct slots_page *page, size_t frame_max,
     /* An earlier holder of this end may have died in its sleep. */
     atomic_store(s->asleep, 0);
     s->mine = atomic_load(s->my_counter);
+    s->next = s->mine % s->depth;
     r = look(s);
     return r < 0 ? r : 0;
 }
@@ -189,6 +190,8 @@ static uint32_t hand_over(struct slots *s)
     uint32_t sleeper;
 
     atomic_store(s->my_counter, ++s->mine);
+    if (++s->next == s->depth)
+        s->next = 0;
     sleeper = atomic_load(s->peer_asleep);
     if (sleeper)
         atomic_store(s->peer_asleep, 0);
@@ -197,7 +200,7 @@ static uint32_t hand_over(struct slots *s)
 
 static struct slot *next_slot(const struct slots *s)
 {
-    return (struct slot *)(s->first + s->mine % s->depth * s->slot_size);
+    return (struct slot *)(s->first + s->next * s->slot_size);
 }
 
 void *slots_blank(const struct slots *s)

@@ -61,6 +61,7 @@ struct slots {
     uint64_t depth;
     bool sender;
     uint64_t mine;   /* own counter; its shared copy is never read again */
+    uint64_t next;   /* the slot that it stands for: no division to find it */
     uint64_t theirs; /* the peer's counter when last seen */
     _Atomic uint64_t *my_counter;
     _Atomic uint64_t *their_counter;
