@@ -207,10 +207,11 @@ uint64_t channel_spin_ns(const struct channel_config *config);
  * of the meeting; 0, any free one, when there is none. */
 unsigned channel_port(const struct channel_config *config, unsigned index);
 
+enum { CHANNEL_DEPTH = 8 }; /* when nobody asks for one */
+
 /* channel_open allocates the zeroed state; -ENOMEM. Pair with close. A depth
  * of 0 becomes CHANNEL_DEPTH or, on one machine, as many of the largest message
  * as 14 MiB hold, at least 2. */
-enum { CHANNEL_DEPTH = 8 };
 int channel_open(struct channel *c, const struct channel_ops *ops,
                  const struct channel_config *config);
 int channel_create(struct channel *c);

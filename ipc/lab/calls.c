@@ -17,7 +17,6 @@
 
 enum {
     TASKS_MAX = 512,
-    JOBS_LEAST = 2,
     JOBS_MOST = 250,
     BYTES = 2 << 20, /* of all jobs, about */
     MESSAGES_MOST = 20000,
@@ -234,20 +233,6 @@ static uint64_t messages_of(const struct exchange_plan *plan)
     return most > 0 ? exchange_payload_max(plan) / most + 1 : 1;
 }
 
-/* So many that reads of several frames at once are counted right, and no more
- * than can be traced in a moment. */
-static uint64_t choose_jobs(const struct exchange_plan *plan)
-{
-    const uint64_t bytes = exchange_payload_max(plan);
-    uint64_t jobs = bytes > BYTES / JOBS_MOST ? BYTES / bytes : JOBS_MOST;
-
-    if (jobs < JOBS_LEAST)
-        jobs = JOBS_LEAST;
-    if (jobs > MESSAGES_MOST / messages_of(plan))
-        jobs = MESSAGES_MOST / messages_of(plan);
-    return plan->batch > 1 ? jobs + 4 * (uint64_t)plan->batch : jobs;
-}
-
 /* With the first frames memory is made, for as many as can be under way: depth
  * or, where some are kept back, half as many more. */
 static uint64_t frames_before(const struct exchange_plan *plan)
@@ -257,6 +242,21 @@ static uint64_t frames_before(const struct exchange_plan *plan)
     const uint64_t frames = depth + depth / 2;
 
     return 1 + (frames < most ? frames : most);
+}
+
+/* So many that reads of several frames at once are counted right, no more than
+ * can be traced in a moment, and no fewer than go before them: large frames are
+ * read in pieces as chance has it, and that of the first must not outweigh. */
+static uint64_t choose_jobs(const struct exchange_plan *plan)
+{
+    const uint64_t bytes = exchange_payload_max(plan);
+    uint64_t jobs = bytes > BYTES / JOBS_MOST ? BYTES / bytes : JOBS_MOST;
+
+    if (jobs < frames_before(plan))
+        jobs = frames_before(plan);
+    if (jobs > MESSAGES_MOST / messages_of(plan))
+        jobs = MESSAGES_MOST / messages_of(plan);
+    return plan->batch > 1 ? jobs + 4 * (uint64_t)plan->batch : jobs;
 }
 
 /* Chance may have it that more jobs took fewer calls: then it is none. */
