@@ -26,6 +26,7 @@ enum { FRESH_MEMFD }; /* options */
 enum {
     SLOTS_MAX = 64, /* a bit for each in a packet that gives some back */
     FEW = 3,        /* of large frames: another one would not stay in a cache */
+    LARGE = 256 << 10, /* bytes that are worth a call to find them in a cache */
 };
 
 struct state {
@@ -103,22 +104,52 @@ static int attach(void *state, const struct channel_config *config,
                       : connect_peer(s, config);
 }
 
-/* A slot that is not with the receiver; waits until it gives some back. */
-static int find_slot(struct state *s)
+static int take_back(struct state *s, int flags)
 {
     struct memfd_packet packet;
     int r;
 
+    r = memfd_receive(s->fd, flags, &packet, NULL);
+    if (r < 0)
+        return r;
+    if (packet.index == 0 || (packet.index & ~s->busy))
+        return -EPROTO;
+    s->busy &= ~packet.index;
+    return 0;
+}
+
+static size_t first_free(const struct state *s)
+{
+    size_t i = 0;
+
+    while (i < s->depth && s->busy >> i & 1)
+        i++;
+    return i;
+}
+
+/* Whether it is to be used, rather than one that may have come back: of large
+ * slots no more are made than are needed. */
+static bool is_good(const struct state *s, size_t slot)
+{
+    return slot < s->depth &&
+           (s->slot[slot].bytes || s->fresh || s->frame_max < LARGE);
+}
+
+/* A slot that is not with the receiver; waits until it gives some back. */
+static int find_slot(struct state *s)
+{
+    size_t slot;
+    int r;
+
     for (;;) {
-        for (size_t i = 0; i < s->depth; i++)
-            if (!(s->busy >> i & 1))
-                return (int)i;
-        r = memfd_receive(s->fd, 0, &packet, NULL);
+        slot = first_free(s);
+        if (is_good(s, slot))
+            return (int)slot;
+        r = take_back(s, slot < s->depth ? MSG_DONTWAIT : 0);
+        if (r == -EAGAIN)
+            return (int)slot;
         if (r < 0)
             return r;
-        if (packet.index == 0 || (packet.index & ~s->busy))
-            return -EPROTO;
-        s->busy &= ~packet.index;
     }
 }
 

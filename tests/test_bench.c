@@ -178,6 +178,17 @@ START_TEST(test_depth)
 }
 END_TEST
 
+/* One large message at a time needs one slot of the twelve there can be. */
+START_TEST(test_few_slots)
+{
+    json_t *cell = bench_cell("unix-fd bench --pattern ping-pong --size 1MiB "
+                              "--jobs 60");
+
+    ck_assert_double_lt(results_number(cell, "memory_bytes"), 16e6);
+    json_decref(cell);
+}
+END_TEST
+
 START_TEST(test_stream)
 {
     json_t *cell = bench_cell("pipe bench --size 0 --jobs 20 --pattern stream");
@@ -475,6 +486,7 @@ Suite *bench_suite(void)
     tcase_add_test(tc, test_option);
     tcase_add_test(tc, test_lossy);
     tcase_add_loop_test(tc, test_depth, 0, 6);
+    tcase_add_test(tc, test_few_slots);
     tcase_add_test(tc, test_stream);
     tcase_add_test(tc, test_header);
     tcase_add_loop_test(tc, test_calls, 0,

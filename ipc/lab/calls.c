@@ -17,6 +17,7 @@
 
 enum {
     TASKS_MAX = 512,
+    JOBS_LEAST = 12,
     JOBS_MOST = 250,
     BYTES = 2 << 20, /* of all jobs, about */
     MESSAGES_MOST = 20000,
@@ -233,27 +234,29 @@ static uint64_t messages_of(const struct exchange_plan *plan)
     return most > 0 ? exchange_payload_max(plan) / most + 1 : 1;
 }
 
-/* With the first frames memory is made, for as many as can be under way: depth
- * or, where some are kept back, half as many more. */
+/* With the first frames memory is made: in a stream whenever a sender is ahead,
+ * until it has all that its depth allows; where answers hold it back, for the
+ * window and what a receiver keeps back. */
 static uint64_t frames_before(const struct exchange_plan *plan)
 {
     const uint64_t most = MESSAGES_BEFORE_MOST / messages_of(plan);
     const uint64_t depth = plan->depth > 0 ? plan->depth : CHANNEL_DEPTH;
-    const uint64_t frames = depth + depth / 2;
+    const uint64_t window = plan->window < depth ? plan->window : depth;
+    const uint64_t frames =
+        plan->pattern == PATTERN_STREAM ? 4 * depth : window + depth / 2;
 
     return 1 + (frames < most ? frames : most);
 }
 
-/* So many that reads of several frames at once are counted right, no more than
- * can be traced in a moment, and no fewer than go before them: large frames are
- * read in pieces as chance has it, and that of the first must not outweigh. */
+/* So many that reads of several frames at once are counted right, or of large
+ * ones in pieces as chance has it, and no more than are traced in a moment. */
 static uint64_t choose_jobs(const struct exchange_plan *plan)
 {
     const uint64_t bytes = exchange_payload_max(plan);
     uint64_t jobs = bytes > BYTES / JOBS_MOST ? BYTES / bytes : JOBS_MOST;
 
-    if (jobs < frames_before(plan))
-        jobs = frames_before(plan);
+    if (jobs < JOBS_LEAST)
+        jobs = JOBS_LEAST;
     if (jobs > MESSAGES_MOST / messages_of(plan))
         jobs = MESSAGES_MOST / messages_of(plan);
     return plan->batch > 1 ? jobs + 4 * (uint64_t)plan->batch : jobs;
