@@ -234,16 +234,15 @@ static uint64_t messages_of(const struct exchange_plan *plan)
     return most > 0 ? exchange_payload_max(plan) / most + 1 : 1;
 }
 
-/* With the first frames memory is made: in a stream whenever a sender is ahead,
- * until it has all that its depth allows; where answers hold it back, for the
- * window and what a receiver keeps back. */
+/* With the first frames memory is made, for as many as can be under way: depth
+ * or, where answers hold a sender back, the window; and as a receiver may keep
+ * some back, half of the depth on top. */
 static uint64_t frames_before(const struct exchange_plan *plan)
 {
     const uint64_t most = MESSAGES_BEFORE_MOST / messages_of(plan);
     const uint64_t depth = plan->depth > 0 ? plan->depth : CHANNEL_DEPTH;
-    const uint64_t window = plan->window < depth ? plan->window : depth;
-    const uint64_t frames =
-        plan->pattern == PATTERN_STREAM ? 4 * depth : window + depth / 2;
+    const bool held = plan->pattern == PATTERN_EXCHANGE && plan->window < depth;
+    const uint64_t frames = (held ? plan->window : depth) + depth / 2;
 
     return 1 + (frames < most ? frames : most);
 }
