@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAKE_TRIES = 100 };
+enum { MAKE_TRIES = 100, SWEEP_TRIES = 100 };
 
 static const char run_lock[] = "consumer.lock";
 
@@ -227,16 +227,31 @@ static int remove_entry(const char *path, const char *name)
     return 0;
 }
 
-/* Removes what a run makes, but its lock, which the caller holds. */
-static void sweep(const char *path)
+static int refuse_left(const char *path, const char *name)
 {
-    (void)each_entry(path, remove_entry);
+    (void)path;
+    return is_run_name(name) && strcmp(name, run_lock) != 0 ? -ENOTEMPTY : 0;
+}
+
+/* Removes what a run makes, but its lock, which the caller holds. A producer
+ * that does not know yet may put a message into what is being removed: then
+ * once more. -ENOTEMPTY: something is left. */
+static int sweep(const char *path)
+{
+    int r, tries = 0;
+
+    do {
+        (void)each_entry(path, remove_entry);
+        r = each_entry(path, refuse_left);
+    } while (r == -ENOTEMPTY && ++tries < SWEEP_TRIES);
+    return r;
 }
 
 /* The lock goes last: as long as it is there, the rest can be found. */
 static void remove_run(const char *path)
 {
-    sweep(path);
+    if (sweep(path) == -ENOTEMPTY)
+        return;
     (void)remove_file(path, run_lock);
     (void)rmdir(path);
 }
@@ -294,7 +309,7 @@ int rundir_claim(struct rundir *ret_rundir, const char *path)
         r = lock_in(path, run_lock, &rundir.lock_fd);
     if (r < 0)
         return r;
-    sweep(path);
+    (void)sweep(path);
     *ret_rundir = rundir;
     return 0;
 }
@@ -321,10 +336,8 @@ void rundir_release(struct rundir *rundir)
         return;
     if (rundir->made)
         remove_run(rundir->path);
-    else {
-        sweep(rundir->path);
+    else if (sweep(rundir->path) != -ENOTEMPTY)
         (void)remove_file(rundir->path, run_lock);
-    }
     rundir_leave(rundir);
 }
 

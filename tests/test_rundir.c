@@ -215,6 +215,35 @@ START_TEST(test_release_removes)
 }
 END_TEST
 
+/* A producer that has not heard yet: files come until there is no place. */
+static void put_messages(void)
+{
+    const char *path = in_home("x/jobs.spool/message");
+    int fd;
+
+    while ((fd = open(path, O_WRONLY | O_CREAT, 0600)) >= 0)
+        (void)close(fd);
+    require(errno == ENOENT);
+}
+
+START_TEST(test_release_against_producer)
+{
+    struct rundir rundir = { 0 };
+    pid_t pid;
+
+    for (int i = 0; i < 100; i++) {
+        ck_assert_int_eq(rundir_claim(&rundir, in_home("x")), 0);
+        ck_assert_int_eq(mkdir(in_home("x/jobs.spool"), 0700), 0);
+        pid = begin(put_messages);
+        while (!exists(in_home("x/jobs.spool/message")))
+            continue;
+        rundir_release(&rundir);
+        ck_assert(!exists(in_home("x")));
+        await(pid, 0);
+    }
+}
+END_TEST
+
 /* ------------------------------------------------------------------ claim */
 
 START_TEST(test_claim_new)
@@ -883,6 +912,7 @@ Suite *rundir_suite(void)
     tcase_add_test(tc, test_make_two);
     tcase_add_test(tc, test_make_elsewhere);
     tcase_add_test(tc, test_release_removes);
+    tcase_add_test(tc, test_release_against_producer);
     tcase_add_test(tc, test_claim_new);
     tcase_add_test(tc, test_claim_empty);
     tcase_add_loop_test(tc, test_claim_open_to_others, 0, MODES);
