@@ -215,11 +215,17 @@ static int remove_file(const char *path, const char *name)
     return 0;
 }
 
+/* What a run makes, but its lock. */
+static bool is_swept(const char *name)
+{
+    return is_run_name(name) && strcmp(name, run_lock) != 0;
+}
+
 static int remove_entry(const char *path, const char *name)
 {
     char full[PATH_MAX];
 
-    if (!is_run_name(name) || strcmp(name, run_lock) == 0 ||
+    if (!is_swept(name) ||
         snprintf(full, sizeof(full), "%s/%s", path, name) >= PATH_MAX)
         return 0;
     remove_recorded(path, name);
@@ -230,7 +236,7 @@ static int remove_entry(const char *path, const char *name)
 static int refuse_left(const char *path, const char *name)
 {
     (void)path;
-    return is_run_name(name) && strcmp(name, run_lock) != 0 ? -ENOTEMPTY : 0;
+    return is_swept(name) ? -ENOTEMPTY : 0;
 }
 
 /* Removes what a run makes, but its lock, which the caller holds. A producer
@@ -248,12 +254,13 @@ static int sweep(const char *path)
 }
 
 /* The lock goes last: as long as it is there, the rest can be found. */
-static void remove_run(const char *path)
+static void remove_run(const char *path, bool with_directory)
 {
     if (sweep(path) == -ENOTEMPTY)
         return;
     (void)remove_file(path, run_lock);
-    (void)rmdir(path);
+    if (with_directory)
+        (void)rmdir(path);
 }
 
 static int make_once(struct rundir *ret_rundir)
@@ -334,10 +341,7 @@ void rundir_release(struct rundir *rundir)
 {
     if (!rundir->path[0])
         return;
-    if (rundir->made)
-        remove_run(rundir->path);
-    else if (sweep(rundir->path) != -ENOTEMPTY)
-        (void)remove_file(rundir->path, run_lock);
+    remove_run(rundir->path, rundir->made);
     rundir_leave(rundir);
 }
 
@@ -371,7 +375,7 @@ static void remove_dead(const char *path)
 
     if (lock_in(path, run_lock, &fd) < 0)
         return;
-    remove_run(path);
+    remove_run(path, true);
     fd_close(&fd);
 }
 
