@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/commands.h"
 
+#include "ipc/rundir.h"
 #include "ipc/screen.h"
 #include "shared/meeting.h"
 
@@ -191,4 +192,17 @@ int commands_draw(struct inputs *inputs, unsigned width, unsigned height)
     if (r < 0)
         complain(NULL, "draw the test picture: %s", strerror(-r));
     return r < 0 ? EXIT_FAILURE : 0;
+}
+
+int commands_release(struct rundir *rundir, int status)
+{
+    struct leftover left;
+    int r;
+
+    r = rundir_release(rundir, &left);
+    if (r == 0)
+        return status;
+    complain(NULL, "left behind, as it cannot be removed: %s: %s", left.name,
+             strerror(-r));
+    return status == EXIT_SUCCESS ? EXIT_FAILURE : status;
 }

@@ -55,6 +55,11 @@ int commands_inputs(const struct options *options, char *const *paths,
 /* commands_draw adds the test picture: 0, or EXIT_FAILURE. */
 int commands_draw(struct inputs *inputs, unsigned width, unsigned height);
 
+/* commands_release ends a run's directory, and says what of it is left: an exit
+ * status, that given or, if that was good, EXIT_FAILURE. */
+struct rundir;
+int commands_release(struct rundir *rundir, int status);
+
 /* Where `make bench` keeps its results. */
 #define COMMANDS_RESULTS "build/bench.jsonl"
 

@@ -13,7 +13,7 @@
 
 enum {
     IDS_MAX = 1 << 30, /* job ids that are kept apart */
-    PRODUCER_LEAVES_MS = 10000,
+    CLAIM_MS = 3000,   /* that a killed run's processes may take to be gone */
     LOOK_MS = 10,
 };
 
@@ -38,35 +38,127 @@ static const struct mechanism *choose_mechanism(const struct options *o)
 static bool producer_left(void *arg, char text[static EXCHANGE_FAILURE_MAX])
 {
     struct side *side = arg;
+    const struct rundir *rundir = &side->rundir;
 
+    if (!rundir_holds(rundir) && !side_is_ending(side)) {
+        (void)snprintf(text, EXCHANGE_FAILURE_MAX,
+                       "%.200s/" RUN_LOCK " was removed: the run has lost its "
+                       "directory",
+                       rundir->path);
+        return true;
+    }
     /* As long as it is there, none has joined. */
-    if (rundir_has(&side->rundir, READY_FILE) ||
-        !side_peer_left(side, SIDE_PRODUCER_LOCK))
+    if (rundir_has(rundir, READY_FILE) ||
+        !side_peer_left(side, rundir_peer_is_there(rundir)))
         return false;
-    (void)snprintf(text, EXCHANGE_FAILURE_MAX,
-                   "the producer died or gave up: its lock is free");
+    if (rundir_peer_came(rundir))
+        (void)snprintf(text, EXCHANGE_FAILURE_MAX,
+                       "the producer died or gave up: its lock is free");
+    else
+        (void)snprintf(text, EXCHANGE_FAILURE_MAX,
+                       "%.200s/" READY_FILE " was removed: no producer can "
+                       "join",
+                       rundir->path);
     return true;
 }
 
-/* What lies in files may still be read by a producer that is about to end.
- * Returns the signal that ended the wait, or 0. */
+/* This run's or, before it has begun, that of the run before. */
+static bool producer_is_gone(const struct side *side)
+{
+    const struct rundir *rundir = &side->rundir;
+
+    return rundir->peer_fd ? !rundir_peer_is_there(rundir)
+                           : rundir_is_dead(rundir->path, PRODUCER_LOCK);
+}
+
+/* What lies in files may still be read by a producer that is about to end; and
+ * that of a killed run has to learn of it. 1: it has left; 0: it has not; else
+ * 128 + the signal that ended the wait. */
 static int await_producer(const struct side *side)
 {
-    int number = 0;
+    int number;
 
-    for (int ms = 0; number == 0 && ms < PRODUCER_LEAVES_MS; ms += LOOK_MS) {
-        if (rundir_is_dead(side->rundir.path, SIDE_PRODUCER_LOCK))
-            break;
+    for (int ms = 0; ms < SIDE_PEER_LEAVES_MS; ms += LOOK_MS) {
+        if (producer_is_gone(side))
+            return 1;
         number = side_stop_signal(LOOK_MS);
+        if (number > 0)
+            return 128 + number;
     }
-    return number;
+    return 0;
+}
+
+/* A killed run's processes may live for another moment. 0, -EBUSY and other
+ * errors of rundir_claim, or 128 + signal. */
+static int claim_lock(struct side *side, const char *at)
+{
+    int number, r;
+
+    for (int ms = 0;; ms += LOOK_MS) {
+        r = rundir_claim(&side->rundir, at);
+        if (r != -EBUSY || ms >= CLAIM_MS)
+            return r;
+        if (ms == 0)
+            (void)fprintf(stderr,
+                          "waiting for the consumer at %s to end, %d s at "
+                          "most\n",
+                          at, CLAIM_MS / 1000);
+        number = side_stop_signal(LOOK_MS);
+        if (number > 0)
+            return 128 + number;
+    }
+}
+
+/* Nobody of an older run is in the directory, and nothing: 0, or the exit
+ * status. */
+static int clear(struct side *side, const char *at)
+{
+    struct leftover left;
+    int r;
+
+    if (!producer_is_gone(side))
+        (void)fprintf(stderr,
+                      "waiting for the producer of the run before to leave %s, "
+                      "%d s at most\n",
+                      at, SIDE_PEER_LEAVES_MS / 1000);
+    r = await_producer(side);
+    if (r > 1)
+        return r;
+    if (r == 0) {
+        complain(NULL,
+                 "%s: the producer of the run before does not leave: is it "
+                 "stopped? End it, or take another directory",
+                 at);
+        return EXIT_FAILURE;
+    }
+    r = rundir_begin(&side->rundir, &left);
+    if (r < 0)
+        complain(NULL, "%s: cannot be removed: %s", left.error ? left.name : at,
+                 strerror(-r));
+    return r < 0 ? EXIT_FAILURE : 0;
+}
+
+/* What an older run left stays as it is, when this one cannot begin. */
+static int claim(struct side *side, const char *at)
+{
+    int r, status;
+
+    r = claim_lock(side, at);
+    if (r < 0)
+        side_complain_directory(WORKER_CONSUMER, at, r);
+    if (r != 0)
+        return r < 0 ? EXIT_FAILURE : r;
+    status = clear(side, at);
+    if (status != 0)
+        rundir_leave(&side->rundir);
+    return status;
 }
 
 /* Everything between the claim of the directory and its release. */
 static int consume_in_directory(struct side *side)
 {
     const char *dir = side->rundir.path;
-    int r, number = 0, status;
+    int r, status;
     struct ready ready;
 
     if (side_create_channels(side) < 0)
@@ -81,9 +173,8 @@ static int consume_in_directory(struct side *side)
     (void)fprintf(stderr, "waiting for a producer: %s produce --at %s FILE\n",
                   program_invocation_name, dir);
     status = side_run(side, WORKER_CONSUMER, producer_left);
-    if (!side->row.outcome.failure[0])
-        number = await_producer(side);
-    return number ? 128 + number : status;
+    r = side->row.outcome.failure[0] ? 1 : await_producer(side);
+    return r > 1 ? r : status;
 }
 
 int consume_command(const struct options *o)
@@ -109,14 +200,14 @@ int consume_command(const struct options *o)
     if (o->at_is_url)
         return remote_consume(o, m, &plan);
     r = side_open(&side, m, &plan);
-    if (r == 0)
-        r = rundir_claim(&side.rundir, o->at);
     if (r < 0)
-        side_complain_directory(WORKER_CONSUMER, o->at, r);
+        complain(m->name, "start: %s", strerror(-r));
     else
+        status = claim(&side, o->at);
+    if (status == 0)
         status = consume_in_directory(&side);
     channels_close(&side.channels);
-    rundir_release(&side.rundir);
+    status = commands_release(&side.rundir, status);
     side_close(&side);
     return status;
 }

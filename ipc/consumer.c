@@ -297,6 +297,7 @@ static int consume_jobs(struct consumer *c)
         if (r < 0)
             return r;
     }
+    atomic_store(&w->self->last, true);
     /* With the producer in another program, END says what it sent. */
     if (w->alone) {
         w->self->sent = w->self->submitted = header.id;

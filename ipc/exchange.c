@@ -238,6 +238,7 @@ int exchange_run(const struct exchange_plan *plan,
                  struct exchange_outcome *ret_outcome)
 {
     struct rundir rundir = { 0 };
+    struct leftover left;
     struct supervisor s;
     int r;
 
@@ -250,7 +251,11 @@ int exchange_run(const struct exchange_plan *plan,
                        "run directory: %s", strerror(-r));
     else
         run_in(rundir.path, plan, &s, ret_outcome);
-    rundir_release(&rundir);
+    r = rundir_release(&rundir, &left);
+    if (r < 0 && !ret_outcome->failure[0])
+        (void)snprintf(ret_outcome->failure, EXCHANGE_FAILURE_MAX,
+                       "left behind, as it cannot be removed: %.200s: %s",
+                       left.name, strerror(-r));
     supervisor_close(&s);
     return exchange_good(ret_outcome) ? 0 : -1;
 }

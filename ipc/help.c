@@ -73,7 +73,10 @@ static const struct {
       "show what each mechanism is", NULL },
     { COMMAND_CLEAN, "clean", "", "", "remove what killed runs left behind",
       "Lists each directory of a dead run, then removes it and the queues and\n"
-      "shared memory it recorded. Nothing else is touched." },
+      "shared memory it recorded. Nothing else is touched. It finds those in\n"
+      "$TMPDIR or /tmp, and those of `consume --at DIR`, which are written "
+      "down in\n"
+      "~/.local/state/ipc-showcase; --at DIR names one." },
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -38,41 +38,68 @@ static bool is_run_name(const char *name)
     return false;
 }
 
-static bool is_dot(const char *name)
+/* A file that was removed while somebody has it open stays under such a name on
+ * NFS and on FUSE until it is closed: nobody's to remove. */
+static bool is_hidden_open_file(const char *name)
 {
-    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+    return strncmp(name, ".nfs", 4) == 0 ||
+           strncmp(name, ".fuse_hidden", 12) == 0;
 }
 
-/* Calls visit for each entry until it returns other than 0. */
-static int each_entry(const char *path,
-                      int (*visit)(const char *path, const char *name))
+static bool is_passed_over(const char *name)
+{
+    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+           is_hidden_open_file(name);
+}
+
+/* The first thing that is in the way is kept. */
+static void note(struct leftover *left, const char *dir, const char *name,
+                 int error)
+{
+    if (error == 0 || left->error)
+        return;
+    (void)snprintf(left->name, sizeof(left->name), "%s%s%s", dir,
+                   *dir && *name ? "/" : "", name);
+    left->error = error;
+}
+
+typedef void visit_fn(const char *dir, const char *name, struct leftover *left);
+
+/* Calls visit for each entry. Returns the first error, with its name. */
+static int each_entry(const char *dir, visit_fn *visit,
+                      struct leftover *ret_left)
 {
     struct dirent *entry;
-    DIR *dir;
-    int r = 0;
+    DIR *stream;
 
-    dir = opendir(path);
-    if (!dir)
-        return -errno;
-    while (r == 0 && (entry = readdir(dir)))
-        if (!is_dot(entry->d_name))
-            r = visit(path, entry->d_name);
-    (void)closedir(dir);
-    return r;
+    *ret_left = (struct leftover){ 0 };
+    stream = opendir(dir);
+    if (!stream)
+        note(ret_left, dir, "", -errno);
+    while (stream && (entry = readdir(stream)))
+        if (!is_passed_over(entry->d_name))
+            visit(dir, entry->d_name, ret_left);
+    if (stream)
+        (void)closedir(stream);
+    return ret_left->error;
 }
 
-static int refuse_foreign(const char *path, const char *name)
+static void refuse_foreign(const char *dir, const char *name,
+                           struct leftover *left)
 {
-    (void)path;
-    return is_run_name(name) ? 0 : -ENOTEMPTY;
+    note(left, dir, name, is_run_name(name) ? 0 : -ENOTEMPTY);
 }
 
-/* Without a run's lock nothing is a run's, whatever its name: but for the lock
- * of a producer that came when its consumer had just gone. */
-static int refuse_any(const char *path, const char *name)
+static void refuse_any(const char *dir, const char *name, struct leftover *left)
 {
-    (void)path;
-    return strcmp(name, "producer.lock") == 0 ? 0 : -ENOTEMPTY;
+    note(left, dir, name, -ENOTEMPTY);
+}
+
+int leftovers_check(const char *path, bool had_lock)
+{
+    struct leftover foreign;
+
+    return each_entry(path, had_lock ? refuse_foreign : refuse_any, &foreign);
 }
 
 /* Things outside the directory, by what a record says of them. The text is
@@ -85,21 +112,24 @@ static bool is_global_name(const char *text)
     return strncmp(text, prefix, strlen(prefix)) == 0 && !strchr(text + 1, '/');
 }
 
-static void remove_queue(const char *text)
+static int removed(int result)
 {
-    if (is_global_name(text))
-        (void)mq_unlink(text);
+    return result < 0 && errno != ENOENT ? -errno : 0;
 }
 
-static void remove_memory(const char *text)
+static int remove_queue(const char *text)
 {
-    if (is_global_name(text))
-        (void)shm_unlink(text);
+    return is_global_name(text) ? removed(mq_unlink(text)) : 0;
+}
+
+static int remove_memory(const char *text)
+{
+    return is_global_name(text) ? removed(shm_unlink(text)) : 0;
 }
 
 /* A key says nothing of whose queue it is: but the mode of ours and its maker
  * do. */
-static void remove_sysv_queue(const char *text)
+static int remove_sysv_queue(const char *text)
 {
     struct msqid_ds about;
     char *end;
@@ -107,17 +137,18 @@ static void remove_sysv_queue(const char *text)
     int queue;
 
     if (end == text || *end || key <= 0 || key > INT_MAX)
-        return;
+        return 0;
     queue = msgget((key_t)key, 0);
-    if (queue >= 0 && msgctl(queue, IPC_STAT, &about) == 0 &&
-        about.msg_perm.cuid == geteuid() &&
-        (about.msg_perm.mode & 0777) == 0600)
-        (void)msgctl(queue, IPC_RMID, NULL);
+    if (queue < 0 || msgctl(queue, IPC_STAT, &about) < 0 ||
+        about.msg_perm.cuid != geteuid() ||
+        (about.msg_perm.mode & 0777) != 0600)
+        return 0;
+    return removed(msgctl(queue, IPC_RMID, NULL));
 }
 
 static const struct {
     const char *kind;
-    void (*remove)(const char *text);
+    int (*remove)(const char *text);
 } removers[] = {
     { "mq", remove_queue },
     { "shm", remove_memory },
@@ -126,19 +157,24 @@ static const struct {
 
 /* Removes the thing that a record names. Other files are not opened: one may
  * be a FIFO, and wait. */
-static void remove_recorded(const char *dir, const char *name)
+static int remove_recorded(const char *dir, const char *name,
+                           struct leftover *left)
 {
     char stem[NAME_MAX + 1], text[RECORD_TEXT_MAX], *dot;
+    int r = 0;
 
     (void)snprintf(stem, sizeof(stem), "%s", name);
     dot = strrchr(stem, '.');
     if (!dot)
-        return;
+        return 0;
     *dot = '\0';
-    for (size_t i = 0; i < sizeof(removers) / sizeof(removers[0]); i++)
+    for (size_t i = 0; r == 0 && i < sizeof(removers) / sizeof(removers[0]);
+         i++)
         if (strcmp(removers[i].kind, dot + 1) == 0 &&
             record_read(dir, stem, dot + 1, text) == 0)
-            removers[i].remove(text);
+            r = removers[i].remove(text);
+    note(left, "", text, r);
+    return r;
 }
 
 /* What a run makes, but its lock. */
@@ -147,46 +183,36 @@ static bool is_swept(const char *name)
     return is_run_name(name) && strcmp(name, RUN_LOCK) != 0;
 }
 
-static int remove_entry(const char *path, const char *name)
+/* A record goes when what it names has gone: or nobody could find that. */
+static void remove_entry(const char *dir, const char *name,
+                         struct leftover *left)
 {
     char full[PATH_MAX];
 
-    if (!is_swept(name) ||
-        snprintf(full, sizeof(full), "%s/%s", path, name) >= PATH_MAX)
-        return 0;
-    remove_recorded(path, name);
-    tree_remove(full);
-    return 0;
+    if (!is_swept(name) || remove_recorded(dir, name, left) < 0)
+        return;
+    if (snprintf(full, sizeof(full), "%s/%s", dir, name) < PATH_MAX)
+        note(left, dir, name, tree_remove(full));
+    else
+        note(left, dir, name, -ENAMETOOLONG);
 }
 
-int leftovers_check(const char *path, bool had_lock)
+static void refuse_left(const char *dir, const char *name,
+                        struct leftover *left)
 {
-    return each_entry(path, had_lock ? refuse_foreign : refuse_any);
-}
-
-static int refuse_left(const char *path, const char *name)
-{
-    (void)path;
-    return is_swept(name) ? -ENOTEMPTY : 0;
+    note(left, dir, name, is_swept(name) ? -ENOTEMPTY : 0);
 }
 
 /* A producer that does not know yet may put a message into what is being
  * removed: then once more. */
-int leftovers_sweep(const char *path)
+int leftovers_sweep(const char *path, struct leftover *ret_left)
 {
     int r, tries = 0;
 
     do {
-        (void)each_entry(path, remove_entry);
-        r = each_entry(path, refuse_left);
+        r = each_entry(path, remove_entry, ret_left);
+        if (r == 0)
+            r = each_entry(path, refuse_left, ret_left);
     } while (r == -ENOTEMPTY && ++tries < SWEEP_TRIES);
     return r;
-}
-
-void leftovers_remove_lock(const char *path)
-{
-    char full[PATH_MAX];
-
-    if (snprintf(full, sizeof(full), "%s/" RUN_LOCK, path) < PATH_MAX)
-        (void)unlink(full);
 }

@@ -73,6 +73,7 @@ struct milestone {
 struct worker_page {
     _Alignas(64) _Atomic uint32_t phase; /* enum phase */
     _Atomic uint64_t jobs;               /* sent, or judged, so far */
+    _Atomic bool last;                   /* END has come: the peer may leave */
     int error;                           /* negative errno, or 0 */
     char detail[PAGE_DETAIL_MAX];        /* more about the error, or "" */
     struct milestone warm;               /* when its warm-up was over */

@@ -30,7 +30,7 @@ static bool consumer_left(void *arg, char text[static EXCHANGE_FAILURE_MAX])
 {
     struct side *side = arg;
 
-    if (!side_peer_left(side, SIDE_CONSUMER_LOCK))
+    if (!side_peer_left(side, rundir_peer_is_there(&side->rundir)))
         return false;
     (void)snprintf(text, EXCHANGE_FAILURE_MAX,
                    "the consumer (pid %d) died or gave up: its lock is free",
@@ -81,7 +81,7 @@ static int look_for_consumer(const char *dir, struct ready *ret_ready)
     char text[READY_TEXT_MAX];
     int r;
 
-    if (rundir_is_dead(dir, SIDE_CONSUMER_LOCK))
+    if (rundir_is_dead(dir, RUN_LOCK))
         return -EAGAIN;
     r = ready_read(dir, ret_ready, text);
     if (r == -ENOENT)
@@ -106,8 +106,7 @@ struct wait {
  * killed may hold its lock for another moment, so a second look decides. */
 static int note_nobody(const char *dir, struct wait *wait)
 {
-    if (rundir_is_dead(dir, SIDE_CONSUMER_LOCK) ||
-        rundir_is_dead(dir, SIDE_PRODUCER_LOCK))
+    if (rundir_is_dead(dir, RUN_LOCK) || rundir_is_dead(dir, PRODUCER_LOCK))
         wait->taken = 0;
     else if (++wait->taken == 2) {
         side_complain_directory(WORKER_PRODUCER, dir, -EBUSY);
@@ -154,9 +153,11 @@ static int join(struct side *side, const char *dir, const struct ready *seen)
     struct ready ready;
     int r;
 
-    r = rundir_join(&side->rundir, dir, SIDE_PRODUCER_LOCK);
+    r = rundir_join(&side->rundir, dir);
     if (r == -ENOENT)
-        return -EAGAIN;
+        r = -EAGAIN;
+    if (r == -EAGAIN)
+        return r;
     if (r < 0) {
         side_complain_directory(WORKER_PRODUCER, dir, r);
         return r;

@@ -5,8 +5,8 @@
  */
 #include "ipc/commands.h"
 
-#include "ipc/rundir.h"
 #include "ipc/screen.h"
+#include "ipc/side.h"
 #include "shared/fd.h"
 
 #include <errno.h>
@@ -35,25 +35,58 @@ static int help_command(const struct options *options)
     return tell_help(options->arguments[0]);
 }
 
-static void tell_leftover(const char *what)
+static void tell_leftover(void *arg, const char *path,
+                          const struct leftover *left)
 {
-    printf("%s\n", what);
+    unsigned *failed = arg;
+
+    if (!left) {
+        printf("%s\n", path);
+        return;
+    }
+    complain(NULL, "%s: cannot be removed: %s", left->error ? left->name : path,
+             strerror(-left->error));
+    (*failed)++;
+}
+
+/* Of the directory that is named. */
+static int clean_at(const char *path)
+{
+    struct leftover left;
+    int r;
+
+    r = rundir_clean_at(path, &left);
+    if (r == 0)
+        printf("%s: nothing is left behind\n", path);
+    else if (left.name[0])
+        complain(NULL, "%s: cannot be removed: %s", left.name, strerror(-r));
+    else if (r == -EBUSY)
+        complain(NULL, "%s: a run is going on there", path);
+    else
+        side_complain_directory(WORKER_CONSUMER, path, r);
+    return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 static int clean_command(const struct options *options)
 {
-    unsigned found;
+    unsigned found, failed = 0;
 
     if (options->argument_count > 0) {
         complain(NULL, "%s: clean takes no arguments", options->arguments[0]);
         return EXIT_USAGE;
     }
-    found = rundir_clean(true, tell_leftover);
-    if (found > 0)
-        printf("%u removed\n", found);
-    else
+    if (options->at_is_url) {
+        complain(NULL, "clean --at %s: a directory is needed", options->at);
+        return EXIT_USAGE;
+    }
+    if (options->at)
+        return clean_at(options->at);
+    found = rundir_clean(true, tell_leftover, &failed);
+    if (found == 0)
         printf("nothing was left behind\n");
-    return EXIT_SUCCESS;
+    else if (found > failed)
+        printf("%u removed\n", found - failed);
+    return failed > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 static const struct {

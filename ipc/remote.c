@@ -13,7 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { LOOK_MS = 100, TRY_MS = 500, PRODUCER_LEAVES_MS = 10000 };
+enum { LOOK_MS = 100, TRY_MS = 500 };
 
 /* ------------------------------------------------------------- both sides */
 
@@ -65,7 +65,7 @@ static void complain_place(const struct url *at, int error)
 }
 
 /* The other's supervisor lives as long as its workers do, and so do its signs
- * of life. The first look may fall between two moments of its end. */
+ * of life. */
 static bool peer_left(void *arg, char text[static EXCHANGE_FAILURE_MAX])
 {
     struct side *side = arg;
@@ -74,9 +74,7 @@ static bool peer_left(void *arg, char text[static EXCHANGE_FAILURE_MAX])
     int r;
 
     r = m->ops->beat(&side->meeting);
-    if (r == 0 || atomic_load(&side->worker.self->phase) >= PHASE_DETACH)
-        return false;
-    if (++side->free_looks < 2)
+    if (!side_peer_left(side, r == 0))
         return false;
     (void)snprintf(text, EXCHANGE_FAILURE_MAX,
                    r == -ETIMEDOUT
@@ -149,7 +147,7 @@ static int await_end(struct side *side)
 {
     int number = 0;
 
-    for (int ms = 0; number == 0 && ms < PRODUCER_LEAVES_MS; ms += LOOK_MS) {
+    for (int ms = 0; number == 0 && ms < SIDE_PEER_LEAVES_MS; ms += LOOK_MS) {
         if (side->meeting.ops->beat(&side->meeting) < 0)
             break;
         number = side_stop_signal(LOOK_MS);
@@ -216,7 +214,7 @@ int remote_consume(const struct options *options,
     }
     side.meeting.ops->close(&side.meeting);
     channels_close(&side.channels);
-    rundir_release(&side.rundir);
+    status = commands_release(&side.rundir, status);
     side_close(&side);
     return status;
 }
@@ -343,7 +341,7 @@ static int produce_over(struct meeting *m, const struct ready *ready,
     }
     /* What the consumer made is the consumer's to destroy. */
     channels_free(&side.channels);
-    rundir_release(&side.rundir);
+    status = commands_release(&side.rundir, status);
     side_close(&side);
     return status;
 }

@@ -448,7 +448,8 @@ const struct option_rule option_rules[OPTION_RULES] = {
       "NAME=SIZE, such as pipe-size=1MiB",
       "a mechanism's own option; `list` shows them" },
     { "at", "DIR|URL", read_at,
-      COMMAND_PRODUCE | COMMAND_CONSUME | COMMAND_DEMO | COMMAND_BENCH,
+      COMMAND_PRODUCE | COMMAND_CONSUME | COMMAND_DEMO | COMMAND_BENCH |
+          COMMAND_CLEAN,
       "a path, tcp://HOST:PORT or redis://HOST:PORT",
       "where both sides meet: a directory, or a URL" },
     { "reference", "NAME", read_reference, COMMAND_BENCH, "a mechanism",

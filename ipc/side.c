@@ -72,6 +72,25 @@ static void explain_pipe(struct side *side)
                        side->mechanism->name);
 }
 
+/* A failure also tells how far it came. */
+static void append_jobs(struct side *side)
+{
+    struct exchange_outcome *outcome = &side->row.outcome;
+    const size_t used = strlen(outcome->failure);
+    char *end = outcome->failure + used;
+
+    if (side->worker.role == WORKER_CONSUMER)
+        (void)snprintf(end, EXCHANGE_FAILURE_MAX - used,
+                       "; %" PRIu64 " jobs were done before",
+                       outcome->verdict.completed);
+    else
+        (void)snprintf(end, EXCHANGE_FAILURE_MAX - used,
+                       "; %" PRIu64 " of %" PRIu64 " jobs were sent before, "
+                       "%" PRIu64 " answered",
+                       atomic_load(&side->worker.self->jobs),
+                       side->row.plan.jobs, outcome->verdict.completed);
+}
+
 static void report(struct side *side)
 {
     struct exchange_outcome *outcome = &side->row.outcome;
@@ -117,24 +136,37 @@ int side_run(struct side *side, enum worker_role role, peer_gone_fn *peer_gone)
         complain(side->mechanism->name, "start: %s", strerror(-r));
         return EXIT_FAILURE;
     }
+    /* A descriptor kept here would hide the worker's end from the other. */
+    channels_detach(&side->channels);
     supervisor_watch(&side->supervisor, &side->row.plan, peer_gone, side,
                      outcome->failure);
     exchange_collect(&side->supervisor, side->worker.plan, 0, outcome);
     if (is_pipeline(side) && !outcome->signal)
         explain_pipe(side);
+    if (outcome->failure[0])
+        append_jobs(side);
     report(side);
     return report_exit_status(outcome);
 }
 
-bool side_peer_left(struct side *side, const char *lock)
+bool side_is_ending(const struct side *side)
 {
-    if (atomic_load(&side->worker.self->phase) >= PHASE_DETACH)
+    return atomic_load(&side->worker.self->phase) >= PHASE_DETACH;
+}
+
+bool side_peer_left(struct side *side, bool there)
+{
+    const uint64_t now_ns = clock_ns();
+
+    if (there || side_is_ending(side)) {
+        side->left_ns = 0;
         return false;
-    if (rundir_is_dead(side->rundir.path, lock))
-        side->free_looks++;
-    else
-        side->free_looks = 0;
-    return side->free_looks >= 2;
+    }
+    if (!atomic_load(&side->worker.self->last))
+        return true;
+    if (side->left_ns == 0)
+        side->left_ns = now_ns;
+    return now_ns - side->left_ns > SIDE_PEER_LEAVES_MS * 1000000ull;
 }
 
 int side_stop_signal(int ms)
@@ -278,6 +310,8 @@ void side_complain_directory(enum worker_role role, const char *path, int error)
         complain(NULL, "%s: not a directory of yours alone (mode 0700)", path);
     else if (error == -ENOTEMPTY)
         complain(NULL, "%s: holds other files: choose a new directory", path);
+    else if (error == -EPROTO)
+        complain(NULL, "%s: its lock is not a plain file", path);
     else if (error == -EBUSY)
         complain(NULL, "%s: another %s is at work there", path,
                  worker_role_name(role));

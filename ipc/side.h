@@ -7,6 +7,8 @@
  *
  *      consume                            produce
  *        claims DIR, locks it               waits for DIR/ready.json
+ *        waits for the producer of a
+ *        killed run to leave
  *        creates both channels              locks DIR/producer.lock
  *        writes DIR/ready.json              takes DIR/ready.json away
  *        ... the exchange ...               attaches by what it says
@@ -14,7 +16,8 @@
  *        lock is free, removes all
  *
  * Both hold their lock as long as any of their processes lives, so a peer
- * whose lock is free before the end is dead, whatever the mechanism shows.
+ * whose lock is free before the end is dead, whatever the mechanism shows, and
+ * whoever has taken its place since (ipc/rundir.h).
  */
 #ifndef IPC_SIDE_H
 #define IPC_SIDE_H
@@ -25,8 +28,7 @@
 #include "ipc/supervisor.h"
 #include "shared/meeting.h"
 
-#define SIDE_CONSUMER_LOCK "consumer.lock"
-#define SIDE_PRODUCER_LOCK "producer.lock"
+enum { SIDE_PEER_LEAVES_MS = 10000 }; /* that a side waits for the other */
 
 struct side {
     const struct mechanism *mechanism;
@@ -39,7 +41,7 @@ struct side {
     struct meeting meeting;   /* with another machine */
     struct report_row row;    /* its plan is the worker's */
     pid_t peer;               /* the other's supervisor, if known */
-    unsigned free_looks;      /* in a row, that found the peer's lock free */
+    uint64_t left_ns;         /* when the peer was first seen gone; 0: never */
 };
 
 /* side_open prepares a side with its plan: -ENOMEM. Pair with side_close. */
@@ -51,10 +53,13 @@ void side_close(struct side *side);
  * exit status. */
 int side_run(struct side *side, enum worker_role role, peer_gone_fn *peer_gone);
 
-/* side_peer_left: whether the peer let go of its lock, seen twice in a row, as
- * one look may fall between two moments of its start, and this side is not
- * about to end itself. */
-bool side_peer_left(struct side *side, const char *lock);
+/* side_peer_left: whether a peer that is not there (any more) has left too
+ * early. When its END has come it may go: then this side has
+ * SIDE_PEER_LEAVES_MS to end itself. */
+bool side_peer_left(struct side *side, bool there);
+
+/* side_is_ending: whether the worker has nothing left to do for the peer. */
+bool side_is_ending(const struct side *side);
 
 /* side_stop_signal waits that long for a signal that asks to stop, and returns
  * it, or 0. */

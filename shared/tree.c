@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "shared/tree.h"
 
+#include <errno.h>
 #include <ftw.h>
 #include <stdio.h>
 
 enum { DESCRIPTORS = 8 };
+
+static _Thread_local int first_error; /* nftw(3) has no argument for it */
 
 static int remove_one(const char *path, const struct stat *status, int kind,
                       struct FTW *place)
@@ -12,11 +15,17 @@ static int remove_one(const char *path, const struct stat *status, int kind,
     (void)status;
     (void)kind;
     (void)place;
-    (void)remove(path);
+    if (remove(path) < 0 && errno != ENOENT && first_error == 0)
+        first_error = -errno;
     return 0;
 }
 
-void tree_remove(const char *path)
+int tree_remove(const char *path)
 {
-    (void)nftw(path, remove_one, DESCRIPTORS, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+    first_error = 0;
+    if (nftw(path, remove_one, DESCRIPTORS, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) <
+            0 &&
+        errno != ENOENT && first_error == 0)
+        first_error = -errno;
+    return first_error;
 }

@@ -5,8 +5,9 @@
 #ifndef SHARED_TREE_H
 #define SHARED_TREE_H
 
-/* tree_remove removes what can be removed at path, a file as well. Links are
- * not followed, other file systems not entered. */
-void tree_remove(const char *path);
+/* tree_remove removes all that can be removed at path, a file as well. Links
+ * are not followed, other file systems not entered. 0, also when nothing was
+ * there; else why the first thing that is left could not be removed. */
+int tree_remove(const char *path);
 
 #endif

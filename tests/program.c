@@ -59,6 +59,8 @@ void place_open(void)
     make_folder("temporary", temporary);
     make_folder("made", path);
     ck_assert_int_eq(setenv("TMPDIR", temporary, 1), 0);
+    make_folder("state", path);
+    ck_assert_int_eq(setenv("XDG_STATE_HOME", path, 1), 0);
     ck_assert_int_eq(unsetenv("COLUMNS"), 0);
     ck_assert_int_eq(unsetenv("NO_COLOR"), 0);
     ck_assert_int_eq(setenv("TERM", "xterm", 1), 0);

@@ -756,9 +756,12 @@ START_TEST(test_worker_killed)
 }
 END_TEST
 
-static void say_nothing(const char *what)
+static void say_nothing(void *arg, const char *path,
+                        const struct leftover *left)
 {
-    (void)what;
+    (void)arg;
+    (void)path;
+    (void)left;
 }
 
 /* Its children become the test's, which sees them end. */
@@ -792,7 +795,7 @@ START_TEST(test_supervisor_killed)
         pause_at_random(10);
         ck_assert_int_eq(kill(r.pid, SIGKILL), 0);
         expect_orphans_end(&r);
-        run_expect(&r, rundir_clean(true, say_nothing) <= 1,
+        run_expect(&r, rundir_clean(true, say_nothing, NULL) <= 1,
                    "too much cleaned");
         run_expect(&r, count_files(runs_path("tmp")) == 0, "not all cleaned");
         run_close(&r);

@@ -19,14 +19,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define RUN_LOCK   "consumer.lock"
-#define OTHER_LOCK "producer.lock"
-
 enum { NOBODY = 65534, LOOPS = 1000 };
 
 /* -------------------------------------------------------------- the place */
 
-static char home[TEST_DIR_MAX]; /* $TMPDIR of a test */
+static char home[TEST_DIR_MAX];  /* $TMPDIR of a test */
+static char state[TEST_DIR_MAX]; /* its $XDG_STATE_HOME */
 
 static const char *in_home(const char *name)
 {
@@ -41,12 +39,20 @@ static const char *in_home(const char *name)
 static void make_home(void)
 {
     make_test_dir(home);
+    make_test_dir(state);
     ck_assert_int_eq(setenv("TMPDIR", home, 1), 0);
+    ck_assert_int_eq(setenv("XDG_STATE_HOME", state, 1), 0);
 }
 
 /* Whatever a test does not remove itself is a leftover of rundir's. */
 static void remove_home(void)
 {
+    char claims[TEST_DIR_MAX + 20];
+
+    (void)snprintf(claims, sizeof(claims), "%s/ipc-showcase", state);
+    ck_assert_msg(rmdir(claims) == 0 || errno == ENOENT, "%s: %s", claims,
+                  strerror(errno));
+    ck_assert_int_eq(rmdir(state), 0);
     ck_assert_msg(rmdir(home) == 0, "%s: %s", home, strerror(errno));
 }
 
@@ -105,6 +111,16 @@ static void require(bool condition)
         _exit(1);
 }
 
+/* What a consumer does to have the directory "x". */
+static int claim(struct rundir *rundir)
+{
+    struct leftover left;
+    int r;
+
+    r = rundir_claim(rundir, in_home("x"));
+    return r == 0 ? rundir_begin(rundir, &left) : r;
+}
+
 /* A run takes the directory "x", leaves something there and is killed. */
 static void claim_and_die(void (*leave)(const char *dir))
 {
@@ -112,11 +128,18 @@ static void claim_and_die(void (*leave)(const char *dir))
     pid_t pid = fork();
 
     if (pid == 0) {
-        require(rundir_claim(&rundir, in_home("x")) == 0);
+        require(claim(&rundir) == 0);
         leave(rundir.path);
         (void)kill(getpid(), SIGKILL);
     }
     await(pid, SIGKILL);
+}
+
+static int release(struct rundir *rundir)
+{
+    struct leftover left;
+
+    return rundir_release(rundir, &left);
 }
 
 static void leave_nothing(const char *dir)
@@ -129,9 +152,9 @@ static void claim_and_release(void)
     struct rundir rundir = { 0 };
     int r;
 
-    r = rundir_claim(&rundir, in_home("x"));
+    r = claim(&rundir);
     ck_assert_msg(r == 0, "claim: %s", strerror(-r));
-    rundir_release(&rundir);
+    ck_assert_int_eq(release(&rundir), 0);
 }
 
 /* ------------------------------------------------------------------- make */
@@ -149,11 +172,11 @@ START_TEST(test_make)
                              strlen(in_home(CHANNEL_PREFIX))),
                      0);
     ck_assert(rundir_has(&rundir, RUN_LOCK));
-    ck_assert(!rundir_has(&rundir, OTHER_LOCK));
+    ck_assert(!rundir_has(&rundir, PRODUCER_LOCK));
     ck_assert(!rundir_is_dead(rundir.path, RUN_LOCK));
-    rundir_release(&rundir);
+    ck_assert_int_eq(release(&rundir), 0);
     ck_assert_str_eq(rundir.path, "");
-    rundir_release(&rundir);
+    ck_assert_int_eq(release(&rundir), 0);
 }
 END_TEST
 
@@ -164,9 +187,9 @@ START_TEST(test_make_two)
     ck_assert_int_eq(rundir_make(&one), 0);
     ck_assert_int_eq(rundir_make(&two), 0);
     ck_assert_str_ne(one.path, two.path);
-    rundir_release(&one);
+    ck_assert_int_eq(release(&one), 0);
     ck_assert(rundir_has(&two, RUN_LOCK));
-    rundir_release(&two);
+    ck_assert_int_eq(release(&two), 0);
 }
 END_TEST
 
@@ -178,19 +201,18 @@ START_TEST(test_make_elsewhere)
     ck_assert_int_eq(setenv("TMPDIR", "here", 1), 0);
     ck_assert_int_eq(rundir_make(&rundir), 0);
     ck_assert_int_eq(strncmp(rundir.path, "/tmp/", 5), 0);
-    rundir_release(&rundir);
+    ck_assert_int_eq(release(&rundir), 0);
     ck_assert_int_eq(setenv("TMPDIR", in_home("missing"), 1), 0);
     ck_assert_int_eq(rundir_make(&rundir), -ENOENT);
-    rundir_release(&rundir);
+    ck_assert_int_eq(release(&rundir), 0);
 }
 END_TEST
 
 /* Everything a run makes, as a mechanism would. */
 static void leave_files(const char *dir)
 {
-    static const char *const names[] = { "jobs",       "jobs.sock",
-                                         "results.0",  "results.json",
-                                         "ready.json", OTHER_LOCK };
+    static const char *const names[] = { "jobs", "jobs.sock", "results.0",
+                                         "results.json", "ready.json" };
     char path[PATH_MAX];
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -211,7 +233,7 @@ START_TEST(test_release_removes)
 
     ck_assert_int_eq(rundir_make(&rundir), 0);
     leave_files(rundir.path);
-    rundir_release(&rundir);
+    ck_assert_int_eq(release(&rundir), 0);
 }
 END_TEST
 
@@ -232,12 +254,12 @@ START_TEST(test_release_against_producer)
     pid_t pid;
 
     for (int i = 0; i < 100; i++) {
-        ck_assert_int_eq(rundir_claim(&rundir, in_home("x")), 0);
+        ck_assert_int_eq(claim(&rundir), 0);
         ck_assert_int_eq(mkdir(in_home("x/jobs.spool"), 0700), 0);
         pid = begin(put_messages);
         while (!exists(in_home("x/jobs.spool/message")))
             continue;
-        rundir_release(&rundir);
+        ck_assert_int_eq(release(&rundir), 0);
         ck_assert(!exists(in_home("x")));
         await(pid, 0);
     }
@@ -252,14 +274,14 @@ START_TEST(test_claim_new)
     struct stat status;
 
     (void)umask(0);
-    ck_assert_int_eq(rundir_claim(&rundir, in_home("x")), 0);
+    ck_assert_int_eq(claim(&rundir), 0);
     ck_assert_str_eq(rundir.path, in_home("x"));
     ck_assert_int_eq(lstat(in_home("x"), &status), 0);
     ck_assert_int_eq(status.st_mode, S_IFDIR | 0700);
     ck_assert_int_eq(lstat(in_home("x/" RUN_LOCK), &status), 0);
     ck_assert_int_eq(status.st_mode, S_IFREG | 0600);
     leave_files(rundir.path);
-    rundir_release(&rundir);
+    ck_assert_int_eq(release(&rundir), 0);
     ck_assert(!exists(in_home("x")));
 }
 END_TEST
@@ -270,9 +292,9 @@ START_TEST(test_claim_empty)
     struct rundir rundir = { 0 };
 
     ck_assert_int_eq(mkdir(in_home("x"), 0700), 0);
-    ck_assert_int_eq(rundir_claim(&rundir, in_home("x")), 0);
+    ck_assert_int_eq(claim(&rundir), 0);
     leave_files(rundir.path);
-    rundir_release(&rundir);
+    ck_assert_int_eq(release(&rundir), 0);
     ck_assert_int_eq(rmdir(in_home("x")), 0);
 }
 END_TEST
@@ -285,7 +307,7 @@ static void expect_refused(const char *path, int expected)
     r = rundir_claim(&rundir, path);
     ck_assert_msg(r == expected, "%s: %s", path, strerror(-r));
     ck_assert_str_eq(rundir.path, "");
-    rundir_release(&rundir);
+    ck_assert_int_eq(release(&rundir), 0);
 }
 
 static const mode_t open_modes[] = { 0701, 0710, 0720, 0740, 0755, 0777 };
@@ -403,13 +425,13 @@ START_TEST(test_claim_busy)
 {
     struct rundir rundir = { 0 };
 
-    ck_assert_int_eq(rundir_claim(&rundir, in_home("x")), 0);
+    ck_assert_int_eq(claim(&rundir), 0);
     put_file(in_home("x/jobs.sock"), "in use");
     expect_refused(in_home("x"), -EBUSY);
     await(begin(expect_busy), 0);
     expect_file(in_home("x/jobs.sock"), "in use");
     ck_assert(!rundir_is_dead(in_home("x"), RUN_LOCK));
-    rundir_release(&rundir);
+    ck_assert_int_eq(release(&rundir), 0);
     claim_and_release();
 }
 END_TEST
@@ -530,13 +552,13 @@ START_TEST(test_killed_run_is_swept)
     ck_assert(rundir_is_dead(in_home("x"), RUN_LOCK));
     ck_assert(queue_exists(global_name("jobs")));
     ck_assert(memory_exists(global_name("results")));
-    ck_assert_int_eq(rundir_claim(&rundir, in_home("x")), 0);
+    ck_assert_int_eq(claim(&rundir), 0);
     ck_assert(!queue_exists(global_name("jobs")));
     ck_assert(!memory_exists(global_name("results")));
     ck_assert(!rundir_has(&rundir, "jobs.sock"));
     ck_assert(!rundir_has(&rundir, "jobs.spool"));
     ck_assert(!rundir_has(&rundir, "ready.json"));
-    rundir_release(&rundir);
+    ck_assert_int_eq(release(&rundir), 0);
     /* The killed run had made it. */
     ck_assert(!exists(in_home("x")));
 }
@@ -653,8 +675,8 @@ static void join_and_die(void)
 {
     struct rundir rundir = { 0 };
 
-    require(rundir_join(&rundir, in_home("x"), OTHER_LOCK) == 0);
-    require(!rundir_is_dead(in_home("x"), OTHER_LOCK));
+    require(rundir_join(&rundir, in_home("x")) == 0);
+    require(!rundir_is_dead(in_home("x"), PRODUCER_LOCK));
     (void)kill(getpid(), SIGKILL);
 }
 
@@ -662,20 +684,135 @@ START_TEST(test_join)
 {
     struct rundir owner = { 0 }, joined = { 0 }, second = { 0 };
 
-    ck_assert_int_eq(rundir_claim(&owner, in_home("x")), 0);
-    ck_assert(rundir_is_dead(in_home("x"), OTHER_LOCK));
+    ck_assert_int_eq(claim(&owner), 0);
+    ck_assert(!rundir_peer_is_there(&owner));
+    ck_assert(!rundir_peer_came(&owner));
     await(begin(join_and_die), SIGKILL);
-    ck_assert(rundir_is_dead(in_home("x"), OTHER_LOCK));
-    ck_assert_int_eq(rundir_join(&joined, in_home("x"), OTHER_LOCK), 0);
-    ck_assert(!rundir_is_dead(in_home("x"), OTHER_LOCK));
-    ck_assert_int_eq(rundir_join(&second, in_home("x"), OTHER_LOCK), -EBUSY);
+    ck_assert(!rundir_peer_is_there(&owner));
+    ck_assert(rundir_peer_came(&owner));
+    ck_assert_int_eq(rundir_join(&joined, in_home("x")), 0);
+    ck_assert(rundir_peer_is_there(&owner));
+    ck_assert(rundir_peer_is_there(&joined));
+    ck_assert_int_eq(rundir_join(&second, in_home("x")), -EBUSY);
     rundir_leave(&second);
     rundir_leave(&joined);
     rundir_leave(&joined);
-    ck_assert(rundir_is_dead(in_home("x"), OTHER_LOCK));
-    ck_assert(rundir_has(&owner, OTHER_LOCK));
+    ck_assert(!rundir_peer_is_there(&owner));
     ck_assert(!rundir_is_dead(in_home("x"), RUN_LOCK));
-    rundir_release(&owner);
+    ck_assert_int_eq(release(&owner), 0);
+}
+END_TEST
+
+/* Only a run that lives is joined, and only once it has begun. */
+START_TEST(test_join_nobody)
+{
+    struct rundir owner = { 0 }, joined = { 0 };
+
+    ck_assert_int_eq(mkdir(in_home("x"), 0700), 0);
+    ck_assert_int_eq(rundir_join(&joined, in_home("x")), -EAGAIN);
+    ck_assert_int_eq(rmdir(in_home("x")), 0);
+    claim_and_die(leave_nothing);
+    ck_assert_int_eq(rundir_join(&joined, in_home("x")), -EAGAIN);
+    ck_assert_int_eq(rundir_claim(&owner, in_home("x")), 0);
+    ck_assert_int_eq(rundir_join(&joined, in_home("x")), 0);
+    rundir_leave(&joined);
+    ck_assert_int_eq(release(&owner), 0);
+}
+END_TEST
+
+static int go[2]; /* a pipe: who reads its end may go on */
+
+static void claim_till_told(void)
+{
+    struct rundir rundir = { 0 };
+    char byte;
+
+    require(claim(&rundir) == 0);
+    require(write(go[1], "1", 1) == 1);
+    while (read(go[0], &byte, 0) == 0)
+        pause_ms(1000);
+}
+
+/*
+ * A consumer is killed and another takes the directory at once: the producer
+ * learns that its own is gone, for good; and the new run does not begin as
+ * long as it is there, however it looks at the locks' names.
+ */
+START_TEST(test_restart_is_seen)
+{
+    struct rundir joined = { 0 }, next = { 0 }, late = { 0 };
+    struct leftover left;
+    char byte;
+    pid_t pid;
+
+    ck_assert_int_eq(pipe(go), 0);
+    pid = begin(claim_till_told);
+    ck_assert_int_eq(read(go[0], &byte, 1), 1);
+    ck_assert_int_eq(rundir_join(&joined, in_home("x")), 0);
+    ck_assert(rundir_peer_is_there(&joined));
+    (void)kill(pid, SIGKILL);
+    await(pid, SIGKILL);
+    ck_assert_int_eq(rundir_claim(&next, in_home("x")), 0);
+    ck_assert(!rundir_peer_is_there(&joined));
+    ck_assert(!rundir_is_dead(in_home("x"), RUN_LOCK));
+    ck_assert(!rundir_is_dead(in_home("x"), PRODUCER_LOCK));
+    ck_assert_int_eq(rundir_join(&late, in_home("x")), -EBUSY);
+    rundir_leave(&joined);
+    ck_assert(rundir_is_dead(in_home("x"), PRODUCER_LOCK));
+    ck_assert_int_eq(rundir_begin(&next, &left), 0);
+    ck_assert(!rundir_peer_came(&next));
+    ck_assert_int_eq(rundir_join(&late, in_home("x")), 0);
+    ck_assert(rundir_peer_is_there(&next));
+    ck_assert(rundir_peer_is_there(&late));
+    rundir_leave(&late);
+    ck_assert_int_eq(release(&next), 0);
+}
+END_TEST
+
+/* Somebody removes the lock of a run that goes on, or its whole directory. */
+START_TEST(test_lock_is_removed)
+{
+    struct rundir owner = { 0 };
+
+    ck_assert_int_eq(claim(&owner), 0);
+    ck_assert(rundir_holds(&owner));
+    ck_assert_int_eq(unlink(in_home("x/" RUN_LOCK)), 0);
+    ck_assert(!rundir_holds(&owner));
+    ck_assert_int_eq(release(&owner), 0);
+    ck_assert(!exists(in_home("x")));
+}
+END_TEST
+
+START_TEST(test_directory_is_removed)
+{
+    struct rundir owner = { 0 };
+
+    ck_assert_int_eq(claim(&owner), 0);
+    ck_assert_int_eq(rename(in_home("x"), in_home("y")), 0);
+    ck_assert(!rundir_holds(&owner));
+    ck_assert_int_eq(mkdir(in_home("x"), 0700), 0);
+    put_file(in_home("x/results.csv"), "mine");
+    ck_assert_int_eq(release(&owner), 0);
+    expect_file(in_home("x/results.csv"), "mine");
+    ck_assert_int_eq(unlink(in_home("x/results.csv")), 0);
+    ck_assert_int_eq(rmdir(in_home("x")), 0);
+    ck_assert_int_eq(rename(in_home("y"), in_home("x")), 0);
+    claim_and_release();
+}
+END_TEST
+
+/* A FIFO in a lock's place must not make anybody wait. */
+START_TEST(test_lock_is_fifo)
+{
+    struct rundir rundir = { 0 };
+
+    ck_assert_int_eq(mkdir(in_home("x"), 0700), 0);
+    ck_assert_int_eq(mkfifo(in_home("x/" RUN_LOCK), 0600), 0);
+    ck_assert_int_eq(rundir_claim(&rundir, in_home("x")), -EPROTO);
+    ck_assert_int_eq(rundir_join(&rundir, in_home("x")), -EPROTO);
+    ck_assert(rundir_is_dead(in_home("x"), RUN_LOCK));
+    ck_assert_int_eq(unlink(in_home("x/" RUN_LOCK)), 0);
+    ck_assert_int_eq(rmdir(in_home("x")), 0);
 }
 END_TEST
 
@@ -684,7 +821,7 @@ static void expect_not_joined(const char *name, int expected)
     struct rundir rundir = { 0 };
     int r;
 
-    r = rundir_join(&rundir, in_home(name), OTHER_LOCK);
+    r = rundir_join(&rundir, in_home(name));
     ck_assert_msg(r == expected, "%s: %s", name, strerror(-r));
     r = rundir_check(in_home(name));
     ck_assert_msg(r == expected, "%s: %s", name, strerror(-r));
@@ -706,16 +843,6 @@ START_TEST(test_join_refused)
         ck_assert_int_eq(chown(in_home("x"), NOBODY, NOBODY), 0);
         expect_not_joined("x", -EPERM);
     }
-    ck_assert_int_eq(rmdir(in_home("x")), 0);
-}
-END_TEST
-
-/* A producer came when its consumer had just gone. */
-START_TEST(test_claim_after_late_join)
-{
-    ck_assert_int_eq(mkdir(in_home("x"), 0700), 0);
-    await(begin(join_and_die), SIGKILL);
-    claim_and_release();
     ck_assert_int_eq(rmdir(in_home("x")), 0);
 }
 END_TEST
@@ -745,7 +872,7 @@ START_TEST(test_zeroed)
 {
     struct rundir rundir = { 0 };
 
-    rundir_release(&rundir);
+    ck_assert_int_eq(release(&rundir), 0);
     rundir_leave(&rundir);
     ck_assert(rundir_is_dead(in_home("missing"), RUN_LOCK));
 }
@@ -756,16 +883,20 @@ END_TEST
 static unsigned told;
 static char last_told[PATH_MAX];
 
-static void tell(const char *what)
+static unsigned failed;
+
+static void tell(void *arg, const char *path, const struct leftover *left)
 {
+    (void)arg;
     told++;
-    (void)snprintf(last_told, sizeof(last_told), "%s", what);
+    failed += left != NULL;
+    (void)snprintf(last_told, sizeof(last_told), "%s", path);
 }
 
 static void expect_cleaned(bool remove, unsigned count)
 {
-    told = 0;
-    ck_assert_uint_eq(rundir_clean(remove, tell), count);
+    told = failed = 0;
+    ck_assert_uint_eq(rundir_clean(remove, tell, NULL), count);
     ck_assert_uint_eq(told, count);
 }
 
@@ -806,7 +937,7 @@ START_TEST(test_clean_leaves_the_living)
     ck_assert_str_ne(last_told, rundir.path);
     ck_assert(rundir_has(&rundir, RUN_LOCK));
     ck_assert(rundir_has(&rundir, "jobs.sock"));
-    rundir_release(&rundir);
+    ck_assert_int_eq(release(&rundir), 0);
 }
 END_TEST
 
@@ -862,22 +993,124 @@ START_TEST(test_clean_with_own_file)
                    last_told);
     put_file(path, "mine");
     expect_cleaned(true, 1);
+    ck_assert_uint_eq(failed, 1);
     expect_file(path, "mine");
     ck_assert(!memory_exists(global_name("results")));
     ck_assert_int_eq(unlink(path), 0);
     expect_cleaned(true, 1);
+    ck_assert_uint_eq(failed, 0);
 }
 END_TEST
 
-static void say_nothing(const char *what)
+/* Wherever it was claimed: the user's list tells. */
+START_TEST(test_clean_of_claimed)
 {
-    (void)what;
+    claim_and_die(leave_names);
+    expect_cleaned(false, 1);
+    ck_assert_str_eq(last_told, in_home("x"));
+    expect_cleaned(true, 1);
+    ck_assert(!memory_exists(global_name("results")));
+    ck_assert(!exists(in_home("x")));
+    expect_cleaned(true, 0);
+}
+END_TEST
+
+/* A directory that somebody has meanwhile put to another use is left alone. */
+START_TEST(test_clean_of_claimed_with_own_file)
+{
+    claim_and_die(leave_nothing);
+    put_file(in_home("x/photo.jpg"), "mine");
+    put_file(in_home("x/results.csv"), "mine");
+    expect_cleaned(true, 1);
+    ck_assert_uint_eq(failed, 1);
+    expect_file(in_home("x/results.csv"), "mine");
+    ck_assert_int_eq(unlink(in_home("x/" RUN_LOCK)), 0);
+    expect_cleaned(true, 0);
+    expect_file(in_home("x/results.csv"), "mine");
+    ck_assert_int_eq(unlink(in_home("x/" PRODUCER_LOCK)), 0);
+    ck_assert_int_eq(unlink(in_home("x/photo.jpg")), 0);
+    ck_assert_int_eq(unlink(in_home("x/results.csv")), 0);
+    ck_assert_int_eq(rmdir(in_home("x")), 0);
+}
+END_TEST
+
+static void expect_clean_at(const char *name, int expected)
+{
+    struct leftover left;
+    int r;
+
+    r = rundir_clean_at(in_home(name), &left);
+    ck_assert_msg(r == expected, "%s: %s", name, strerror(-r));
+}
+
+START_TEST(test_clean_at)
+{
+    struct rundir owner = { 0 };
+
+    expect_clean_at("x", -ENOENT);
+    ck_assert_int_eq(mkdir(in_home("x"), 0700), 0);
+    put_file(in_home("x/results.csv"), "mine");
+    expect_clean_at("x", 0); /* no run was here */
+    expect_file(in_home("x/results.csv"), "mine");
+    ck_assert_int_eq(unlink(in_home("x/results.csv")), 0);
+    ck_assert_int_eq(claim(&owner), 0);
+    expect_clean_at("x", -EBUSY);
+    ck_assert_int_eq(release(&owner), 0);
+    claim_and_die(leave_names);
+    expect_clean_at("x", 0);
+    ck_assert(!memory_exists(global_name("results")));
+    ck_assert(!exists(in_home("x")));
+}
+END_TEST
+
+/* ----------------------------------------------- what cannot be removed */
+
+/* A directory that its owner may not change: a file in it stays. Root may. */
+static void leave_the_unremovable(void)
+{
+    struct rundir rundir = { 0 };
+    struct leftover left = { 0 };
+
+    require(geteuid() != 0 || setuid(NOBODY) == 0);
+    require(claim(&rundir) == 0);
+    require(mkdir(in_home("x/jobs.spool"), 0700) == 0);
+    put_file(in_home("x/jobs.spool/message"), "text");
+    put_file(in_home("x/results.sock"), "text");
+    require(chmod(in_home("x/jobs.spool"), 0500) == 0);
+    require(rundir_release(&rundir, &left) == -EACCES);
+    require(left.error == -EACCES);
+    require(strcmp(left.name, in_home("x/jobs.spool")) == 0);
+    require(!exists(in_home("x/results.sock")));
+    require(exists(in_home("x/" RUN_LOCK))); /* by which it is found again */
+}
+
+START_TEST(test_release_tells_what_is_left)
+{
+    if (geteuid() == 0) {
+        ck_assert_int_eq(chmod(state, 0777), 0);
+        ck_assert_int_eq(chown(home, NOBODY, NOBODY), 0);
+    }
+    await(begin(leave_the_unremovable), 0);
+    ck_assert_int_eq(chmod(in_home("x/jobs.spool"), 0700), 0);
+    if (geteuid() == 0)
+        ck_assert_int_eq(chown(in_home("x"), 0, 0), 0);
+    claim_and_release();
+    ck_assert(!exists(in_home("x")));
+}
+END_TEST
+
+static void say_nothing(void *arg, const char *path,
+                        const struct leftover *left)
+{
+    (void)arg;
+    (void)path;
+    (void)left;
 }
 
 static void clean_all_the_time(void)
 {
     for (;;)
-        (void)rundir_clean(true, say_nothing);
+        (void)rundir_clean(true, say_nothing, NULL);
 }
 
 /* A run that begins just then must not lose its directory. */
@@ -891,11 +1124,12 @@ START_TEST(test_clean_against_make)
         r = rundir_make(&rundir);
         ck_assert_msg(r == 0, "make %d: %s", i, strerror(-r));
         ck_assert(!rundir_is_dead(rundir.path, RUN_LOCK));
-        rundir_release(&rundir);
+        ck_assert_int_eq(release(&rundir), 0);
     }
     (void)kill(pid, SIGKILL);
     await(pid, SIGKILL);
-    (void)rundir_clean(true, say_nothing); /* what the other was about to */
+    (void)rundir_clean(true, say_nothing,
+                       NULL); /* what the other was about to */
 }
 END_TEST
 
@@ -932,7 +1166,11 @@ Suite *rundir_suite(void)
     tcase_add_test(tc, test_links_are_not_followed);
     tcase_add_test(tc, test_join);
     tcase_add_test(tc, test_join_refused);
-    tcase_add_test(tc, test_claim_after_late_join);
+    tcase_add_test(tc, test_join_nobody);
+    tcase_add_test(tc, test_restart_is_seen);
+    tcase_add_test(tc, test_lock_is_removed);
+    tcase_add_test(tc, test_directory_is_removed);
+    tcase_add_test(tc, test_lock_is_fifo);
     tcase_add_test(tc, test_looking_takes_no_lock);
     tcase_add_test(tc, test_zeroed);
     tcase_add_test(tc, test_clean);
@@ -941,6 +1179,10 @@ Suite *rundir_suite(void)
     tcase_add_test(tc, test_clean_touches_nothing_else);
     tcase_add_test(tc, test_clean_of_another_user);
     tcase_add_test(tc, test_clean_with_own_file);
+    tcase_add_test(tc, test_clean_of_claimed);
+    tcase_add_test(tc, test_clean_of_claimed_with_own_file);
+    tcase_add_test(tc, test_clean_at);
+    tcase_add_test(tc, test_release_tells_what_is_left);
     tcase_add_test(tc, test_clean_against_make);
     suite_add_tcase(suite, tc);
     return suite;

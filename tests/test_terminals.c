@@ -246,11 +246,16 @@ static void expect_death(enum victim victim, pid_t pid)
         program_expect(&consumer, 1, NULL,
                        victim == ITS_WORKER ? killed
                                             : "the producer died or gave up");
+    if (victim != CONSUME)
+        program_expect(&consumer, 1, NULL, " jobs were done before\n");
     if (victim == PRODUCE)
         program_expect(&producer, 128 + SIGKILL, NULL, "");
     else
         program_expect(&producer, 1, NULL,
                        victim == THAT_WORKER ? killed : "the consumer (pid ");
+    if (victim != PRODUCE)
+        program_expect(&producer, 1, NULL,
+                       " of 100000000 jobs were sent before, ");
 }
 
 static void kill_one(const struct mechanism *m, enum victim victim)
@@ -293,6 +298,67 @@ START_TEST(test_kill)
         await_both();
         expect_good();
     }
+}
+END_TEST
+
+/* A consumer is killed and started again at once, as a service manager does it:
+ * its producer ends all the same, and the new run has nothing of the old. */
+START_TEST(test_restart)
+{
+    const struct mechanism *m = &mechanisms[_i];
+
+    if (!meets_by_name(m))
+        return;
+    start_consumer(m->name, "x");
+    start_producer(m->name, "x", ENDLESS);
+    (void)only_child(&producer);
+    pause_ms(50);
+    program_signal(&consumer, SIGKILL);
+    program_wait(&consumer);
+    program_zero(&other);
+    program_start(&other, "%s consume --at x --store %s", m->name,
+                  in_place("store"));
+    program_wait(&producer);
+    program_expect_line(&producer, 1, "100000000 jobs were sent before",
+                        m->name);
+    program_await(&other, "waiting for a producer: ");
+    start_producer(m->name, "x", place_add_picture("photo.jpg"));
+    program_wait(&producer);
+    program_wait(&other);
+    program_expect(&producer, 0, NULL, "good: 1 job");
+    program_expect(&other, 0, NULL, "good: 1 job");
+}
+END_TEST
+
+/* A producer that is stopped cannot leave a dead run: the next one waits, and
+ * can be told not to. */
+START_TEST(test_claim_waits)
+{
+    start_consumer("ring", "x");
+    start_producer("ring", "x", ENDLESS);
+    (void)only_child(&producer);
+    program_signal(&producer, SIGSTOP);
+    program_signal(&consumer, SIGKILL);
+    program_wait(&consumer);
+    for (int i = 0; i < 2; i++) {
+        program_zero(&other);
+        program_start(&other, "ring consume --at x --store %s",
+                      in_place("store"));
+        program_await(&other, "waiting for the producer of the run before");
+        if (i == 1)
+            break;
+        program_signal(&other, SIGTERM);
+        program_wait(&other);
+        program_expect(&other, 128 + SIGTERM, NULL, "");
+    }
+    program_signal(&producer, SIGCONT);
+    program_wait(&producer);
+    program_expect_line(&producer, 1, "the consumer (pid ", "died");
+    program_await(&other, "waiting for a producer: ");
+    start_producer("ring", "x", place_add_picture("photo.jpg"));
+    program_wait(&producer);
+    program_wait(&other);
+    program_expect(&other, 0, NULL, "good: 1 job");
 }
 END_TEST
 
@@ -421,6 +487,46 @@ START_TEST(test_foreign_file)
 }
 END_TEST
 
+/* Somebody removes what the two meet by: who waits there is told. */
+START_TEST(test_removed_while_waiting)
+{
+    static const char *const names[] = { "x/consumer.lock", "x/ready.json" };
+
+    for (size_t i = 0; i < 2; i++) {
+        start_consumer("ring", "x");
+        ck_assert_int_eq(unlink(names[i]), 0);
+        program_wait(&consumer);
+        program_expect(&consumer, 1, NULL, names[i]);
+        program_expect(&consumer, 1, NULL, "was removed");
+        ck_assert_int_eq(access("x", F_OK), -1);
+    }
+}
+END_TEST
+
+/* `clean` finds what a killed consumer left, wherever that is. */
+START_TEST(test_clean_claimed)
+{
+    static const char *const lines[] = { "ipc clean", "ipc clean --at x" };
+    static const char *const said[] = { "1 removed", "x: nothing is left" };
+
+    for (size_t i = 0; i < 2; i++) {
+        start_consumer("ring", "x");
+        program_run(&other, "ipc clean --at x");
+        program_expect_line(&other, 1, "x: ", "a run is going on there");
+        program_run(&other, "ipc clean");
+        program_expect(&other, 0, "nothing was left behind", NULL);
+        program_signal(&consumer, SIGKILL);
+        program_wait(&consumer);
+        do /* until its worker is gone as well */
+            program_run(&other, "%s", lines[i]);
+        while (access("x", F_OK) == 0);
+        program_expect(&other, 0, said[i], NULL);
+    }
+    program_run(&other, "ipc clean --at tcp://localhost:1");
+    program_expect_line(&other, 2, "--at tcp://localhost:1", "a directory");
+}
+END_TEST
+
 /* An empty directory that somebody made for it stays. */
 START_TEST(test_own_directory)
 {
@@ -453,7 +559,8 @@ START_TEST(test_two_consumers)
 {
     start_consumer("fifo", "x");
     program_run(&other, "ring consume --at x");
-    program_expect_line(&other, 1, "x: ", "another consumer is at work there");
+    program_expect(&other, 1, NULL, "waiting for the consumer at x to end");
+    program_expect(&other, 1, NULL, "x: another consumer is at work there\n");
     start_producer("fifo", "x", place_add_picture("photo.jpg"));
     await_both();
     expect_good();
@@ -767,6 +874,9 @@ static void add_meeting(Suite *suite)
     tcase_add_test(tc, test_long_path);
     tcase_add_test(tc, test_two_consumers);
     tcase_add_test(tc, test_two_producers);
+    tcase_add_test(tc, test_claim_waits);
+    tcase_add_test(tc, test_removed_while_waiting);
+    tcase_add_test(tc, test_clean_claimed);
     tcase_add_test(tc, test_late_producer);
     tcase_add_test(tc, test_relatives_only);
     tcase_add_test(tc, test_ready);
@@ -799,6 +909,7 @@ Suite *terminals_suite(void)
         tcase_add_loop_test(tc, test_meet_as_nobody, i, i + 1);
         tcase_add_loop_test(tc, test_patterns, i, i + 1);
         tcase_add_loop_test(tc, test_kill, i, i + 1);
+        tcase_add_loop_test(tc, test_restart, i, i + 1);
         tcase_add_loop_test(tc, test_stop, i, i + 1);
         tcase_add_loop_test(tc, test_next_producer, i, i + 1);
     }

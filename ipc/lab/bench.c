@@ -266,6 +266,5 @@ int bench_command(const struct options *options)
     json_decref(b.run.machine);
     grid_free(&b.grid);
     inputs_free(&b.inputs);
-    rundir_release(&b.rundir);
-    return status;
+    return commands_release(&b.rundir, status);
 }

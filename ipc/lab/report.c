@@ -32,6 +32,7 @@ static const char *plot_error(int r)
                         : strerror(-r);
 }
 
+/* 0, or an exit status. */
 static int draw(const struct results_set *results, struct plots *plots)
 {
     struct rundir rundir = { 0 };
@@ -40,29 +41,29 @@ static int draw(const struct results_set *results, struct plots *plots)
     r = rundir_make(&rundir);
     if (r == 0)
         r = plots_draw(results, rundir.path, plots);
-    rundir_release(&rundir);
     if (r < 0)
         complain(NULL, "report: the plots: %s", plot_error(r));
-    return r;
+    return commands_release(&rundir, r < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
 static int report(const struct options *o, const struct results_set *results)
 {
     const char *path = o->output ? o->output : default_output;
     struct plots plots = { 0 };
-    int r;
+    int r, status;
 
-    r = draw(results, &plots);
-    if (r == 0) {
+    status = draw(results, &plots);
+    if (status == EXIT_SUCCESS) {
         r = save(results, &plots, path);
-        if (r < 0)
+        if (r < 0) {
             complain(NULL, "%s: %s", path, strerror(-r));
-        else
+            status = EXIT_FAILURE;
+        } else
             printf("%s: %zu plots, %zu cells\n", path, plots.count,
                    json_array_size(results->cells));
     }
     plots_free(&plots);
-    return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+    return status;
 }
 
 int report_command(const struct options *options)

@@ -410,7 +410,8 @@ static int trace_one(const struct options *o, const struct mechanism *m)
         r = run_strace(o, m, path);
     if (r == 0)
         r = show(&screen, m, path);
-    rundir_release(&rundir);
+    if (commands_release(&rundir, EXIT_SUCCESS) != EXIT_SUCCESS && r == 0)
+        r = -ENOTEMPTY;
     return r;
 }
 
