@@ -13,7 +13,11 @@
 #include <string.h>
 #include <time.h>
 
-enum { LOOK_MS = 100, TRY_MS = 500 };
+enum {
+    LOOK_MS = 100,
+    TRY_MS = 500,
+    CLAIM_MS = MEETING_SILENCE_MS + 1000, /* a killed consumer's place */
+};
 
 /* ------------------------------------------------------------- both sides */
 
@@ -189,6 +193,32 @@ static int open_side(struct side *side, const struct mechanism *mechanism,
     return r;
 }
 
+/* The place of a consumer that was killed may look taken for another moment.
+ * 0, or the exit status. */
+static int claim_place(struct meeting *m)
+{
+    char place[URL_HOST_MAX + 40];
+    int number, r;
+
+    for (int ms = 0;; ms += LOOK_MS) {
+        r = m->ops->open(m);
+        if (r != -EADDRINUSE || ms >= CLAIM_MS)
+            break;
+        m->ops->close(m);
+        if (ms == 0)
+            (void)fprintf(stderr,
+                          "waiting for the consumer at %s to end, %d s at "
+                          "most\n",
+                          place_text(m->at, place), CLAIM_MS / 1000);
+        number = side_stop_signal(LOOK_MS);
+        if (number > 0)
+            return 128 + number;
+    }
+    if (r < 0)
+        complain_place(m->at, r);
+    return r < 0 ? EXIT_FAILURE : 0;
+}
+
 int remote_consume(const struct options *options,
                    const struct mechanism *mechanism,
                    struct exchange_plan *plan)
@@ -205,13 +235,10 @@ int remote_consume(const struct options *options,
         .at = plan->at,
         .owner = true,
     };
-    if (r == 0) {
-        r = side.meeting.ops->open(&side.meeting);
-        if (r == 0)
-            status = consume(&side);
-        else
-            complain_place(plan->at, r);
-    }
+    if (r == 0)
+        status = claim_place(&side.meeting);
+    if (status == 0)
+        status = consume(&side);
     side.meeting.ops->close(&side.meeting);
     channels_close(&side.channels);
     status = commands_release(&side.rundir, status);

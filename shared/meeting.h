@@ -38,6 +38,7 @@ struct meeting {
     const struct url *at;
     bool owner;   /* the consumer's */
     bool present; /* as far as the other can see */
+    bool joined;  /* a producer has */
     int listener, fd;
     void *server;
     char text[MEETING_TEXT_MAX]; /* the consumer's */

@@ -2,7 +2,9 @@
 /*
  * Meeting at a server of Redis'. The consumer's text stands under one key until
  * a producer takes it; each side has a key of its own that expires unless it
- * is renewed. Built only where hiredis is installed.
+ * is renewed. Its value is the text, which no other run has: so a side that
+ * was killed is not taken for the one that came after it. Built only where
+ * hiredis is installed.
  */
 #include "shared/meeting.h"
 
@@ -38,20 +40,24 @@ static int set_new(struct meeting *m, const char *key, const char *value)
     return r;
 }
 
-/* 1: it is there; 0: not. */
-static int exists(struct meeting *m, const char *key)
+/* What another side's key holds, as far as it is of this run. */
+enum value { VALUE_NONE, VALUE_OURS, VALUE_OTHER };
+
+static int compare(struct meeting *m, const char *key, enum value *ret_value)
 {
     redisReply *reply;
     int r;
 
-    r = redis_add(m->server, "EXISTS %s", key);
+    r = redis_add(m->server, "GET %s", key);
     if (r == 0)
         r = redis_next(m->server, &reply);
     if (r < 0)
         return r;
-    r = reply->type == REDIS_REPLY_INTEGER && reply->integer > 0;
+    *ret_value = reply->type != REDIS_REPLY_STRING  ? VALUE_NONE
+                 : strcmp(reply->str, m->text) == 0 ? VALUE_OURS
+                                                    : VALUE_OTHER;
     freeReplyObject(reply);
-    return r;
+    return 0;
 }
 
 /* Whatever is asked is answered in bounded time, or the server is gone. */
@@ -69,7 +75,7 @@ static int open_meeting(struct meeting *m)
         return -EINVAL;
     if (!m->owner)
         return 0;
-    r = set_new(m, side_key[m->owner], "1");
+    r = set_new(m, side_key[m->owner], "");
     m->spoke_ns = clock_ns();
     m->present = r > 0;
     return r == 0 ? -EADDRINUSE : r < 0 ? r : 0;
@@ -84,30 +90,42 @@ static int renew(struct meeting *m)
     m->spoke_ns = clock_ns();
     r = redis_do(m->server, "PEXPIRE %s %d", side_key[m->owner],
                  MEETING_SILENCE_MS);
-    if (r == 0 && m->owner && m->text[0])
+    if (r == 0 && m->owner && !m->joined)
         r = redis_do(m->server, "PEXPIRE %s %d", text_key, MEETING_SILENCE_MS);
+    return r;
+}
+
+static int publish(struct meeting *m)
+{
+    int r;
+
+    m->heard_ns = clock_ns();
+    r = redis_do(m->server, "SET %s %s PX %d", side_key[true], m->text,
+                 MEETING_SILENCE_MS);
+    if (r == 0)
+        r = redis_do(m->server, "SET %s %s PX %d", text_key, m->text,
+                     MEETING_SILENCE_MS);
     return r;
 }
 
 static int await(struct meeting *m, int limit_ms)
 {
     const struct timespec pause = { .tv_nsec = LOOK_MS * 1000000L };
+    enum value producer = VALUE_NONE;
     int r = 0;
 
-    if (m->heard_ns == 0) {
-        m->heard_ns = clock_ns();
-        r = redis_do(m->server, "SET %s %s PX %d", text_key, m->text,
-                     MEETING_SILENCE_MS);
-    }
+    if (m->heard_ns == 0)
+        r = publish(m);
     for (int ms = 0; r == 0 && ms < limit_ms; ms += LOOK_MS) {
         r = renew(m);
         if (r == 0)
-            r = exists(m, side_key[false]);
+            r = compare(m, side_key[false], &producer);
+        m->joined = r == 0 && producer == VALUE_OURS;
+        if (m->joined)
+            return 1;
         if (r == 0)
             (void)nanosleep(&pause, NULL);
     }
-    if (r > 0)
-        m->text[0] = '\0';
     return r;
 }
 
@@ -131,13 +149,26 @@ static int find(struct meeting *m)
     return r;
 }
 
+/* The producer of a run before may not have left yet: it learns so soon. */
 static int join(struct meeting *m)
 {
+    const struct timespec pause = { .tv_nsec = LOOK_MS * 1000000L };
+    enum value other = VALUE_OTHER;
     int r;
 
-    r = set_new(m, side_key[m->owner], "1");
-    if (r <= 0)
-        return r < 0 ? r : -EBUSY;
+    for (int ms = 0;; ms += LOOK_MS) {
+        r = set_new(m, side_key[false], m->text);
+        if (r != 0)
+            break;
+        r = compare(m, side_key[false], &other);
+        if (r < 0)
+            return r;
+        if (other == VALUE_OURS || ms >= MEETING_SILENCE_MS)
+            return -EBUSY;
+        (void)nanosleep(&pause, NULL);
+    }
+    if (r < 0)
+        return r;
     m->present = true;
     m->spoke_ns = clock_ns();
     return redis_do(m->server, "DEL %s", text_key);
@@ -146,19 +177,20 @@ static int join(struct meeting *m)
 /* The other's key goes at once when it leaves, and later when it is silent. */
 static int beat(struct meeting *m)
 {
+    enum value other;
     int r;
 
     if (clock_ns() - m->spoke_ns < MEETING_TICK_MS * 1000000ull)
         return 0;
     r = renew(m);
     if (r == 0)
-        r = exists(m, side_key[!m->owner]);
-    return r > 0 ? 0 : r < 0 ? r : -EPIPE;
+        r = compare(m, side_key[!m->owner], &other);
+    return r < 0 ? r : other == VALUE_OURS ? 0 : -EPIPE;
 }
 
 static void close_meeting(struct meeting *m)
 {
-    if (m->present && m->owner)
+    if (m->present && m->owner && !m->joined)
         (void)redis_do(m->server, "DEL %s", text_key);
     if (m->present)
         (void)redis_do(m->server, "DEL %s", side_key[m->owner]);
