@@ -15,6 +15,7 @@
 #include "shared/spool.h"
 #include "ipc/channel.h"
 #include "shared/fd.h"
+#include "shared/unnamed.h"
 #include "shared/watch.h"
 
 #include <errno.h>
@@ -124,21 +125,17 @@ static int reserve(void *state, size_t size, void **ret_block)
     return 0;
 }
 
-/* Gives the file, which has no name yet, that of the next message. An earlier
- * holder of this end may have used some. */
-static int give_name(struct state *s, int fd)
+/* Gives the file the name of the next message. An earlier holder of this end
+ * may have used some. */
+static int give_name(struct state *s, struct unnamed *file)
 {
-    char self[40], name[SPOOL_NAME_MAX];
     struct spool_entry entry = { .sender = s->index };
+    char name[SPOOL_NAME_MAX];
     int r;
 
-    (void)snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
     do {
         entry.number = s->next++;
-        r = linkat(AT_FDCWD, self, s->dir_fd, spool_name(&entry, name),
-                   AT_SYMLINK_FOLLOW) < 0
-                ? -errno
-                : 0;
+        r = unnamed_name(file, spool_name(&entry, name));
     } while (r == -EEXIST);
     return r;
 }
@@ -146,22 +143,22 @@ static int give_name(struct state *s, int fd)
 static int commit(void *state, size_t size)
 {
     struct state *s = state;
-    int fd, r;
+    struct unnamed file;
+    int r;
 
     r = wait_for_room(s);
+    if (r == 0)
+        r = unnamed_open(s->dir_fd, 0600, &file);
     if (r < 0)
         return r;
-    fd = openat(s->dir_fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return -errno;
-    r = fd_write_all(fd, s->buffer, size);
-    if (r == 0 && s->sync && fdatasync(fd) < 0)
+    r = fd_write_all(file.fd, s->buffer, size);
+    if (r == 0 && s->sync && fdatasync(file.fd) < 0)
         r = -errno;
     if (r == 0)
-        r = give_name(s, fd);
+        r = give_name(s, &file);
     if (r == 0 && s->sync && fsync(s->dir_fd) < 0)
         r = -errno;
-    fd_close(&fd);
+    unnamed_close(&file);
     return r;
 }
 

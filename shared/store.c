@@ -5,10 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdio.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,70 +30,25 @@ void store_close(struct store *store)
     fd_close(&store->dir_fd);
 }
 
-/* open_draft stands in for a file without a name: a hidden one with a name
- * that nobody else has. */
-static int open_draft(const struct store *store, struct store_upload *upload)
-{
-    uint64_t random;
-
-    do {
-        if (getrandom(&random, sizeof(random), 0) < 0)
-            return -errno;
-        (void)snprintf(upload->draft, sizeof(upload->draft),
-                       ".%016" PRIx64 ".draft", random);
-        upload->fd = openat(store->dir_fd, upload->draft,
-                            O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
-    } while (upload->fd < 0 && errno == EEXIST);
-    return upload->fd < 0 ? -errno : 0;
-}
-
-static int open_upload(const struct store *store, struct store_upload *upload)
-{
-    upload->fd =
-        openat(store->dir_fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, FILE_MODE);
-    if (upload->fd >= 0)
-        return 0;
-    /* How file systems and kernels without O_TMPFILE say so. */
-    if (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT)
-        return open_draft(store, upload);
-    return -errno;
-}
-
 int store_write(const struct store *store, const void *bytes, size_t size,
-                struct store_upload *ret_upload)
+                struct unnamed *ret_upload)
 {
-    struct store_upload upload = { .dir_fd = store->dir_fd };
+    struct unnamed file;
     int r;
 
-    r = open_upload(store, &upload);
+    r = unnamed_open(store->dir_fd, FILE_MODE, &file);
     if (r < 0)
         return r;
-    r = fd_write_all(upload.fd, bytes, size);
+    r = fd_write_all(file.fd, bytes, size);
     if (r < 0) {
-        store_discard(&upload);
+        unnamed_close(&file);
         return r;
     }
-    *ret_upload = upload;
+    *ret_upload = file;
     return 0;
 }
 
-static int give_name(const struct store *store,
-                     const struct store_upload *upload, const char *name)
-{
-    char path[32]; /* an open file, as linkat(2) takes it */
-    int r;
-
-    if (upload->draft[0]) {
-        /* Works where there are no links; what it replaces is the same. */
-        r = renameat(store->dir_fd, upload->draft, store->dir_fd, name);
-        return r < 0 ? -errno : 0;
-    }
-    (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", upload->fd);
-    r = linkat(AT_FDCWD, path, store->dir_fd, name, AT_SYMLINK_FOLLOW);
-    return r < 0 && errno != EEXIST ? -errno : 0;
-}
-
-int store_publish(const struct store *store, struct store_upload *upload,
+int store_publish(struct unnamed *upload,
                   const uint8_t sha256[static STORE_SHA256_SIZE],
                   const char *extension)
 {
@@ -103,17 +56,9 @@ int store_publish(const struct store *store, struct store_upload *upload,
     int r;
 
     store_name(sha256, extension, name);
-    r = give_name(store, upload, name);
-    store_discard(upload);
-    return r;
-}
-
-void store_discard(struct store_upload *upload)
-{
-    if (upload->draft[0])
-        (void)unlinkat(upload->dir_fd, upload->draft, 0);
-    upload->draft[0] = '\0';
-    fd_close(&upload->fd);
+    r = unnamed_name(upload, name);
+    unnamed_close(upload);
+    return r == -EEXIST ? 0 : r;
 }
 
 int store_sha256(const void *bytes, size_t size,

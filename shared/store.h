@@ -11,25 +11,18 @@
 #ifndef SHARED_STORE_H
 #define SHARED_STORE_H
 
+#include "shared/unnamed.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
 enum {
     STORE_SHA256_SIZE = 32,
     STORE_NAME_MAX = 2 * STORE_SHA256_SIZE + 6, /* hex, dot, ext, NUL */
-    STORE_DRAFT_MAX = 24,
 };
 
 struct store {
     int dir_fd;
-};
-
-/* Bytes that are written but have no name yet: or, where the file system has
- * no unnamed files, a hidden one that only a kill -9 can leave behind. */
-struct store_upload {
-    int fd;
-    int dir_fd; /* of the store, which stays open */
-    char draft[STORE_DRAFT_MAX];
 };
 
 /* store_open makes the directory if it is not there (its parent must be).
@@ -38,18 +31,16 @@ int store_open(const char *path, struct store *ret_store);
 void store_close(struct store *store);
 
 /* store_write uploads bytes without a name. -ENOSPC and other errors of
- * write(2). End with store_publish or store_discard. */
+ * write(2). End with store_publish or unnamed_close. */
 int store_write(const struct store *store, const void *bytes, size_t size,
-                struct store_upload *ret_upload);
+                struct unnamed *ret_upload);
 
 /* store_publish names the upload by its hash and ends it, also on failure.
  * It makes no difference when a file of that name is there already: it is the
  * same. Errors of linkat(2). */
-int store_publish(const struct store *store, struct store_upload *upload,
+int store_publish(struct unnamed *upload,
                   const uint8_t sha256[static STORE_SHA256_SIZE],
                   const char *extension);
-/* store_discard forgets the bytes; does nothing to an upload that has ended. */
-void store_discard(struct store_upload *upload);
 
 /* store_sha256 computes the hash, as sha256sum(1) does. -ENOMEM. */
 int store_sha256(const void *bytes, size_t size,

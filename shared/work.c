@@ -36,10 +36,10 @@ static uint64_t take_lap(uint64_t *start)
  * nor of one whose thumbnail the disk has no room for. */
 static int upload_resized(const struct store *store,
                           const struct image_thumbnail *thumbnail,
-                          struct store_upload *original, const char *extension,
+                          struct unnamed *original, const char *extension,
                           struct job_result *result)
 {
-    struct store_upload resized;
+    struct unnamed resized;
     int r;
 
     r = store_write(store, thumbnail->bytes, thumbnail->size, &resized);
@@ -50,10 +50,10 @@ static int upload_resized(const struct store *store,
     result->thumbnail_height = thumbnail->height;
     r = store_sha256(thumbnail->bytes, thumbnail->size, result->thumbnail);
     if (r == 0)
-        r = store_publish(store, original, result->original, extension);
+        r = store_publish(original, result->original, extension);
     if (r == 0)
-        r = store_publish(store, &resized, result->thumbnail, "jpg");
-    store_discard(&resized);
+        r = store_publish(&resized, result->thumbnail, "jpg");
+    unnamed_close(&resized);
     return r;
 }
 
@@ -65,7 +65,7 @@ int work_image(const struct store *store, const void *image, size_t size,
     const char *extension = image_extension(image, size);
     struct job_result result = { .status = JOB_DONE };
     struct image_thumbnail thumbnail = { 0 };
-    struct store_upload original;
+    struct unnamed original;
     uint64_t start = clock_ns();
     int r;
 
@@ -91,7 +91,7 @@ int work_image(const struct store *store, const void *image, size_t size,
         result.status = JOB_REJECTED;
         r = 0;
     }
-    store_discard(&original);
+    unnamed_close(&original);
     image_thumbnail_free(&thumbnail);
     if (r == 0)
         *ret_result = result;

@@ -113,14 +113,14 @@ static void expect_content(const char *name, const void *bytes, size_t size)
 static int upload_text(const char *text, const char *extension)
 {
     uint8_t sha256[STORE_SHA256_SIZE];
-    struct store_upload upload;
+    struct unnamed upload;
     int r;
 
     r = store_write(&store, text, strlen(text), &upload);
     if (r < 0)
         return r;
     store_sha256(text, strlen(text), sha256);
-    return store_publish(&store, &upload, sha256, extension);
+    return store_publish(&upload, sha256, extension);
 }
 
 START_TEST(test_upload)
@@ -172,7 +172,7 @@ END_TEST
 /* Until it is published an upload has no name that anybody would look for. */
 START_TEST(test_discard)
 {
-    struct store_upload upload;
+    struct unnamed upload;
 
     set_up(_i);
     ck_assert_int_eq(store_write(&store, "abc", 3, &upload), 0);
@@ -181,8 +181,8 @@ START_TEST(test_discard)
         ck_assert_str_eq(upload.draft, "");
     else
         ck_assert_int_eq(upload.draft[0], '.');
-    store_discard(&upload);
-    store_discard(&upload);
+    unnamed_close(&upload);
+    unnamed_close(&upload);
     tear_down(NULL);
 }
 END_TEST
@@ -190,13 +190,13 @@ END_TEST
 START_TEST(test_discard_after_publish)
 {
     uint8_t sha256[STORE_SHA256_SIZE];
-    struct store_upload upload;
+    struct unnamed upload;
 
     set_up(_i);
     store_sha256("abc", 3, sha256);
     ck_assert_int_eq(store_write(&store, "abc", 3, &upload), 0);
-    ck_assert_int_eq(store_publish(&store, &upload, sha256, "jpg"), 0);
-    store_discard(&upload);
+    ck_assert_int_eq(store_publish(&upload, sha256, "jpg"), 0);
+    unnamed_close(&upload);
     expect_content(ABC_SHA256 ".jpg", "abc", 3);
     tear_down(ABC_SHA256 ".jpg");
 }
@@ -205,15 +205,15 @@ END_TEST
 /* Two uploads at a time do not know of each other. */
 START_TEST(test_two_at_once)
 {
-    struct store_upload one, two;
+    struct unnamed one, two;
     uint8_t sha256[STORE_SHA256_SIZE];
 
     set_up(_i);
     store_sha256("abc", 3, sha256);
     ck_assert_int_eq(store_write(&store, "abc", 3, &one), 0);
     ck_assert_int_eq(store_write(&store, "abc", 3, &two), 0);
-    ck_assert_int_eq(store_publish(&store, &two, sha256, "jpg"), 0);
-    ck_assert_int_eq(store_publish(&store, &one, sha256, "jpg"), 0);
+    ck_assert_int_eq(store_publish(&two, sha256, "jpg"), 0);
+    ck_assert_int_eq(store_publish(&one, sha256, "jpg"), 0);
     expect_content(ABC_SHA256 ".jpg", "abc", 3);
     tear_down(ABC_SHA256 ".jpg");
 }
@@ -248,7 +248,7 @@ END_TEST
 START_TEST(test_no_room)
 {
     const struct rlimit limit = { 10000, 10000 };
-    struct store_upload upload = { .fd = 77 };
+    struct unnamed upload = { .fd = 77 };
     char bytes[20000] = { 0 };
 
     set_up(_i);
@@ -258,7 +258,7 @@ START_TEST(test_no_room)
                      -EFBIG);
     ck_assert_int_eq(upload.fd, 77);
     ck_assert_int_eq(store_write(&store, bytes, 10000, &upload), 0);
-    store_discard(&upload);
+    unnamed_close(&upload);
     tear_down(NULL);
 }
 END_TEST
@@ -267,12 +267,12 @@ END_TEST
 START_TEST(test_no_store)
 {
     uint8_t sha256[STORE_SHA256_SIZE] = { 0 };
-    struct store_upload upload;
+    struct unnamed upload;
 
     set_up(UNNAMED);
     ck_assert_int_eq(store_write(&store, "abc", 3, &upload), 0);
     ck_assert_int_eq(rmdir(store_dir), 0);
-    ck_assert_int_eq(store_publish(&store, &upload, sha256, "jpg"), -ENOENT);
+    ck_assert_int_eq(store_publish(&upload, sha256, "jpg"), -ENOENT);
     ck_assert_int_eq(upload.fd, 0);
     ck_assert_int_lt(store_write(&store, "abc", 3, &upload), 0);
     store_close(&store);
@@ -283,7 +283,7 @@ END_TEST
 /* kill -9 in the middle of an upload leaves nothing. */
 START_TEST(test_killed)
 {
-    struct store_upload upload;
+    struct unnamed upload;
     int status;
     pid_t pid;
 
@@ -322,7 +322,7 @@ END_TEST
 /* One that cannot be written to. */
 START_TEST(test_read_only)
 {
-    struct store_upload upload;
+    struct unnamed upload;
 
     set_up(UNNAMED);
     if (geteuid() == 0)
