@@ -229,13 +229,14 @@ static void detach(void *state)
 static void destroy(void *state)
 {
     struct state *s = state;
+    const bool gone =
+        !s->queue_name[0] || mq_unlink(s->queue_name) == 0 || errno == ENOENT;
 
-    if (s->queue_name[0])
-        (void)mq_unlink(s->queue_name);
-    if (s->dir) {
+    if (s->dir)
         turn_remove(s->dir, s->name);
+    /* What is still there, its record tells of. */
+    if (gone && s->dir)
         record_remove(s->dir, s->name, "mq");
-    }
     s->queue_name[0] = '\0';
     s->dir = NULL;
 }

@@ -230,10 +230,11 @@ static void detach(void *state)
 static void destroy(void *state)
 {
     struct state *s = state;
+    const bool gone =
+        !s->shm_name[0] || shm_unlink(s->shm_name) == 0 || errno == ENOENT;
 
-    if (s->shm_name[0])
-        (void)shm_unlink(s->shm_name);
-    if (s->dir)
+    /* What is still there, its record tells of. */
+    if (gone && s->dir)
         record_remove(s->dir, s->name, "shm");
     s->shm_name[0] = '\0';
     s->dir = NULL;

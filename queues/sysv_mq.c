@@ -236,13 +236,14 @@ static void detach(void *state)
 static void destroy(void *state)
 {
     struct state *s = state;
+    const bool gone = !s->created || msgctl(s->queue, IPC_RMID, NULL) == 0 ||
+                      errno == EINVAL || errno == EIDRM;
 
-    if (s->created)
-        (void)msgctl(s->queue, IPC_RMID, NULL);
-    if (s->dir) {
+    if (s->dir)
         turn_remove(s->dir, s->name);
+    /* What is still there, its record tells of. */
+    if (gone && s->dir)
         record_remove(s->dir, s->name, "sysv-mq");
-    }
     s->created = false;
     s->dir = NULL;
 }
