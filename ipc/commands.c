@@ -4,8 +4,10 @@
 #include "ipc/rundir.h"
 #include "ipc/screen.h"
 #include "shared/meeting.h"
+#include "shared/store.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -205,4 +207,51 @@ int commands_release(struct rundir *rundir, int status)
     complain(NULL, "left behind, as it cannot be removed: %s: %s", left.name,
              strerror(-r));
     return status == EXIT_SUCCESS ? EXIT_FAILURE : status;
+}
+
+int commands_check_store(const char *path)
+{
+    struct store store;
+    int r;
+
+    r = store_open(path, &store);
+    if (r < 0) {
+        complain(NULL, "store %s: %s (--store names another)", path,
+                 strerror(-r));
+        return EXIT_FAILURE;
+    }
+    store_close(&store);
+    return 0;
+}
+
+int commands_open_rejected(const struct options *options,
+                           struct exchange_plan *plan)
+{
+    const char *path = options->rejected;
+    int fd;
+
+    if (!path)
+        return 0;
+    /* A FIFO without a reader would wait; appended to by several processes. */
+    fd = open(path,
+              O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NONBLOCK | O_NOCTTY |
+                  O_CLOEXEC,
+              0644);
+    if (fd < 0) {
+        complain(NULL, "--rejected %s: %s", path, strerror(errno));
+        return EXIT_FAILURE;
+    }
+    plan->rejected_fd = fd;
+    return 0;
+}
+
+int commands_begin(struct rundir *ret_rundir)
+{
+    int r;
+
+    r = rundir_make(ret_rundir);
+    if (r < 0)
+        complain(NULL, "a directory for the run, below %s (TMPDIR): %s",
+                 rundir_parent(), strerror(-r));
+    return r;
 }

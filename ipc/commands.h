@@ -11,6 +11,8 @@
 
 #include "ipc/options.h"
 
+struct rundir;
+
 enum { EXIT_USAGE = 2 };
 
 int demo_command(const struct options *options);
@@ -55,9 +57,20 @@ int commands_inputs(const struct options *options, char *const *paths,
 /* commands_draw adds the test picture: 0, or EXIT_FAILURE. */
 int commands_draw(struct inputs *inputs, unsigned width, unsigned height);
 
+/* commands_check_store: whether uploads can go to a directory, which is made
+ * if it is not there; says why not: 0 or EXIT_FAILURE. */
+int commands_check_store(const char *path);
+
+/* commands_open_rejected opens the file of --rejected, if it is given, and puts
+ * it into the plan; says why not: 0 or EXIT_FAILURE. */
+int commands_open_rejected(const struct options *options,
+                           struct exchange_plan *plan);
+
+/* commands_begin is rundir_make that says why not. */
+int commands_begin(struct rundir *ret_rundir);
+
 /* commands_release ends a run's directory, and says what of it is left: an exit
  * status, that given or, if that was good, EXIT_FAILURE. */
-struct rundir;
 int commands_release(struct rundir *rundir, int status);
 
 /* Where `make bench` keeps its results. */

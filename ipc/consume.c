@@ -191,6 +191,8 @@ int consume_command(const struct options *o)
     plan.window = UINT16_MAX; /* what results holds is the producer's limit */
     plan.store = o->store ? o->store : COMMANDS_STORE;
     plan.stall_ns = UINT64_MAX; /* a producer may come whenever it likes */
+    if (commands_open_rejected(o, &plan) != 0)
+        return EXIT_FAILURE;
     if (m->ops->traits & CHANNEL_INHERITED_ONLY)
         return side_pipeline(m, &plan, WORKER_CONSUMER, o->at);
     if (!o->at) {

@@ -186,7 +186,8 @@ static enum job_error check_job(struct consumer *c, const void *block,
     error = job_decode(block, size, ret_header);
     if (error != JOB_OK)
         return error;
-    if (ret_header->type == JOB_RESULT)
+    if (ret_header->type == JOB_RESULT ||
+        (ret_header->type == JOB_NAME && c->w->lanes.results_count > 0))
         return JOB_BAD_TYPE;
     if (ret_header->producer >= c->w->plan->producers)
         return JOB_BAD_FIELD;
@@ -221,6 +222,19 @@ static int serve(struct consumer *c, const struct job_header *header,
     if (r < 0 || !header->answer)
         return r;
     return answer_job(c, header, result);
+}
+
+/* What the next job is called. */
+static int note_name(struct consumer *c, const struct job_header *header,
+                     const void *block)
+{
+    char *name = c->w->job_name;
+
+    memcpy(name, (const unsigned char *)block + JOB_HEADER_SIZE,
+           header->payload_size);
+    name[header->payload_size] = '\0';
+    worker_phase(c->w, PHASE_RELEASE_JOB);
+    return channel_release(c->w->lanes.jobs[0]);
 }
 
 /* A frame that cannot be read has no id to answer to: it is counted. */
@@ -290,6 +304,8 @@ static int consume_jobs(struct consumer *c)
             break;
         if (error != JOB_OK)
             r = refuse(c, error);
+        else if (header.type == JOB_NAME)
+            r = note_name(c, &header, block);
         else if (header.batch)
             r = serve_batch(c, &header, block);
         else

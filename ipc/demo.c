@@ -192,6 +192,9 @@ static int prepare(struct demo *d)
     int status;
 
     status = commands_inputs(d->options, NULL, &d->large.inputs);
+    if (status == 0)
+        status = commands_check_store(d->options->store ? d->options->store
+                                                        : COMMANDS_STORE);
     if (status == 0 && d->large.inputs.count == 0)
         status = draw(d, &d->large, 4000, 3000);
     for (const struct mechanism *m = mechanisms; m->name; m++)

@@ -248,7 +248,8 @@ int exchange_run(const struct exchange_plan *plan,
         r = rundir_make(&rundir);
     if (r < 0)
         (void)snprintf(ret_outcome->failure, EXCHANGE_FAILURE_MAX,
-                       "run directory: %s", strerror(-r));
+                       "a directory for the run, below %.200s (TMPDIR): %s",
+                       rundir_parent(), strerror(-r));
     else
         run_in(rundir.path, plan, &s, ret_outcome);
     r = rundir_release(&rundir, &left);

@@ -55,6 +55,7 @@ struct exchange_plan {
     unsigned batch;       /* jobs in a frame; 0 is 1, more: a stream's */
     size_t size;          /* payload bytes, in header and verify work */
     size_t max;           /* largest payload that is sent */
+    bool max_is_peers;    /* it is the other program's, below our own */
     unsigned producers;   /* at least 1; each does its share of the jobs */
     unsigned consumers;   /* at least 1; where they cannot compete for one
                            channel, at least as many as producers */
@@ -66,6 +67,7 @@ struct exchange_plan {
     unsigned box_width;          /* thumbnails fit into this; pixels */
     unsigned box_height;
     const char *store; /* image work: where uploads go */
+    int rejected_fd;   /* where each rejected job gets a line; 0: nowhere */
     enum placement placement;
     enum channel_wait wait; /* where the mechanism has the choice */
     uint64_t pause_ns;      /* how long a consumer sleeps over each job, */

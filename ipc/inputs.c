@@ -112,12 +112,40 @@ const char *inputs_name(const struct inputs *inputs, size_t index)
     return path ? path : "test picture";
 }
 
+/* What a file cannot be: 0: it is one. */
+static int check_kind(int fd, struct stat *ret_status)
+{
+    if (fstat(fd, ret_status) < 0)
+        return -errno;
+    if (S_ISDIR(ret_status->st_mode))
+        return -EISDIR;
+    if (S_ISFIFO(ret_status->st_mode))
+        return -ESPIPE;
+    return S_ISREG(ret_status->st_mode) ? 0 : -ENODEV;
+}
+
+const char *inputs_error_text(int error)
+{
+    switch (error) {
+    case -EISDIR:
+        return "a directory, not a file";
+    case -ESPIPE:
+        return "a FIFO, not a file";
+    case -ENXIO:
+        return "a socket, not a file";
+    case -ENODEV:
+        return "a device, not a file";
+    default:
+        return strerror(-error);
+    }
+}
+
 int inputs_open(const struct inputs *inputs, size_t index,
                 struct input_reader *ret_reader)
 {
     const char *path = inputs->list[index].path;
     struct stat status;
-    int fd, r = 0;
+    int fd, r;
 
     if (!path) {
         *ret_reader = (struct input_reader){
@@ -127,13 +155,10 @@ int inputs_open(const struct inputs *inputs, size_t index,
         return 0;
     }
     /* Not to hang on a FIFO that somebody put there. */
-    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
         return -errno;
-    if (fstat(fd, &status) < 0)
-        r = -errno;
-    else if (S_ISDIR(status.st_mode))
-        r = -EISDIR;
+    r = check_kind(fd, &status);
     if (r < 0) {
         fd_close(&fd);
         return r;

@@ -44,9 +44,12 @@ struct input_reader {
 };
 
 /* inputs_open opens an input and tells its size now. Errors of open(2) and
- * fstat(2), -EISDIR. */
+ * fstat(2); -EISDIR, -ESPIPE (a FIFO), -ENXIO (a socket), -ENODEV (a device):
+ * it is no file. inputs_error_text says any of them in words. */
 int inputs_open(const struct inputs *inputs, size_t index,
                 struct input_reader *ret_reader);
+
+const char *inputs_error_text(int error);
 
 /* input_read copies up to reader->size bytes and returns how many there were:
  * fewer when the file has shrunk or could not be read on. It closes. */

@@ -67,9 +67,10 @@ struct options {
     unsigned box_height;
     const char **images; /* owned; the strings are not */
     unsigned image_count;
-    const char *store; /* NULL: not given */
-    const char *at;    /* NULL: not given */
-    struct url at_url; /* if `at` is one */
+    const char *store;    /* NULL: not given */
+    const char *rejected; /* likewise */
+    const char *at;       /* likewise */
+    struct url at_url;    /* if `at` is one */
     bool at_is_url;
     double seconds; /* 0: not given */
     double stall;   /* seconds */

@@ -46,6 +46,7 @@ enum { PAGE_WORKERS_MAX = 64, PAGE_REMARKS_MAX = 16, PAGE_DETAIL_MAX = 160 };
 /* What is said about one job: of all producers' jobs the one of this number. */
 struct remark {
     uint64_t number;
+    char name[JOB_NAME_MAX]; /* of its file, as the producer told; or "" */
     char text[JOB_REMARK_MAX];
 };
 

@@ -236,6 +236,8 @@ int produce_command(const struct options *o)
         return EXIT_USAGE;
     }
     status = make_plan(o, &inputs, &plan);
+    if (status == 0)
+        status = commands_open_rejected(o, &plan);
     if (status == 0 && serves_pipeline()) {
         plan.ops = mechanisms[0].ops;
         status = side_pipeline(&mechanisms[0], &plan, WORKER_PRODUCER, o->at);

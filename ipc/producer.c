@@ -144,6 +144,33 @@ static int send_batch(struct producer *p, uint64_t id, uint32_t count)
     return commit_job(p, block, &header);
 }
 
+/* Where nobody answers, the consumer alone can tell of a job that is rejected:
+ * so it is told what the job is called. */
+static int send_name(struct producer *p, uint64_t id)
+{
+    const struct inputs *inputs = p->plan->inputs;
+    const char *path = inputs_name(
+        inputs, worker_job_number(p->w, p->w->index, id) % inputs->count);
+    const size_t whole = strlen(path);
+    const size_t size = whole < JOB_NAME_MAX ? whole : JOB_NAME_MAX - 1;
+    struct job_header header;
+    void *block;
+    int r;
+
+    if (!p->w->alone || p->w->lanes.results_count > 0)
+        return 0;
+    worker_phase(p->w, PHASE_RESERVE_JOB);
+    r = channel_reserve(p->w->lanes.jobs[p->turn], JOB_HEADER_SIZE + size,
+                        &block);
+    if (r < 0)
+        return r;
+    /* Of a long path its end says more. */
+    memcpy((unsigned char *)block + JOB_HEADER_SIZE, path + whole - size, size);
+    fill_header(p, &header, id, size);
+    header.type = JOB_NAME;
+    return commit(p, block, &header);
+}
+
 /* A job of image work: the file is read straight into the loan. */
 static int send_image(struct producer *p, uint64_t id)
 {
@@ -157,7 +184,9 @@ static int send_image(struct producer *p, uint64_t id)
     if (!worker_open_input(p->w, worker_job_number(p->w, p->w->index, id),
                            &reader))
         return 0;
-    r = reserve_job(p, id, reader.size, &block);
+    r = send_name(p, id);
+    if (r == 0)
+        r = reserve_job(p, id, reader.size, &block);
     if (r < 0) {
         input_close(&reader);
         return r;

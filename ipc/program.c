@@ -10,11 +10,18 @@
 #include "shared/fd.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define VERSION "0.1"
+
+enum {
+    STACK_MIN = 256 << 10
+}; /* bytes; twice what any command was seen to
+                                   take */
 
 static int no_such_command(const char *name)
 {
@@ -139,12 +146,30 @@ static int finish_output(int status)
     return status == EXIT_SUCCESS ? EXIT_FAILURE : status;
 }
 
+/* What the libraries want comes on top of our own, and a stack that is used up
+ * ends a process without a word. */
+static bool has_stack(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_STACK, &limit) < 0 || limit.rlim_cur >= STACK_MIN)
+        return true;
+    complain(NULL,
+             "the stack may have %ju KiB here, and %d are needed (ulimit -s "
+             "%d)",
+             (uintmax_t)limit.rlim_cur / 1024, STACK_MIN / 1024,
+             STACK_MIN / 1024);
+    return false;
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
     int status;
 
     fd_reserve_standard();
+    if (!has_stack())
+        return EXIT_FAILURE;
     status =
         options_read(argc, argv, &options) < 0 ? EXIT_USAGE : run(&options);
     options_free(&options);

@@ -187,9 +187,8 @@ static int open_side(struct side *side, const struct mechanism *mechanism,
 
     r = side_open(side, mechanism, plan);
     if (r == 0)
-        r = rundir_make(&side->rundir);
-    if (r < 0)
-        complain(mechanism->name, "start: %s", strerror(-r));
+        return commands_begin(&side->rundir);
+    complain(mechanism->name, "start: %s", strerror(-r));
     return r;
 }
 

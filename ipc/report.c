@@ -170,11 +170,14 @@ static void tell_remarks(const struct report_row *row, const char *what,
     const struct inputs *inputs = row->plan.inputs;
 
     for (uint64_t i = 0; i < count && i < PAGE_REMARKS_MAX; i++) {
-        if (inputs && inputs->count)
+        const char *name =
+            inputs && inputs->count
+                ? inputs_name(inputs, list[i].number % inputs->count)
+                : list[i].name;
+
+        if (name[0])
             complain(row_name(row), "job %" PRIu64 " %s: %s: %s",
-                     list[i].number, what,
-                     inputs_name(inputs, list[i].number % inputs->count),
-                     list[i].text);
+                     list[i].number, what, name, list[i].text);
         else
             complain(row_name(row), "job %" PRIu64 " %s: %s", list[i].number,
                      what, list[i].text);

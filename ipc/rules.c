@@ -223,6 +223,12 @@ static int read_store(struct options *o, const char *text)
     return *text ? 0 : -EINVAL;
 }
 
+static int read_rejected(struct options *o, const char *text)
+{
+    o->rejected = text;
+    return *text ? 0 : -EINVAL;
+}
+
 static int read_max(struct options *o, const char *text)
 {
     int r = size_parse(text, &o->max);
@@ -428,6 +434,8 @@ const struct option_rule option_rules[OPTION_RULES] = {
     { "store", "DIR", read_store,
       COMMAND_DEMO | COMMAND_WORKERS | COMMAND_BENCH | COMMAND_CONSUME,
       "a path", "where uploads go (ipc-store)" },
+    { "rejected", "FILE", read_rejected, COMMAND_PRODUCE | COMMAND_CONSUME,
+      "a path", "a line for each rejected job: number, name, reason" },
     { "max", "SIZE", read_max,
       COMMAND_DEMO | COMMAND_WORKERS | COMMAND_BENCH | COMMAND_PRODUCE |
           COMMAND_CONSUME,

@@ -16,7 +16,7 @@
 
 enum { TRIES = 100 };
 
-static const char *temporary(void)
+const char *rundir_parent(void)
 {
     const char *tmp = getenv("TMPDIR");
 
@@ -190,7 +190,7 @@ static int make_once(struct rundir *ret_rundir)
     int r;
 
     (void)snprintf(rundir.path, sizeof(rundir.path),
-                   "%s/" CHANNEL_PREFIX "XXXXXX", temporary());
+                   "%s/" CHANNEL_PREFIX "XXXXXX", rundir_parent());
     if (!mkdtemp(rundir.path))
         return -errno;
     r = lock_file(rundir.path, RUN_LOCK, O_CREAT, &rundir.lock_fd);
@@ -450,7 +450,7 @@ unsigned rundir_clean(bool remove, rundir_tell_fn *tell, void *arg)
 {
     struct cleaning c = { .remove = remove, .tell = tell, .arg = arg };
 
-    clean_below(&c, temporary());
+    clean_below(&c, rundir_parent());
     claims_each(clean_claim, &c);
     return c.found;
 }

@@ -39,6 +39,9 @@ struct rundir {
     bool made;   /* the directory itself, by us */
 };
 
+/* rundir_parent returns where that is: $TMPDIR or /tmp. */
+const char *rundir_parent(void);
+
 /* rundir_make makes a new directory below $TMPDIR or /tmp. Errors of
  * mkdtemp(3), open(2). */
 int rundir_make(struct rundir *ret_rundir);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/screen.h"
 
+#include "ipc/units.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -124,12 +126,13 @@ void complain(const char *mechanism, const char *format, ...)
 {
     const char *program = program_invocation_short_name;
     bool named = mechanism && strcmp(mechanism, program) != 0;
-    char text[TEXT_MAX];
+    char raw[TEXT_MAX], text[TEXT_MAX];
     va_list arguments;
 
     va_start(arguments, format);
-    (void)vsnprintf(text, sizeof(text), format, arguments);
+    (void)vsnprintf(raw, sizeof(raw), format, arguments);
     va_end(arguments);
+    (void)plain_text(raw, text, sizeof(text)); /* it may hold others' names */
     (void)fflush(stdout);
     /* All at once: two programs of a pipeline may complain together. */
     (void)fprintf(stderr, "%s: %s%s%s\n", program, named ? mechanism : "",

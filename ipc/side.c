@@ -99,6 +99,9 @@ static void report(struct side *side)
 
     screen_clear(&side->screen);
     report_problems(&side->row);
+    if (outcome->results[side->worker.role].rejected > PAGE_REMARKS_MAX &&
+        side->row.plan.rejected_fd == 0)
+        (void)fprintf(stderr, "--rejected FILE would list them all\n");
     /* In a pipeline the consumer alone knows what arrived. */
     if (outcome->failure[0] || (is_pipeline(side) && !consumer))
         return;
@@ -200,6 +203,8 @@ int side_create_channels(struct side *side)
     else if (r < 0)
         complain(side->mechanism->name, "%s",
                  failure[0] ? failure : strerror(-r));
+    if (r == 0 && commands_check_store(side->row.plan.store) != 0)
+        return -ECANCELED;
     return r;
 }
 
@@ -228,7 +233,8 @@ int side_adopt(struct side *side, const struct ready *ready)
     struct exchange_plan *plan = &side->row.plan;
     int r;
 
-    if (plan->max > ready->payload_max)
+    plan->max_is_peers = plan->max > ready->payload_max;
+    if (plan->max_is_peers)
         plan->max = ready->payload_max;
     side->peer = ready->pid;
     w->session = ready->session;

@@ -33,4 +33,11 @@ const char *size_text(size_t size, char text[static UNITS_TEXT_MAX]);
 const char *time_text(double ns, char text[static UNITS_TEXT_MAX]);
 const char *count_text(double count, char text[static UNITS_TEXT_MAX]);
 
+/*
+ * plain_text copies a text, as much as there is room for, that a terminal may
+ * be shown whoever wrote it: control characters, and bytes that are no UTF-8,
+ * become \\xNN. Returns ret_text.
+ */
+const char *plain_text(const char *text, char *ret_text, size_t room);
+
 #endif

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/worker.h"
 
+#include "ipc/units.h"
+#include "shared/fd.h"
+
+#include <inttypes.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <string.h>
@@ -194,13 +198,34 @@ int worker_run(struct worker *w)
     return r < 0;
 }
 
-static void keep_remark(struct remark list[PAGE_REMARKS_MAX], uint64_t index,
+static void keep_remark(const struct worker *w,
+                        struct remark list[PAGE_REMARKS_MAX], uint64_t index,
                         uint64_t number, const char *text)
 {
     if (index >= PAGE_REMARKS_MAX)
         return;
     list[index].number = number;
+    (void)snprintf(list[index].name, JOB_NAME_MAX, "%s", w->job_name);
     (void)snprintf(list[index].text, JOB_REMARK_MAX, "%s", text);
+}
+
+/* Of those that are told only the first have room on the page. */
+static void list_rejection(const struct worker *w, uint64_t number,
+                           const char *reason)
+{
+    const struct inputs *inputs = w->plan->inputs;
+    const char *name = inputs && inputs->count
+                           ? inputs_name(inputs, number % inputs->count)
+                           : w->job_name;
+    char line[PATH_MAX + 200], plain_name[PATH_MAX], plain[200];
+    int n;
+
+    if (w->plan->rejected_fd == 0)
+        return;
+    n = snprintf(line, sizeof(line), "%" PRIu64 "\t%s\t%s\n", number,
+                 plain_text(name, plain_name, sizeof(plain_name)),
+                 plain_text(reason, plain, sizeof(plain)));
+    (void)fd_write_all(w->plan->rejected_fd, line, (size_t)n);
 }
 
 void worker_note_rejection(struct worker *w, uint64_t number,
@@ -208,12 +233,15 @@ void worker_note_rejection(struct worker *w, uint64_t number,
 {
     struct results *results = &w->self->results;
 
-    keep_remark(results->rejection, results->rejected++, number, reason);
+    keep_remark(w, results->rejection, results->rejected++, number, reason);
+    list_rejection(w, number, reason);
 }
 
-static void note_done(struct results *results, uint64_t number, uint64_t count,
+static void note_done(struct worker *w, uint64_t number, uint64_t count,
                       const struct job_result *result)
 {
+    struct results *results = &w->self->results;
+
     if (results->completed == 0)
         results->first = *result;
     results->completed += count;
@@ -222,7 +250,7 @@ static void note_done(struct results *results, uint64_t number, uint64_t count,
     for (size_t i = 0; i < JOB_TASKS; i++)
         results->work_ns += result->task_ns[i];
     if (result->remark[0])
-        keep_remark(results->notice, results->noticed++, number,
+        keep_remark(w, results->notice, results->noticed++, number,
                     result->remark);
 }
 
@@ -233,7 +261,7 @@ void worker_note_result(struct worker *w, uint64_t number, uint64_t count,
         return;
     switch (result->status) {
     case JOB_DONE:
-        note_done(&w->self->results, number, count, result);
+        note_done(w, number, count, result);
         break;
     case JOB_REJECTED:
         worker_note_rejection(w, number, result->remark);
@@ -258,11 +286,12 @@ bool worker_open_input(struct worker *w, uint64_t number,
     if (r == 0 && ret_reader->size <= max)
         return true;
     if (r < 0)
-        (void)snprintf(remark, sizeof(remark), "%s", strerror(-r));
+        (void)snprintf(remark, sizeof(remark), "%s", inputs_error_text(r));
     else {
         (void)snprintf(remark, sizeof(remark),
-                       "%zu bytes: more than --max allows (%zu)",
-                       ret_reader->size, max);
+                       "%zu bytes: more than %s --max allows (%zu)",
+                       ret_reader->size,
+                       w->plan->max_is_peers ? "the consumer's" : "its", max);
         input_close(ret_reader);
     }
     worker_note_rejection(w, number, remark);

@@ -32,6 +32,7 @@ struct worker {
     uint64_t session;         /* 0: the consumer takes the first one it sees */
     struct seen *const *seen; /* consumer: its own, one for each producer */
     struct store store;
+    char job_name[JOB_NAME_MAX]; /* consumer: as the producer told, or "" */
     struct look look;
     bool warm; /* the warm-up is over */
 };

@@ -228,6 +228,9 @@ int workers_command(const struct options *options)
         status = check_cast(&s);
     if (status == 0)
         status = commands_inputs(options, NULL, &s.inputs);
+    if (status == 0)
+        status = commands_check_store(options->store ? options->store
+                                                     : COMMANDS_STORE);
     if (status == 0 && s.inputs.count == 0)
         status = commands_draw(&s.inputs, WIDTH, HEIGHT);
     if (status == 0) {

@@ -101,12 +101,13 @@ static enum job_error check_fields(const unsigned char *at, size_t size)
     unsigned type = at[TYPE], flags = get_u16(at + FLAGS);
     bool batch = flags & BATCH, hashed = flags & HASHED;
 
-    if (type < JOB_JOB || type > JOB_END)
+    if (type < JOB_JOB || type > JOB_NAME)
         return JOB_BAD_TYPE;
     if (flags & ~(unsigned)(WORK_MASK | HASHED | BATCH | ANSWER) ||
         (flags & WORK_MASK) > JOB_WORK_IMAGE)
         return JOB_BAD_FLAGS;
-    if (get_u64(at + PAYLOAD_SIZE) > size - JOB_HEADER_SIZE)
+    if (get_u64(at + PAYLOAD_SIZE) > size - JOB_HEADER_SIZE ||
+        (type == JOB_NAME && get_u64(at + PAYLOAD_SIZE) >= JOB_NAME_MAX))
         return JOB_BAD_LENGTH;
     if (get_u16(at + ATTEMPT) == 0 || get_u32(at + ZERO) != 0)
         return JOB_BAD_FIELD;

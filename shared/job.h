@@ -24,13 +24,15 @@
 enum {
     JOB_HEADER_SIZE = 64,
     JOB_VERSION = 1,
-    JOB_RESULT_MAX = 256, /* a RESULT's payload is shorter */
+    JOB_RESULT_MAX = 256, /* a RESULT's payload is shorter, */
+    JOB_NAME_MAX = 256,   /* and so is a NAME's */
 };
 
 enum job_type {
     JOB_JOB = 1,    /* work for the consumer */
     JOB_RESULT = 2, /* its answer, which is the acknowledgement */
     JOB_END = 3,    /* no more jobs; id holds how many were sent */
+    JOB_NAME = 4,   /* what the next job is called; where nobody answers */
 };
 
 /* What the consumer does with a job; travels in the flags. */

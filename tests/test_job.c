@@ -188,7 +188,7 @@ static const struct {
     enum job_error error;
 } lies[] = {
     { 5, 1, 0, JOB_BAD_TYPE },
-    { 5, 1, 4, JOB_BAD_TYPE },
+    { 5, 1, 5, JOB_BAD_TYPE },
     { 5, 1, 255, JOB_BAD_TYPE },
     { 6, 2, 3, JOB_BAD_FLAGS },
     { 6, 2, 15, JOB_BAD_FLAGS },
@@ -221,6 +221,26 @@ START_TEST(test_lie)
     put_u64(bytes + HEADER_HASH, job_hash(bytes, HEADER_HASH));
     ck_assert_msg(refuse(bytes, sizeof(bytes)) == lies[_i].error, "%llx at %zu",
                   (unsigned long long)lies[_i].value, lies[_i].at);
+}
+END_TEST
+
+/* A name is short, or it is none. */
+START_TEST(test_name)
+{
+    unsigned char bytes[JOB_HEADER_SIZE + JOB_NAME_MAX] = { 0 };
+    struct job_header header = {
+        .type = JOB_NAME,
+        .payload_size = JOB_NAME_MAX - 1,
+        .attempt = 1,
+        .count = 1,
+    };
+
+    job_encode(&header, bytes);
+    ck_assert_int_eq(job_decode(bytes, sizeof(bytes), &header), JOB_OK);
+    ck_assert_int_eq(header.type, JOB_NAME);
+    header.payload_size = JOB_NAME_MAX;
+    job_encode(&header, bytes);
+    ck_assert_int_eq(refuse(bytes, sizeof(bytes)), JOB_BAD_LENGTH);
 }
 END_TEST
 
@@ -437,6 +457,7 @@ Suite *job_suite(void)
     tcase_add_test(tc, test_every_byte_replaced);
     tcase_add_test(tc, test_too_short);
     tcase_add_loop_test(tc, test_lie, 0, sizeof(lies) / sizeof(lies[0]));
+    tcase_add_test(tc, test_name);
     tcase_add_test(tc, test_foreign);
     tcase_add_test(tc, test_length);
     tcase_add_test(tc, test_error_texts);

@@ -645,6 +645,61 @@ START_TEST(test_kill_worker)
 }
 END_TEST
 
+static void lose_tmpdir(void)
+{
+    (void)setenv("TMPDIR", "/missing", 1);
+}
+
+static void use_little_stack(void)
+{
+    const struct rlimit limit = { 64 << 10, 64 << 10 };
+
+    (void)setrlimit(RLIMIT_STACK, &limit);
+}
+
+/* What is missing is named, with the way out, before any work is done. */
+START_TEST(test_what_is_missing)
+{
+    static const char *const lines[] = {
+        "fifo demo --store ../made/store",
+        "ipc bench pipe --work image",
+        "ipc trace pipe",
+    };
+
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        program_zero(&p);
+        p.prepare = lose_tmpdir;
+        program_start(&p, "%s", lines[i]);
+        program_wait(&p);
+        program_expect_line(&p, 1, "below /missing (TMPDIR)", "No such file");
+    }
+    program_zero(&p);
+    p.prepare = use_little_stack;
+    program_start(&p, "fifo list");
+    program_wait(&p);
+    program_expect_line(&p, 1, "64 KiB", "ulimit -s 256");
+    program_run(&p, "fifo demo --store /dev/null/x");
+    program_expect_line(&p, 1, "store /dev/null/x: ", "--store");
+    program_run(&p, "ipc workers --store /dev/null/x");
+    program_expect_line(&p, 1, "store /dev/null/x: ", "--store");
+}
+END_TEST
+
+/* Who is stopped is no riddle. */
+START_TEST(test_stopped_worker)
+{
+    pid_t worker;
+
+    program_zero(&p);
+    program_start(&p, "fifo bench --size 64 --jobs 100000000 --rounds 1 "
+                      "--stall 0.3");
+    worker = program_await_worker(&p, "consumer");
+    ck_assert_int_eq(kill(worker, SIGSTOP), 0);
+    program_wait(&p);
+    program_expect(&p, 1, "", "is stopped (SIGCONT goes on), in phase: ");
+}
+END_TEST
+
 /* `clean` removes what a killed supervisor leaves, and leaves alone what is
  * still at work. */
 START_TEST(test_clean)
@@ -760,6 +815,8 @@ static void add_input(Suite *suite)
 
     tcase_add_loop_test(tc, test_mistake, 0,
                         sizeof(mistakes) / sizeof(mistakes[0]));
+    tcase_add_test(tc, test_what_is_missing);
+    tcase_add_test(tc, test_stopped_worker);
     tcase_add_test(tc, test_no_picture);
     tcase_add_test(tc, test_missing_path);
     tcase_add_test(tc, test_empty_directory);

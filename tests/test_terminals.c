@@ -723,6 +723,48 @@ START_TEST(test_producer_input)
 }
 END_TEST
 
+/* A picture that is too large for the consumer: whose limit it is. And all that
+ * were rejected are listed, not only those that are told. */
+START_TEST(test_rejected)
+{
+    enum { MANY = 40 };
+    const char *list = in_place("list"), *folder = in_place("folder");
+    char name[PATH_MAX];
+    static unsigned char bytes[FILE_MAX];
+    size_t lines = 0, size;
+
+    ck_assert_int_eq(mkdir(folder, 0700), 0);
+    for (int i = 0; i < MANY; i++) {
+        (void)snprintf(name, sizeof(name), "%s/\033%d.jpg", folder, i);
+        write_file(name, "no picture", 10);
+    }
+    program_zero(&consumer);
+    program_start(&consumer, "fifo consume --at x --max 1KiB --store %s",
+                  in_place("store"));
+    program_await(&consumer, "waiting for a producer: ");
+    start_producer("fifo", "x", place_add_picture("photo.jpg"));
+    await_both();
+    program_expect(&producer, 1, NULL,
+                   "more than the consumer's --max allows (1024)");
+    start_consumer("fifo", "x");
+    program_zero(&producer);
+    program_start(&producer, "fifo produce --at x --rejected %s %s", list,
+                  folder);
+    await_both();
+    program_expect(&producer, 1, NULL, "40 rejected");
+    program_expect(&producer, 1, NULL, "/\\x1b0.jpg: neither JPEG nor PNG");
+    size = read_file(list, bytes);
+    for (size_t i = 0; i < size; i++) {
+        lines += bytes[i] == '\n';
+        ck_assert(bytes[i] != '\033');
+    }
+    ck_assert_uint_eq(lines, MANY);
+    program_run(&other, "fifo produce --at x --rejected %s/missing %s", list,
+                folder);
+    program_expect_line(&other, 1, "--rejected", "Not a directory");
+}
+END_TEST
+
 /* -------------------------------------------------------------- pipelines */
 
 START_TEST(test_pipeline)
@@ -743,6 +785,42 @@ START_TEST(test_pipeline)
     program_expect(&producer, 0, NULL, NULL);
     program_expect(&consumer, 0, NULL, "good: 1 job");
     expect_uploads(picture);
+}
+END_TEST
+
+static void expect_file(const char *path, const char *text)
+{
+    static unsigned char bytes[FILE_MAX + 1];
+
+    bytes[read_file(path, bytes)] = '\0';
+    ck_assert_str_eq((char *)bytes, text);
+}
+
+/* The consumer alone can tell which file it was that it could not do: so the
+ * producer tells it the names. */
+START_TEST(test_pipeline_names)
+{
+    const char *picture = place_add_picture("photo.jpg"), *bad = in_place("1");
+    const char *list = in_place("list"), *fifo = in_place("fifo");
+    int fds[2];
+
+    program_zero(&producer);
+    program_zero(&consumer);
+    write_file(bad, "no picture", 10);
+    ck_assert_int_eq(mkfifo(fifo, 0600), 0);
+    ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
+    consumer.in = fds[0];
+    producer.out = fds[1];
+    program_start(&producer, "pipe produce %s %s %s", fifo, bad, picture);
+    program_start(&consumer, "pipe consume --store %s --rejected %s",
+                  in_place("store"), list);
+    fd_close(&fds[0]);
+    fd_close(&fds[1]);
+    await_both();
+    program_expect_line(&producer, 1, "job 0 rejected: ../made/fifo: a FIFO",
+                        "not a file");
+    program_expect(&consumer, 1, NULL, "job 1 rejected: ../made/1: neither");
+    expect_file(list, "1\t../made/1\tneither JPEG nor PNG\n");
 }
 END_TEST
 
@@ -882,6 +960,7 @@ static void add_meeting(Suite *suite)
     tcase_add_test(tc, test_ready);
     tcase_add_test(tc, test_ready_no_json);
     tcase_add_test(tc, test_producer_input);
+    tcase_add_test(tc, test_rejected);
 }
 
 static void add_pipeline(Suite *suite)
@@ -889,6 +968,7 @@ static void add_pipeline(Suite *suite)
     TCase *tc = add_case(suite, "pipeline");
 
     tcase_add_test(tc, test_pipeline);
+    tcase_add_test(tc, test_pipeline_names);
     tcase_add_test(tc, test_cut_off);
     tcase_add_test(tc, test_garbage);
     tcase_add_test(tc, test_reader_leaves);

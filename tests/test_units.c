@@ -241,6 +241,39 @@ START_TEST(test_size_text)
 }
 END_TEST
 
+/* What a terminal may be shown of anybody's text. */
+static const struct {
+    const char *text, *shown;
+} shown_texts[] = {
+    { "", "" },
+    { "photo 1.jpg", "photo 1.jpg" },
+    { "\033[31mred", "\\x1b[31mred" },
+    { "a\nb\tc\x7f", "a\\x0ab\\x09c\\x7f" },
+    { "gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f" }, /* UTF-8 */
+    { "\xe2\x82\xac\xf0\x9f\x90\xa7", "\xe2\x82\xac\xf0\x9f\x90\xa7" },
+    { "\xc2\x9b"
+      "31m",
+      "\\xc2\\x9b31m" }, /* U+009B: CSI */
+    { "\x9b"
+      "31m",
+      "\\x9b31m" },      /* CSI in Latin-1 */
+    { "\xc3", "\\xc3" }, /* cut off */
+    { "\xe2\x82", "\\xe2\\x82" },
+    { "\xc0\x9b", "\\xc0\\x9b" }, /* overlong */
+};
+
+START_TEST(test_plain_text)
+{
+    char shown[100], small[8];
+
+    ck_assert_str_eq(plain_text(shown_texts[_i].text, shown, sizeof(shown)),
+                     shown_texts[_i].shown);
+    ck_assert_uint_lt(strlen(plain_text(shown_texts[_i].text, small, 8)), 8);
+    ck_assert_str_eq(plain_text("abc\033", small, 7), "abc");
+    ck_assert_str_eq(plain_text("abc\033", small, 8), "abc\\x1b");
+}
+END_TEST
+
 Suite *units_suite(void)
 {
     Suite *suite = suite_create("units");
@@ -250,6 +283,7 @@ Suite *units_suite(void)
     tcase_add_loop_test(tc, test_number_parse, 0, COUNT(numbers));
     tcase_add_loop_test(tc, test_box_parse, 0, COUNT(boxes));
     tcase_add_loop_test(tc, test_text, 0, COUNT(texts));
+    tcase_add_loop_test(tc, test_plain_text, 0, COUNT(shown_texts));
     tcase_add_test(tc, test_huge);
     tcase_add_loop_test(tc, test_size_text, 0, COUNT(even_sizes));
     suite_add_tcase(suite, tc);

@@ -197,22 +197,14 @@ static int check_save(const struct options *o)
 /* What is uploaded is kept where --store says, else only for the run. */
 static int prepare_store(struct bench *b)
 {
-    struct store store;
-    int r = 0;
-
     if (!b->options.store) {
-        r = rundir_make(&b->rundir);
+        if (commands_begin(&b->rundir) < 0)
+            return EXIT_FAILURE;
         (void)snprintf(b->store, sizeof(b->store), "%.*s/store", PATH_MAX - 7,
                        b->rundir.path);
         b->options.store = b->store;
     }
-    if (r == 0)
-        r = store_open(b->options.store, &store);
-    if (r < 0)
-        complain(NULL, "store %s: %s", b->options.store, strerror(-r));
-    else
-        store_close(&store);
-    return r < 0 ? EXIT_FAILURE : 0;
+    return commands_check_store(b->options.store);
 }
 
 static int prepare(struct bench *b)
@@ -227,10 +219,10 @@ static int prepare(struct bench *b)
         status = check_save(o);
     if (status == 0)
         status = commands_inputs(o, NULL, &b->inputs);
-    if (status == 0 && grid_wants_images(o) && b->inputs.count == 0)
-        status = commands_draw(&b->inputs, WIDTH, HEIGHT);
     if (status == 0 && grid_wants_images(o))
         status = prepare_store(b);
+    if (status == 0 && grid_wants_images(o) && b->inputs.count == 0)
+        status = commands_draw(&b->inputs, WIDTH, HEIGHT);
     if (status != 0)
         return status;
     if (grid_make(o, &b->inputs, &b->grid) < 0) {

@@ -38,9 +38,9 @@ static int draw(const struct results_set *results, struct plots *plots)
     struct rundir rundir = { 0 };
     int r;
 
-    r = rundir_make(&rundir);
-    if (r == 0)
-        r = plots_draw(results, rundir.path, plots);
+    if (commands_begin(&rundir) < 0)
+        return EXIT_FAILURE;
+    r = plots_draw(results, rundir.path, plots);
     if (r < 0)
         complain(NULL, "report: the plots: %s", plot_error(r));
     return commands_release(&rundir, r < 0 ? EXIT_FAILURE : EXIT_SUCCESS);

@@ -394,7 +394,8 @@ static int show(const struct screen *screen, const struct mechanism *m,
     return r;
 }
 
-/* As strace_run; -ENODATA: the trace holds no whole job. */
+/* As strace_run; -ENODATA: the trace holds no whole job; -ECANCELED: it has
+ * been said why. */
 static int trace_one(const struct options *o, const struct mechanism *m)
 {
     const struct screen screen = screen_of(stdout);
@@ -402,7 +403,7 @@ static int trace_one(const struct options *o, const struct mechanism *m)
     char path[PATH_MAX];
     int r;
 
-    r = rundir_make(&rundir);
+    r = commands_begin(&rundir) < 0 ? -ECANCELED : 0;
     if (r == 0 &&
         snprintf(path, sizeof(path), "%s/trace", rundir.path) >= PATH_MAX)
         r = -ENAMETOOLONG;
@@ -411,7 +412,7 @@ static int trace_one(const struct options *o, const struct mechanism *m)
     if (r == 0)
         r = show(&screen, m, path);
     if (commands_release(&rundir, EXIT_SUCCESS) != EXIT_SUCCESS && r == 0)
-        r = -ENOTEMPTY;
+        r = -ECANCELED;
     return r;
 }
 
@@ -448,7 +449,7 @@ int trace_command(const struct options *options)
                        "setup.sh)");
         return EXIT_SUCCESS;
     }
-    if (r < 0)
+    if (r < 0 && r != -ECANCELED)
         complain(m->name, "trace: %s",
                  r == -EIO       ? "strace failed; is tracing allowed here?"
                  : r == -ENODATA ? "the trace does not hold a whole job"
