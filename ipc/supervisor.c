@@ -2,6 +2,7 @@
 #include "ipc/supervisor.h"
 
 #include "ipc/cause.h"
+#include "shared/child.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -77,9 +78,7 @@ static void become_worker(pid_t supervisor, const char *name)
     sigset_t open;
 
     (void)prctl(PR_SET_NAME, name); /* as ps(1) shows it */
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != supervisor) /* it died before the call above */
-        _exit(EXIT_FAILURE);
+    child_dies_with(supervisor, SIGKILL);
     /* Ctrl-C reaches the whole terminal; the supervisor alone acts on it. */
     (void)sigemptyset(&open);
     (void)sigaddset(&open, SIGTERM);

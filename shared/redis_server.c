@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "shared/redis_server.h"
 
+#include "shared/child.h"
 #include "shared/fd.h"
 #include "shared/tree.h"
 #include "shared/unix_socket.h"
@@ -12,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -77,9 +77,7 @@ static void become_server(pid_t parent)
     int null;
 
     (void)signal(SIGTERM, SIG_DFL);
-    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (getppid() != parent) /* it died before the call above */
-        (void)raise(SIGKILL);
+    child_dies_with(parent, SIGTERM);
     (void)setpgid(0, 0); /* Ctrl-C is for the program */
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);

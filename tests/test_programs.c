@@ -700,6 +700,42 @@ START_TEST(test_stopped_worker)
 }
 END_TEST
 
+/* Stops one of the two processes by which a bench first finds out how long a
+ * cache line takes from one processor to another. */
+static pid_t stop_player(void)
+{
+    pid_t children[PROGRAM_CHILDREN_MAX];
+
+    program_zero(&p);
+    program_start(&p, "ring bench --size 64 --jobs 10 --rounds 1");
+    while (program_children(&p, children) == 0)
+        continue;
+    ck_assert_int_eq(kill(children[0], SIGSTOP), 0);
+    return children[0];
+}
+
+/* What then waits for it, waits for a bounded time, and ends with a signal and
+ * with its parent. */
+START_TEST(test_bench_with_stuck_player)
+{
+    pid_t player;
+
+    (void)stop_player();
+    program_wait(&p);
+    program_expect(&p, 0, "ring", NULL);
+    (void)stop_player();
+    program_signal(&p, SIGTERM);
+    program_wait(&p);
+    program_expect(&p, 128 + SIGTERM, "", "stopped by SIGTERM");
+    player = stop_player();
+    program_signal(&p, SIGKILL);
+    program_wait(&p);
+    for (int ms = 0; !process_is_gone(player) && ms < 10000; ms++)
+        pause_ms(1);
+    ck_assert(process_is_gone(player));
+}
+END_TEST
+
 /* `clean` removes what a killed supervisor leaves, and leaves alone what is
  * still at work. */
 START_TEST(test_clean)
@@ -817,6 +853,7 @@ static void add_input(Suite *suite)
                         sizeof(mistakes) / sizeof(mistakes[0]));
     tcase_add_test(tc, test_what_is_missing);
     tcase_add_test(tc, test_stopped_worker);
+    tcase_add_test(tc, test_bench_with_stuck_player);
     tcase_add_test(tc, test_no_picture);
     tcase_add_test(tc, test_missing_path);
     tcase_add_test(tc, test_empty_directory);

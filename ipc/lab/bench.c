@@ -72,7 +72,7 @@ static void count_calls(struct bench *b)
         b->signal = rounds_stop_signal();
         if (!cell->mechanism || cell->rounds == 0 || cell->failed || reason)
             continue;
-        r = calls_count(&cell->plan, cell->calls);
+        r = calls_count(&cell->plan, rounds_stop_signal, cell->calls);
         cell->calls_known = r == 0;
         if (r == -EPERM)
             reason = "this system does not allow tracing";
@@ -92,7 +92,7 @@ static void measure(struct bench *b)
 
     rounds_hold();
     show(b, "The machine's limits are measured");
-    b->run.limits = limits_measure();
+    b->run.limits = limits_measure(rounds_stop_signal);
     b->signal = rounds_run(&b->grid, &rounds);
     if (b->signal == 0)
         count_calls(b);

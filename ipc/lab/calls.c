@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -23,6 +22,7 @@ enum {
     MESSAGES_MOST = 20000,
     MESSAGES_BEFORE_MOST = 256,
     SYSTEM_CALL = SIGTRAP | 0x80, /* PTRACE_O_TRACESYSGOOD */
+    STOP_NS = 500000000,          /* that a traced run may take to end */
 };
 
 /* One task (a process or a thread) that is traced. */
@@ -40,7 +40,8 @@ struct tracer {
 /* What the tracing process tells the one that asked. */
 struct report {
     uint64_t calls[WORKER_ROLES];
-    int result; /* negative errno until it is done */
+    int result;               /* negative errno until it is done */
+    _Atomic pid_t supervisor; /* of the traced run; 0: not yet */
 };
 
 /* NULL: there are too many. */
@@ -167,23 +168,25 @@ static int follow(struct tracer *t, pid_t first)
 }
 
 /* The process that is traced, and supervises the exchange. */
-static _Noreturn void run_traced(const struct exchange_plan *plan)
+static _Noreturn void run_traced(const struct exchange_plan *plan, pid_t parent)
 {
     struct exchange_outcome outcome;
 
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    child_dies_with(parent, SIGKILL);
     if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
         _exit(EXIT_FAILURE);
     (void)kill(getpid(), SIGSTOP);
     _exit(exchange_run(plan, &outcome) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
-static int trace(const struct exchange_plan *plan, struct tracer *t)
+static int trace(const struct exchange_plan *plan, struct tracer *t,
+                 _Atomic pid_t *ret_supervisor)
 {
     const long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL |
                          PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
                          PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC |
                          PTRACE_O_TRACEEXIT;
+    const pid_t self = getpid();
     pid_t child;
     int status;
 
@@ -191,7 +194,7 @@ static int trace(const struct exchange_plan *plan, struct tracer *t)
     if (child < 0)
         return -errno;
     if (child == 0)
-        run_traced(plan);
+        run_traced(plan, self);
     if (waitpid(child, &status, 0) != child || !WIFSTOPPED(status))
         return -EPERM;
     if (ptrace(PTRACE_SETOPTIONS, child, NULL, (void *)options) < 0 ||
@@ -199,13 +202,31 @@ static int trace(const struct exchange_plan *plan, struct tracer *t)
         (void)kill(child, SIGKILL);
         return -EPERM;
     }
+    atomic_store(ret_supervisor, child);
     status = follow(t, child);
     return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
 }
 
-/* One traced run, by a process of its own: it waits for all that it traces. */
-static int count_run(const struct exchange_plan *plan, struct report *report)
+/* Who is told to stop asks the traced run to end, so that it leaves nothing
+ * behind; all that is traced dies with the tracer. */
+static void await_tracer(pid_t tracer, child_stop_fn *stop,
+                         const struct report *report)
 {
+    int status;
+
+    if (child_await(tracer, UINT64_MAX, stop, &status) == 0)
+        return;
+    if (atomic_load(&report->supervisor) > 0)
+        (void)kill(atomic_load(&report->supervisor), SIGTERM);
+    if (child_await(tracer, STOP_NS, NULL, &status) < 0)
+        child_end(tracer);
+}
+
+/* One traced run, by a process of its own: it waits for all that it traces. */
+static int count_run(const struct exchange_plan *plan, child_stop_fn *stop,
+                     struct report *report)
+{
+    const pid_t self = getpid();
     static struct tracer t;
     pid_t tracer;
 
@@ -215,14 +236,14 @@ static int count_run(const struct exchange_plan *plan, struct report *report)
     if (tracer < 0)
         return -errno;
     if (tracer == 0) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        child_dies_with(self, SIGKILL);
         (void)place_self(PLACE_SAME, 0);
         t = (struct tracer){ 0 };
-        report->result = trace(plan, &t);
+        report->result = trace(plan, &t, &report->supervisor);
         memcpy(report->calls, t.calls, sizeof(t.calls));
         _exit(EXIT_SUCCESS);
     }
-    (void)waitpid(tracer, NULL, 0);
+    await_tracer(tracer, stop, report);
     return report->result;
 }
 
@@ -267,7 +288,7 @@ static double per_job(uint64_t few, uint64_t many, uint64_t jobs)
     return many > few ? (double)(many - few) / (double)jobs : 0;
 }
 
-int calls_count(const struct exchange_plan *plan,
+int calls_count(const struct exchange_plan *plan, child_stop_fn *stop,
                 double ret_calls[static WORKER_ROLES])
 {
     const uint64_t frame = plan->batch > 1 ? plan->batch : 1;
@@ -290,10 +311,10 @@ int calls_count(const struct exchange_plan *plan,
                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (report == MAP_FAILED)
         return -errno;
-    r = count_run(&few, report);
+    r = count_run(&few, stop, report);
     memcpy(calls, report->calls, sizeof(calls));
     if (r == 0)
-        r = count_run(&many, report);
+        r = count_run(&many, stop, report);
     for (unsigned role = 0; r == 0 && role < WORKER_ROLES; role++)
         ret_calls[role] = per_job(calls[role], report->calls[role], more);
     (void)munmap(report, sizeof(*report));

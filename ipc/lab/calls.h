@@ -12,15 +12,16 @@
 #define IPC_LAB_CALLS_H
 
 #include "ipc/exchange.h"
+#include "shared/child.h"
 
 /*
  * calls_count returns how many system calls a job costs the workers of each
  * role, on average, all their threads included; not those of a broker. It runs
  * `plan` twice, with jobs of its own choice, in processes of its own. -EPERM
  * where tracing is not allowed, -E2BIG when a job takes too many calls for it,
- * -EIO when a run fails.
+ * -EIO when a run fails, or is ended since `stop` returns other than 0.
  */
-int calls_count(const struct exchange_plan *plan,
+int calls_count(const struct exchange_plan *plan, child_stop_fn *stop,
                 double ret_calls[static WORKER_ROLES]);
 
 #endif

@@ -6,12 +6,11 @@
 #include "shared/futex.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum {
@@ -19,6 +18,8 @@ enum {
     CALLS = 20000,
     TURNS = 300,           /* there and back, of sleepers */
     LINE_TURNS = 20000,    /* of spinners */
+    SPIN_POLLS = 4096,     /* then others get the processor for once */
+    GAME_NS = 500000000,   /* for one game, or it is given up */
     COPY_NS = 2000000,     /* for each try, about */
     COPY_TOGETHER = 65536, /* bytes, between two looks at the clock */
     PAGE = 4096,
@@ -30,7 +31,8 @@ struct table {
     _Alignas(128) _Atomic uint32_t back;
     int pipe_there[2];
     int pipe_back[2];
-    double turn_ns; /* the result; the first player writes it */
+    double turn_ns;      /* the result; the first player writes it */
+    child_stop_fn *stop; /* whether to give all of it up */
 };
 
 /* One turn of a side, the first or the second. */
@@ -74,13 +76,17 @@ static double fastest_try(double (*time)(void))
     return fastest(tries);
 }
 
+/* Whoever waits for long keeps a processor from the one it waits for. */
 static void spin_turn(struct table *t, uint32_t turn, bool first)
 {
+    unsigned polls = 0;
+
     if (first)
         atomic_store_explicit(&t->there, turn, memory_order_release);
     while (atomic_load_explicit(first ? &t->back : &t->there,
                                 memory_order_acquire) != turn)
-        continue;
+        if (++polls % SPIN_POLLS == 0)
+            (void)sched_yield();
     if (!first)
         atomic_store_explicit(&t->back, turn, memory_order_release);
 }
@@ -127,7 +133,6 @@ static void play(struct table *t, turn_fn *turn, uint32_t turns,
 {
     uint64_t start = 0;
 
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (place_self(placement, first ? 0 : 1) < 0)
         _exit(EXIT_FAILURE);
     for (uint32_t i = 1; i <= 2 * turns; i++) {
@@ -140,19 +145,19 @@ static void play(struct table *t, turn_fn *turn, uint32_t turns,
     _exit(EXIT_SUCCESS);
 }
 
-/* When one side dies the other would wait for it for ever. */
-static bool await_players(pid_t player[static 2])
+/* When one side dies the other would wait for it for ever: and so it would on
+ * a machine that is too busy for such games. */
+static bool await_players(const pid_t player[static 2], child_stop_fn *stop)
 {
     bool good = true;
-    int status;
 
     for (int i = 0; i < 2; i++) {
-        if (player[i] <= 0)
-            good = false;
-        else if (!good)
-            (void)kill(player[i], SIGKILL);
-        if (player[i] > 0 && waitpid(player[i], &status, 0) == player[i])
-            good = good && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+        int status = -1;
+
+        if (player[i] > 0 &&
+            (!good || child_await(player[i], GAME_NS, stop, &status) < 0))
+            child_end(player[i]);
+        good = good && status == 0;
     }
     return good;
 }
@@ -160,25 +165,32 @@ static bool await_players(pid_t player[static 2])
 static double time_game(struct table *t, turn_fn *turn, uint32_t turns,
                         enum placement placement)
 {
+    const pid_t parent = getpid();
     pid_t player[2];
 
     atomic_store(&t->there, 0);
     atomic_store(&t->back, 0);
     for (int i = 0; i < 2; i++) {
         player[i] = fork();
-        if (player[i] == 0)
+        if (player[i] == 0) {
+            child_dies_with(parent, SIGKILL);
             play(t, turn, turns, placement, i == 0);
+        }
     }
-    return await_players(player) ? t->turn_ns : 0;
+    return await_players(player, t->stop) ? t->turn_ns : 0;
 }
 
+/* One that was given up is not tried again. */
 static double fastest_game(struct table *t, turn_fn *turn, uint32_t turns,
                            enum placement placement)
 {
-    double tries[TRIES];
+    double tries[TRIES] = { 0 };
 
-    for (int i = 0; i < TRIES; i++)
+    for (int i = 0; i < TRIES && t->stop() == 0; i++) {
         tries[i] = time_game(t, turn, turns, placement);
+        if (tries[i] <= 0)
+            break;
+    }
     return fastest(tries);
 }
 
@@ -193,7 +205,7 @@ static void play_games(struct table *t, struct limits *limits)
     }
 }
 
-struct limits limits_measure(void)
+struct limits limits_measure(child_stop_fn *stop)
 {
     struct limits limits = {
         .clock_ns = fastest_try(time_clock),
@@ -205,6 +217,7 @@ struct limits limits_measure(void)
              MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (t == MAP_FAILED)
         return limits;
+    t->stop = stop;
     if (pipe2(t->pipe_there, O_CLOEXEC) == 0) {
         if (pipe2(t->pipe_back, O_CLOEXEC) == 0) {
             play_games(t, &limits);

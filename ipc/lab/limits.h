@@ -8,6 +8,8 @@
 #ifndef IPC_LAB_LIMITS_H
 #define IPC_LAB_LIMITS_H
 
+#include "shared/child.h"
+
 #include <stddef.h>
 
 /* Nanoseconds each, the fastest of several tries; 0: not measured. */
@@ -21,9 +23,10 @@ struct limits {
     double pipe_ns[2];
 };
 
-/* limits_measure takes about half a second, with processes of its own; what
- * fails stays 0. */
-struct limits limits_measure(void);
+/* limits_measure takes about half a second, with processes of its own. What
+ * fails, takes far too long on a busy machine, or is given up since `stop`
+ * returns other than 0, stays 0. */
+struct limits limits_measure(child_stop_fn *stop);
 
 /* limits_copy_ns returns how long memcpy(3) takes for that many bytes, from
  * one buffer to another that both have been used before; 0: no memory. */
