@@ -49,14 +49,15 @@ static const char *unavailable(void)
     uint64_t here = 1, there = 2;
     struct iovec to = { &here, sizeof(here) }, from = { &there, sizeof(there) };
     FILE *file;
-    int level = 0;
+    int level;
 
     if (process_vm_readv(getpid(), &to, 1, &from, 1, 0) != sizeof(here))
         return "this system does not let a process read another's memory";
     file = fopen("/proc/sys/kernel/yama/ptrace_scope", "re");
     if (!file)
         return NULL;
-    (void)fscanf(file, "%d", &level);
+    if (fscanf(file, "%d", &level) != 1)
+        level = 0;
     (void)fclose(file);
     return level > 2 || (level == 2 && geteuid() != 0)
                ? "kernel.yama.ptrace_scope forbids to read another's memory"

@@ -85,10 +85,10 @@ uint64_t histogram_percentile(const struct histogram *h, double percent)
 
 static uint64_t firm_percentile(const struct histogram *h, double percent)
 {
-    double beyond = (double)h->samples * (100 - percent) / 100;
+    const double beyond = (double)h->samples * (100 - percent) / 100;
+    const bool firm = beyond + 1e-6 >= (double)LATENCY_BEYOND;
 
-    return beyond + 1e-6 < LATENCY_BEYOND ? 0
-                                          : histogram_percentile(h, percent);
+    return firm ? histogram_percentile(h, percent) : 0;
 }
 
 struct latency latency_of(const struct histogram *h)

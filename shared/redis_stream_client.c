@@ -148,7 +148,7 @@ int redis_next(redisContext *redis, redisReply **ret_reply)
 
 int redis_drop(redisContext *redis)
 {
-    redisReply *reply;
+    redisReply *reply = NULL;
     int r;
 
     r = redis_next(redis, &reply);

@@ -224,7 +224,7 @@ static int commit(void *state, size_t size)
 static int acquire(void *state, const void **ret_block, size_t *ret_size)
 {
     struct state *s = state;
-    union sigval word;
+    union sigval word = { .sival_ptr = NULL };
     int r;
 
     packet_restart(&s->packet);

@@ -28,7 +28,10 @@
 
 enum { SEND_BUFFER }; /* options; SO_RCVBUF means nothing here */
 
-enum { MESSAGE_MAX = 131072 }; /* more is not faster */
+enum {
+    MESSAGE_MAX = 131072, /* more is not faster */
+    QUEUE_LENGTH = 10,    /* the kernel's default */
+};
 
 struct state {
     int fd;
@@ -53,12 +56,13 @@ static size_t message_size(size_t buffer)
 /* How many datagrams a receiver holds: the system's limit and one more. */
 static size_t queue_length(void)
 {
-    size_t length = 10; /* the kernel's default */
+    size_t length = QUEUE_LENGTH;
     FILE *file;
 
     file = fopen("/proc/sys/net/unix/max_dgram_qlen", "re");
     if (file) {
-        (void)fscanf(file, "%zu", &length);
+        if (fscanf(file, "%zu", &length) != 1)
+            length = QUEUE_LENGTH;
         (void)fclose(file);
     }
     return length + 1;

@@ -200,7 +200,7 @@ static uint64_t deliver(void)
     uint64_t now_ns = clock_ns();
 
     while (cable.count > 0 && packet->due_ns <= now_ns) {
-        (void)write(cable.tun[packet->to], packet->bytes, packet->size);
+        (void)!write(cable.tun[packet->to], packet->bytes, packet->size);
         cable.first = (cable.first + 1) % ON_WAY;
         cable.count--;
         packet = &cable.on_way[cable.first];

@@ -344,7 +344,7 @@ static double cpu_of(pid_t pid)
 
 static void expect_idle(struct trial *t, double cpu)
 {
-    double limit = IDLE_MS / 1000.0 * BUSY_PERCENT / 100 * test_patience();
+    double limit = IDLE_MS * BUSY_PERCENT / 1e5 * test_patience();
 
     if (cpu > limit)
         peer_fail(t, "%.1f ms of CPU in %d ms of waiting", 1000 * cpu, IDLE_MS);

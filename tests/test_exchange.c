@@ -842,7 +842,7 @@ static void expect_idle(const struct idle *idle)
     double used = cpu_of(idle->run.pid) + cpu_of(idle->consumer) - idle->cpu;
 
     run_expect(&idle->run,
-               used < IDLE_MS / 1000.0 * BUSY_PERCENT / 100 * test_patience(),
+               used < IDLE_MS * BUSY_PERCENT / 1e5 * test_patience(),
                "%.1f ms of CPU in %d ms of waiting", 1000 * used, IDLE_MS);
 }
 

@@ -139,7 +139,7 @@ START_TEST(test_random)
     srand48(_i);
     /* As many of each power of two, up to 2^40. */
     for (size_t i = 0; i < SAMPLES; i++)
-        samples[i] = (uint64_t)exp2(drand48() * HISTOGRAM_VALUE_BITS);
+        samples[i] = (uint64_t)exp2(drand48() * (double)HISTOGRAM_VALUE_BITS);
     expect_percentiles(SAMPLES, "log-uniform");
     for (size_t i = 0; i < SAMPLES; i++)
         samples[i] = (uint64_t)(drand48() * 1e6);

@@ -439,7 +439,7 @@ START_TEST(test_silence)
     struct sender sender = { .packets = 100 };
     struct relay relay = { 0 };
     struct reliable receiver;
-    const double limit = 3.0 * RELIABLE_SILENCE_MS / 1000;
+    const double limit = 3 * RELIABLE_SILENCE_MS / 1e3;
     double start;
     int end[2];
 

@@ -55,7 +55,7 @@ static double time_clock(void)
 
     for (int i = 0; i < CALLS; i++)
         (void)clock_ns();
-    return (double)(clock_ns() - start) / CALLS;
+    return (double)(clock_ns() - start) / (double)CALLS;
 }
 
 static double time_syscall(void)
@@ -64,7 +64,7 @@ static double time_syscall(void)
 
     for (int i = 0; i < CALLS; i++)
         (void)getppid();
-    return (double)(clock_ns() - start) / CALLS;
+    return (double)(clock_ns() - start) / (double)CALLS;
 }
 
 static double fastest_try(double (*time)(void))

@@ -155,7 +155,7 @@ size_t results_size(const json_t *object, const char *path)
 {
     const double size = results_number(object, path);
 
-    return size >= 0 && size <= SIZE_MOST ? (size_t)size : 0;
+    return size >= 0 && size <= (double)SIZE_MOST ? (size_t)size : 0;
 }
 
 bool results_good(const json_t *cell)
