@@ -3,9 +3,11 @@
 
 #include <check.h>
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/time.h>
 #include <time.h>
 
@@ -46,6 +48,17 @@ void interrupt_every(unsigned us)
 
     (void)sigaction(SIGALRM, &action, NULL); /* no SA_RESTART */
     (void)setitimer(ITIMER_REAL, &often, NULL);
+}
+
+bool may_deny_calls(const char *what)
+{
+    /* No filter is at that address, if filters are taken at all. */
+    bool may = prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL) == 0 ||
+               errno == EFAULT;
+
+    if (!may)
+        printf("skipped: %s: this system has no seccomp\n", what);
+    return may;
 }
 
 void make_test_dir(char ret_dir[static TEST_DIR_MAX])

@@ -3,6 +3,8 @@
 #ifndef TESTS_HELPERS_H
 #define TESTS_HELPERS_H
 
+#include <stdbool.h>
+
 enum { TEST_DIR_MAX = 64 };
 
 /*
@@ -19,6 +21,11 @@ double seconds_now(void);
 /* interrupt_every raises a signal that often, so that every system call which
  * takes long fails with EINTR; 0 ends it. */
 void interrupt_every(unsigned us);
+
+/* may_deny_calls tells whether this process can let the kernel refuse some of
+ * its system calls, by seccomp: qemu has none. If not, it prints what is not
+ * tested for that. */
+bool may_deny_calls(const char *what);
 
 /* make_test_dir makes a private directory in $TMPDIR, which is the test
  * program's own and removed with all that is in it. */
