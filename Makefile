@@ -21,8 +21,12 @@ comma := ,
 BUILD := build$(if $(SAN),-$(subst $(comma),-,$(SAN)))
 ifneq ($(SAN),)
 sanitize := -fsanitize=$(SAN) -fno-sanitize-recover=all \
-            -fno-omit-frame-pointer $(if $(filter thread,$(SAN)),-Wno-tsan)
+            -fno-omit-frame-pointer \
+            $(if $(filter thread,$(SAN)),-Wno-unknown-warning-option -Wno-tsan)
 endif
+
+# So that the same sources give the same bytes, whichever folder they lie in.
+anywhere := -ffile-prefix-map="$(CURDIR)"=.
 
 # As many jobs at once as there are processors, unless -j says otherwise.
 MAKEFLAGS += --no-builtin-rules
@@ -34,6 +38,7 @@ endif
 
 # setup.sh holds the list, and installs what is missing; not for goals that
 # build nothing, not with SETUP=no, and not for `make -n`.
+after_slash = $(foreach w,$1,$(patsubst $(firstword $(subst /, ,$w))/%,%,$w))
 goals   := $(or $(MAKECMDGOALS),all)
 working := $(filter-out help compare readme clean,$(goals))
 linting := $(filter lint format,$(goals))
@@ -50,11 +55,11 @@ endif
 
 vital := $(filter core/% lint/% $(if $(testing),test/%),$(missing))
 ifneq ($(and $(vital),$(if $(dry_run),,yes)),)
-$(error missing: $(notdir $(vital)) (`$(setup)` installs it))
+$(error missing: $(call after_slash,$(vital)) (`$(setup)` installs it))
 endif
 
 # A mechanism whose own library is missing is skipped: NAME=REASON;
-lacks      = $(notdir $(filter $(notdir $1)/%,$(missing)))
+lacks      = $(call after_slash,$(filter $(notdir $1)/%,$(missing)))
 available := $(foreach m,$(mechanisms),$(if $(call lacks,$m),,$m))
 absent    := $(filter-out $(available),$(mechanisms))
 skipped   := $(foreach m,$(absent),$(notdir \
@@ -66,8 +71,9 @@ packages    = $(shell pkg-config $1 $(call modules_of,$2) 2>/dev/null)
 used       := core $(notdir $(available))
 
 compile := $(CC) -I. -D_GNU_SOURCE $(call packages,--cflags,$(used)) \
-           -isystem /usr/include/stb $(CPPFLAGS) $(STRICT) $(CFLAGS) $(sanitize)
-link    := $(CC) $(CFLAGS) $(sanitize) -Wl,--as-needed $(LDFLAGS)
+           -isystem /usr/include/stb $(CPPFLAGS) $(STRICT) $(CFLAGS) $(sanitize) \
+           $(anywhere)
+link    := $(CC) $(CFLAGS) $(sanitize) $(anywhere) -Wl,--as-needed $(LDFLAGS)
 libs    := $(call packages,--libs,$(used)) $(LDLIBS) -lrt -lm -pthread
 
 # -------------------------------------------------------------------- files
@@ -179,6 +185,8 @@ bench-full: all
 
 ## make report          what bench found as a page, build/report.html
 report: all
+	@$(if $(call lacks,report),echo "make report: $(call lacks,report) is not \
+	    installed (sh setup.sh)" >&2; exit 1)
 	@[ -e $(results) ] || $(MAKE) --no-print-directory bench
 	$(BUILD)/bin/ipc report $(results) -o $(BUILD)/report.html
 
@@ -217,7 +225,7 @@ at_once := $(if $(filter 0,$(shell id -u)),3,1)
 test: all $(BUILD)/bin/tests
 	@tests/shape.sh $(sheets)
 	@ipc/readme.sh --check $(sheets)
-	@printf '%s\n' $(chosen) | IPC_BIN=$(abspath $(BUILD)/bin) CK_FORK=yes \
+	@printf '%s\n' $(chosen) | IPC_BIN=$(BUILD)/bin CK_FORK=yes \
 	    CK_VERBOSITY=normal xargs -P $(at_once) -I @ sh -c \
 	    'text=$$(CK_RUN_SUITE=@ $(BUILD)/bin/tests 2>&1); status=$$?; \
 	    printf "%s\n" "$$text"; exit $$status'
@@ -234,6 +242,16 @@ lint: lint-gcc lint-clang
 lint-gcc lint-clang: lint-%:
 	@$(MAKE) --no-print-directory SETUP=no CC=$* CFLAGS='-O2 -Werror' \
 	    BUILD=build/lint-$* objects
+
+## make lint-levels     both compilers' warnings as each level brings them
+# LEVEL-FORTIFICATION; a distribution's compiler can have one of its own.
+levels := $(foreach c,gcc clang,$(addprefix lint-$c-,0-0 1-2 2-2 2-3 3-2 3-3))
+part    = $(word $1,$(subst -, ,$*))
+lint-levels: $(levels)
+$(levels): lint-%:
+	@$(MAKE) --no-print-directory SETUP=no CC=$(call part,1) \
+	    CFLAGS='-O$(call part,2) -Werror -U_FORTIFY_SOURCE \
+	    -D_FORTIFY_SOURCE=$(call part,3)' BUILD=build/lint-$* objects
 
 objects: $(call objects,$(common) ipc/program.c $(available:=.c) $(tests)) \
          $(BUILD)/table/ipc.o
@@ -273,6 +291,6 @@ endif
 
 .PHONY: bench bench-full report choose $(traces)
 .PHONY: all demo $(demos) demo-workers stress list compare test lint lint-gcc lint-clang
-.PHONY: objects format readme clean-ipc clean help
+.PHONY: lint-levels $(levels) objects format readme clean-ipc clean help
 .SECONDARY:
 .DELETE_ON_ERROR:
