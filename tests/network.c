@@ -3,6 +3,7 @@
 
 #include "shared/clock.h"
 #include "shared/fd.h"
+#include "shared/socket.h"
 #include "tests/helpers.h"
 
 #include <check.h>
@@ -137,6 +138,21 @@ void network_cut(void)
 void network_mend(void)
 {
     ck_assert(run(FAR, "ip link set far up"));
+}
+
+/* -------------------------------------------------------------------- ports */
+
+unsigned network_free_port(const char *host)
+{
+    struct url here = { .port = 0 };
+    int fd, port;
+
+    (void)snprintf(here.host, sizeof(here.host), "%s", host);
+    ck_assert_int_eq(socket_bind(&here, 0, SOCK_STREAM, &fd), 0);
+    port = socket_port(fd);
+    fd_close(&fd);
+    ck_assert_int_gt(port, 0);
+    return (unsigned)port;
 }
 
 /* ------------------------------------------------------------- a long cable */

@@ -3,6 +3,7 @@
 #include "ipc/lab/results.h"
 #include "ipc/mechanisms.h"
 #include "tests/helpers.h"
+#include "tests/network.h"
 #include "tests/objects.h"
 #include "tests/program.h"
 #include "tests/suites.h"
@@ -425,12 +426,18 @@ END_TEST
 /* Bytes per second in blocks of 128 KiB over loopback. */
 START_TEST(test_against_iperf)
 {
-    double theirs = number_of(
-        "iperf3 -s -1 -B 127.0.0.1 -p 7691 >/dev/null 2>&1 & sleep 0.5; "
-        "iperf3 -c 127.0.0.1 -p 7691 -l 128K -t 1 -f m 2>/dev/null | "
-        "sed -n 's,.*  *\\([0-9.]*\\) Mbits/sec.*receiver.*,\\1,p'; wait");
+    static const char format[] =
+        "p=%u; "
+        "iperf3 -s -1 -B 127.0.0.1 -p $p >/dev/null 2>&1 & sleep 0.5; "
+        "iperf3 -c 127.0.0.1 -p $p -l 128K -t 1 -f m 2>/dev/null | "
+        "sed -n 's,.*  *\\([0-9.]*\\) Mbits/sec.*receiver.*,\\1,p'; wait";
+    char command[sizeof(format) + 10];
+    double theirs;
     json_t *cell;
 
+    (void)snprintf(command, sizeof(command), format,
+                   network_free_port("127.0.0.1"));
+    theirs = number_of(command);
     if (theirs <= 0) {
         printf("iperf3 is not here: not compared\n");
         return;

@@ -24,13 +24,12 @@
 
 enum { TEST_LIMIT_S = 120, JOBS = 2000 };
 
-#define TCP_PORT   "7400"
-#define REDIS_PORT "7379"
-#define MANY       "--work verify --size 20KB --jobs 2000"
-#define ENDLESS    "--work verify --size 4KiB --jobs 100000000"
+#define MANY    "--work verify --size 20KB --jobs 2000"
+#define ENDLESS "--work verify --size 4KiB --jobs 100000000"
 
 static struct program consumer, producer;
 static pid_t server;
+static unsigned port; /* a test's own, free here when it begins */
 
 /* --------------------------------------------------------- who takes part */
 
@@ -57,14 +56,16 @@ static void start_server(const char *address, void (*prepare)(void))
     struct socket_address at;
     struct url url = { .port = 0 };
     bool up = false;
+    char text[16];
     int fd;
 
+    (void)snprintf(text, sizeof(text), "%u", port);
     server = fork();
     ck_assert_int_ge(server, 0);
     if (server == 0) {
         if (prepare)
             prepare();
-        (void)execl(program, program, "--port", REDIS_PORT, "--bind", address,
+        (void)execl(program, program, "--port", text, "--bind", address,
                     "--protected-mode", "no", "--save", "", "--logfile",
                     in_place("redis.log"), (char *)NULL);
         _exit(127);
@@ -74,7 +75,7 @@ static void start_server(const char *address, void (*prepare)(void))
         return;
     }
     (void)snprintf(url.host, sizeof(url.host), "%s", address);
-    ck_assert_int_eq(socket_resolve(&url, (unsigned)atoi(REDIS_PORT), &at), 0);
+    ck_assert_int_eq(socket_resolve(&url, port, &at), 0);
     for (int i = 0; i < 500 && !up; i++) {
         fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         up = socket_connect(fd, &at) == 0;
@@ -97,9 +98,8 @@ static const char *url_of(const char *name, const char *host)
 {
     static char text[100];
 
-    (void)snprintf(text, sizeof(text), "%s://%s:%s",
-                   is_redis(name) ? "redis" : "tcp", host,
-                   is_redis(name) ? REDIS_PORT : TCP_PORT);
+    (void)snprintf(text, sizeof(text), "%s://%s:%u",
+                   is_redis(name) ? "redis" : "tcp", host, port);
     return text;
 }
 
@@ -166,11 +166,15 @@ END_TEST
 /* By a name, and with both versions of the protocol. */
 START_TEST(test_addresses)
 {
-    static const char *const hosts[] = { "localhost", "[::1]" };
+    static const char *const hosts[] = { "localhost", "::1" };
+    static const char *const in_url[] = { "localhost", "[::1]" };
+    const char *url;
 
     for (size_t i = 0; i < 2; i++) {
-        start_consumer("tcp", url_of("tcp", hosts[i]), NULL);
-        start_producer(url_of("tcp", hosts[i]), MANY, NULL);
+        port = network_free_port(hosts[i]);
+        url = url_of("tcp", in_url[i]);
+        start_consumer("tcp", url, NULL);
+        start_producer(url, MANY, NULL);
         await_both();
         expect_good("good: 2000 jobs");
     }
@@ -225,8 +229,6 @@ START_TEST(test_mistakes)
         int status;
         const char *says;
     } mistakes[] = {
-        { "ipc produce --at tcp://127.0.0.1:7999 --stall 0.5 " MANY, 1,
-          "nobody listens there" },
         { "ipc produce --at tcp://no.such.host.invalid:7999 " MANY, 1,
           "tcp://no.such.host.invalid:7999: " },
         { "tcp consume --at tcp://192.0.2.1:7999", 1,
@@ -244,6 +246,9 @@ START_TEST(test_mistakes)
           "it works within one machine" },
     };
 
+    program_run(&producer, "ipc produce --at %s --stall 0.5 " MANY,
+                url_of("tcp", "127.0.0.1"));
+    program_expect(&producer, 1, NULL, "nobody listens there");
     for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
         program_run(&producer, "%s", mistakes[i].line);
         program_expect(&producer, mistakes[i].status, NULL, mistakes[i].says);
@@ -291,8 +296,7 @@ static int listen_as_stranger(void)
     const struct url here = { .host = "127.0.0.1" };
     int fd;
 
-    ck_assert_int_eq(
-        socket_bind(&here, (unsigned)atoi(TCP_PORT), SOCK_STREAM, &fd), 0);
+    ck_assert_int_eq(socket_bind(&here, port, SOCK_STREAM, &fd), 0);
     ck_assert_int_eq(listen(fd, 1), 0);
     return fd;
 }
@@ -339,7 +343,7 @@ static void call_as_stranger(const char *text, bool leave)
     char bytes[6000];
     int fd;
 
-    ck_assert_int_eq(socket_resolve(&here, (unsigned)atoi(TCP_PORT), &at), 0);
+    ck_assert_int_eq(socket_resolve(&here, port, &at), 0);
     fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ck_assert_int_eq(socket_connect(fd, &at), 0);
     (void)fd_write_all(fd, text, strlen(text));
@@ -551,12 +555,18 @@ END_TEST
 
 /* -------------------------------------------------------------------- suite */
 
+static void open_place(void)
+{
+    place_open();
+    port = network_free_port("127.0.0.1");
+}
+
 static TCase *add_case(Suite *suite, const char *name)
 {
     TCase *tc = tcase_create(name);
 
     tcase_set_timeout(tc, TEST_LIMIT_S);
-    tcase_add_checked_fixture(tc, place_open, place_close);
+    tcase_add_checked_fixture(tc, open_place, place_close);
     suite_add_tcase(suite, tc);
     return tc;
 }
