@@ -42,18 +42,23 @@ after_slash = $(foreach w,$1,$(patsubst $(firstword $(subst /, ,$w))/%,%,$w))
 goals   := $(or $(MAKECMDGOALS),all)
 working := $(filter-out help compare readme clean,$(goals))
 linting := $(filter lint format,$(goals))
-testing := $(filter lint test,$(goals))
+testing := $(filter lint test test-long,$(goals))
+emulated := $(filter test-arm64,$(goals))
 dry_run := $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
 
-setup       = sh setup.sh$(if $(linting), --lint)
+setup       = sh setup.sh$(if $(linting), --lint)$(if $(emulated), --arm64)
 get_missing = $(shell $(setup) --missing)
 missing    := $(if $(working),$(get_missing))
-ifneq ($(and $(missing),$(if $(dry_run)$(filter no,$(SETUP)),,yes)),)
+ifneq ($(and $(working),$(filter 3,$(.SHELLSTATUS))),)
+$(error this system will not do)
+endif
+# Another architecture's packages only who asks for them gets.
+ifneq ($(and $(missing),$(if $(dry_run)$(emulated)$(filter no,$(SETUP)),,yes)),)
 $(shell $(setup) >&2)
 missing    := $(get_missing)
 endif
 
-vital := $(filter core/% lint/% $(if $(testing),test/%),$(missing))
+vital := $(filter core/% lint/% arm64/% $(if $(testing),test/%),$(missing))
 ifneq ($(and $(vital),$(if $(dry_run),,yes)),)
 $(error missing: $(call after_slash,$(vital)) (`$(setup)` installs it))
 endif
@@ -112,6 +117,7 @@ ifneq ($(file <$(BUILD)/commands),$(commands))
 endif
 $(BUILD)/commands:
 	@mkdir -p $(@D)
+	@! LC_ALL=C $(compile) -E -x c shared/system.h 2>&1 >/dev/null | grep ' error: '
 	@echo '$(commands)' >$@
 
 $(BUILD)/%.o: %.c $(BUILD)/commands
@@ -224,11 +230,27 @@ chosen  := $(or $(CK_RUN_SUITE),$(if $(filter thread,$(SAN)),ring mpmc reliable,
 at_once := $(if $(filter 0,$(shell id -u)),3,1)
 test: all $(BUILD)/bin/tests
 	@tests/shape.sh $(sheets)
+	@tests/setup.sh
 	@ipc/readme.sh --check $(sheets)
 	@printf '%s\n' $(chosen) | IPC_BIN=$(BUILD)/bin CK_FORK=yes \
 	    CK_VERBOSITY=normal xargs -P $(at_once) -I @ sh -c \
 	    'text=$$(CK_RUN_SUITE=@ $(BUILD)/bin/tests 2>&1); status=$$?; \
 	    printf "%s\n" "$$text"; exit $$status'
+
+## make test-arm64      most of it once more as a program of ARM64's, by qemu
+# Not what qemu has not: seccomp, tracing, subreapers, reading another's memory;
+# nor what asks how much memory a process has, which is qemu's then.
+cross := aarch64-linux-gnu
+test-arm64:
+	@PKG_CONFIG_LIBDIR=/usr/lib/$(cross)/pkgconfig:/usr/share/pkgconfig \
+	    CK_TIMEOUT_MULTIPLIER=5 CK_RUN_SUITE='$(or $(CK_RUN_SUITE),job stream \
+	    packet credit turn pattern record image store work ring mpmc reliable \
+	    spool verdict statistics units rundir lab channel)' $(MAKE) \
+	    --no-print-directory SETUP=no CC=$(cross)-gcc BUILD=build/arm64 test
+
+## make test-long       and what takes long: the same bytes in two folders
+test-long: test
+	@tests/two_folders.sh
 
 ## make lint            formatting, both compilers, cppcheck, shellcheck
 lint: lint-gcc lint-clang
@@ -291,6 +313,6 @@ endif
 
 .PHONY: bench bench-full report choose $(traces)
 .PHONY: all demo $(demos) demo-workers stress list compare test lint lint-gcc lint-clang
-.PHONY: lint-levels $(levels) objects format readme clean-ipc clean help
+.PHONY: test-arm64 test-long lint-levels $(levels) objects format readme clean-ipc clean help
 .SECONDARY:
 .DELETE_ON_ERROR:
