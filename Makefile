@@ -41,7 +41,7 @@ endif
 after_slash = $(foreach w,$1,$(patsubst $(firstword $(subst /, ,$w))/%,%,$w))
 goals   := $(or $(MAKECMDGOALS),all)
 working := $(filter-out help compare readme clean,$(goals))
-linting := $(filter lint format,$(goals))
+linting := $(filter lint lint-levels format,$(goals))
 testing := $(filter lint test test-long,$(goals))
 emulated := $(filter test-arm64,$(goals))
 dry_run := $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
