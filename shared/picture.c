@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#include "shared/picture.h"
+
+#include "shared/image.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+
+int picture_remark(const struct picture_request *request, int r,
+                   const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(request->remark, IMAGE_REMARK_MAX, format, arguments);
+    va_end(arguments);
+    return r;
+}
+
+/* in_proportion returns side after another one went from `from` to `to`. */
+static unsigned in_proportion(unsigned side, unsigned to, unsigned from)
+{
+    unsigned shrunk = (unsigned)(((uint64_t)side * to + from / 2) / from);
+
+    return shrunk > 0 ? shrunk : 1;
+}
+
+static void fit(struct picture *p, unsigned box_width, unsigned box_height)
+{
+    p->thumb_width = p->width;
+    p->thumb_height = p->height;
+    if (p->width <= box_width && p->height <= box_height)
+        return;
+    if ((uint64_t)p->width * box_height >= (uint64_t)p->height * box_width) {
+        p->thumb_width = box_width;
+        p->thumb_height = in_proportion(p->height, box_width, p->width);
+    } else {
+        p->thumb_width = in_proportion(p->width, box_height, p->height);
+        p->thumb_height = box_height;
+    }
+}
+
+int picture_plan(struct picture *p, const struct picture_request *request)
+{
+    if (p->width > IMAGE_SIDE_MAX || p->height > IMAGE_SIDE_MAX ||
+        (uint64_t)p->width * p->height > IMAGE_PIXELS_MAX)
+        return picture_remark(
+            request, -EBADMSG,
+            "too large: %ux%u pixels (at most %d a side, %d in all)", p->width,
+            p->height, IMAGE_SIDE_MAX, IMAGE_PIXELS_MAX);
+    /* The box is upright; the picture lies on its side from 5 on. */
+    if (p->orientation >= 5)
+        fit(p, request->box_height, request->box_width);
+    else
+        fit(p, request->box_width, request->box_height);
+    return 0;
+}
