@@ -34,7 +34,6 @@ needs='
   core   linux/futex.h      linux-libc-dev    kernel-headers         linux-api-headers
   core   libturbojpeg.pc    libturbojpeg0-dev turbojpeg-devel        libjpeg-turbo
   core   spng.pc            libspng-dev       libspng-devel          libspng
-  core   stb_image_resize.h libstb-dev        stb_image_resize-devel stb
   core   libxxhash.pc       libxxhash-dev     xxhash-devel           xxhash
   core   libcrypto.pc       libssl-dev        openssl-devel          openssl
   core   jansson.pc         libjansson-dev    jansson-devel          jansson
@@ -74,7 +73,7 @@ is_there() {
     case $1 in
     /*) [ -e "$1" ] ;;
     *.pc) pkg-config --exists "${1%.pc}" 2>/dev/null ;;
-    *.h) [ -e "/usr/include/$1" ] || [ -e "/usr/include/stb/$1" ] ;;
+    *.h) [ -e "/usr/include/$1" ] ;;
     *) command -v "${1%%|*}" >/dev/null 2>&1 ||
         command -v "${1#*|}" >/dev/null 2>&1 ;;
     esac

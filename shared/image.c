@@ -3,6 +3,7 @@
 
 #include "shared/paint.h"
 #include "shared/picture.h"
+#include "shared/shrink.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -10,50 +11,17 @@
 #include <string.h>
 #include <turbojpeg.h>
 
-#define STB_IMAGE_RESIZE_IMPLEMENTATION
-#define STB_IMAGE_RESIZE_STATIC
-#include <stb/stb_image_resize.h>
-
+enum { RGB = 3 }; /* bytes a pixel of a landscape */
 enum { THUMBNAIL_QUALITY = 85, RENDER_QUALITY = 93 };
 
-static int decode(struct picture *p, const struct picture_request *request)
+static int decode(struct picture *p)
 {
-    const char *extension = image_extension(request->bytes, request->size);
+    const char *extension = image_extension(p->file, p->file_size);
 
     if (!extension)
-        return picture_remark(request, -EBADMSG,
-                              request->size > 0 ? "neither JPEG nor PNG"
-                                                : "empty");
-    return strcmp(extension, "jpg") == 0 ? jpeg_decode(p, request)
-                                         : png_decode(p, request);
-}
-
-static void replace_pixels(struct picture *p, unsigned char *rgb,
-                           unsigned width, unsigned height)
-{
-    free(p->rgb);
-    p->rgb = rgb;
-    p->width = width;
-    p->height = height;
-}
-
-static int shrink(struct picture *p)
-{
-    unsigned char *rgb;
-
-    if (p->width == p->thumb_width && p->height == p->thumb_height)
-        return 0;
-    rgb = malloc(picture_size(p->thumb_width, p->thumb_height));
-    if (!rgb)
-        return -ENOMEM;
-    if (!stbir_resize_uint8_srgb(p->rgb, (int)p->width, (int)p->height, 0, rgb,
-                                 (int)p->thumb_width, (int)p->thumb_height, 0,
-                                 PICTURE_PIXEL, STBIR_ALPHA_CHANNEL_NONE, 0)) {
-        free(rgb);
-        return -ENOMEM;
-    }
-    replace_pixels(p, rgb, p->thumb_width, p->thumb_height);
-    return 0;
+        return picture_remark(
+            p, -EBADMSG, p->file_size > 0 ? "neither JPEG nor PNG" : "empty");
+    return strcmp(extension, "jpg") == 0 ? jpeg_decode(p) : png_decode(p);
 }
 
 /* turn_upright is cheap after shrinking, and would not be before. */
@@ -74,33 +42,40 @@ static int turn_upright(struct picture *p)
         [8] = { .swap_xy = true, .flip_x = true },
     };
     const bool swap = turns[p->orientation].swap_xy;
-    const unsigned width = swap ? p->height : p->width;
-    const unsigned height = swap ? p->width : p->height;
-    unsigned char *rgb, *to;
+    const unsigned width = swap ? p->thumb_height : p->thumb_width;
+    const unsigned height = swap ? p->thumb_width : p->thumb_height;
+    unsigned char *pixels, *to;
 
     if (p->orientation == 1)
         return 0;
-    rgb = to = malloc(picture_size(width, height));
-    if (!rgb)
+    pixels = to = malloc(picture_size(width, height));
+    if (!pixels)
         return -ENOMEM;
     for (unsigned y = 0; y < height; y++)
-        for (unsigned x = 0; x < width; x++, to += PICTURE_PIXEL) {
+        for (unsigned x = 0; x < width; x++, to += SHRINK_PIXEL) {
             size_t from_x = swap ? y : x, from_y = swap ? x : y;
 
             if (turns[p->orientation].flip_x)
-                from_x = p->width - 1 - from_x;
+                from_x = p->thumb_width - 1 - from_x;
             if (turns[p->orientation].flip_y)
-                from_y = p->height - 1 - from_y;
-            memcpy(to, p->rgb + (from_y * p->width + from_x) * PICTURE_PIXEL,
-                   PICTURE_PIXEL);
+                from_y = p->thumb_height - 1 - from_y;
+            memcpy(to,
+                   p->pixels +
+                       (from_y * p->thumb_width + from_x) * SHRINK_PIXEL,
+                   SHRINK_PIXEL);
         }
-    replace_pixels(p, rgb, width, height);
+    free(p->pixels);
+    p->pixels = pixels;
+    p->thumb_width = width;
+    p->thumb_height = height;
     return 0;
 }
 
-/* encode allocates with malloc, whatever libturbojpeg would allocate with. */
-static int encode(const unsigned char *rgb, unsigned width, unsigned height,
-                  int quality, unsigned char **ret_bytes, size_t *ret_size)
+/* encode allocates with malloc, whatever libturbojpeg would allocate with. The
+ * format is one of its own. */
+static int encode(const unsigned char *pixels, int format, unsigned width,
+                  unsigned height, int quality, unsigned char **ret_bytes,
+                  size_t *ret_size)
 {
     unsigned long size;
     unsigned char *bytes, *shorter;
@@ -112,7 +87,7 @@ static int encode(const unsigned char *rgb, unsigned width, unsigned height,
     tj = tjInitCompress();
     r = bytes && tj ? 0 : -ENOMEM;
     if (r == 0 &&
-        tjCompress2(tj, rgb, (int)width, 0, (int)height, TJPF_RGB, &bytes,
+        tjCompress2(tj, pixels, (int)width, 0, (int)height, format, &bytes,
                     &size, TJSAMP_420, quality, TJFLAG_NOREALLOC) < 0)
         r = -ENOMEM;
     (void)tjDestroy(tj);
@@ -146,31 +121,28 @@ int image_thumbnail_make(const void *bytes, size_t size, unsigned box_width,
                          struct image_thumbnail *ret_thumbnail,
                          char ret_remark[static IMAGE_REMARK_MAX])
 {
-    const struct picture_request request = {
-        .bytes = bytes,
-        .size = size,
+    struct picture p = {
+        .file = bytes,
+        .file_size = size,
         .box_width = box_width > 0 ? box_width : 1,
         .box_height = box_height > 0 ? box_height : 1,
         .remark = ret_remark,
     };
-    struct picture p = { 0 };
     struct image_thumbnail thumbnail;
     int r;
 
     ret_remark[0] = '\0';
-    r = decode(&p, &request);
-    if (r == 0)
-        r = shrink(&p);
+    r = decode(&p);
     if (r == 0)
         r = turn_upright(&p);
     if (r == 0)
-        r = encode(p.rgb, p.width, p.height, THUMBNAIL_QUALITY,
-                   &thumbnail.bytes, &thumbnail.size);
-    free(p.rgb);
+        r = encode(p.pixels, TJPF_RGBX, p.thumb_width, p.thumb_height,
+                   THUMBNAIL_QUALITY, &thumbnail.bytes, &thumbnail.size);
+    free(p.pixels);
     if (r < 0)
         return r;
-    thumbnail.width = p.width;
-    thumbnail.height = p.height;
+    thumbnail.width = p.thumb_width;
+    thumbnail.height = p.thumb_height;
     *ret_thumbnail = thumbnail;
     return 0;
 }
@@ -190,12 +162,13 @@ int image_render(unsigned width, unsigned height, unsigned variant,
     if (width == 0 || height == 0 || width > IMAGE_SIDE_MAX ||
         height > IMAGE_SIDE_MAX)
         return -EINVAL;
-    rgb = malloc(picture_size(width, height));
+    rgb = malloc((size_t)width * height * RGB);
     if (!rgb)
         return -ENOMEM;
     r = paint_landscape(rgb, width, height, variant);
     if (r == 0)
-        r = encode(rgb, width, height, RENDER_QUALITY, ret_bytes, ret_size);
+        r = encode(rgb, TJPF_RGB, width, height, RENDER_QUALITY, ret_bytes,
+                   ret_size);
     free(rgb);
     return r;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "shared/exif.h"
 #include "shared/picture.h"
+#include "shared/shrink.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -19,96 +20,141 @@ static bool is_out_of_memory(tjhandle tj)
     return strncmp(tjGetErrorStr2(tj), words, strlen(words)) == 0;
 }
 
-static int refuse_jpeg(const struct picture_request *request, tjhandle tj)
+static int refuse(const struct picture *p, tjhandle tj)
 {
     if (is_out_of_memory(tj))
         return -ENOMEM;
-    return picture_remark(request, -EBADMSG, "JPEG: %s", tjGetErrorStr2(tj));
+    return picture_remark(p, -EBADMSG, "JPEG: %s", tjGetErrorStr2(tj));
 }
 
-static int read_jpeg_header(tjhandle tj, struct picture *p,
-                            const struct picture_request *request)
+static int read_header(tjhandle tj, struct picture *p)
 {
     int width = 0, height = 0, subsampling, colours = 0, r;
 
-    r = tjDecompressHeader3(tj, request->bytes, request->size, &width, &height,
+    r = tjDecompressHeader3(tj, p->file, p->file_size, &width, &height,
                             &subsampling, &colours);
     /* Only the size tells: r is negative for a mere warning too, and 0 for
      * tables without a picture. */
     if (width <= 0 || height <= 0)
-        return r < 0 ? refuse_jpeg(request, tj)
-                     : picture_remark(request, -EBADMSG,
-                                      "JPEG: no picture in it");
+        return r < 0 ? refuse(p, tj)
+                     : picture_remark(p, -EBADMSG, "JPEG: no picture in it");
     if (colours == TJCS_CMYK || colours == TJCS_YCCK)
-        return picture_remark(request, -EBADMSG,
+        return picture_remark(p, -EBADMSG,
                               "JPEG: in the colours of print (CMYK)");
     p->width = (unsigned)width;
     p->height = (unsigned)height;
-    p->orientation = exif_jpeg_orientation(request->bytes, request->size);
-    return picture_plan(p, request);
+    p->orientation = exif_jpeg_orientation(p->file, p->file_size);
+    return picture_plan(p);
 }
 
-/* scale_jpeg picks the smallest size that libjpeg can decode to and that
- * still covers the thumbnail. That is most of the shrinking, for free. */
-static void scale_jpeg(struct picture *p)
+/* What libjpeg decodes to. */
+struct decoded {
+    unsigned width;
+    unsigned height;
+    unsigned char *pixels; /* owned */
+};
+
+/* scale picks the smallest size that libjpeg can decode to and that still
+ * covers the thumbnail. That is most of the shrinking, for free. */
+static void scale(const struct picture *p, struct decoded *d)
 {
     const int full_width = (int)p->width, full_height = (int)p->height;
     const tjscalingfactor *factors;
     int count;
 
+    d->width = p->width;
+    d->height = p->height;
     factors = tjGetScalingFactors(&count);
     for (int i = 0; i < count; i++) {
         unsigned width = (unsigned)TJSCALED(full_width, factors[i]);
         unsigned height = (unsigned)TJSCALED(full_height, factors[i]);
 
-        if (width >= p->thumb_width && width < p->width &&
+        if (width >= p->thumb_width && width < d->width &&
             height >= p->thumb_height) {
-            p->width = width;
-            p->height = height;
+            d->width = width;
+            d->height = height;
         }
     }
 }
 
-static bool is_blank(const struct picture *p)
+static bool is_blank(const struct decoded *d)
 {
-    const size_t size = picture_size(p->width, p->height);
+    const size_t size = picture_size(d->width, d->height);
 
-    return p->rgb[0] == MISSING && memcmp(p->rgb, p->rgb + 1, size - 1) == 0;
+    for (size_t i = 0; i < size; i++)
+        if (i % SHRINK_PIXEL < SHRINK_PIXEL - 1 && d->pixels[i] != MISSING)
+            return false;
+    return true;
 }
 
-static int read_jpeg(tjhandle tj, struct picture *p,
-                     const struct picture_request *request)
+static int read_pixels(tjhandle tj, const struct picture *p, struct decoded *d)
 {
     int r;
 
-    r = read_jpeg_header(tj, p, request);
-    if (r < 0)
-        return r;
-    scale_jpeg(p);
-    p->rgb = malloc(picture_size(p->width, p->height));
-    if (!p->rgb)
+    scale(p, d);
+    d->pixels = malloc(picture_size(d->width, d->height));
+    if (!d->pixels)
         return -ENOMEM;
-    memset(p->rgb, MISSING, picture_size(p->width, p->height));
-    r = tjDecompress2(tj, request->bytes, request->size, p->rgb, (int)p->width,
-                      0, (int)p->height, TJPF_RGB, TJFLAG_LIMITSCANS);
+    memset(d->pixels, MISSING, picture_size(d->width, d->height));
+    r = tjDecompress2(tj, p->file, p->file_size, d->pixels, (int)d->width, 0,
+                      (int)d->height, TJPF_RGBX, TJFLAG_LIMITSCANS);
     /* Warning or error, what counts is whether there is something to see. */
-    if (r < 0 && is_blank(p))
-        return refuse_jpeg(request, tj);
+    if (r < 0 && is_blank(d))
+        return refuse(p, tj);
     if (r < 0)
-        return picture_remark(request, 0, "damaged, but shown: %s",
+        return picture_remark(p, 0, "damaged, but shown: %s",
                               tjGetErrorStr2(tj));
     return 0;
 }
 
-int jpeg_decode(struct picture *p, const struct picture_request *request)
+/* finish makes the thumbnail of what was decoded, and takes its pixels. */
+static int finish(struct picture *p, struct decoded *d)
 {
+    const struct shrink_plan plan = {
+        .width = d->width,
+        .height = d->height,
+        .to_width = p->thumb_width,
+        .to_height = p->thumb_height,
+        .softened = d->width < p->width,
+        .in_order = true,
+    };
+    struct shrink *s;
+    int r;
+
+    if (d->width == p->thumb_width && d->height == p->thumb_height) {
+        p->pixels = d->pixels;
+        d->pixels = NULL;
+        return 0;
+    }
+    r = shrink_start(&plan, &s);
+    if (r < 0)
+        return r;
+    for (unsigned y = 0; y < d->height; y++)
+        shrink_add(s, &(struct shrink_row){
+                          .y = y,
+                          .step = 1,
+                          .pixels = d->pixels + picture_size(d->width, y),
+                      });
+    p->pixels = shrink_finish(s);
+    shrink_free(s);
+    return 0;
+}
+
+int jpeg_decode(struct picture *p)
+{
+    struct decoded decoded = { 0 };
     tjhandle tj;
     int r;
 
     tj = tjInitDecompress();
     if (!tj)
         return -ENOMEM;
-    r = read_jpeg(tj, p, request);
+    r = read_header(tj, p);
+    if (r == 0)
+        r = read_pixels(tj, p, &decoded);
+    if (r == 0)
+        r = finish(p, &decoded);
+    free(decoded.pixels);
     (void)tjDestroy(tj);
     return r;
 }

@@ -8,13 +8,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
-int picture_remark(const struct picture_request *request, int r,
-                   const char *format, ...)
+int picture_remark(const struct picture *p, int r, const char *format, ...)
 {
     va_list arguments;
 
     va_start(arguments, format);
-    (void)vsnprintf(request->remark, IMAGE_REMARK_MAX, format, arguments);
+    (void)vsnprintf(p->remark, IMAGE_REMARK_MAX, format, arguments);
     va_end(arguments);
     return r;
 }
@@ -42,18 +41,18 @@ static void fit(struct picture *p, unsigned box_width, unsigned box_height)
     }
 }
 
-int picture_plan(struct picture *p, const struct picture_request *request)
+int picture_plan(struct picture *p)
 {
     if (p->width > IMAGE_SIDE_MAX || p->height > IMAGE_SIDE_MAX ||
         (uint64_t)p->width * p->height > IMAGE_PIXELS_MAX)
         return picture_remark(
-            request, -EBADMSG,
+            p, -EBADMSG,
             "too large: %ux%u pixels (at most %d a side, %d in all)", p->width,
             p->height, IMAGE_SIDE_MAX, IMAGE_PIXELS_MAX);
     /* The box is upright; the picture lies on its side from 5 on. */
     if (p->orientation >= 5)
-        fit(p, request->box_height, request->box_width);
+        fit(p, p->box_height, p->box_width);
     else
-        fit(p, request->box_width, request->box_height);
+        fit(p, p->box_width, p->box_height);
     return 0;
 }

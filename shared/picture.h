@@ -7,44 +7,42 @@
 #ifndef SHARED_PICTURE_H
 #define SHARED_PICTURE_H
 
+#include "shared/shrink.h"
+
+#include <stdbool.h>
 #include <stddef.h>
 
-enum { PICTURE_PIXEL = 3 }; /* bytes: red, green, blue */
-
-struct picture_request {
-    const void *bytes;
-    size_t size;
+struct picture {
+    const void *file; /* its bytes are hostile */
+    size_t file_size;
     unsigned box_width; /* at least 1 */
     unsigned box_height;
-    char *remark; /* IMAGE_REMARK_MAX */
-};
-
-struct picture {
-    unsigned char *rgb; /* owned */
-    unsigned width;
+    char *remark;   /* IMAGE_REMARK_MAX */
+    unsigned width; /* as it is in the file */
     unsigned height;
-    unsigned thumb_width; /* before it is turned upright */
-    unsigned thumb_height;
-    unsigned orientation; /* as shared/exif says */
+    unsigned orientation;  /* as shared/exif says */
+    unsigned thumb_width;  /* before it is turned upright */
+    unsigned thumb_height; /* likewise */
+    unsigned char *pixels; /* the thumbnail, SHRINK_PIXEL bytes each; owned */
 };
 
 /* picture_remark explains a result to people, and returns it. */
 __attribute__((format(printf, 3, 4))) int picture_remark(
-    const struct picture_request *request, int r, const char *format, ...);
+    const struct picture *p, int r, const char *format, ...);
 
 /* picture_plan checks what the header claims, before anything is allocated for
  * it, and decides how large the thumbnail will be. 0, or -EBADMSG with a
  * remark. */
-int picture_plan(struct picture *p, const struct picture_request *request);
+int picture_plan(struct picture *p);
 
 static inline size_t picture_size(unsigned width, unsigned height)
 {
-    return (size_t)width * height * PICTURE_PIXEL;
+    return (size_t)width * height * SHRINK_PIXEL;
 }
 
-/* Both decode at least as many pixels as the thumbnail has. 0, with a remark
- * if it is damaged; -EBADMSG with a remark; -ENOMEM. */
-int jpeg_decode(struct picture *p, const struct picture_request *request);
-int png_decode(struct picture *p, const struct picture_request *request);
+/* Both read the file and leave the thumbnail in p->pixels. 0, with a remark if
+ * there is something to know; -EBADMSG with a remark; -ENOMEM. */
+int jpeg_decode(struct picture *p);
+int png_decode(struct picture *p);
 
 #endif

@@ -1,36 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 #include "shared/exif.h"
 #include "shared/picture.h"
+#include "shared/shrink.h"
 
 #include <errno.h>
 #include <spng.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 
-enum { RGBA = 4 }; /* bytes a pixel */
+enum { ALPHA = 3 }; /* its place in a pixel */
 
 /* What a PNG may carry besides its pixels: profiles, texts. */
 enum { CHUNK_MAX = 16 << 20, CHUNKS_MAX = 32 << 20 };
 
-static int refuse_png(const struct picture_request *request, int error)
+static int refuse(const struct picture *p, int error)
 {
     if (error == SPNG_EMEM)
         return -ENOMEM;
-    return picture_remark(request, -EBADMSG, "PNG: %s", spng_strerror(error));
+    return picture_remark(p, -EBADMSG, "PNG: %s", spng_strerror(error));
 }
 
-static int read_png_header(spng_ctx *png, struct picture *p,
-                           const struct picture_request *request)
+static int read_header(spng_ctx *png, struct picture *p)
 {
     struct spng_ihdr header;
     struct spng_exif exif;
     int r;
 
     (void)spng_set_chunk_limits(png, CHUNK_MAX, CHUNKS_MAX);
-    r = spng_set_png_buffer(png, request->bytes, request->size);
+    r = spng_set_png_buffer(png, p->file, p->file_size);
     if (r == 0)
         r = spng_get_ihdr(png, &header);
     if (r != 0)
-        return refuse_png(request, r);
+        return refuse(p, r);
     p->width = header.width;
     p->height = header.height;
     p->orientation = 1;
@@ -38,52 +40,155 @@ static int read_png_header(spng_ctx *png, struct picture *p,
     if (r == 0)
         p->orientation = exif_orientation(exif.data, exif.length);
     else if (r != SPNG_ECHUNKAVAIL)
-        return refuse_png(request, r);
-    return picture_plan(p, request);
+        return refuse(p, r);
+    return picture_plan(p);
 }
 
-/* flatten lays RGBA over white, in place. */
-static void flatten(struct picture *p)
+/* Rows as spng decodes them. */
+struct rows {
+    spng_ctx *png;
+    struct picture *picture;
+    struct shrink *shrink;
+    bool deep;       /* 16 bits a sample */
+    bool interlaced; /* comes in seven passes, each finer than the last */
+    bool alpha;      /* something may be transparent */
+    void *row;
+    size_t size;
+};
+
+/* flatten lays pixels over white, in place. */
+static void flatten_bytes(uint8_t *at, size_t pixels)
 {
-    const size_t pixels = (size_t)p->width * p->height;
-    const unsigned char *from = p->rgb;
-    unsigned char *to = p->rgb;
+    for (size_t i = 0; i < pixels; i++, at += SHRINK_PIXEL) {
+        const unsigned alpha = at[ALPHA], most = UINT8_MAX;
+        const unsigned white = most * (most - alpha) + most / 2;
 
-    for (size_t i = 0; i < pixels; i++, from += RGBA, to += PICTURE_PIXEL) {
-        unsigned alpha = from[PICTURE_PIXEL], white = 255 * (255 - alpha) + 127;
-
-        for (size_t c = 0; c < PICTURE_PIXEL; c++)
-            to[c] = (unsigned char)((from[c] * alpha + white) / 255);
+        for (size_t c = 0; c < ALPHA; c++)
+            at[c] = (uint8_t)((at[c] * alpha + white) / most);
     }
 }
 
-static int read_png(spng_ctx *png, struct picture *p,
-                    const struct picture_request *request)
+static void flatten_words(uint16_t *at, size_t pixels)
 {
-    size_t size;
+    for (size_t i = 0; i < pixels; i++, at += SHRINK_PIXEL) {
+        const uint64_t alpha = at[ALPHA], most = UINT16_MAX;
+        const uint64_t white = most * (most - alpha) + most / 2;
+
+        for (size_t c = 0; c < ALPHA; c++)
+            at[c] = (uint16_t)((at[c] * alpha + white) / most);
+    }
+}
+
+/* take_row makes what was decoded a part of the thumbnail. */
+static void take_row(const struct rows *rows, const struct spng_row_info *info)
+{
+    /* Which pixels of a row belong to a pass (Adam7). */
+    static const uint8_t first[] = { 0, 4, 0, 2, 0, 1, 0 };
+    static const uint8_t step[] = { 8, 8, 4, 4, 2, 2, 1 };
+    const size_t width = rows->picture->width;
+
+    if (rows->alpha && rows->deep)
+        flatten_words(rows->row, width);
+    else if (rows->alpha)
+        flatten_bytes(rows->row, width);
+    shrink_add(rows->shrink,
+               &(struct shrink_row){
+                   .y = info->row_num,
+                   .first = rows->interlaced ? first[info->pass] : 0,
+                   .step = rows->interlaced ? step[info->pass] : 1,
+                   .pixels = rows->row,
+               });
+}
+
+/* read_rows returns one of spng's errors, or 0. */
+static int read_rows(const struct rows *rows)
+{
+    struct spng_row_info info;
     int r;
 
-    r = read_png_header(png, p, request);
+    do {
+        r = spng_get_row_info(rows->png, &info);
+        if (r != 0)
+            break;
+        r = spng_decode_row(rows->png, rows->row, rows->size);
+        if (r == 0 || r == SPNG_EOI)
+            take_row(rows, &info);
+    } while (r == 0);
+    return r == SPNG_EOI ? 0 : r;
+}
+
+static bool has_alpha(spng_ctx *png, const struct spng_ihdr *header)
+{
+    struct spng_trns transparency;
+
+    return header->color_type == SPNG_COLOR_TYPE_GRAYSCALE_ALPHA ||
+           header->color_type == SPNG_COLOR_TYPE_TRUECOLOR_ALPHA ||
+           spng_get_trns(png, &transparency) == 0;
+}
+
+static int start_rows(struct rows *rows)
+{
+    const struct picture *p = rows->picture;
+    struct spng_ihdr header;
+    int r;
+
+    r = spng_get_ihdr(rows->png, &header);
+    if (r != 0)
+        return refuse(p, r);
+    rows->deep = header.bit_depth == 16;
+    rows->interlaced = header.interlace_method != 0;
+    rows->alpha = has_alpha(rows->png, &header);
+    rows->size = (size_t)p->width * SHRINK_PIXEL * (rows->deep ? 2 : 1);
+    rows->row = calloc(1, rows->size);
+    if (!rows->row)
+        return -ENOMEM;
+    r = spng_decode_image(rows->png, NULL, 0,
+                          rows->deep ? SPNG_FMT_RGBA16 : SPNG_FMT_RGBA8,
+                          SPNG_DECODE_TRNS | SPNG_DECODE_PROGRESSIVE);
+    if (r != 0)
+        return refuse(p, r);
+    return shrink_start(
+        &(struct shrink_plan){
+            .width = p->width,
+            .height = p->height,
+            .to_width = p->thumb_width,
+            .to_height = p->thumb_height,
+            .deep = rows->deep,
+            .in_order = !rows->interlaced,
+        },
+        &rows->shrink);
+}
+
+/* read_png holds some rows at a time: what a small file unpacks to may be very
+ * many of them. */
+static int read_png(spng_ctx *png, struct picture *p)
+{
+    struct rows rows = { .png = png, .picture = p };
+    int r;
+
+    r = read_header(png, p);
+    if (r == 0)
+        r = start_rows(&rows);
+    if (r == 0) {
+        r = read_rows(&rows);
+        if (r != 0)
+            r = refuse(p, r);
+    }
+    if (r == 0)
+        p->pixels = shrink_finish(rows.shrink);
+    shrink_free(rows.shrink);
+    free(rows.row);
     if (r < 0)
         return r;
-    size = (size_t)p->width * p->height * RGBA;
-    p->rgb = malloc(size);
-    if (!p->rgb)
-        return -ENOMEM;
-    r = spng_decode_image(png, p->rgb, size, SPNG_FMT_RGBA8, SPNG_DECODE_TRNS);
-    if (r != 0)
-        return refuse_png(request, r);
-    flatten(p);
     /* The pixels are there, but only the rest of the file holds the checksum
      * that says whether they are right. */
     r = spng_decode_chunks(png);
     if (r != 0)
-        return picture_remark(request, 0, "damaged, but shown: %s",
-                              spng_strerror(r));
+        return picture_remark(p, 0, "damaged, but shown: %s", spng_strerror(r));
     return 0;
 }
 
-int png_decode(struct picture *p, const struct picture_request *request)
+int png_decode(struct picture *p)
 {
     spng_ctx *png;
     int r;
@@ -91,7 +196,7 @@ int png_decode(struct picture *p, const struct picture_request *request)
     png = spng_ctx_new(0);
     if (!png)
         return -ENOMEM;
-    r = read_png(png, p, request);
+    r = read_png(png, p);
     spng_ctx_free(png);
     return r;
 }

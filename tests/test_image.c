@@ -919,21 +919,28 @@ static const struct {
 
 enum { PNG_KINDS = sizeof(png_kinds) / sizeof(png_kinds[0]) };
 
-static void expect_everywhere(const struct file *file, unsigned char red,
-                              unsigned char green, unsigned char blue)
+static void expect_everywhere_in(const struct file *file, unsigned box,
+                                 unsigned char red, unsigned char green,
+                                 unsigned char blue)
 {
     const unsigned char expected[RGB] = { red, green, blue };
     struct image_thumbnail thumbnail;
     char remark[IMAGE_REMARK_MAX];
     unsigned char *rgb;
 
-    ck_assert_int_eq(make(file, 100, 100, &thumbnail, remark), 0);
+    ck_assert_int_eq(make(file, box, box, &thumbnail, remark), 0);
     ck_assert_str_eq(remark, "");
     rgb = decode(&thumbnail);
     for (size_t i = 0; i < (size_t)thumbnail.width * thumbnail.height; i++)
         expect_colour(rgb + RGB * i, expected, "somewhere");
     free(rgb);
     image_thumbnail_free(&thumbnail);
+}
+
+static void expect_everywhere(const struct file *file, unsigned char red,
+                              unsigned char green, unsigned char blue)
+{
+    expect_everywhere_in(file, 100, red, green, blue);
 }
 
 /* Bits all 1 are white in every kind. Bits all 0 are black, or with an alpha
@@ -1353,7 +1360,7 @@ START_TEST(test_no_memory)
         return; /* under a sanitizer malloc does not fail, it ends */
     (void)mallopt(M_MMAP_THRESHOLD, 1 << 20); /* what is freed is gone */
     rgb = draw_quarters(4000, 3000);
-    /* image.c itself: these two are decoded whole. */
+    /* What makes the thumbnail, for a large one. */
     file[0] = encode_jpeg(rgb, 4000, 3000, TJPF_RGB, TJSAMP_420, 0);
     file[1] = quarters_png(4000, 3000, false);
     /* libjpeg, for all coefficients; spng, for the text. */
@@ -1364,8 +1371,8 @@ START_TEST(test_no_memory)
     limit_memory(8 << 20);
     for (int i = 0; i < 4; i++)
         ck_assert_msg(image_thumbnail_make(file[i].bytes, file[i].size,
-                                           i == 0 ? 4000 : 400, 4000,
-                                           &thumbnail, remark) == -ENOMEM,
+                                           i < 2 ? 3999 : 400, 4000, &thumbnail,
+                                           remark) == -ENOMEM,
                       "%d: %s", i, remark);
     ck_assert_int_eq(image_render(4000, 3000, 0, &rgb, &file[0].size), -ENOMEM);
 }
@@ -1468,6 +1475,93 @@ START_TEST(test_paint_golden)
 }
 END_TEST
 
+/* A small file, very many pixels: they are never there at once. */
+START_TEST(test_png_memory)
+{
+    enum { SIDE = 5000 };
+    const struct png kind = {
+        .header = { .width = SIDE,
+                    .height = SIDE,
+                    .bit_depth = 1,
+                    .interlace_method = (uint8_t)_i },
+    };
+    unsigned char *pixels;
+    struct image_thumbnail thumbnail;
+    char remark[IMAGE_REMARK_MAX];
+    struct file file;
+
+    if (test_patience() > 1)
+        return; /* a sanitizer takes memory of its own */
+    pixels = malloc((SIDE + 7) / 8 * SIDE);
+    ck_assert_ptr_nonnull(pixels);
+    memset(pixels, 0xaa, (SIDE + 7) / 8 * SIDE);
+    file = encode_png(&kind, pixels, (SIDE + 7) / 8 * SIDE);
+    free(pixels);
+    ck_assert_uint_lt(file.size, 50000);
+    limit_memory(12 << 20);
+    ck_assert_int_eq(make(&file, 500, 500, &thumbnail, remark), 0);
+    ck_assert_str_eq(remark, "");
+    image_thumbnail_free(&thumbnail);
+    free(file.bytes);
+}
+END_TEST
+
+/* Of 16 bits the upper ones count: the lower ones are noise here. */
+START_TEST(test_png_deep)
+{
+    enum { SIDE = 24 };
+    static const uint8_t types[] = { SPNG_COLOR_TYPE_GRAYSCALE,
+                                     SPNG_COLOR_TYPE_TRUECOLOR,
+                                     SPNG_COLOR_TYPE_GRAYSCALE_ALPHA,
+                                     SPNG_COLOR_TYPE_TRUECOLOR_ALPHA };
+    static const size_t channels[] = { 1, 3, 2, 4 };
+    const struct png kind = {
+        .header = { .width = SIDE,
+                    .height = SIDE,
+                    .bit_depth = 16,
+                    .color_type = types[_i] },
+    };
+    const size_t count = SIDE * SIDE * channels[_i];
+    uint16_t pixels[SIDE * SIDE * 4];
+    uint64_t random = 7;
+    struct file file;
+
+    for (size_t i = 0; i < count; i++)
+        pixels[i] = (uint16_t)(100 << 8 | (next_random(&random) & 0xff));
+    for (size_t i = 0; _i >= 2 && i < count; i += channels[_i])
+        pixels[i + channels[_i] - 1] = UINT16_MAX;
+    file = encode_png(&kind, pixels, count * sizeof(*pixels));
+    expect_everywhere(&file, 100, 100, 100);
+    expect_everywhere_in(&file, SIDE / 3, 100, 100, 100);
+    free(file.bytes);
+}
+END_TEST
+
+/* Neither can the order of rows be seen. */
+START_TEST(test_png_orders)
+{
+    struct image_thumbnail one, two;
+    char remark[IMAGE_REMARK_MAX];
+    struct file file[2];
+    unsigned char *a, *b;
+
+    for (int i = 0; i < 2; i++)
+        file[i] = quarters_png(217, 131, i);
+    ck_assert_int_eq(make(&file[0], 60, 60, &one, remark), 0);
+    ck_assert_int_eq(make(&file[1], 60, 60, &two, remark), 0);
+    a = decode(&one);
+    b = decode(&two);
+    for (size_t i = 0; i < (size_t)one.width * one.height * RGB; i++)
+        ck_assert_int_le(abs(a[i] - b[i]), 4);
+    free(a);
+    free(b);
+    for (int i = 0; i < 2; i++)
+        free(file[i].bytes);
+    image_thumbnail_free(&one);
+    image_thumbnail_free(&two);
+}
+END_TEST
+
 static TCase *add_case(Suite *suite, const char *name)
 {
     TCase *tc = tcase_create(name);
@@ -1526,6 +1620,9 @@ static void add_codec_cases(Suite *suite)
     tcase_add_test(tc, test_png_alpha);
     tcase_add_test(tc, test_png_palette);
     tcase_add_test(tc, test_png_interlaced);
+    tcase_add_test(tc, test_png_orders);
+    tcase_add_loop_test(tc, test_png_deep, 0, 4);
+    tcase_add_loop_test(tc, test_png_memory, 0, 2);
     tcase_add_test(tc, test_png_lies);
     tcase_add_test(tc, test_png_every_cut);
     tcase_add_test(tc, test_png_every_bit);
