@@ -429,7 +429,7 @@ const struct option_rule option_rules[OPTION_RULES] = {
       "a path", "pictures to send; may be repeated (a drawn one)" },
     { "box", "WxH", read_box,
       COMMAND_DEMO | COMMAND_WORKERS | COMMAND_BENCH | COMMAND_PRODUCE,
-      "width x height in pixels, up to 16384, such as 1000x750",
+      "width x height in pixels, up to 65500, such as 1000x750",
       "thumbnails fit into this many pixels (1000x1000)" },
     { "store", "DIR", read_store,
       COMMAND_DEMO | COMMAND_WORKERS | COMMAND_BENCH | COMMAND_CONSUME,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/units.h"
 
+#include "shared/image.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -85,9 +87,9 @@ int box_parse(const char *text, unsigned *ret_width, unsigned *ret_height)
     if (!x || (size_t)(x - text) >= sizeof(first))
         return -EINVAL;
     (void)snprintf(first, sizeof(first), "%.*s", (int)(x - text), text);
-    r = number_parse(first, 1, 16384, &width);
+    r = number_parse(first, 1, IMAGE_SIDE_MAX, &width);
     if (r == 0)
-        r = number_parse(x + 1, 1, 16384, &height);
+        r = number_parse(x + 1, 1, IMAGE_SIDE_MAX, &height);
     if (r < 0)
         return r;
     *ret_width = (unsigned)width;

@@ -22,7 +22,7 @@ int size_parse(const char *text, size_t *ret_size);
 int number_parse(const char *text, uint64_t minimum, uint64_t maximum,
                  uint64_t *ret_number);
 
-/* box_parse reads "1000x750". -EINVAL, -ERANGE (sides are 1 to 16384). */
+/* box_parse reads "1000x750". -EINVAL, -ERANGE (sides are 1 to 65500). */
 int box_parse(const char *text, unsigned *ret_width, unsigned *ret_height);
 
 /* Each writes at most UNITS_TEXT_MAX - 1 bytes and returns text: "4.61 MB"

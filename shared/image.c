@@ -160,7 +160,7 @@ int image_render(unsigned width, unsigned height, unsigned variant,
     int r;
 
     if (width == 0 || height == 0 || width > IMAGE_SIDE_MAX ||
-        height > IMAGE_SIDE_MAX)
+        height > IMAGE_SIDE_MAX || (uint64_t)width * height > IMAGE_PIXELS_MAX)
         return -EINVAL;
     rgb = malloc((size_t)width * height * RGB);
     if (!rgb)

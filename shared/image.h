@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 enum {
-    IMAGE_SIDE_MAX = 16384,       /* pixels; a larger image is refused */
+    IMAGE_SIDE_MAX = 65500,       /* pixels; more is too much for libjpeg */
     IMAGE_PIXELS_MAX = 100000000, /* likewise, width times height */
     IMAGE_REMARK_MAX = 96,
 };
@@ -49,8 +49,8 @@ void image_thumbnail_free(struct image_thumbnail *thumbnail);
  * image_render draws a photo-like picture (sky, hills, water, noise as of a
  * sensor) and encodes it as JPEG: the same bytes every time for the same size
  * and the same libturbojpeg. variant picks one of many pictures. The caller
- * frees *ret_bytes with free(3). -EINVAL for a side of 0 or above
- * IMAGE_SIDE_MAX; -ENOMEM.
+ * frees *ret_bytes with free(3). -EINVAL for a side of 0, or for more than the
+ * limits above; -ENOMEM.
  */
 int image_render(unsigned width, unsigned height, unsigned variant,
                  unsigned char **ret_bytes, size_t *ret_size);

@@ -285,6 +285,9 @@ static const struct {
     { 1, 1000, 100, 100, 1, 100 },
     { IMAGE_SIDE_MAX, 1, 1000, 1000, 1000, 1 },
     { 1, IMAGE_SIDE_MAX, 1000, 1000, 1, 1000 },
+    { IMAGE_SIDE_MAX - 1, 1, 1000, 1000, 1000, 1 },
+    { IMAGE_SIDE_MAX, 2, UINT32_MAX, 2, IMAGE_SIDE_MAX, 2 },
+    { 324, 20000, 1000, 1000, 16, 1000 }, /* a page, from top to bottom */
     { 3000, 2, 1, 1, 1, 1 },
     { 640, 480, 1, 1, 1, 1 },
     { 640, 480, 0, 0, 1, 1 }, /* a box that a hostile job may ask for */
@@ -750,9 +753,10 @@ START_TEST(test_jpeg_lies)
         const char *words;
     } lies[] = {
         { 65500, 65500, "too large" },
-        { IMAGE_SIDE_MAX + 1, 1, "too large" },
-        { 1, IMAGE_SIDE_MAX + 1, "too large" },
+        { IMAGE_SIDE_MAX + 1, 1, "JPEG: Maximum supported" },
+        { 1, IMAGE_SIDE_MAX + 1, "JPEG: Maximum supported" },
         { 10001, 10000, "too large: 10001x10000 pixels" },
+        { 65500, 1527, "too large: 65500x1527 pixels" },
         { 65535, 65535, "JPEG" },
         { 0, 100, "JPEG" },
         { 100, 0, "JPEG" },
@@ -763,6 +767,26 @@ START_TEST(test_jpeg_lies)
         claim_size(&file, lies[i].width, lies[i].height);
         expect_refusal(&file, lies[i].words);
     }
+    free(file.bytes);
+}
+END_TEST
+
+/* The largest that there may be, though hardly any of it is there. */
+START_TEST(test_jpeg_largest)
+{
+    static const struct {
+        unsigned width, height, to_width, to_height;
+    } largest[] = { { 10000, 10000, 9, 9 }, { IMAGE_SIDE_MAX, 1526, 9, 1 } };
+    struct file file = quarters_jpeg(640, 480);
+    struct image_thumbnail thumbnail;
+    char remark[IMAGE_REMARK_MAX];
+
+    claim_size(&file, largest[_i].width, largest[_i].height);
+    ck_assert_int_eq(make(&file, 9, 9, &thumbnail, remark), 0);
+    ck_assert_uint_eq(thumbnail.width, largest[_i].to_width);
+    ck_assert_uint_eq(thumbnail.height, largest[_i].to_height);
+    ck_assert_msg(strstr(remark, "damaged"), "'%s'", remark);
+    image_thumbnail_free(&thumbnail);
     free(file.bytes);
 }
 END_TEST
@@ -1066,7 +1090,10 @@ START_TEST(test_png_lies)
         { IMAGE_SIDE_MAX + 1, 1, "too large" },
         { 1, IMAGE_SIDE_MAX + 1, "too large" },
         { 10000, 10001, "too large: 10000x10001 pixels" },
-        { 64, 65, "PNG" }, /* a row more than there is */
+        { IMAGE_SIDE_MAX, 1527, "too large: 65500x1527 pixels" },
+        { IMAGE_SIDE_MAX, 1526, "PNG" }, /* not too large: 99.95 megapixels */
+        { 10000, 10000, "PNG" },         /* as large as may be */
+        { 64, 65, "PNG" },               /* a row more than there is */
     };
     struct file file = quarters_png(64, 64, false);
 
@@ -1450,6 +1477,8 @@ START_TEST(test_render_wrong_size)
         -EINVAL);
     ck_assert_int_eq(image_render(9, UINT32_MAX, 0, &file.bytes, &file.size),
                      -EINVAL);
+    ck_assert_int_eq(image_render(10000, 10001, 0, &file.bytes, &file.size),
+                     -EINVAL);
     ck_assert_ptr_null(file.bytes);
 }
 END_TEST
@@ -1608,6 +1637,7 @@ static void add_codec_cases(Suite *suite)
     tcase_add_test(tc, test_jpeg_grey);
     tcase_add_test(tc, test_jpeg_cmyk);
     tcase_add_test(tc, test_jpeg_lies);
+    tcase_add_loop_test(tc, test_jpeg_largest, 0, 2);
     tcase_add_test(tc, test_jpeg_exaggerates);
     tcase_add_test(tc, test_jpeg_cut_in_half);
     tcase_add_loop_test(tc, test_jpeg_every_cut, 0, 2);
