@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "shared/exif.h"
 
+#include "shared/segment.h"
+
 #include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
 
-enum { SEGMENT_START = 0xff, APP1 = 0xe1, SCAN = 0xda }; /* JPEG */
 enum { TIFF_LITTLE = 0x4949, TIFF_BIG = 0x4d4d, TIFF_MAGIC = 42 };
 enum { TAG_ORIENTATION = 0x0112, TYPE_SHORT = 3, ENTRY_SIZE = 12 };
-
-static const char exif_mark[6] = "Exif\0";
 
 struct block {
     const unsigned char *bytes;
@@ -63,17 +61,12 @@ unsigned exif_orientation(const void *bytes, size_t size)
 
 unsigned exif_jpeg_orientation(const void *bytes, size_t size)
 {
-    struct block b = { .bytes = bytes, .size = size, .big_endian = true };
-    size_t at, length;
+    static const char mark[6] = "Exif\0";
+    struct segment_reader reader;
+    struct segment segment;
 
-    /* Behind the two bytes that open the file: FF, kind, length, content. */
-    for (at = 2; read_u8(&b, at) == SEGMENT_START; at += 2 + length) {
-        length = read_u16(&b, at + 2); /* counts its own two bytes */
-        if (read_u8(&b, at + 1) == SCAN || at + 2 + length > size)
-            return 1;
-        if (read_u8(&b, at + 1) == APP1 && length >= 2 + sizeof(exif_mark) &&
-            memcmp(b.bytes + at + 4, exif_mark, sizeof(exif_mark)) == 0)
-            return exif_orientation(b.bytes + at + 10, length - 8);
-    }
-    return 1;
+    segment_start(&reader, bytes, size);
+    if (!segment_find(&reader, SEGMENT_EXIF, mark, sizeof(mark), &segment))
+        return 1;
+    return exif_orientation(segment.content, segment.size);
 }
