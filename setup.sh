@@ -34,6 +34,7 @@ needs='
   core   linux/futex.h      linux-libc-dev    kernel-headers         linux-api-headers
   core   libturbojpeg.pc    libturbojpeg0-dev turbojpeg-devel        libjpeg-turbo
   core   spng.pc            libspng-dev       libspng-devel          libspng
+  core   lcms2.pc           liblcms2-dev      lcms2-devel            lcms2
   core   libxxhash.pc       libxxhash-dev     xxhash-devel           xxhash
   core   libcrypto.pc       libssl-dev        openssl-devel          openssl
   core   jansson.pc         libjansson-dev    jansson-devel          jansson

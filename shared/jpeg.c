@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include "shared/colour.h"
 #include "shared/exif.h"
+#include "shared/icc.h"
 #include "shared/picture.h"
+#include "shared/segment.h"
 #include "shared/shrink.h"
 
 #include <errno.h>
@@ -27,7 +30,25 @@ static int refuse(const struct picture *p, tjhandle tj)
     return picture_remark(p, -EBADMSG, "JPEG: %s", tjGetErrorStr2(tj));
 }
 
-static int read_header(tjhandle tj, struct picture *p)
+/* What Adobe's programs write in the inks of print they mark, and invert. */
+static bool is_adobe(const struct picture *p)
+{
+    struct segment_reader reader;
+    struct segment segment;
+
+    segment_start(&reader, p->file, p->file_size);
+    return segment_find(&reader, SEGMENT_ADOBE, "Adobe", 5, &segment);
+}
+
+static enum colour_model model_of(const struct picture *p, int colours)
+{
+    if (colours == TJCS_CMYK || colours == TJCS_YCCK)
+        return is_adobe(p) ? COLOUR_INVERSE : COLOUR_INK;
+    return colours == TJCS_GRAY ? COLOUR_GREY : COLOUR_RGB;
+}
+
+static int read_header(tjhandle tj, struct picture *p,
+                       enum colour_model *ret_model)
 {
     int width = 0, height = 0, subsampling, colours = 0, r;
 
@@ -38,12 +59,10 @@ static int read_header(tjhandle tj, struct picture *p)
     if (width <= 0 || height <= 0)
         return r < 0 ? refuse(p, tj)
                      : picture_remark(p, -EBADMSG, "JPEG: no picture in it");
-    if (colours == TJCS_CMYK || colours == TJCS_YCCK)
-        return picture_remark(p, -EBADMSG,
-                              "JPEG: in the colours of print (CMYK)");
     p->width = (unsigned)width;
     p->height = (unsigned)height;
     p->orientation = exif_jpeg_orientation(p->file, p->file_size);
+    *ret_model = model_of(p, colours);
     return picture_plan(p);
 }
 
@@ -51,8 +70,14 @@ static int read_header(tjhandle tj, struct picture *p)
 struct decoded {
     unsigned width;
     unsigned height;
+    enum colour_model model;
     unsigned char *pixels; /* owned */
 };
+
+static bool is_ink(const struct decoded *d)
+{
+    return d->model == COLOUR_INK || d->model == COLOUR_INVERSE;
+}
 
 /* scale picks the smallest size that libjpeg can decode to and that still
  * covers the thumbnail. That is most of the shrinking, for free. */
@@ -77,12 +102,15 @@ static void scale(const struct picture *p, struct decoded *d)
     }
 }
 
+/* is_blank says whether all is the grey of what is missing. Of inks that are
+ * stored as colours it is 1 less. */
 static bool is_blank(const struct decoded *d)
 {
     const size_t size = picture_size(d->width, d->height);
 
     for (size_t i = 0; i < size; i++)
-        if (i % SHRINK_PIXEL < SHRINK_PIXEL - 1 && d->pixels[i] != MISSING)
+        if (i % SHRINK_PIXEL < SHRINK_PIXEL - 1 && d->pixels[i] != MISSING &&
+            !(is_ink(d) && d->pixels[i] == MISSING - 1))
             return false;
     return true;
 }
@@ -97,13 +125,44 @@ static int read_pixels(tjhandle tj, const struct picture *p, struct decoded *d)
         return -ENOMEM;
     memset(d->pixels, MISSING, picture_size(d->width, d->height));
     r = tjDecompress2(tj, p->file, p->file_size, d->pixels, (int)d->width, 0,
-                      (int)d->height, TJPF_RGBX, TJFLAG_LIMITSCANS);
+                      (int)d->height, is_ink(d) ? TJPF_CMYK : TJPF_RGBX,
+                      TJFLAG_LIMITSCANS);
     /* Warning or error, what counts is whether there is something to see. */
     if (r < 0 && is_blank(d))
         return refuse(p, tj);
     if (r < 0)
         return picture_remark(p, 0, "damaged, but shown: %s",
                               tjGetErrorStr2(tj));
+    return 0;
+}
+
+static int open_colour(const struct picture *p, const struct decoded *d,
+                       struct colour **ret_colour)
+{
+    const struct colour_source source = { .model = d->model };
+    unsigned char *profile = NULL;
+    size_t size;
+    int r;
+
+    r = icc_read_jpeg(p->file, p->file_size, &profile, &size);
+    if (r == 0 && profile)
+        r = colour_open_profile(&source, profile, size, ret_colour);
+    else if (r == 0)
+        r = colour_open(&source, ret_colour);
+    free(profile);
+    return picture_settle_colour(p, r, &source, ret_colour);
+}
+
+static int convert(const struct picture *p, const struct decoded *d)
+{
+    struct colour *colour;
+    int r;
+
+    r = open_colour(p, d, &colour);
+    if (r < 0)
+        return r;
+    colour_convert(colour, d->pixels, (size_t)d->width * d->height);
+    colour_close(colour);
     return 0;
 }
 
@@ -149,9 +208,11 @@ int jpeg_decode(struct picture *p)
     tj = tjInitDecompress();
     if (!tj)
         return -ENOMEM;
-    r = read_header(tj, p);
+    r = read_header(tj, p, &decoded.model);
     if (r == 0)
         r = read_pixels(tj, p, &decoded);
+    if (r == 0)
+        r = convert(p, &decoded);
     if (r == 0)
         r = finish(p, &decoded);
     free(decoded.pixels);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "shared/picture.h"
 
+#include "shared/colour.h"
 #include "shared/image.h"
 
 #include <errno.h>
@@ -15,6 +16,20 @@ int picture_remark(const struct picture *p, int r, const char *format, ...)
     va_start(arguments, format);
     (void)vsnprintf(p->remark, IMAGE_REMARK_MAX, format, arguments);
     va_end(arguments);
+    return r;
+}
+
+int picture_settle_colour(const struct picture *p, int r,
+                          const struct colour_source *source,
+                          struct colour **ret_colour)
+{
+    if (r != -EBADMSG)
+        return r;
+    r = colour_open(source, ret_colour);
+    if (r == 0 && !p->remark[0]) /* damage matters more */
+        (void)picture_remark(p, 0,
+                             "its colour profile is broken, or not for "
+                             "such a picture: shown without it");
     return r;
 }
 

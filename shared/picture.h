@@ -7,6 +7,7 @@
 #ifndef SHARED_PICTURE_H
 #define SHARED_PICTURE_H
 
+#include "shared/colour.h"
 #include "shared/shrink.h"
 
 #include <stdbool.h>
@@ -39,6 +40,12 @@ static inline size_t picture_size(unsigned width, unsigned height)
 {
     return (size_t)width * height * SHRINK_PIXEL;
 }
+
+/* picture_settle_colour goes on after opening the colours gave r: of -EBADMSG
+ * it makes colours without a profile, and a remark. Else it returns r. */
+int picture_settle_colour(const struct picture *p, int r,
+                          const struct colour_source *source,
+                          struct colour **ret_colour);
 
 /* Both read the file and leave the thumbnail in p->pixels. 0, with a remark if
  * there is something to know; -EBADMSG with a remark; -ENOMEM. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "shared/colour.h"
 #include "shared/exif.h"
 #include "shared/picture.h"
 #include "shared/shrink.h"
@@ -8,8 +9,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { ALPHA = 3 }; /* its place in a pixel */
+
+/* Bytes of a PNG: before its chunks, and in each before and behind the data. */
+enum { OPENING = 8, CHUNK_HEAD = 8, CHUNK_END = 4 };
 
 /* What a PNG may carry besides its pixels: profiles, texts. */
 enum { CHUNK_MAX = 16 << 20, CHUNKS_MAX = 32 << 20 };
@@ -44,11 +49,73 @@ static int read_header(spng_ctx *png, struct picture *p)
     return picture_plan(p);
 }
 
+/* spng passes over a profile that it cannot unpack as if there were none. */
+static bool has_profile(const struct picture *p)
+{
+    const unsigned char *bytes = p->file, *chunk;
+    size_t length;
+
+    for (size_t at = OPENING; at + CHUNK_HEAD <= p->file_size;
+         at += CHUNK_HEAD + length + CHUNK_END) {
+        chunk = bytes + at;
+        length = (size_t)chunk[0] << 24 | (size_t)chunk[1] << 16 |
+                 (size_t)chunk[2] << 8 | chunk[3];
+        if (memcmp(chunk + 4, "iCCP", 4) == 0)
+            return true;
+        if (memcmp(chunk + 4, "IDAT", 4) == 0)
+            return false;
+    }
+    return false;
+}
+
+static int open_gamma(spng_ctx *png, const struct colour_source *source,
+                      struct colour **ret_colour)
+{
+    struct spng_chrm c = { 0 };
+    struct colour_gamma gamma;
+    uint8_t intent;
+    double exponent;
+    bool primaries;
+
+    if (spng_get_srgb(png, &intent) == 0 || spng_get_gama(png, &exponent) != 0)
+        return colour_open(source, ret_colour);
+    primaries = spng_get_chrm(png, &c) == 0;
+    gamma = (struct colour_gamma){
+        .gamma = exponent,
+        .primaries = primaries,
+        .point = { [COLOUR_WHITE] = { c.white_point_x, c.white_point_y },
+                   [COLOUR_RED] = { c.red_x, c.red_y },
+                   [COLOUR_GREEN] = { c.green_x, c.green_y },
+                   [COLOUR_BLUE] = { c.blue_x, c.blue_y } },
+    };
+    return colour_open_gamma(source, &gamma, ret_colour);
+}
+
+/* open_colour follows the PNG specification: the profile counts most, and the
+ * primaries only beside a gamma. */
+static int open_colour(spng_ctx *png, const struct picture *p,
+                       const struct colour_source *source,
+                       struct colour **ret_colour)
+{
+    struct spng_iccp iccp;
+    int r;
+
+    if (spng_get_iccp(png, &iccp) == 0)
+        r = colour_open_profile(source, iccp.profile, iccp.profile_len,
+                                ret_colour);
+    else if (has_profile(p))
+        r = -EBADMSG;
+    else
+        r = open_gamma(png, source, ret_colour);
+    return picture_settle_colour(p, r, source, ret_colour);
+}
+
 /* Rows as spng decodes them. */
 struct rows {
     spng_ctx *png;
     struct picture *picture;
     struct shrink *shrink;
+    struct colour *colour;
     bool deep;       /* 16 bits a sample */
     bool interlaced; /* comes in seven passes, each finer than the last */
     bool alpha;      /* something may be transparent */
@@ -87,6 +154,7 @@ static void take_row(const struct rows *rows, const struct spng_row_info *info)
     static const uint8_t step[] = { 8, 8, 4, 4, 2, 2, 1 };
     const size_t width = rows->picture->width;
 
+    colour_convert(rows->colour, rows->row, width);
     if (rows->alpha && rows->deep)
         flatten_words(rows->row, width);
     else if (rows->alpha)
@@ -126,6 +194,22 @@ static bool has_alpha(spng_ctx *png, const struct spng_ihdr *header)
            spng_get_trns(png, &transparency) == 0;
 }
 
+static bool is_grey(const struct spng_ihdr *header)
+{
+    return header->color_type == SPNG_COLOR_TYPE_GRAYSCALE ||
+           header->color_type == SPNG_COLOR_TYPE_GRAYSCALE_ALPHA;
+}
+
+static int start_colour(struct rows *rows, const struct spng_ihdr *header)
+{
+    const struct colour_source source = {
+        .model = is_grey(header) ? COLOUR_GREY : COLOUR_RGB,
+        .deep = rows->deep,
+    };
+
+    return open_colour(rows->png, rows->picture, &source, &rows->colour);
+}
+
 static int start_rows(struct rows *rows)
 {
     const struct picture *p = rows->picture;
@@ -142,6 +226,9 @@ static int start_rows(struct rows *rows)
     rows->row = calloc(1, rows->size);
     if (!rows->row)
         return -ENOMEM;
+    r = start_colour(rows, &header);
+    if (r < 0)
+        return r;
     r = spng_decode_image(rows->png, NULL, 0,
                           rows->deep ? SPNG_FMT_RGBA16 : SPNG_FMT_RGBA8,
                           SPNG_DECODE_TRNS | SPNG_DECODE_PROGRESSIVE);
@@ -177,6 +264,7 @@ static int read_png(spng_ctx *png, struct picture *p)
     if (r == 0)
         p->pixels = shrink_finish(rows.shrink);
     shrink_free(rows.shrink);
+    colour_close(rows.colour);
     free(rows.row);
     if (r < 0)
         return r;

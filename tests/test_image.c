@@ -716,16 +716,6 @@ START_TEST(test_jpeg_grey)
 }
 END_TEST
 
-START_TEST(test_jpeg_cmyk)
-{
-    unsigned char cmyk[16 * 16 * 4] = { 0 };
-    struct file file = encode_jpeg(cmyk, 16, 16, TJPF_CMYK, TJSAMP_444, 0);
-
-    expect_refusal(&file, "CMYK");
-    free(file.bytes);
-}
-END_TEST
-
 /* Where the marker of this kind begins. */
 static size_t find_marker(const struct file *jpeg, unsigned char kind)
 {
@@ -1635,7 +1625,6 @@ static void add_codec_cases(Suite *suite)
     tcase_add_test(tc, test_jpeg_kinds);
     tcase_add_test(tc, test_jpeg_detail);
     tcase_add_test(tc, test_jpeg_grey);
-    tcase_add_test(tc, test_jpeg_cmyk);
     tcase_add_test(tc, test_jpeg_lies);
     tcase_add_loop_test(tc, test_jpeg_largest, 0, 2);
     tcase_add_test(tc, test_jpeg_exaggerates);
