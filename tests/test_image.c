@@ -5,6 +5,7 @@
 #include "shared/paint.h"
 #include "shared/store.h"
 #include "tests/helpers.h"
+#include "tests/image_files.h"
 #include "tests/suites.h"
 
 #include <errno.h>
@@ -31,22 +32,6 @@ enum {
     EXIF_SIZE = 10 + TIFF_SIZE,
 };
 
-/* An image file in memory, of exactly that size, so that a sanitizer sees any
- * step beyond it. */
-struct file {
-    unsigned char *bytes;
-    size_t size;
-};
-
-static struct file copy(const void *bytes, size_t size)
-{
-    struct file file = { .bytes = malloc(size ? size : 1), .size = size };
-
-    ck_assert_ptr_nonnull(file.bytes);
-    memcpy(file.bytes, bytes, size);
-    return file;
-}
-
 /* ---------------------------------------------------------- test pictures */
 
 /* Four quarters, each of its own colour: red green / blue yellow. */
@@ -66,71 +51,10 @@ static unsigned char *draw_quarters(unsigned width, unsigned height)
     return rgb;
 }
 
-static struct file encode_jpeg(const unsigned char *pixels, unsigned width,
-                               unsigned height, int format, int subsampling,
-                               int flags)
-{
-    unsigned char *bytes = NULL;
-    unsigned long size = 0;
-    struct file file;
-    tjhandle tj;
-
-    tj = tjInitCompress();
-    ck_assert_int_eq(tjCompress2(tj, pixels, (int)width, 0, (int)height, format,
-                                 &bytes, &size, subsampling, 90, flags),
-                     0);
-    (void)tjDestroy(tj);
-    file = copy(bytes, size);
-    tjFree(bytes);
-    return file;
-}
-
-struct png {
-    struct spng_ihdr header;
-    const unsigned char *tiff; /* the rest may be missing */
-    struct spng_plte *palette;
-    struct spng_trns *transparency;
-    struct spng_text *text;
-};
-
-static struct file encode_png(const struct png *kind, const void *pixels,
-                              size_t size)
-{
-    struct spng_ihdr header = kind->header;
-    struct spng_exif exif = { .length = TIFF_SIZE };
-    struct file file;
-    spng_ctx *png;
-    void *bytes;
-    int r;
-
-    png = spng_ctx_new(SPNG_CTX_ENCODER);
-    (void)spng_set_option(png, SPNG_ENCODE_TO_BUFFER, 1);
-    (void)spng_set_option(png, SPNG_IMG_COMPRESSION_LEVEL, 1);
-    (void)spng_set_option(png, SPNG_FILTER_CHOICE, SPNG_DISABLE_FILTERING);
-    ck_assert_int_eq(spng_set_ihdr(png, &header), 0);
-    exif.data = (char *)(uintptr_t)kind->tiff;
-    if (kind->tiff)
-        ck_assert_int_eq(spng_set_exif(png, &exif), 0);
-    if (kind->palette)
-        ck_assert_int_eq(spng_set_plte(png, kind->palette), 0);
-    if (kind->transparency)
-        ck_assert_int_eq(spng_set_trns(png, kind->transparency), 0);
-    if (kind->text)
-        ck_assert_int_eq(spng_set_text(png, kind->text, 1), 0);
-    r = spng_encode_image(png, pixels, size, SPNG_FMT_PNG,
-                          SPNG_ENCODE_FINALIZE);
-    ck_assert_msg(r == 0, "%s", spng_strerror(r));
-    bytes = spng_get_png_buffer(png, &file.size, &r);
-    file = copy(bytes, file.size);
-    free(bytes);
-    spng_ctx_free(png);
-    return file;
-}
-
 static struct file quarters_jpeg(unsigned width, unsigned height)
 {
     unsigned char *rgb = draw_quarters(width, height);
-    struct file file = encode_jpeg(rgb, width, height, TJPF_RGB, TJSAMP_420, 0);
+    struct file file = file_jpeg(rgb, width, height, TJPF_RGB, TJSAMP_420, 0);
 
     free(rgb);
     return file;
@@ -147,7 +71,7 @@ static struct file quarters_png(unsigned width, unsigned height,
                     .interlace_method = interlaced },
     };
     unsigned char *rgb = draw_quarters(width, height);
-    struct file file = encode_png(&kind, rgb, (size_t)width * height * RGB);
+    struct file file = file_png(&kind, rgb, (size_t)width * height * RGB);
 
     free(rgb);
     return file;
@@ -155,77 +79,14 @@ static struct file quarters_png(unsigned width, unsigned height,
 
 /* ------------------------------------------------------------ expectations */
 
-static void check_remark(const char *remark)
-{
-    ck_assert_uint_lt(strnlen(remark, IMAGE_REMARK_MAX), IMAGE_REMARK_MAX);
-    for (const char *c = remark; *c; c++)
-        ck_assert_msg(*c >= ' ' && *c <= '~', "'%s'", remark);
-}
-
-/* What make returns, after checks of what always holds. */
-static int make(const struct file *file, unsigned box_width,
-                unsigned box_height, struct image_thumbnail *thumbnail,
-                char remark[static IMAGE_REMARK_MAX])
-{
-    int r;
-
-    memset(thumbnail, 0x5a, sizeof(*thumbnail));
-    memset(remark, 0x5a, IMAGE_REMARK_MAX);
-    r = image_thumbnail_make(file->bytes, file->size, box_width, box_height,
-                             thumbnail, remark);
-    check_remark(remark);
-    if (r == 0) {
-        ck_assert_uint_ge(thumbnail->width, 1);
-        ck_assert_uint_ge(thumbnail->height, 1);
-        ck_assert_str_eq(image_extension(thumbnail->bytes, thumbnail->size),
-                         "jpg");
-        return 0;
-    }
-    ck_assert_int_eq(r, -EBADMSG);
-    ck_assert_str_ne(remark, "");
-    ck_assert_int_eq(((unsigned char *)thumbnail)[0], 0x5a); /* untouched */
-    return r;
-}
-
 static void expect_refusal(const struct file *file, const char *words)
 {
     struct image_thumbnail thumbnail;
     char remark[IMAGE_REMARK_MAX];
 
-    ck_assert_int_eq(make(file, 100, 100, &thumbnail, remark), -EBADMSG);
+    ck_assert_int_eq(thumbnail_make(file, 100, 100, &thumbnail, remark),
+                     -EBADMSG);
     ck_assert_msg(strstr(remark, words), "'%s' lacks '%s'", remark, words);
-}
-
-static unsigned char *decode(const struct image_thumbnail *thumbnail)
-{
-    int width, height, subsampling, colours;
-    unsigned char *rgb;
-    tjhandle tj;
-
-    tj = tjInitDecompress();
-    ck_assert_int_eq(tjDecompressHeader3(tj, thumbnail->bytes, thumbnail->size,
-                                         &width, &height, &subsampling,
-                                         &colours),
-                     0);
-    ck_assert_uint_eq((unsigned)width, thumbnail->width);
-    ck_assert_uint_eq((unsigned)height, thumbnail->height);
-    ck_assert_int_eq(subsampling, TJSAMP_420);
-    rgb = malloc((size_t)width * (size_t)height * RGB);
-    ck_assert_ptr_nonnull(rgb);
-    ck_assert_int_eq(tjDecompress2(tj, thumbnail->bytes, thumbnail->size, rgb,
-                                   width, 0, height, TJPF_RGB, 0),
-                     0);
-    (void)tjDestroy(tj);
-    return rgb;
-}
-
-static void expect_colour(const unsigned char *got,
-                          const unsigned char *expected, const char *where)
-{
-    for (int i = 0; i < RGB; i++)
-        ck_assert_msg(abs(got[i] - expected[i]) <= 12,
-                      "%s: %d %d %d, not %d %d %d", where, got[0], got[1],
-                      got[2], expected[0], expected[1], expected[2]);
 }
 
 /* Looks into the middle of each quarter. */
@@ -235,7 +96,7 @@ static void expect_quarters(const struct image_thumbnail *thumbnail)
         { "top left", "top right" },
         { "bottom left", "bottom right" },
     };
-    unsigned char *rgb = decode(thumbnail);
+    unsigned char *rgb = thumbnail_decode(thumbnail);
 
     for (unsigned y = 0; y < 2; y++)
         for (unsigned x = 0; x < 2; x++) {
@@ -254,7 +115,8 @@ static void expect_size(const struct file *file, unsigned box_width,
     struct image_thumbnail thumbnail;
     char remark[IMAGE_REMARK_MAX];
 
-    ck_assert_int_eq(make(file, box_width, box_height, &thumbnail, remark), 0);
+    ck_assert_int_eq(
+        thumbnail_make(file, box_width, box_height, &thumbnail, remark), 0);
     ck_assert_str_eq(remark, "");
     ck_assert_msg(thumbnail.width == width && thumbnail.height == height,
                   "%ux%u, not %ux%u", thumbnail.width, thumbnail.height, width,
@@ -318,18 +180,6 @@ START_TEST(test_size_png)
 END_TEST
 
 /* ------------------------------------------------------------- orientation */
-
-static void put16(unsigned char *at, bool big_endian, unsigned value)
-{
-    at[big_endian ? 0 : 1] = (unsigned char)(value >> 8);
-    at[big_endian ? 1 : 0] = (unsigned char)value;
-}
-
-static void put32(unsigned char *at, bool big_endian, uint32_t value)
-{
-    put16(at + (big_endian ? 0 : 2), big_endian, value >> 16);
-    put16(at + (big_endian ? 2 : 0), big_endian, value & 0xffff);
-}
 
 /* A TIFF structure with a single entry: the orientation. */
 static void put_tiff(unsigned char tiff[static TIFF_SIZE], bool big_endian,
@@ -435,7 +285,7 @@ START_TEST(test_orientation_jpeg)
 
     for (int big_endian = 0; big_endian < 2; big_endian++) {
         rgb = draw_stored((unsigned)_i, &width, &height);
-        file = encode_jpeg(rgb, width, height, TJPF_RGB, TJSAMP_444, 0);
+        file = file_jpeg(rgb, width, height, TJPF_RGB, TJSAMP_444, 0);
         put_tiff(tiff, big_endian, (unsigned)_i);
         insert_exif(&file, tiff);
         expect_upright(&file);
@@ -451,12 +301,13 @@ START_TEST(test_orientation_png)
     struct png kind = {
         .header = { .bit_depth = 8, .color_type = SPNG_COLOR_TYPE_TRUECOLOR },
         .tiff = tiff,
+        .tiff_size = TIFF_SIZE,
     };
     struct file file;
 
     rgb = draw_stored((unsigned)_i, &kind.header.width, &kind.header.height);
     put_tiff(tiff, true, (unsigned)_i);
-    file = encode_png(&kind, rgb, (size_t)UPRIGHT_WIDTH * UPRIGHT_HEIGHT * RGB);
+    file = file_png(&kind, rgb, (size_t)UPRIGHT_WIDTH * UPRIGHT_HEIGHT * RGB);
     expect_upright(&file);
     free(file.bytes);
     free(rgb);
@@ -467,7 +318,7 @@ END_TEST
 
 static unsigned read_tiff(const unsigned char *tiff, size_t size)
 {
-    struct file file = copy(tiff, size);
+    struct file file = file_copy(tiff, size);
     unsigned orientation = exif_orientation(file.bytes, file.size);
 
     free(file.bytes);
@@ -478,7 +329,7 @@ static unsigned read_tiff(const unsigned char *tiff, size_t size)
 
 static unsigned read_segments(const void *bytes, size_t size)
 {
-    struct file file = copy(bytes, size);
+    struct file file = file_copy(bytes, size);
     unsigned orientation = exif_jpeg_orientation(file.bytes, file.size);
 
     free(file.bytes);
@@ -571,7 +422,7 @@ START_TEST(test_exif_segments)
     /* An opening, a comment, then the EXIF segment. */
     static const unsigned char before[] = { 0xff, 0xd8, 0xff, 0xfe,
                                             0x00, 0x03, 0x42 };
-    struct file file = copy(before, sizeof(before));
+    struct file file = file_copy(before, sizeof(before));
     unsigned char tiff[TIFF_SIZE], *at, kept;
 
     put_tiff(tiff, true, 8);
@@ -641,7 +492,7 @@ START_TEST(test_exif_every_bit)
     insert_exif(&file, tiff);
     for (size_t bit = 0; bit < 8 * (size_t)EXIF_SIZE; bit++) {
         file.bytes[2 + bit / 8] ^= (unsigned char)(1 << bit % 8);
-        if (make(&file, 100, 100, &thumbnail, remark) == 0) {
+        if (thumbnail_make(&file, 100, 100, &thumbnail, remark) == 0) {
             ck_assert_uint_eq(thumbnail.width + thumbnail.height, 42);
             image_thumbnail_free(&thumbnail);
         }
@@ -664,7 +515,7 @@ START_TEST(test_jpeg_kinds)
     for (size_t i = 0; i < sizeof(subsamplings) / sizeof(int); i++)
         for (int flags = 0; flags <= TJFLAG_PROGRESSIVE;
              flags += TJFLAG_PROGRESSIVE) {
-            file = encode_jpeg(rgb, 301, 203, TJPF_RGB, subsamplings[i], flags);
+            file = file_jpeg(rgb, 301, 203, TJPF_RGB, subsamplings[i], flags);
             expect_size(&file, 100, 100, 100, 67);
             free(file.bytes);
         }
@@ -685,10 +536,11 @@ START_TEST(test_jpeg_detail)
     ck_assert_ptr_nonnull(rgb);
     for (size_t i = 0; i < (size_t)SIDE * SIDE; i++)
         memset(rgb + i * RGB, i % 4 < 2 ? 20 : 230, RGB);
-    file = encode_jpeg(rgb, SIDE, SIDE, TJPF_RGB, TJSAMP_420, 0);
+    file = file_jpeg(rgb, SIDE, SIDE, TJPF_RGB, TJSAMP_420, 0);
     free(rgb);
-    ck_assert_int_eq(make(&file, SIDE / 2, SIDE / 2, &thumbnail, remark), 0);
-    rgb = decode(&thumbnail);
+    ck_assert_int_eq(
+        thumbnail_make(&file, SIDE / 2, SIDE / 2, &thumbnail, remark), 0);
+    rgb = thumbnail_decode(&thumbnail);
     for (size_t i = 0; i < SIDE / 2; i += 2)
         ck_assert_int_gt(rgb[(i + 1) * RGB] - rgb[i * RGB], 100);
     free(rgb);
@@ -706,9 +558,9 @@ START_TEST(test_jpeg_grey)
     struct file file;
 
     memset(grey, 77, sizeof(grey));
-    file = encode_jpeg(grey, 32, 32, TJPF_GRAY, TJSAMP_GRAY, 0);
-    ck_assert_int_eq(make(&file, 100, 100, &thumbnail, remark), 0);
-    rgb = decode(&thumbnail);
+    file = file_jpeg(grey, 32, 32, TJPF_GRAY, TJSAMP_GRAY, 0);
+    ck_assert_int_eq(thumbnail_make(&file, 100, 100, &thumbnail, remark), 0);
+    rgb = thumbnail_decode(&thumbnail);
     expect_colour(rgb, (const unsigned char[]){ 77, 77, 77 }, "grey");
     free(rgb);
     image_thumbnail_free(&thumbnail);
@@ -716,21 +568,11 @@ START_TEST(test_jpeg_grey)
 }
 END_TEST
 
-/* Where the marker of this kind begins. */
-static size_t find_marker(const struct file *jpeg, unsigned char kind)
-{
-    size_t at = 2;
-
-    while (jpeg->bytes[at + 1] != kind)
-        at += 2 + (size_t)(jpeg->bytes[at + 2] << 8 | jpeg->bytes[at + 3]);
-    return at;
-}
-
 enum { START_OF_FRAME = 0xc0, START_OF_SCAN = 0xda };
 
 static void claim_size(struct file *jpeg, unsigned width, unsigned height)
 {
-    unsigned char *frame = jpeg->bytes + find_marker(jpeg, START_OF_FRAME);
+    unsigned char *frame = jpeg->bytes + file_find_marker(jpeg, START_OF_FRAME);
 
     put16(frame + 5, true, height);
     put16(frame + 7, true, width);
@@ -772,7 +614,7 @@ START_TEST(test_jpeg_largest)
     char remark[IMAGE_REMARK_MAX];
 
     claim_size(&file, largest[_i].width, largest[_i].height);
-    ck_assert_int_eq(make(&file, 9, 9, &thumbnail, remark), 0);
+    ck_assert_int_eq(thumbnail_make(&file, 9, 9, &thumbnail, remark), 0);
     ck_assert_uint_eq(thumbnail.width, largest[_i].to_width);
     ck_assert_uint_eq(thumbnail.height, largest[_i].to_height);
     ck_assert_msg(strstr(remark, "damaged"), "'%s'", remark);
@@ -789,7 +631,7 @@ START_TEST(test_jpeg_exaggerates)
     char remark[IMAGE_REMARK_MAX];
 
     claim_size(&file, 2000, 4000);
-    ck_assert_int_eq(make(&file, 100, 100, &thumbnail, remark), 0);
+    ck_assert_int_eq(thumbnail_make(&file, 100, 100, &thumbnail, remark), 0);
     ck_assert_uint_eq(thumbnail.width, 50);
     ck_assert_uint_eq(thumbnail.height, 100);
     ck_assert_msg(strstr(remark, "damaged"), "'%s'", remark);
@@ -801,16 +643,16 @@ END_TEST
 START_TEST(test_jpeg_cut_in_half)
 {
     struct file file = quarters_jpeg(640, 480);
-    size_t scan = find_marker(&file, START_OF_SCAN);
+    size_t scan = file_find_marker(&file, START_OF_SCAN);
     struct image_thumbnail thumbnail;
     char remark[IMAGE_REMARK_MAX];
     unsigned char *rgb;
 
     file.size = scan + (file.size - scan) * 6 / 10;
-    ck_assert_int_eq(make(&file, 320, 240, &thumbnail, remark), 0);
+    ck_assert_int_eq(thumbnail_make(&file, 320, 240, &thumbnail, remark), 0);
     ck_assert_msg(strstr(remark, "damaged"), "'%s'", remark);
     ck_assert_msg(strstr(remark, "Premature end"), "'%s'", remark);
-    rgb = decode(&thumbnail);
+    rgb = thumbnail_decode(&thumbnail);
     expect_colour(rgb + (size_t)(60 * 320 + 80) * RGB, quarters[0][0], "left");
     expect_colour(rgb + (size_t)(60 * 320 + 240) * RGB, quarters[0][1],
                   "right");
@@ -824,16 +666,16 @@ END_TEST
 START_TEST(test_jpeg_every_cut)
 {
     unsigned char *rgb = draw_quarters(96, 64);
-    struct file whole = encode_jpeg(rgb, 96, 64, TJPF_RGB, TJSAMP_420,
-                                    _i ? TJFLAG_PROGRESSIVE : 0);
+    struct file whole = file_jpeg(rgb, 96, 64, TJPF_RGB, TJSAMP_420,
+                                  _i ? TJFLAG_PROGRESSIVE : 0);
     struct image_thumbnail thumbnail;
     char remark[IMAGE_REMARK_MAX];
     unsigned shown = 0, refused = 0;
     struct file file;
 
     for (size_t size = 0; size < whole.size; size++) {
-        file = copy(whole.bytes, size);
-        if (make(&file, 50, 50, &thumbnail, remark) == 0) {
+        file = file_copy(whole.bytes, size);
+        if (thumbnail_make(&file, 50, 50, &thumbnail, remark) == 0) {
             ck_assert_str_ne(remark, "");
             ck_assert_uint_eq(thumbnail.width, 50);
             image_thumbnail_free(&thumbnail);
@@ -862,9 +704,9 @@ START_TEST(test_jpeg_cut_one_colour)
     struct file file;
 
     memset(rgb, 200, sizeof(rgb));
-    file = encode_jpeg(rgb, 48, 48, TJPF_RGB, TJSAMP_420, 0);
+    file = file_jpeg(rgb, 48, 48, TJPF_RGB, TJSAMP_420, 0);
     file.size -= 2; /* the marker that ends it */
-    ck_assert_int_eq(make(&file, 48, 48, &thumbnail, remark), 0);
+    ck_assert_int_eq(thumbnail_make(&file, 48, 48, &thumbnail, remark), 0);
     ck_assert_msg(strstr(remark, "damaged"), "'%s'", remark);
     image_thumbnail_free(&thumbnail);
     free(file.bytes);
@@ -877,7 +719,7 @@ START_TEST(test_jpeg_many_scans)
     enum { SCANS = 600, END = 2 };
     unsigned char *rgb = draw_quarters(64, 64), *at;
     struct file file =
-        encode_jpeg(rgb, 64, 64, TJPF_RGB, TJSAMP_420, TJFLAG_PROGRESSIVE);
+        file_jpeg(rgb, 64, 64, TJPF_RGB, TJSAMP_420, TJFLAG_PROGRESSIVE);
     struct file many;
     size_t scan = file.size - 1, size;
 
@@ -903,11 +745,11 @@ START_TEST(test_jpeg_no_picture)
 {
     static const unsigned char tables_only[] = { 0xff, 0xd8, 0xff, 0xd9 };
     static const unsigned char start_only[] = { 0xff, 0xd8, 0xff };
-    struct file file = copy(tables_only, sizeof(tables_only));
+    struct file file = file_copy(tables_only, sizeof(tables_only));
 
     expect_refusal(&file, "no picture");
     free(file.bytes);
-    file = copy(start_only, sizeof(start_only));
+    file = file_copy(start_only, sizeof(start_only));
     expect_refusal(&file, "JPEG");
     free(file.bytes);
 }
@@ -933,30 +775,6 @@ static const struct {
 
 enum { PNG_KINDS = sizeof(png_kinds) / sizeof(png_kinds[0]) };
 
-static void expect_everywhere_in(const struct file *file, unsigned box,
-                                 unsigned char red, unsigned char green,
-                                 unsigned char blue)
-{
-    const unsigned char expected[RGB] = { red, green, blue };
-    struct image_thumbnail thumbnail;
-    char remark[IMAGE_REMARK_MAX];
-    unsigned char *rgb;
-
-    ck_assert_int_eq(make(file, box, box, &thumbnail, remark), 0);
-    ck_assert_str_eq(remark, "");
-    rgb = decode(&thumbnail);
-    for (size_t i = 0; i < (size_t)thumbnail.width * thumbnail.height; i++)
-        expect_colour(rgb + RGB * i, expected, "somewhere");
-    free(rgb);
-    image_thumbnail_free(&thumbnail);
-}
-
-static void expect_everywhere(const struct file *file, unsigned char red,
-                              unsigned char green, unsigned char blue)
-{
-    expect_everywhere_in(file, 100, red, green, blue);
-}
-
 /* Bits all 1 are white in every kind. Bits all 0 are black, or with an alpha
  * channel transparent: then one sees the white below. */
 START_TEST(test_png_kinds)
@@ -979,11 +797,11 @@ START_TEST(test_png_kinds)
     struct file file;
 
     memset(pixels, 0xff, sizeof(pixels));
-    file = encode_png(&kind, pixels, size);
+    file = file_png(&kind, pixels, size);
     expect_everywhere(&file, 255, 255, 255);
     free(file.bytes);
     memset(pixels, 0, sizeof(pixels));
-    file = encode_png(&kind, pixels, size);
+    file = file_png(&kind, pixels, size);
     expect_everywhere(&file, alpha ? 255 : 0, alpha ? 255 : 0, alpha ? 255 : 0);
     free(file.bytes);
 }
@@ -1002,7 +820,7 @@ START_TEST(test_png_alpha)
 
     for (size_t i = 0; i < sizeof(pixels); i += 4)
         memcpy(pixels + i, (const unsigned char[]){ 200, 100, 0, 64 }, 4);
-    file = encode_png(&kind, pixels, sizeof(pixels));
+    file = file_png(&kind, pixels, sizeof(pixels));
     expect_everywhere(&file, 241, 216, 191);
     free(file.bytes);
 }
@@ -1031,11 +849,11 @@ START_TEST(test_png_palette)
     struct file file;
 
     memset(pixels, 0xff, sizeof(pixels));
-    file = encode_png(&kind, pixels, sizeof(pixels));
+    file = file_png(&kind, pixels, sizeof(pixels));
     expect_everywhere(&file, 90, 80, 70);
     free(file.bytes);
     memset(pixels, 0, sizeof(pixels));
-    file = encode_png(&kind, pixels, sizeof(pixels));
+    file = file_png(&kind, pixels, sizeof(pixels));
     expect_everywhere(&file, 255, 255, 255);
     free(file.bytes);
 }
@@ -1105,13 +923,13 @@ static bool is_unharmed(const struct file *file, const struct file *whole)
     struct image_thumbnail expected, thumbnail;
     char remark[IMAGE_REMARK_MAX];
 
-    if (make(file, 9, 9, &thumbnail, remark) < 0)
+    if (thumbnail_make(file, 9, 9, &thumbnail, remark) < 0)
         return false;
     if (remark[0]) {
         image_thumbnail_free(&thumbnail);
         return false;
     }
-    ck_assert_int_eq(make(whole, 9, 9, &expected, remark), 0);
+    ck_assert_int_eq(thumbnail_make(whole, 9, 9, &expected, remark), 0);
     ck_assert_uint_eq(thumbnail.size, expected.size);
     ck_assert_mem_eq(thumbnail.bytes, expected.bytes, expected.size);
     image_thumbnail_free(&thumbnail);
@@ -1124,7 +942,7 @@ START_TEST(test_png_every_cut)
     struct file whole = quarters_png(64, 64, false), file;
 
     for (size_t size = 0; size < whole.size; size++) {
-        file = copy(whole.bytes, size);
+        file = file_copy(whole.bytes, size);
         /* The last piece is empty: its checksum may be missing. */
         ck_assert_msg(!is_unharmed(&file, &whole) || size >= whole.size - 4,
                       "%zu of %zu bytes", size, whole.size);
@@ -1137,7 +955,7 @@ END_TEST
 START_TEST(test_png_every_bit)
 {
     struct file whole = quarters_png(8, 8, false);
-    struct file file = copy(whole.bytes, whole.size);
+    struct file file = file_copy(whole.bytes, whole.size);
 
     for (size_t bit = 0; bit < 8 * file.size; bit++) {
         file.bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
@@ -1157,7 +975,7 @@ START_TEST(test_png_checksum)
     char remark[IMAGE_REMARK_MAX];
 
     file.bytes[file.size - END_SIZE - 1] ^= 1;
-    ck_assert_int_eq(make(&file, 100, 100, &thumbnail, remark), 0);
+    ck_assert_int_eq(thumbnail_make(&file, 100, 100, &thumbnail, remark), 0);
     ck_assert_msg(strstr(remark, "damaged"), "'%s'", remark);
     expect_quarters(&thumbnail);
     image_thumbnail_free(&thumbnail);
@@ -1179,7 +997,7 @@ START_TEST(test_png_odd_metadata)
         .header = { .width = 1, .height = 1, .bit_depth = 8 },
         .text = &text,
     };
-    struct file file = encode_png(&kind, "", 1);
+    struct file file = file_png(&kind, "", 1);
     unsigned char *at = memmem(file.bytes, file.size, words, text.length);
 
     ck_assert_ptr_nonnull(at);
@@ -1201,7 +1019,7 @@ static struct file text_png(struct spng_text *text)
     ck_assert_ptr_nonnull(text->text);
     memset(text->text, ' ', text->length);
     text->text[text->length] = '\0';
-    file = encode_png(&kind, "", 1);
+    file = file_png(&kind, "", 1);
     free(text->text);
     return file;
 }
@@ -1223,11 +1041,11 @@ END_TEST
 
 START_TEST(test_no_image)
 {
-    struct file file = copy("", 0);
+    struct file file = file_copy("", 0);
 
     expect_refusal(&file, "empty");
     free(file.bytes);
-    file = copy("GIF89a", 6);
+    file = file_copy("GIF89a", 6);
     expect_refusal(&file, "neither JPEG nor PNG");
     free(file.bytes);
     ck_assert_ptr_null(image_extension(NULL, 0));
@@ -1250,7 +1068,7 @@ static uint64_t next_random(uint64_t *state)
 /* An image with some bytes replaced. Nothing is expected but an answer. */
 static void damage(const struct file *whole, uint64_t *random)
 {
-    struct file file = copy(whole->bytes, whole->size);
+    struct file file = file_copy(whole->bytes, whole->size);
     struct image_thumbnail thumbnail;
     char remark[IMAGE_REMARK_MAX];
     unsigned count = 1 + next_random(random) % 8;
@@ -1260,7 +1078,7 @@ static void damage(const struct file *whole, uint64_t *random)
             (unsigned char)next_random(random);
     if (next_random(random) % 4 == 0)
         file.size -= next_random(random) % (file.size / 2);
-    if (make(&file, 40, 40, &thumbnail, remark) == 0)
+    if (thumbnail_make(&file, 40, 40, &thumbnail, remark) == 0)
         image_thumbnail_free(&thumbnail);
     free(file.bytes);
 }
@@ -1269,8 +1087,8 @@ START_TEST(test_damaged)
 {
     unsigned char *rgb = draw_quarters(64, 48);
     struct file files[] = {
-        encode_jpeg(rgb, 64, 48, TJPF_RGB, TJSAMP_420, 0),
-        encode_jpeg(rgb, 64, 48, TJPF_RGB, TJSAMP_420, TJFLAG_PROGRESSIVE),
+        file_jpeg(rgb, 64, 48, TJPF_RGB, TJSAMP_420, 0),
+        file_jpeg(rgb, 64, 48, TJPF_RGB, TJSAMP_420, TJFLAG_PROGRESSIVE),
         quarters_png(64, 48, true),
     };
     uint64_t random = 88172645463325252;
@@ -1299,7 +1117,7 @@ START_TEST(test_random_bytes)
             for (size_t j = 0; j < sizeof(bytes); j++)
                 bytes[j] = (unsigned char)next_random(&random);
             memcpy(bytes, starts[i], strlen(starts[i]));
-            file = copy(bytes, next_random(&random) % sizeof(bytes));
+            file = file_copy(bytes, next_random(&random) % sizeof(bytes));
             expect_refusal(&file, "");
             free(file.bytes);
         }
@@ -1315,8 +1133,8 @@ START_TEST(test_same_bytes)
     struct file file;
 
     ck_assert_int_eq(image_render(1300, 900, 3, &file.bytes, &file.size), 0);
-    ck_assert_int_eq(make(&file, 400, 400, &one, remark), 0);
-    ck_assert_int_eq(make(&file, 400, 400, &two, remark), 0);
+    ck_assert_int_eq(thumbnail_make(&file, 400, 400, &one, remark), 0);
+    ck_assert_int_eq(thumbnail_make(&file, 400, 400, &two, remark), 0);
     ck_assert_uint_eq(one.size, two.size);
     ck_assert_mem_eq(one.bytes, two.bytes, one.size);
     image_thumbnail_free(&one);
@@ -1334,10 +1152,10 @@ START_TEST(test_same_damaged_bytes)
 
     ck_assert_int_eq(image_render(640, 480, 0, &file.bytes, &file.size), 0);
     for (size_t size = file.size / 2; size < file.size; size += 5000) {
-        struct file cut = copy(file.bytes, size);
+        struct file cut = file_copy(file.bytes, size);
 
-        ck_assert_int_eq(make(&cut, 400, 400, &one, remark), 0);
-        ck_assert_int_eq(make(&cut, 400, 400, &two, remark), 0);
+        ck_assert_int_eq(thumbnail_make(&cut, 400, 400, &one, remark), 0);
+        ck_assert_int_eq(thumbnail_make(&cut, 400, 400, &two, remark), 0);
         ck_assert_uint_eq(one.size, two.size);
         ck_assert_mem_eq(one.bytes, two.bytes, one.size);
         image_thumbnail_free(&one);
@@ -1378,11 +1196,11 @@ START_TEST(test_no_memory)
     (void)mallopt(M_MMAP_THRESHOLD, 1 << 20); /* what is freed is gone */
     rgb = draw_quarters(4000, 3000);
     /* What makes the thumbnail, for a large one. */
-    file[0] = encode_jpeg(rgb, 4000, 3000, TJPF_RGB, TJSAMP_420, 0);
+    file[0] = file_jpeg(rgb, 4000, 3000, TJPF_RGB, TJSAMP_420, 0);
     file[1] = quarters_png(4000, 3000, false);
     /* libjpeg, for all coefficients; spng, for the text. */
     file[2] =
-        encode_jpeg(rgb, 4000, 3000, TJPF_RGB, TJSAMP_420, TJFLAG_PROGRESSIVE);
+        file_jpeg(rgb, 4000, 3000, TJPF_RGB, TJSAMP_420, TJFLAG_PROGRESSIVE);
     file[3] = text_png(&text);
     free(rgb);
     limit_memory(8 << 20);
@@ -1441,7 +1259,8 @@ START_TEST(test_render_sizes)
             ck_assert_int_eq(image_render(sides[i], sides[j], (unsigned)i,
                                           &file.bytes, &file.size),
                              0);
-            ck_assert_int_eq(make(&file, 1000, 1000, &thumbnail, remark), 0);
+            ck_assert_int_eq(
+                thumbnail_make(&file, 1000, 1000, &thumbnail, remark), 0);
             ck_assert_uint_eq(thumbnail.width, sides[i]);
             ck_assert_uint_eq(thumbnail.height, sides[j]);
             image_thumbnail_free(&thumbnail);
@@ -1514,11 +1333,11 @@ START_TEST(test_png_memory)
     pixels = malloc((SIDE + 7) / 8 * SIDE);
     ck_assert_ptr_nonnull(pixels);
     memset(pixels, 0xaa, (SIDE + 7) / 8 * SIDE);
-    file = encode_png(&kind, pixels, (SIDE + 7) / 8 * SIDE);
+    file = file_png(&kind, pixels, (SIDE + 7) / 8 * SIDE);
     free(pixels);
     ck_assert_uint_lt(file.size, 50000);
     limit_memory(12 << 20);
-    ck_assert_int_eq(make(&file, 500, 500, &thumbnail, remark), 0);
+    ck_assert_int_eq(thumbnail_make(&file, 500, 500, &thumbnail, remark), 0);
     ck_assert_str_eq(remark, "");
     image_thumbnail_free(&thumbnail);
     free(file.bytes);
@@ -1549,9 +1368,9 @@ START_TEST(test_png_deep)
         pixels[i] = (uint16_t)(100 << 8 | (next_random(&random) & 0xff));
     for (size_t i = 0; _i >= 2 && i < count; i += channels[_i])
         pixels[i + channels[_i] - 1] = UINT16_MAX;
-    file = encode_png(&kind, pixels, count * sizeof(*pixels));
+    file = file_png(&kind, pixels, count * sizeof(*pixels));
     expect_everywhere(&file, 100, 100, 100);
-    expect_everywhere_in(&file, SIDE / 3, 100, 100, 100);
+    expect_shown(&file, SIDE / 3, (const unsigned char[]){ 100, 100, 100 }, "");
     free(file.bytes);
 }
 END_TEST
@@ -1566,10 +1385,10 @@ START_TEST(test_png_orders)
 
     for (int i = 0; i < 2; i++)
         file[i] = quarters_png(217, 131, i);
-    ck_assert_int_eq(make(&file[0], 60, 60, &one, remark), 0);
-    ck_assert_int_eq(make(&file[1], 60, 60, &two, remark), 0);
-    a = decode(&one);
-    b = decode(&two);
+    ck_assert_int_eq(thumbnail_make(&file[0], 60, 60, &one, remark), 0);
+    ck_assert_int_eq(thumbnail_make(&file[1], 60, 60, &two, remark), 0);
+    a = thumbnail_decode(&one);
+    b = thumbnail_decode(&two);
     for (size_t i = 0; i < (size_t)one.width * one.height * RGB; i++)
         ck_assert_int_le(abs(a[i] - b[i]), 4);
     free(a);
