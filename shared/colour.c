@@ -72,12 +72,23 @@ static cmsHTRANSFORM make_transform(const struct colour_source *source,
                               INTENT_PERCEPTUAL, 0);
 }
 
+/* make_srgb says that it is of version 2: of a later one little CMS would make
+ * the darkest that a printer can do black, which other programs do not. */
+static cmsHPROFILE make_srgb(void)
+{
+    cmsHPROFILE profile = cmsCreate_sRGBProfile();
+
+    if (profile)
+        cmsSetProfileVersion(profile, 2.1);
+    return profile;
+}
+
 /* open_transform takes a profile, or NULL for one that could not be read. */
 static int open_transform(const struct colour_source *source, cmsHPROFILE from,
                           struct colour **ret_colour)
 {
     struct colour *colour = calloc(1, sizeof(*colour));
-    cmsHPROFILE to = cmsCreate_sRGBProfile();
+    cmsHPROFILE to = make_srgb();
     int r = 0;
 
     if (!colour || !to)

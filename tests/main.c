@@ -37,7 +37,7 @@ static Suite *(*const suites[])(void) = {
     rundir_suite,  channel_suite, exchange_suite,   workers_suite,
     growth_suite,  harness_suite, lab_suite,        trace_suite,
     report_suite,  bench_suite,   programs_suite,   terminals_suite,
-    remote_suite,  shrink_suite,
+    remote_suite,  shrink_suite,  colour_suite,
 };
 
 /*

@@ -18,6 +18,7 @@ Suite *credit_suite(void);
 Suite *turn_suite(void);
 Suite *pattern_suite(void);
 Suite *record_suite(void);
+Suite *colour_suite(void);
 Suite *shrink_suite(void);
 Suite *image_suite(void);
 Suite *store_suite(void);
