@@ -102,15 +102,13 @@ static void scale(const struct picture *p, struct decoded *d)
     }
 }
 
-/* is_blank says whether all is the grey of what is missing. Of inks that are
- * stored as colours it is 1 less. */
+/* is_blank does not look at the fourth sample, which may be anything. */
 static bool is_blank(const struct decoded *d)
 {
     const size_t size = picture_size(d->width, d->height);
 
     for (size_t i = 0; i < size; i++)
-        if (i % SHRINK_PIXEL < SHRINK_PIXEL - 1 && d->pixels[i] != MISSING &&
-            !(is_ink(d) && d->pixels[i] == MISSING - 1))
+        if (i % SHRINK_PIXEL < SHRINK_PIXEL - 1 && d->pixels[i] != MISSING)
             return false;
     return true;
 }

@@ -235,7 +235,7 @@ START_TEST(test_one_colour)
     };
     struct source s = { .plan = wide[_i] };
 
-    for (int value = 0; value < 256; value += 51) {
+    for (int value = 0; value < 256; value += 85) {
         s.plan.in_order = value % 2;
         make_source(&s);
         fill(&s, (unsigned)value);
