@@ -152,7 +152,7 @@ $(BUILD)/bin/$(call name,$1): $(BUILD)/$1.o
 endef
 $(foreach m,$(available),$(eval $(call program_of,$m)))
 
-# tests/test_growth.c counts the calls of these.
+# tests/allocations.c counts the calls of these.
 counted := malloc calloc realloc aligned_alloc
 $(BUILD)/bin/tests: $(call objects,$(tests) $(common) $(available:=.c)) \
                     $(BUILD)/table/ipc.o

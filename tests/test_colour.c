@@ -2,6 +2,7 @@
 /* Colours: converted as the formulas of the standards say, or left alone. */
 #include "shared/colour.h"
 #include "shared/icc.h"
+#include "tests/allocations.h"
 #include "tests/image_files.h"
 #include "tests/suites.h"
 
@@ -799,6 +800,63 @@ START_TEST(test_png_gamma)
 }
 END_TEST
 
+/* ------------------------------------------------------- want of memory */
+
+/* Of all that is done for a picture: turned upright, too. */
+static struct file laborious_jpeg(void)
+{
+    const unsigned char inks[] = { 55, 255, 255, 255 };
+    struct file jpeg = jpeg_with(inks, TJPF_CMYK, ink_profile());
+
+    insert(&jpeg, 2,
+           "\xff\xe1\0\x22"
+           "Exif\0\0"
+           "MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0"
+           "\0\0\0\0",
+           36);
+    return jpeg;
+}
+
+static struct file laborious_png(void)
+{
+    struct profile profile = swapped_profile();
+    struct spng_iccp iccp = iccp_of(&profile);
+    struct png kind = { .header = png_header, .iccp = &iccp };
+    struct file file;
+
+    kind.header.interlace_method = 1;
+    file = one_colour_png(&kind, red, 3);
+    free(profile.bytes);
+    return file;
+}
+
+/* Every call of the allocator fails once, of those that are not a library's:
+ * it is said, and a sanitizer finds nothing that was left. */
+START_TEST(test_no_memory)
+{
+    struct file file = _i ? laborious_png() : laborious_jpeg();
+    struct image_thumbnail thumbnail;
+    char remark[IMAGE_REMARK_MAX];
+    unsigned call, without = 0;
+    bool failed = true;
+    int r;
+
+    for (call = 1; failed; call++) {
+        allocations_fail(call);
+        r = image_thumbnail_make(file.bytes, file.size, 5, 5, &thumbnail,
+                                 remark);
+        failed = allocations_failed();
+        ck_assert_msg(r == (failed ? -ENOMEM : 0) || r == 0, "%u: %d", call, r);
+        without += failed && r == 0;
+        if (r == 0)
+            image_thumbnail_free(&thumbnail);
+    }
+    ck_assert_uint_gt(call, 12);
+    ck_assert_uint_eq(without, 1); /* a thumbnail that stays longer */
+    free(file.bytes);
+}
+END_TEST
+
 static TCase *add_case(Suite *suite, const char *name)
 {
     TCase *tc = tcase_create(name);
@@ -839,5 +897,6 @@ Suite *colour_suite(void)
     tcase_add_loop_test(tc, test_png_grey_profile, 0, 2);
     tcase_add_test(tc, test_png_broken_profile);
     tcase_add_test(tc, test_png_gamma);
+    tcase_add_loop_test(tc, test_no_memory, 0, 2);
     return suite;
 }

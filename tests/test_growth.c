@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What must not grow with the number of jobs: the calls of the allocator, and
- * the memory. The linker sends the allocator's calls of this program here
- * (--wrap); those that libraries make among themselves do not count.
+ * the memory.
  */
+#include "tests/allocations.h"
 #include "tests/runs.h"
 #include "tests/suites.h"
 
@@ -21,47 +21,8 @@ enum {
     SLACK = 512 << 10,
 };
 
-/* Shared by the workers; NULL while nobody counts. */
+/* Shared by the workers. */
 static _Atomic uint64_t *calls;
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *memory, size_t size);
-void *__real_aligned_alloc(size_t alignment, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *memory, size_t size);
-void *__wrap_aligned_alloc(size_t alignment, size_t size);
-
-static void count_call(void)
-{
-    if (calls)
-        atomic_fetch_add(calls, 1);
-}
-
-void *__wrap_malloc(size_t size)
-{
-    count_call();
-    return __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    count_call();
-    return __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *memory, size_t size)
-{
-    count_call();
-    return __real_realloc(memory, size);
-}
-
-void *__wrap_aligned_alloc(size_t alignment, size_t size)
-{
-    count_call();
-    return __real_aligned_alloc(alignment, size);
-}
 
 /* How often a whole run of so many jobs asked for memory. */
 static uint64_t count_calls(struct run *r, uint64_t jobs)
@@ -108,6 +69,7 @@ START_TEST(test_calls)
     calls = mmap(NULL, sizeof(*calls), PROT_READ | PROT_WRITE,
                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     ck_assert_ptr_ne(calls, MAP_FAILED);
+    allocations_count(calls);
     expect_calls(&r, PATTERN_EXCHANGE);
     expect_calls(&r, PATTERN_STREAM);
     run_close(&r);
