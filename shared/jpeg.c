@@ -79,23 +79,18 @@ static bool is_ink(const struct decoded *d)
     return d->model == COLOUR_INK || d->model == COLOUR_INVERSE;
 }
 
-/* scale picks the smallest size that libjpeg can decode to and that still
- * covers the thumbnail. That is most of the shrinking, for free. */
+/* scale lets libjpeg halve as often as what remains still covers the thumbnail.
+ * That is most of the shrinking, for free; by other factors it is slower. */
 static void scale(const struct picture *p, struct decoded *d)
 {
-    const int full_width = (int)p->width, full_height = (int)p->height;
-    const tjscalingfactor *factors;
-    int count;
-
     d->width = p->width;
     d->height = p->height;
-    factors = tjGetScalingFactors(&count);
-    for (int i = 0; i < count; i++) {
-        unsigned width = (unsigned)TJSCALED(full_width, factors[i]);
-        unsigned height = (unsigned)TJSCALED(full_height, factors[i]);
+    for (int by = 2; by <= 8; by *= 2) {
+        const tjscalingfactor factor = { 1, by };
+        const unsigned width = (unsigned)TJSCALED((int)p->width, factor);
+        const unsigned height = (unsigned)TJSCALED((int)p->height, factor);
 
-        if (width >= p->thumb_width && width < d->width &&
-            height >= p->thumb_height) {
+        if (width >= p->thumb_width && height >= p->thumb_height) {
             d->width = width;
             d->height = height;
         }

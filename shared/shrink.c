@@ -13,7 +13,7 @@ enum { REACH = 2, LINES = 2 * REACH + 2 };
 /* It is drawn in a little: as sharp as a window of three pixels, with half of
  * the dark seam that such a one leaves along bright edges. More so where the
  * picture is soft already. */
-static const double drawn_in = 1.08, drawn_in_more = 1.24;
+static const double drawn_in = 1.08, drawn_in_more = 1.2;
 
 enum { BYTE_MAX = 255, WORD_MAX = 65535 };
 

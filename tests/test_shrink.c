@@ -154,7 +154,7 @@ static double weight(unsigned from, unsigned from_size, unsigned to,
     if (from_size == to_size)
         return from == to;
     return window(((from + 0.5) / scale - (to + 0.5)) *
-                  (softened ? 1.24 : 1.08));
+                  (softened ? 1.2 : 1.08));
 }
 
 static double expected(const struct source *s, unsigned to_x, unsigned to_y,
@@ -324,7 +324,7 @@ START_TEST(test_sharpness)
         }
     wide = (where(step, TO * FACTOR, 0.9) - where(step, TO * FACTOR, 0.1)) /
            FACTOR;
-    ck_assert_msg(wide > (_i ? 0.6 : 0.75) && wide < (_i ? 0.8 : 0.92),
+    ck_assert_msg(wide > (_i ? 0.7 : 0.8) && wide < (_i ? 0.83 : 0.92),
                   "%g pixels", wide);
     free(pixels);
     free_source(&s);
