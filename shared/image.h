@@ -2,9 +2,9 @@
 /*
  * image.h -- decode, resize, encode; and the test image
  *
- * JPEG (libturbojpeg, with scaled decoding) and PNG (libspng) go in, JPEG
- * comes out. The EXIF orientation is honoured: a thumbnail is upright. The
- * same bytes always give the same thumbnail.
+ * JPEG (libturbojpeg, with scaled decoding) and PNG (libspng, row by row) go
+ * in, JPEG comes out, upright (EXIF) and in sRGB (docs/images.md). The same
+ * bytes always give the same thumbnail.
  */
 #ifndef SHARED_IMAGE_H
 #define SHARED_IMAGE_H
@@ -36,8 +36,8 @@ const char *image_extension(const void *bytes, size_t size);
  *
  * Returns 0; -EBADMSG when this is no image that can be shown, with the reason
  * in ret_remark; -ENOMEM. On 0 ret_remark is empty, or says what to know (a
- * damaged image that is shown as far as it goes). A remark is one line of
- * printable ASCII.
+ * damaged image is shown as far as it goes, a broken colour profile is left
+ * aside). A remark is one line of printable ASCII.
  */
 int image_thumbnail_make(const void *bytes, size_t size, unsigned box_width,
                          unsigned box_height,

@@ -232,6 +232,33 @@ START_TEST(test_damaged)
 }
 END_TEST
 
+/* What is left aside of a good picture is told, too. */
+START_TEST(test_broken_profile)
+{
+    static const char piece[] = "\xff\xd8\xff\xe2\0\x11"
+                                "ICC_PROFILE\0\x01\x01?";
+    const size_t more = sizeof(piece) - 1 - 2;
+    struct job_result result;
+    unsigned char *bytes, *with;
+    size_t size;
+
+    set_up();
+    ck_assert_int_eq(image_render(300, 200, 0, &bytes, &size), 0);
+    with = malloc(size + more);
+    ck_assert_ptr_nonnull(with);
+    memcpy(with, piece, sizeof(piece) - 1);
+    memcpy(with + 2 + more, bytes + 2, size - 2);
+    ck_assert_int_eq(work_image(&store, with, size + more, 90, 90, &result), 0);
+    ck_assert_int_eq(result.status, JOB_DONE);
+    ck_assert_ptr_nonnull(strstr(result.remark, "colour profile is broken"));
+    take_file(result.original, "jpg", size + more);
+    take_file(result.thumbnail, "jpg", result.thumbnail_size);
+    free(with);
+    free(bytes);
+    tear_down();
+}
+END_TEST
+
 /* Where the disk is full: at the original, or not before the thumbnail. */
 START_TEST(test_no_room)
 {
@@ -314,6 +341,7 @@ Suite *work_suite(void)
     tcase_add_test(tc, test_twice);
     tcase_add_test(tc, test_rejected);
     tcase_add_test(tc, test_damaged);
+    tcase_add_test(tc, test_broken_profile);
     tcase_add_loop_test(tc, test_no_room, 0, 2);
     tcase_add_test(tc, test_no_name);
     tcase_add_test(tc, test_task_names);
