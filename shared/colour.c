@@ -22,7 +22,7 @@ struct colour {
     bool inverse;            /* those inks */
 };
 
-static bool is_ink(enum colour_model model)
+bool colour_is_ink(enum colour_model model)
 {
     return model == COLOUR_INK || model == COLOUR_INVERSE;
 }
@@ -37,9 +37,9 @@ static cmsUInt32Number format_of(const struct colour_source *source,
 
     if (space == cmsSigGrayData && model == COLOUR_GREY)
         return bytes | COLORSPACE_SH(PT_GRAY) | CHANNELS_SH(1) | EXTRA_SH(3);
-    if (space == cmsSigRgbData && !is_ink(model))
+    if (space == cmsSigRgbData && !colour_is_ink(model))
         return bytes | COLORSPACE_SH(PT_RGB) | CHANNELS_SH(3) | EXTRA_SH(1);
-    if (space == cmsSigCmykData && is_ink(model))
+    if (space == cmsSigCmykData && colour_is_ink(model))
         return bytes | COLORSPACE_SH(PT_CMYK) | CHANNELS_SH(4) |
                FLAVOR_SH(model == COLOUR_INVERSE ? 1U : 0U);
     return 0;
@@ -68,6 +68,9 @@ static cmsHTRANSFORM make_transform(const struct colour_source *source,
 
     if (input == 0 || !is_of_pictures(from))
         return NULL;
+    /* A rare form of the same for which small files can ask for hours of
+     * work: any number of steps, each eight bytes. */
+    (void)cmsWriteTag(from, cmsSigDToB0Tag, NULL);
     return cmsCreateTransform(from, input, to, format_of(&rgb, cmsSigRgbData),
                               INTENT_PERCEPTUAL, 0);
 }
@@ -113,7 +116,7 @@ int colour_open(const struct colour_source *source, struct colour **ret_colour)
 {
     struct colour *colour = NULL;
 
-    if (is_ink(source->model)) {
+    if (colour_is_ink(source->model)) {
         colour = calloc(1, sizeof(*colour));
         if (!colour)
             return -ENOMEM;

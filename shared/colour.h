@@ -21,6 +21,8 @@ enum colour_model {
     COLOUR_INVERSE, /* the same: 0 is all of the ink, as Adobe has it */
 };
 
+bool colour_is_ink(enum colour_model model);
+
 struct colour_source {
     enum colour_model model;
     bool deep; /* samples of 16 bits (uint16_t), not of 8; not of inks */

@@ -74,11 +74,6 @@ struct decoded {
     unsigned char *pixels; /* owned */
 };
 
-static bool is_ink(const struct decoded *d)
-{
-    return d->model == COLOUR_INK || d->model == COLOUR_INVERSE;
-}
-
 /* scale lets libjpeg halve as often as what remains still covers the thumbnail.
  * That is most of the shrinking, for free; by other factors it is slower. */
 static void scale(const struct picture *p, struct decoded *d)
@@ -117,9 +112,9 @@ static int read_pixels(tjhandle tj, const struct picture *p, struct decoded *d)
     if (!d->pixels)
         return -ENOMEM;
     memset(d->pixels, MISSING, picture_size(d->width, d->height));
-    r = tjDecompress2(tj, p->file, p->file_size, d->pixels, (int)d->width, 0,
-                      (int)d->height, is_ink(d) ? TJPF_CMYK : TJPF_RGBX,
-                      TJFLAG_LIMITSCANS);
+    r = tjDecompress2(
+        tj, p->file, p->file_size, d->pixels, (int)d->width, 0, (int)d->height,
+        colour_is_ink(d->model) ? TJPF_CMYK : TJPF_RGBX, TJFLAG_LIMITSCANS);
     /* Warning or error, what counts is whether there is something to see. */
     if (r < 0 && is_blank(d))
         return refuse(p, tj);

@@ -10,7 +10,6 @@
 #include "shared/colour.h"
 #include "shared/shrink.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 struct picture {

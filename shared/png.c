@@ -239,8 +239,7 @@ static int start_rows(struct rows *rows)
     rows->deep = header.bit_depth == 16;
     rows->interlaced = header.interlace_method != 0;
     rows->alpha = has_alpha(rows->png, &header);
-    rows->plain =
-        is_grey(&header) && !rows->deep && !rows->alpha && !rows->interlaced;
+    rows->plain = is_grey(&header) && !rows->deep && !rows->alpha;
     rows->size = (size_t)p->width * SHRINK_PIXEL * (rows->deep ? 2 : 1);
     rows->row = calloc(1, rows->size);
     if (!rows->row)

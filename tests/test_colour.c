@@ -185,6 +185,17 @@ static void expect_pixel(const struct colour *colour, bool deep,
                       from[RGB] * (deep ? 257U : 1U));
 }
 
+static void expect_broken(enum colour_model model, const void *profile,
+                          size_t size)
+{
+    const struct colour_source source = { model, false };
+    struct colour *colour = (struct colour *)1;
+
+    ck_assert_int_eq(colour_open_profile(&source, profile, size, &colour),
+                     -EBADMSG);
+    ck_assert_ptr_eq(colour, (struct colour *)1);
+}
+
 START_TEST(test_wide_gamut)
 {
     const struct colour_source source = { COLOUR_RGB, .deep = _i };
@@ -201,6 +212,41 @@ START_TEST(test_wide_gamut)
         if (from[0] >= 51 && from[1] >= 51 && from[2] >= 51)
             expect_pixel(colour, _i, from, to);
     }
+    colour_close(colour);
+}
+END_TEST
+
+/* A chain of steps of any length would be worked through for each of thousands
+ * of colours: it is left aside, and the rest of the profile counts. */
+START_TEST(test_chain)
+{
+    const struct colour_source source = { COLOUR_RGB, false };
+    const cmsFloat64Number to_black[RGB * RGB] = { 0 };
+    cmsPipeline *chain = cmsPipelineAlloc(NULL, RGB, RGB);
+    struct profile adobe = adobe_profile();
+    cmsHPROFILE handle =
+        cmsOpenProfileFromMem(adobe.bytes, (cmsUInt32Number)adobe.size);
+    const uint8_t from[PIXEL] = { 100, 180, 90, 1 };
+    struct colour *colour;
+    double to[RGB];
+
+    ck_assert(cmsPipelineInsertStage(
+        chain, cmsAT_END, cmsStageAllocMatrix(NULL, RGB, RGB, to_black, NULL)));
+    cmsSetProfileVersion(handle, 4.3);
+    if (_i)
+        ck_assert(cmsWriteTag(handle, cmsSigRedColorantTag, NULL));
+    ck_assert(cmsWriteTag(handle, cmsSigDToB0Tag, chain));
+    cmsPipelineFree(chain);
+    free(adobe.bytes);
+    adobe = save(handle);
+    if (_i) {
+        expect_broken(COLOUR_RGB, adobe.bytes, adobe.size);
+        free(adobe.bytes);
+        return;
+    }
+    colour = open_profile(&source, adobe);
+    adobe_to_srgb(from, to);
+    expect_pixel(colour, false, from, to);
     colour_close(colour);
 }
 END_TEST
@@ -292,17 +338,6 @@ START_TEST(test_nothing_to_do)
     colour_close(NULL);
 }
 END_TEST
-
-static void expect_broken(enum colour_model model, const void *profile,
-                          size_t size)
-{
-    const struct colour_source source = { model, false };
-    struct colour *colour = (struct colour *)1;
-
-    ck_assert_int_eq(colour_open_profile(&source, profile, size, &colour),
-                     -EBADMSG);
-    ck_assert_ptr_eq(colour, (struct colour *)1);
-}
 
 /* A profile of other colours than the picture's, or of no picture's. */
 START_TEST(test_wrong_profile)
@@ -873,6 +908,7 @@ Suite *colour_suite(void)
 
     tc = add_case(suite, "convert");
     tcase_add_loop_test(tc, test_wide_gamut, 0, 2);
+    tcase_add_loop_test(tc, test_chain, 0, 2);
     tcase_add_loop_test(tc, test_grey_profile, 0, 2);
     tcase_add_loop_test(tc, test_grey_rgb_profile, 0, 2);
     tcase_add_loop_test(tc, test_ink_profile, 0, 2);

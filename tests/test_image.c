@@ -1384,6 +1384,29 @@ START_TEST(test_png_deep)
 }
 END_TEST
 
+/* Of the smallest some of the seven passes have no pixels. */
+START_TEST(test_png_small)
+{
+    struct image_thumbnail thumbnail;
+    char remark[IMAGE_REMARK_MAX];
+
+    for (unsigned width = 1; width <= 9; width++)
+        for (unsigned height = 1; height <= 9; height++) {
+            struct file plain = quarters_png(width, height, false);
+            struct file file = quarters_png(width, height, true);
+
+            ck_assert_int_eq(thumbnail_make(&file, 9, 9, &thumbnail, remark),
+                             0);
+            ck_assert_str_eq(remark, "");
+            ck_assert_uint_eq(thumbnail.width, width);
+            ck_assert(is_unharmed(&file, &plain));
+            image_thumbnail_free(&thumbnail);
+            free(file.bytes);
+            free(plain.bytes);
+        }
+}
+END_TEST
+
 /* The order of rows cannot be seen, in no kind. */
 START_TEST(test_png_orders)
 {
@@ -1477,6 +1500,7 @@ static void add_codec_cases(Suite *suite)
     tcase_add_test(tc, test_png_alpha);
     tcase_add_test(tc, test_png_palette);
     tcase_add_test(tc, test_png_interlaced);
+    tcase_add_test(tc, test_png_small);
     tcase_add_loop_test(tc, test_png_orders, 0, PNG_KINDS);
     tcase_add_loop_test(tc, test_png_deep, 0, 4);
     tcase_add_loop_test(tc, test_png_memory, 0, 2);
