@@ -86,6 +86,39 @@ static cmsHPROFILE make_srgb(void)
     return profile;
 }
 
+enum { STEPS = 6, STEP = UINT8_MAX / (STEPS - 1) };
+enum { PATTERN = STEPS * STEPS * STEPS * SAMPLES }; /* samples */
+
+/* pattern_at returns a sample of a pattern of all colours, in broad steps. */
+static uint8_t pattern_at(size_t at)
+{
+    static const unsigned every[SAMPLES] = { 1, STEPS, STEPS * STEPS, 1 };
+
+    return (uint8_t)(at / SAMPLES / every[at % SAMPLES] % STEPS * STEP);
+}
+
+/* changes says whether the pattern becomes other colours, not just roundings.
+ * The profile of most cameras is sRGB: then nothing has to be done. */
+static bool changes(cmsHTRANSFORM transform, bool deep)
+{
+    uint8_t bytes[PATTERN];
+    uint16_t words[PATTERN];
+    int difference;
+
+    for (size_t i = 0; i < PATTERN; i++) {
+        bytes[i] = pattern_at(i);
+        words[i] = (uint16_t)(bytes[i] * 257);
+    }
+    cmsDoTransform(transform, deep ? (void *)words : bytes,
+                   deep ? (void *)words : bytes, PATTERN / SAMPLES);
+    for (size_t i = 0; i < PATTERN; i++) {
+        difference = (deep ? words[i] / 257 : bytes[i]) - pattern_at(i);
+        if (difference < -1 || difference > 1)
+            return true;
+    }
+    return false;
+}
+
 /* open_transform takes a profile, or NULL for one that could not be read. */
 static int open_transform(const struct colour_source *source, cmsHPROFILE from,
                           struct colour **ret_colour)
@@ -107,6 +140,10 @@ static int open_transform(const struct colour_source *source, cmsHPROFILE from,
     if (r < 0) {
         free(colour);
         return r;
+    }
+    if (!changes(colour->transform, source->deep)) {
+        colour_close(colour);
+        colour = NULL;
     }
     *ret_colour = colour;
     return 0;

@@ -185,6 +185,35 @@ static void expect_pixel(const struct colour *colour, bool deep,
                       from[RGB] * (deep ? 257U : 1U));
 }
 
+/* The profile of sRGB itself changes nothing, however it is made. */
+START_TEST(test_srgb)
+{
+    const cmsFloat64Number curve[] = { 2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92,
+                                       0.04045 };
+    const cmsCIExyYTRIPLE primaries = {
+        .Red = { 0.64, 0.33, 1 },
+        .Green = { 0.3, 0.6, 1 },
+        .Blue = { 0.15, 0.06, 1 },
+    };
+    const struct colour_source source = { COLOUR_RGB, .deep = _i };
+    cmsToneCurve *tone = cmsBuildParametricToneCurve(NULL, 4, curve);
+    cmsToneCurve *const tones[] = { tone, tone, tone };
+    struct profile near = rgb_profile(&primaries, 2.2);
+    struct colour *colour;
+
+    colour = open_profile(&source, save(cmsCreate_sRGBProfile()));
+    ck_assert_ptr_null(colour);
+    colour = open_profile(&source,
+                          save(cmsCreateRGBProfile(&d65, &primaries, tones)));
+    ck_assert_ptr_null(colour);
+    /* A gamma of 2.2 is something else. */
+    colour = open_profile(&source, near);
+    ck_assert_ptr_nonnull(colour);
+    colour_close(colour);
+    cmsFreeToneCurve(tone);
+}
+END_TEST
+
 static void expect_broken(enum colour_model model, const void *profile,
                           size_t size)
 {
@@ -908,6 +937,7 @@ Suite *colour_suite(void)
 
     tc = add_case(suite, "convert");
     tcase_add_loop_test(tc, test_wide_gamut, 0, 2);
+    tcase_add_loop_test(tc, test_srgb, 0, 2);
     tcase_add_loop_test(tc, test_chain, 0, 2);
     tcase_add_loop_test(tc, test_grey_profile, 0, 2);
     tcase_add_loop_test(tc, test_grey_rgb_profile, 0, 2);
