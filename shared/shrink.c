@@ -123,15 +123,25 @@ static int make_axis(struct axis *axis, unsigned from, unsigned to)
     return 0;
 }
 
+/* A picture that keeps its size needs no sums. */
+static bool is_copy(const struct shrink_plan *p)
+{
+    return p->width == p->to_width && p->height == p->to_height;
+}
+
 static int make_rows(struct shrink *s)
 {
     const struct shrink_plan *p = &s->plan;
 
-    s->lines = p->in_order && p->to_height > LINES ? LINES : p->to_height;
+    s->lines = p->to_height;
+    if (is_copy(p))
+        s->lines = 1;
+    else if (p->in_order && p->to_height > LINES)
+        s->lines = LINES;
     s->row = calloc(p->width, sizeof(light));
     s->line = calloc(p->to_width, sizeof(light));
     s->sums = calloc((size_t)s->lines * p->to_width, sizeof(light));
-    s->pixels = malloc((size_t)p->to_height * p->to_width * SHRINK_PIXEL);
+    s->pixels = calloc((size_t)p->to_height * p->to_width, SHRINK_PIXEL);
     return s->row && s->line && s->sums && s->pixels ? 0 : -ENOMEM;
 }
 
@@ -244,6 +254,22 @@ static unsigned char encode(const struct shrink *s, float sum)
     return s->code[(unsigned)(bounded * WORD_MAX + 0.5F)];
 }
 
+static void write_pixel(const struct shrink *s, light sum, unsigned char *to)
+{
+    for (size_t c = 0; c < SHRINK_PIXEL - 1; c++)
+        to[c] = encode(s, sum[c]);
+    to[SHRINK_PIXEL - 1] = BYTE_MAX;
+}
+
+static void copy_row(struct shrink *s, const struct shrink_row *row)
+{
+    const size_t width = s->plan.width;
+    unsigned char *to = s->pixels + row->y * width * SHRINK_PIXEL;
+
+    for (size_t x = row->first; x < width; x += row->step)
+        write_pixel(s, s->row[x], to + x * SHRINK_PIXEL);
+}
+
 /* end_line turns sums into pixels, and begins the line that comes next in
  * their place. */
 static void end_line(struct shrink *s)
@@ -252,11 +278,8 @@ static void end_line(struct shrink *s)
     unsigned char *to = s->pixels + s->done * width * SHRINK_PIXEL;
     light *sums = sums_of(s, s->done);
 
-    for (size_t x = 0; x < width; x++, to += SHRINK_PIXEL) {
-        for (size_t c = 0; c < SHRINK_PIXEL - 1; c++)
-            to[c] = encode(s, sums[x][c]);
-        to[SHRINK_PIXEL - 1] = BYTE_MAX;
-    }
+    for (size_t x = 0; x < width; x++)
+        write_pixel(s, sums[x], to + x * SHRINK_PIXEL);
     memset(sums, 0, width * sizeof(light));
     s->done++;
 }
@@ -266,6 +289,10 @@ void shrink_add(struct shrink *s, const struct shrink_row *row)
     const struct span *spans = s->y.spans;
 
     light_row(s, row);
+    if (is_copy(&s->plan)) {
+        copy_row(s, row);
+        return;
+    }
     narrow_row(s);
     add_line(s, row->y);
     if (!s->plan.in_order)
@@ -279,7 +306,7 @@ unsigned char *shrink_finish(struct shrink *s)
 {
     unsigned char *pixels;
 
-    while (s->done < s->y.to)
+    while (!is_copy(&s->plan) && s->done < s->y.to)
         end_line(s);
     pixels = s->pixels;
     s->pixels = NULL;
