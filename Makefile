@@ -76,8 +76,7 @@ packages    = $(shell pkg-config $1 $(call modules_of,$2) 2>/dev/null)
 used       := core $(notdir $(available))
 
 compile := $(CC) -I. -D_GNU_SOURCE $(call packages,--cflags,$(used)) \
-           $(CPPFLAGS) $(STRICT) $(CFLAGS) $(sanitize) \
-           $(anywhere)
+           $(CPPFLAGS) $(STRICT) $(CFLAGS) $(sanitize) $(anywhere)
 link    := $(CC) $(CFLAGS) $(sanitize) $(anywhere) -Wl,--as-needed $(LDFLAGS)
 libs    := $(call packages,--libs,$(used)) $(LDLIBS) -lrt -lm -pthread
 

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #define VERSION "0.1"
 
@@ -168,6 +169,8 @@ int main(int argc, char **argv)
     int status;
 
     fd_reserve_standard();
+    fd_block(STDOUT_FILENO);
+    fd_block(STDERR_FILENO);
     if (!has_stack())
         return EXIT_FAILURE;
     status =

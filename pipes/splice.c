@@ -19,6 +19,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -165,17 +166,19 @@ static int give_pages(int fd, unsigned char *bytes, size_t size)
 {
     struct iovec part = { bytes, size };
     ssize_t n;
+    int r = 0;
 
-    while (part.iov_len > 0) {
+    while (r == 0 && part.iov_len > 0) {
         n = vmsplice(fd, &part, 1, 0);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return stream_error(errno);
-        part.iov_base = (unsigned char *)part.iov_base + n;
-        part.iov_len -= (size_t)n;
+        if (n >= 0) {
+            part.iov_base = (unsigned char *)part.iov_base + n;
+            part.iov_len -= (size_t)n;
+        } else if (errno == EAGAIN) /* somebody set O_NONBLOCK */
+            r = fd_await(fd, POLLOUT);
+        else if (errno != EINTR)
+            r = stream_error(errno);
     }
-    return 0;
+    return r;
 }
 
 static int commit(void *state, size_t size)

@@ -3,6 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void fd_reserve_standard(void)
@@ -14,6 +17,34 @@ void fd_reserve_standard(void)
     while (fd >= 0 && fd <= STDERR_FILENO);
     if (fd > STDERR_FILENO)
         (void)close(fd);
+}
+
+void fd_block(int fd)
+{
+    const int flags = fcntl(fd, F_GETFL);
+    char self[32];
+    struct stat status;
+    int own;
+
+    if (flags < 0 || !(flags & O_NONBLOCK) || fstat(fd, &status) < 0 ||
+        !(S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)))
+        return;
+    (void)snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+    own = open(self, (flags & O_ACCMODE) | O_CLOEXEC | O_NOCTTY);
+    if (own < 0)
+        return;
+    (void)dup2(own, fd);
+    (void)close(own);
+}
+
+int fd_await(int fd, short events)
+{
+    struct pollfd polled = { .fd = fd, .events = events };
+
+    while (poll(&polled, 1, -1) < 0)
+        if (errno != EINTR)
+            return -errno;
+    return 0;
 }
 
 void fd_close(int *fd)
@@ -32,17 +63,19 @@ int fd_write_parts(int fd, const void *bytes, size_t size, size_t part)
 {
     const unsigned char *next = bytes;
     ssize_t n;
+    int r = 0;
 
-    while (size > 0) {
+    while (r == 0 && size > 0) {
         n = write(fd, next, size < part ? size : part);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        next += n;
-        size -= (size_t)n;
+        if (n >= 0) {
+            next += n;
+            size -= (size_t)n;
+        } else if (errno == EAGAIN)
+            r = fd_await(fd, POLLOUT);
+        else if (errno != EINTR)
+            r = -errno;
     }
-    return 0;
+    return r;
 }
 
 int fd_allocate(int fd, size_t size)

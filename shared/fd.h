@@ -15,10 +15,20 @@
 /* fd_reserve_standard opens /dev/null for each of 0, 1, 2 that is closed. */
 void fd_reserve_standard(void);
 
+/* fd_block gives a standard stream that somebody else, who shares its open
+ * file, has made non-blocking (O_NONBLOCK) an open file of its own, which
+ * blocks: of a pipe or a terminal, where /proc allows it. */
+void fd_block(int fd);
+
+/* fd_await blocks until a descriptor is ready for POLLIN or POLLOUT, as one
+ * does by itself unless it is non-blocking. */
+int fd_await(int fd, short events);
+
 /* fd_close closes *fd unless it is 0 (none), and makes it 0. */
 void fd_close(int *fd);
 
-/* fd_write_all writes every byte, however many calls it takes. Blocks. */
+/* fd_write_all writes every byte, however many calls it takes. Blocks, also
+ * where the descriptor does not. */
 int fd_write_all(int fd, const void *bytes, size_t size);
 
 /* fd_write_parts does the same, with at most `part` bytes a call. */

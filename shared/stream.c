@@ -5,6 +5,7 @@
 #include "shared/fd.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -78,20 +79,22 @@ static int fill(struct stream *s, size_t needed, size_t ahead)
 {
     size_t missing;
     ssize_t n;
+    int r = 0;
 
-    while (s->end - s->start < needed) {
+    while (r == 0 && s->end - s->start < needed) {
         make_room(s);
         missing = FIRST + needed - s->end;
         n = read(s->fd, s->buffer + s->end, missing > ahead ? missing : ahead);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return stream_error(errno);
-        if (n == 0)
-            return -EPIPE;
-        s->end += (size_t)n;
+        if (n > 0)
+            s->end += (size_t)n;
+        else if (n == 0)
+            r = -EPIPE;
+        else if (errno == EAGAIN)
+            r = fd_await(s->fd, POLLIN);
+        else if (errno != EINTR)
+            r = stream_error(errno);
     }
-    return 0;
+    return r;
 }
 
 /*

@@ -700,6 +700,37 @@ START_TEST(test_stopped_worker)
 }
 END_TEST
 
+/* Nothing of what is printed is lost where stdout is non-blocking, and slow. */
+START_TEST(test_non_blocking_stdout)
+{
+    static char text[PROGRAM_TEXT_MAX], expected[PROGRAM_TEXT_MAX];
+    size_t size = 0;
+    ssize_t n;
+    int fds[2];
+
+    program_run(&p, "ipc list --json");
+    (void)strcpy(expected, p.out_text);
+    ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
+    ck_assert_int_ge(fcntl(fds[1], F_SETPIPE_SZ, 4096), 4096);
+    ck_assert_int_eq(fcntl(fds[1], F_SETFL, O_NONBLOCK), 0);
+    program_zero(&p);
+    p.out = fds[1];
+    program_start(&p, "ipc list --json");
+    ck_assert_int_eq(fcntl(fds[1], F_GETFL) & O_NONBLOCK, O_NONBLOCK);
+    fd_close(&fds[1]);
+    do {
+        pause_ms(5);
+        n = read(fds[0], text + size, 4096);
+        size += n > 0 ? (size_t)n : 0;
+    } while (n > 0);
+    program_wait(&p);
+    program_expect(&p, 0, NULL, NULL);
+    ck_assert_uint_gt(size, 8192);
+    ck_assert_str_eq(text, expected);
+    fd_close(&fds[0]);
+}
+END_TEST
+
 /* Stops one of the two processes by which a bench first finds out how long a
  * cache line takes from one processor to another. */
 static pid_t stop_player(void)
@@ -854,6 +885,7 @@ static void add_input(Suite *suite)
     tcase_add_test(tc, test_what_is_missing);
     tcase_add_test(tc, test_stopped_worker);
     tcase_add_test(tc, test_bench_with_stuck_player);
+    tcase_add_test(tc, test_non_blocking_stdout);
     tcase_add_test(tc, test_no_picture);
     tcase_add_test(tc, test_missing_path);
     tcase_add_test(tc, test_empty_directory);

@@ -6,6 +6,7 @@
 #include "tests/suites.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -48,6 +49,14 @@ static void expect_refusal(struct stream *s, int error)
 static void write_whole(int fd, const void *bytes, size_t size)
 {
     ck_assert_int_eq(write(fd, bytes, size), (ssize_t)size);
+}
+
+static void expect_exit(pid_t pid)
+{
+    int status;
+
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(status, 0);
 }
 
 /* ---------------------------------------------------------- split points */
@@ -369,6 +378,41 @@ END_TEST
 
 /* ------------------------------------------------------------ dead peers */
 
+/* A pipe that somebody else has made non-blocking: both sides wait all the
+ * same, the sender for room, the receiver for bytes. */
+START_TEST(test_non_blocking)
+{
+    enum { SIZE = 300000, FRAMES = 5 };
+    struct stream in, out;
+    int fds[2];
+    pid_t pid;
+
+    ck_assert_int_eq(pipe2(fds, O_NONBLOCK), 0);
+    pid = fork();
+    if (pid == 0) {
+        if (stream_open_sender(&out, fds[1], SIZE, _i ? 2 : 0) < 0)
+            _exit(1);
+        for (uint64_t id = 0; id < FRAMES; id++) {
+            pause_ms(20); /* the receiver finds nothing */
+            pattern_fill(stream_loan(&out), SIZE, id);
+            if (stream_send(&out, SIZE) < 0)
+                _exit(2);
+        }
+        _exit(0);
+    }
+    (void)close(fds[1]);
+    ck_assert_int_eq(stream_open_receiver(&in, fds[0], SIZE), 0);
+    for (uint64_t id = 0; id < FRAMES; id++) {
+        expect_frame(&in, SIZE, id);
+        pause_ms(20); /* the sender finds no room */
+    }
+    expect_refusal(&in, -EPIPE);
+    stream_close(&in);
+    (void)close(fds[0]);
+    expect_exit(pid);
+}
+END_TEST
+
 START_TEST(test_send_to_nobody)
 {
     struct stream s;
@@ -424,6 +468,7 @@ Suite *stream_suite(void)
     tcase_add_test(tc, test_large_and_small);
     tcase_add_test(tc, test_many_sizes);
     tcase_add_test(tc, test_short_writes);
+    tcase_add_loop_test(tc, test_non_blocking, 0, 2);
     tcase_add_test(tc, test_send_to_nobody);
     tcase_add_test(tc, test_reset);
     tcase_add_test(tc, test_close_zeroed);

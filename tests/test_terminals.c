@@ -788,6 +788,38 @@ START_TEST(test_pipeline)
 }
 END_TEST
 
+/* Another program of the pipeline has left its pipe non-blocking: all arrives,
+ * and nobody else finds the pipe changed. */
+START_TEST(test_pipeline_non_blocking)
+{
+    static const char *const names[] = { "pipe", "splice" };
+    int fds[2];
+
+    for (int i = 0; i < 4; i++) {
+        const int flag = i / 2 ? O_NONBLOCK : 0;
+
+        program_zero(&producer);
+        program_zero(&consumer);
+        ck_assert_int_eq(pipe2(fds, O_CLOEXEC | flag), 0);
+        consumer.in = fds[0];
+        producer.out = fds[1];
+        program_start(&producer,
+                      "%s produce --work verify --size 1MB --jobs 99",
+                      names[i % 2]);
+        pause_ms(50);
+        program_start(&consumer, "%s consume --store %s", names[i % 2],
+                      in_place("store"));
+        await_both();
+        program_expect(&producer, 0, NULL, NULL);
+        program_expect(&consumer, 0, NULL, "good: 99 jobs");
+        ck_assert_int_eq(fcntl(fds[0], F_GETFL) & O_NONBLOCK, flag);
+        ck_assert_int_eq(fcntl(fds[1], F_GETFL) & O_NONBLOCK, flag);
+        fd_close(&fds[0]);
+        fd_close(&fds[1]);
+    }
+}
+END_TEST
+
 static void expect_file(const char *path, const char *text)
 {
     static unsigned char bytes[FILE_MAX + 1];
@@ -968,6 +1000,7 @@ static void add_pipeline(Suite *suite)
     TCase *tc = add_case(suite, "pipeline");
 
     tcase_add_test(tc, test_pipeline);
+    tcase_add_test(tc, test_pipeline_non_blocking);
     tcase_add_test(tc, test_pipeline_names);
     tcase_add_test(tc, test_cut_off);
     tcase_add_test(tc, test_garbage);
