@@ -11,12 +11,65 @@
 #include <sys/time.h>
 #include <time.h>
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
+enum { STEPS = 5 }; /* of a test, each of which may hang */
+
+static const double slowness_s = 0.03; /* that it is looked at */
+
 int test_patience(void)
 {
     const char *text = getenv("CK_TIMEOUT_MULTIPLIER");
     int multiplier = text ? atoi(text) : 1;
 
     return multiplier > 0 ? multiplier : 1;
+}
+
+bool test_is_sanitized(void)
+{
+    return SANITIZED;
+}
+
+static double seconds_of(clockid_t clock)
+{
+    struct timespec now;
+
+    (void)clock_gettime(clock, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* How much of a processor others take: 1, if none of it. */
+static double slowness(void)
+{
+    const double cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
+    const double start = seconds_now();
+    double used;
+
+    do
+        used = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+    while (used < slowness_s);
+    return (seconds_now() - start) / used;
+}
+
+void test_set_patience(void)
+{
+    char text[20];
+
+    (void)snprintf(text, sizeof(text), "%.0f",
+                   (SANITIZED ? 5 : 1) * (0.5 + slowness()));
+    (void)setenv("CK_TIMEOUT_MULTIPLIER", text, 0);
+    (void)snprintf(text, sizeof(text), "%d", STEPS * TEST_HANG_S);
+    (void)setenv("CK_DEFAULT_TIMEOUT", text, 0);
 }
 
 void pause_ms(unsigned ms)
@@ -30,10 +83,7 @@ void pause_ms(unsigned ms)
 
 double seconds_now(void)
 {
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+    return seconds_of(CLOCK_MONOTONIC);
 }
 
 static void on_alarm(int number)

@@ -8,11 +8,25 @@
 enum { TEST_DIR_MAX = 64 };
 
 /*
+ * What a test may take, in seconds times test_patience: a limit is for hangs,
+ * and no verdict depends on how fast the machine is.
+ */
+enum { TEST_HANG_S = 60 };
+
+/*
  * test_patience returns by how much to multiply what a test allows: 1, or more
- * under a sanitizer. It is CK_TIMEOUT_MULTIPLIER, by which check multiplies a
- * test's own time limit.
+ * under a sanitizer and on a busy machine (test_set_patience). It is
+ * CK_TIMEOUT_MULTIPLIER, by which check multiplies a test's own time limit.
  */
 int test_patience(void);
+
+/* test_set_patience sets it, unless it is set, by how much longer than its own
+ * processor time a bare loop takes here; and check's limit for a test that has
+ * none of its own. */
+void test_set_patience(void);
+
+/* test_is_sanitized: whether memory and threads are watched (SAN=...). */
+bool test_is_sanitized(void);
 
 /* Both go on after a signal. */
 void pause_ms(unsigned ms);

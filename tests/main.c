@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The test program: every suite, one process for each test. */
 #include "shared/fd.h"
+#include "tests/helpers.h"
 #include "tests/peers.h"
 #include "tests/suites.h"
 
@@ -13,18 +14,6 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
 
 enum { DESCRIPTORS = 8 }; /* open at once to remove a tree */
 
@@ -107,7 +96,7 @@ int main(int argc, char **argv)
     (void)signal(SIGPIPE, SIG_IGN);
     if (argc > 1 && strcmp(argv[1], PEER_ARGUMENT) == 0)
         return peer_main(argc - 2, argv + 2);
-    (void)setenv("CK_TIMEOUT_MULTIPLIER", SANITIZED ? "5" : "1", 0);
+    test_set_patience();
     isolate();
     return run_in_own_directory() == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

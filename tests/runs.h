@@ -24,8 +24,6 @@
 
 enum {
     RUN_NONE = -1,          /* the index of the row `none` */
-    RUN_DEADLINE_S = 20,    /* for run_wait, times test_patience */
-    RUN_ENDS_S = 2,         /* by when a run that is stopped has ended */
     RUN_ENDLESS = 50000000, /* jobs: more than any test gets done */
 };
 

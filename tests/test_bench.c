@@ -14,8 +14,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TEST_LIMIT_S = 120 };
-
 static struct program p;
 
 /* ---------------------------------------------------------------- cells */
@@ -486,8 +484,6 @@ Suite *bench_suite(void)
 {
     Suite *s = suite_create("bench");
     TCase *tc = tcase_create("core");
-
-    tcase_set_timeout(tc, TEST_LIMIT_S);
     tcase_add_checked_fixture(tc, place_open, place_close);
     tcase_add_test(tc, test_every_mechanism);
     tcase_add_test(tc, test_option);

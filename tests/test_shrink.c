@@ -336,7 +336,6 @@ Suite *shrink_suite(void)
     Suite *suite = suite_create("shrink");
     TCase *tc = tcase_create("shrink");
 
-    tcase_set_timeout(tc, 20);
     tcase_add_loop_test(tc, test_plain, 0, PLANS * KINDS);
     tcase_add_loop_test(tc, test_one_colour, 0, 4);
     tcase_add_loop_test(tc, test_copy, 0, 2);

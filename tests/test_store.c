@@ -392,7 +392,6 @@ Suite *store_suite(void)
     Suite *suite = suite_create("store");
     TCase *tc = tcase_create("store");
 
-    tcase_set_timeout(tc, 20);
     tcase_add_loop_test(tc, test_upload, 0, WAYS);
     tcase_add_loop_test(tc, test_empty, 0, WAYS);
     tcase_add_loop_test(tc, test_twice, 0, WAYS);

@@ -456,7 +456,6 @@ Suite *stream_suite(void)
     Suite *suite = suite_create("stream");
     TCase *tc = tcase_create("stream");
 
-    tcase_set_timeout(tc, 20);
     tcase_add_test(tc, test_every_split);
     tcase_add_test(tc, test_byte_by_byte);
     tcase_add_test(tc, test_every_end);

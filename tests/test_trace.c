@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TEST_LIMIT_S = 120, SCREEN_WIDTH = 80 };
+enum { SCREEN_WIDTH = 80 };
 
 static struct program p;
 static struct trace trace;
@@ -320,7 +320,6 @@ Suite *trace_suite(void)
     tcase_add_test(tc, test_torn);
     suite_add_tcase(s, tc);
     tc = tcase_create("command");
-    tcase_set_timeout(tc, TEST_LIMIT_S);
     tcase_add_checked_fixture(tc, place_open, place_close);
     while (mechanisms[mechanisms_count].name)
         mechanisms_count++;

@@ -334,7 +334,6 @@ Suite *work_suite(void)
     Suite *suite = suite_create("work");
     TCase *tc = tcase_create("work");
 
-    tcase_set_timeout(tc, 20);
     tcase_add_test(tc, test_done);
     tcase_add_test(tc, test_times);
     tcase_add_test(tc, test_png);

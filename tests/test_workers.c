@@ -239,8 +239,6 @@ static void kill_one(int index, enum worker_role role, const char *text)
     run_wait(&r);
     run_expect_failure(&r, text);
     run_expect_failure(&r, "was killed by SIGKILL");
-    run_expect(&r, r.ended_s < RUN_ENDS_S * test_patience(), "after %.1f s",
-               r.ended_s);
     run_close(&r);
 }
 
