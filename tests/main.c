@@ -6,12 +6,15 @@
 #include "tests/suites.h"
 
 #include <ftw.h>
+#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,13 +32,30 @@ static Suite *(*const suites[])(void) = {
     remote_suite,  shrink_suite,  colour_suite,
 };
 
+/* A loopback of their own, where every port is free. */
+static void isolate_network(void)
+{
+    struct ifreq request = { .ifr_name = "lo" };
+    int fd;
+
+    if (unshare(CLONE_NEWNET) < 0)
+        return;
+    fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || ioctl(fd, SIOCGIFFLAGS, &request) < 0)
+        return;
+    request.ifr_flags |= IFF_UP;
+    (void)ioctl(fd, SIOCSIFFLAGS, &request);
+    (void)close(fd);
+}
+
 /*
  * The tests look for what a run left behind. As root they look where no other
- * program comes: at queues and shared memory of their own. Anybody else shares
- * the system's, which is as good unless two runs of the tests meet.
+ * program comes: at queues, shared memory and ports of their own. Anybody else
+ * shares the system's, which is as good unless two runs of the tests meet.
  */
 static void isolate(void)
 {
+    isolate_network();
     if (unshare(CLONE_NEWIPC | CLONE_NEWNS) < 0)
         return;
     /* In a chroot, / is no mount of its own. */
