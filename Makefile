@@ -251,6 +251,10 @@ test-arm64:
 test-long: test
 	@tests/two_folders.sh
 
+## make mutants         plant bugs one at a time: the tests must notice each
+mutants: all $(BUILD)/bin/tests
+	@tests/mutants.sh $(MUTANTS)
+
 ## make lint            formatting, both compilers, cppcheck, shellcheck
 lint: lint-gcc lint-clang
 	$(call say,LINT,clang-format)clang-format --dry-run -Werror $(sources)
@@ -311,7 +315,7 @@ endif
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
 
 .PHONY: bench bench-full report choose $(traces)
-.PHONY: all demo $(demos) demo-workers stress list compare test lint lint-gcc lint-clang
+.PHONY: all demo $(demos) demo-workers stress list compare test mutants lint lint-gcc lint-clang
 .PHONY: test-arm64 test-long lint-levels $(levels) objects format readme clean-ipc clean help
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -2,6 +2,7 @@
 #include "ipc/faulty.h"
 
 #include "ipc/decorator.h"
+#include "shared/job.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -77,6 +78,16 @@ static bool is_due(struct state *s)
     return s->fault && s->messages++ == s->fault->message;
 }
 
+static void change_session(unsigned char *message, size_t size)
+{
+    struct job_header header;
+
+    if (job_decode(message, size, &header) != JOB_OK)
+        return;
+    header.session++;
+    job_encode(&header, message);
+}
+
 static int commit_wrongly(struct state *s, size_t size)
 {
     int r;
@@ -100,6 +111,9 @@ static int commit_wrongly(struct state *s, size_t size)
         return pass_on(s, s->loan, size);
     case FAULT_TRUNCATE:
         return pass_on(s, s->loan, size - 1);
+    case FAULT_SESSION:
+        change_session(s->loan, size);
+        return pass_on(s, s->loan, size);
     default: /* FAULT_DROP */
         return 0;
     }

@@ -17,6 +17,7 @@ enum fault_kind {
     FAULT_FLIP,      /* one bit of its last byte changes */
     FAULT_FLIP_HEADER,
     FAULT_TRUNCATE, /* its last byte is cut off */
+    FAULT_SESSION,  /* it is one of another session, else whole */
     FAULT_DIE,      /* the process kills itself instead */
     FAULT_HANG,     /* it waits for ever instead */
     FAULT_STALL,    /* it sleeps before, for FAULT_STALL_MS */

@@ -3,12 +3,15 @@
  * The harness against planted faults: each must give its own verdict, over
  * every mechanism, and nothing else. And the narrator must change nothing.
  */
+#include "ipc/decorator.h"
 #include "ipc/faulty.h"
 #include "ipc/mechanisms.h"
 #include "ipc/narrate.h"
 #include "tests/runs.h"
 #include "tests/suites.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -50,6 +53,8 @@ static const struct plant plants[] = {
       .missing = 1 },
     { PATTERN_STREAM, "jobs", FAULT_TRUNCATE, MARKED, .corrupted = 1,
       .missing = 1 },
+    { PATTERN_STREAM, "jobs", FAULT_SESSION, MARKED, .corrupted = 1,
+      .missing = 1 },
 
     /* A job that cannot be read has no id to be answered by. */
     { PATTERN_EXCHANGE, "jobs", FAULT_DROP, 0, .stalls = true, .lost = 1,
@@ -80,6 +85,8 @@ static const struct plant plants[] = {
     { PATTERN_EXCHANGE, "results", FAULT_FLIP_HEADER, MARKED, .stalls = true,
       .corrupted = 1, .missing = 1 },
     { PATTERN_EXCHANGE, "results", FAULT_TRUNCATE, MARKED, .stalls = true,
+      .corrupted = 1, .missing = 1 },
+    { PATTERN_EXCHANGE, "results", FAULT_SESSION, MARKED, .stalls = true,
       .corrupted = 1, .missing = 1 },
     { PATTERN_PING_PONG, "results", FAULT_DROP, MARKED, .stalls = true,
       .lost = 1, .missing = 1 },
@@ -133,8 +140,8 @@ static void expect_short_stall(struct run *r)
 static const char *plant_text(const struct plant *plant)
 {
     static const char *const kinds[FAULT_KINDS] = {
-        "drop",        "duplicate", "reorder", "flip",
-        "flip header", "truncate",  "die",     "hang",
+        "drop",     "duplicate", "reorder", "flip", "flip header",
+        "truncate", "session",   "die",     "hang",
     };
     static char text[100];
 
@@ -253,6 +260,70 @@ START_TEST(test_damaged_image)
                "something is in the store");
     inputs_free(&inputs);
     run_close(&f.run);
+}
+END_TEST
+
+/* ------------------------------------------------------- effect and answer */
+
+/* Stands before the results and looks into the store at each answer. */
+struct witness {
+    struct decorator base;
+    bool results;
+};
+
+static size_t count_uploads(void)
+{
+    DIR *stream = opendir(runs_path("store"));
+    const struct dirent *entry;
+    size_t count = 0;
+
+    while (stream && (entry = readdir(stream)))
+        count += entry->d_name[0] != '.';
+    if (stream)
+        (void)closedir(stream);
+    return count;
+}
+
+static int attach_witness(void *state, const struct channel_config *config,
+                          const struct channel_end *end)
+{
+    struct witness *w = state;
+
+    w->results = strcmp(config->name, "results") == 0;
+    return decorator_attach(w, config, end);
+}
+
+/* Original and thumbnail are there before anybody is told so. */
+static int commit_with_witness(void *state, size_t size)
+{
+    struct witness *w = state;
+
+    if (w->results && count_uploads() != 2)
+        return -ENODATA;
+    return w->base.inner->commit(decorator_inner(w), size);
+}
+
+START_TEST(test_effect_before_answer)
+{
+    struct inputs inputs = { 0 };
+    struct channel_ops decorator;
+    struct run r;
+
+    if (!run_open(&r, _i))
+        return;
+    decorator_wrap(r.plan.ops, &decorator);
+    decorator.attach = attach_witness;
+    decorator.commit = commit_with_witness;
+    ck_assert_int_eq(inputs_add_drawing(&inputs, 60, 40), 0);
+    r.plan.decorator = &decorator;
+    r.plan.work = JOB_WORK_IMAGE;
+    r.plan.jobs = 1;
+    r.plan.inputs = &inputs;
+    r.plan.store = runs_path("store");
+    run_here(&r);
+    run_expect_good(&r);
+    inputs_free(&inputs);
+    run_close(&r);
 }
 END_TEST
 
@@ -507,8 +578,13 @@ static TCase *case_of_stalls(void)
 Suite *harness_suite(void)
 {
     const TTest *const tests[] = {
-        test_plants, test_no_fault, test_damaged_image,
-        test_deaths, test_narrated, test_narrated_unchanged,
+        test_plants,
+        test_no_fault,
+        test_damaged_image,
+        test_effect_before_answer,
+        test_deaths,
+        test_narrated,
+        test_narrated_unchanged,
     };
     Suite *suite = suite_create("harness");
 

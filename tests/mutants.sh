@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# mutants.sh [NAME-PART ...] -- plants bugs, one at a time, and holds that the
+# tests notice each
+#
+# The bugs stand in tests/mutants.txt, as edits by pattern, so that they
+# outlive moves of lines. Each is planted in a copy of the sources, built, and
+# its suites are run: one that they let through lives, and that fails. So does
+# an edit that no longer fits its file, or no longer builds.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+
+readonly list=tests/mutants.txt
+readonly limit_s=300 # for a suite that a bug makes hang
+place=$(mktemp -d "${TMPDIR:-/tmp}/ipc-mutants-XXXXXX") || exit 1
+trap 'rm -rf "$place"' EXIT
+trap 'exit 130' INT TERM
+
+caught=0
+failed=0
+
+# Builds what the suites take: the programs only for those that start them.
+build() {
+    local goals=(build/bin/tests)
+
+    case " $*" in
+    *" programs"* | *" terminals"* | *" remote"* | *" bench"* | *" trace"* | \
+        *" report"*) goals+=(all) ;;
+    esac
+    make -C "$place" --no-print-directory SETUP=no "${goals[@]}" \
+        >"$place/log" 2>&1
+}
+
+# Whether one of the suites notices. SUITE:CASE is one case of a suite.
+notices() {
+    local suite chosen
+
+    for suite in "$@"; do
+        chosen=("CK_RUN_SUITE=${suite%%:*}")
+        [ "${suite#*:}" = "$suite" ] || chosen+=("CK_RUN_CASE=${suite#*:}")
+        (cd "$place" && env "${chosen[@]}" CK_VERBOSITY=minimal \
+            timeout $limit_s build/bin/tests) >"$place/log" 2>&1 || return 0
+    done
+    return 1
+}
+
+fail() {
+    printf '%-10s %s\n' "$1" "$2"
+    failed=$((failed + 1))
+}
+
+# NAME FILE EDIT SUITE ...
+try() {
+    local name=$1 file=$2 edit=$3
+    shift 3
+
+    perl -0777 -pe "$edit" "$file" >"$place/$file"
+    if cmp -s "$file" "$place/$file"; then
+        fail "no place:" "$name"
+    elif ! build "$@"; then
+        fail "no build:" "$name"
+        tail -5 "$place/log"
+    elif notices "$@"; then
+        printf '%-10s %s\n' "caught:" "$name"
+        caught=$((caught + 1))
+    else
+        fail "LIVES:" "$name"
+    fi
+    cp -p "$file" "$place/$file"
+    touch "$place/$file"
+}
+
+wanted() {
+    local name=$1 part
+    shift
+
+    [ $# -eq 0 ] && return 0
+    for part in "$@"; do
+        case $name in *"$part"*) return 0 ;; esac
+    done
+    return 1
+}
+
+make --no-print-directory SETUP=no all build/bin/tests >/dev/null || exit 1
+tar -cf - --exclude=./.git --exclude='./build-*' --exclude=./build/lint-* . |
+    tar -xf - -C "$place" || exit 1
+
+name='' file='' suites=''
+while IFS= read -r line; do
+    case $line in
+    '' | '#'*) ;;
+    '== '*) name=${line#== } ;;
+    'file: '*) file=${line#file: } ;;
+    'suites: '*) suites=${line#suites: } ;;
+    'edit: '*)
+        # shellcheck disable=SC2086 # a word a suite
+        if wanted "$name" "$@"; then
+            try "$name" "$file" "${line#edit: }" $suites </dev/null
+        fi
+        ;;
+    *)
+        echo "$list: what is this? $line" >&2
+        exit 1
+        ;;
+    esac
+done <$list
+
+printf '%d passed, %d failed\n' "$caught" "$failed"
+[ "$failed" -eq 0 ] && [ "$caught" -gt 0 ]
