@@ -20,8 +20,8 @@ set -eu
 
 # The one list. FOR says what goes without it: core (nothing does), one
 # mechanism (its file's name), test, lint, arm64; server is asked for when a
-# program runs, network by some tests, report and trace by the commands of that
-# name. WHAT.pc is a pkg-config module, WHAT.h a header, /WHAT a file, anything
+# program runs, network by some tests, models by `make mutants`, report and trace
+# by the commands of that name. WHAT.pc is a pkg-config module, WHAT.h a header, /WHAT a file, anything
 # else a command, or one of several. Debian's names are installed; the others
 # are hints.
 #
@@ -46,6 +46,7 @@ needs='
   report gnuplot            gnuplot-nox       gnuplot                gnuplot
   trace  strace             strace            strace                 strace
   test   check.pc           check             check-devel            check
+  models spin               spin              spin                   spin
   lint   gcc                gcc               gcc                    gcc
   lint   clang              clang             clang                  clang
   lint   clang-format       clang-format      clang-tools-extra      clang

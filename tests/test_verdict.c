@@ -293,6 +293,29 @@ START_TEST(test_in_words)
 END_TEST
 
 /* The numbers may come from another program. */
+/* Each count alone makes a verdict bad, whatever the others say. */
+START_TEST(test_each_count_counts)
+{
+    static const struct verdict bad[] = {
+        { .submitted = 5, .completed = 5 },
+        { .submitted = 5, .completed = 5, .finished = true, .lost = 1 },
+        { .submitted = 5, .completed = 5, .finished = true, .duplicated = 1 },
+        { .submitted = 5, .completed = 5, .finished = true, .reordered = 1 },
+        { .submitted = 5, .completed = 5, .finished = true, .corrupted = 1 },
+        { .submitted = 5, .completed = 4, .finished = true },
+        { .submitted = 5, .completed = 6, .finished = true },
+        { .submitted = 5, .completed = 5, .finished = true, .rejected = 1 },
+    };
+    static const struct verdict good = {
+        .submitted = 5, .completed = 3, .finished = true, .rejected = 2
+    };
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        ck_assert_msg(!verdict_good(&bad[i]), "%zu", i);
+    ck_assert(verdict_good(&good));
+}
+END_TEST
+
 START_TEST(test_largest_numbers)
 {
     const uint64_t most = UINT64_MAX;
@@ -329,6 +352,7 @@ Suite *verdict_suite(void)
     tcase_add_test(tc, test_tally_of_wrong_size);
     tcase_add_loop_test(tc, test_in_words, 0,
                         sizeof(verdicts) / sizeof(verdicts[0]));
+    tcase_add_test(tc, test_each_count_counts);
     tcase_add_test(tc, test_largest_numbers);
     suite_add_tcase(suite, tc);
     return suite;
