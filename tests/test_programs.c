@@ -693,10 +693,32 @@ START_TEST(test_stopped_worker)
     program_zero(&p);
     program_start(&p, "fifo bench --size 64 --jobs 100000000 --rounds 1 "
                       "--stall 0.3");
+    (void)program_await_worker(&p, "producer"); /* `none` has no such */
     worker = program_await_worker(&p, "consumer");
     ck_assert_int_eq(kill(worker, SIGSTOP), 0);
     program_wait(&p);
     program_expect(&p, 1, "", "is stopped (SIGCONT goes on), in phase: ");
+}
+END_TEST
+
+/* Who asks for spins that never end gets them: as long as there is anybody to
+ * ask. */
+START_TEST(test_spin_ends)
+{
+    pid_t workers[PROGRAM_CHILDREN_MAX];
+
+    for (int i = 0; i < 2; i++) {
+        program_zero(&p);
+        program_start(&p, "ring bench --wait spin --size 64 --rounds 1 "
+                          "--jobs 1000000000");
+        workers[0] = program_await_worker(&p, "producer");
+        workers[1] = program_await_worker(&p, "consumer");
+        program_signal(&p, i == 0 ? SIGTERM : SIGKILL);
+        program_wait(&p);
+        expect_gone(workers);
+    }
+    program_run(&p, "ipc clean");
+    program_expect(&p, 0, "1 removed", NULL);
 }
 END_TEST
 
@@ -879,6 +901,7 @@ static void add_input(Suite *suite)
     tcase_add_test(tc, test_stopped_worker);
     tcase_add_test(tc, test_bench_with_stuck_player);
     tcase_add_test(tc, test_non_blocking_stdout);
+    tcase_add_test(tc, test_spin_ends);
     tcase_add_test(tc, test_no_picture);
     tcase_add_test(tc, test_missing_path);
     tcase_add_test(tc, test_empty_directory);
