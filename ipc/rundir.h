@@ -105,7 +105,8 @@ unsigned rundir_clean(bool remove, rundir_tell_fn *tell, void *arg);
 
 /* rundir_clean_at removes the dead run at a path that somebody chose. 0 also
  * where there is none; -EBUSY: it is not dead; -ENOTEMPTY: other files lie
- * there; -EPERM, -ENOENT, -ENOTDIR; or what could not be removed, with a name. */
+ * there; -EPERM, -ENOENT, -ENOTDIR; or what could not be removed, with a
+ * name. */
 int rundir_clean_at(const char *path, struct leftover *ret_left);
 
 #endif

@@ -17,8 +17,8 @@
 void child_dies_with(pid_t parent, int number);
 
 /* child_await waits until a child has ended: 0, and how, as waitpid(2) tells.
- * -ETIMEDOUT after limit_ns; -EINTR when `stop` (NULL: nothing to ask), which is
- * asked now and then, returns other than 0. */
+ * -ETIMEDOUT after limit_ns; -EINTR when `stop` (NULL: nothing to ask), which
+ * is asked now and then, returns other than 0. */
 typedef int child_stop_fn(void);
 int child_await(pid_t pid, uint64_t limit_ns, child_stop_fn *stop,
                 int *ret_status);

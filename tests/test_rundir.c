@@ -1133,6 +1133,21 @@ START_TEST(test_clean_against_make)
 }
 END_TEST
 
+static void add_cleaning(TCase *tc)
+{
+    tcase_add_test(tc, test_clean);
+    tcase_add_test(tc, test_clean_leaves_the_living);
+    tcase_add_test(tc, test_clean_without_lock);
+    tcase_add_test(tc, test_clean_touches_nothing_else);
+    tcase_add_test(tc, test_clean_of_another_user);
+    tcase_add_test(tc, test_clean_with_own_file);
+    tcase_add_test(tc, test_clean_of_claimed);
+    tcase_add_test(tc, test_clean_of_claimed_with_own_file);
+    tcase_add_test(tc, test_clean_at);
+    tcase_add_test(tc, test_release_tells_what_is_left);
+    tcase_add_test(tc, test_clean_against_make);
+}
+
 Suite *rundir_suite(void)
 {
     enum { MODES = sizeof(open_modes) / sizeof(open_modes[0]) };
@@ -1172,17 +1187,7 @@ Suite *rundir_suite(void)
     tcase_add_test(tc, test_lock_is_fifo);
     tcase_add_test(tc, test_looking_takes_no_lock);
     tcase_add_test(tc, test_zeroed);
-    tcase_add_test(tc, test_clean);
-    tcase_add_test(tc, test_clean_leaves_the_living);
-    tcase_add_test(tc, test_clean_without_lock);
-    tcase_add_test(tc, test_clean_touches_nothing_else);
-    tcase_add_test(tc, test_clean_of_another_user);
-    tcase_add_test(tc, test_clean_with_own_file);
-    tcase_add_test(tc, test_clean_of_claimed);
-    tcase_add_test(tc, test_clean_of_claimed_with_own_file);
-    tcase_add_test(tc, test_clean_at);
-    tcase_add_test(tc, test_release_tells_what_is_left);
-    tcase_add_test(tc, test_clean_against_make);
+    add_cleaning(tc);
     suite_add_tcase(suite, tc);
     return suite;
 }
