@@ -118,10 +118,9 @@ static int attach(void *state, const struct channel_config *config,
     r = document_open(&s->document, config->frame_max, config->depth);
     if (r < 0)
         return r;
-    r = open(s->paths[LOCK], O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    r = fd_open_file(s->paths[LOCK], O_RDWR, &s->lock_fd);
     if (r < 0)
-        return -errno;
-    s->lock_fd = r;
+        return r;
     return watch_open(s->paths[PLACE], &s->watch_fd);
 }
 

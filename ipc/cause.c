@@ -84,12 +84,21 @@ static bool is_thread(const struct supervisor *s, size_t i)
     return false;
 }
 
+/* -EPROTO before the first message is of what lies in the place to meet. */
+static const char *error_text(int error, enum phase phase)
+{
+    if (error == -EPROTO && phase <= PHASE_ATTACH_RESULTS)
+        return "something else lies where this run's should";
+    return strerror(error ? -error : EIO);
+}
+
 static void describe_end(const struct supervisor *s, size_t i,
                          char ret_text[static EXCHANGE_FAILURE_MAX])
 {
     const struct supervised *worker = &s->worker[i];
     const struct worker_page *page = &s->page->worker[i];
-    const char *phase = phase_text(atomic_load(&page->phase));
+    const enum phase reached = atomic_load(&page->phase);
+    const char *phase = phase_text(reached);
     char name[NAME_MAX_SIZE];
 
     if (was_killed(worker) && is_thread(s, i))
@@ -106,7 +115,7 @@ static void describe_end(const struct supervisor *s, size_t i,
         (void)snprintf(ret_text, EXCHANGE_FAILURE_MAX, "%s: %s: %s%s%s",
                        name_of(s, i, name), phase, page->detail,
                        page->detail[0] ? ": " : "",
-                       strerror(page->error ? -page->error : EIO));
+                       error_text(page->error, reached));
 }
 
 /* The last that holds: failed with the channel, failed by itself, killed. */

@@ -159,7 +159,8 @@ int ready_read(const char *dir, struct ready *ret_ready,
     r = record_read(dir, "ready", "json", line);
     if (r < 0) {
         (void)snprintf(ret_text, READY_TEXT_MAX, "ready.json: %s",
-                       strerror(-r));
+                       r == -EPROTO ? "not a plain file that a consumer left"
+                                    : strerror(-r));
         return r;
     }
     return ready_unpack(line, ret_ready, ret_text);

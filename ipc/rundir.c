@@ -45,26 +45,13 @@ static bool is_named(int fd, const char *dir, const char *name)
            opened.st_ino == named.st_ino;
 }
 
-/* Opens a file of the run's: whatever has its name, it neither waits nor is
- * followed. */
 static int open_file(const char *dir, const char *name, int flags, int *ret_fd)
 {
     char path[PATH_MAX];
-    struct stat status;
-    int fd, r;
+    int r;
 
     r = path_in(dir, name, path);
-    if (r < 0)
-        return r;
-    fd = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return -errno;
-    if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
-        fd_close(&fd);
-        return -EPROTO;
-    }
-    *ret_fd = fd;
-    return 0;
+    return r < 0 ? r : fd_open_file(path, flags, ret_fd);
 }
 
 /* -EBUSY: somebody holds it. */

@@ -167,10 +167,9 @@ int document_look(struct document *d, const char *path)
     if (is_known(d, path))
         return 0;
     document_forget(d);
-    r = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    r = fd_open_file(path, O_RDONLY, &d->known_fd);
     if (r < 0)
-        return -errno;
-    d->known_fd = r;
+        return r;
     r = read_document(d, d->known_fd);
     if (r < 0)
         document_forget(d);

@@ -54,6 +54,29 @@ void fd_close(int *fd)
     *fd = 0;
 }
 
+/* How open(2) refuses what is no plain file. */
+static int open_error(int error)
+{
+    return error == ELOOP || error == EISDIR || error == ENXIO ? -EPROTO
+                                                               : -error;
+}
+
+int fd_open_file(const char *path, int flags, int *ret_fd)
+{
+    struct stat status;
+    int fd;
+
+    fd = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return open_error(errno);
+    if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
+        fd_close(&fd);
+        return -EPROTO;
+    }
+    *ret_fd = fd;
+    return 0;
+}
+
 int fd_write_all(int fd, const void *bytes, size_t size)
 {
     return fd_write_parts(fd, bytes, size, size);

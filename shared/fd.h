@@ -27,6 +27,13 @@ int fd_await(int fd, short events);
 /* fd_close closes *fd unless it is 0 (none), and makes it 0. */
 void fd_close(int *fd);
 
+/*
+ * fd_open_file opens a plain file by open(2)'s flags, close-on-exec, with mode
+ * 0600 if it makes one. Whatever else has that name, a FIFO or a link, it
+ * neither waits for nor follows: -EPROTO.
+ */
+int fd_open_file(const char *path, int flags, int *ret_fd);
+
 /* fd_write_all writes every byte, however many calls it takes. Blocks, also
  * where the descriptor does not. */
 int fd_write_all(int fd, const void *bytes, size_t size);

@@ -64,9 +64,9 @@ int record_read(const char *dir, const char *name, const char *kind,
     r = record_path(path, dir, name, kind, "");
     if (r < 0)
         return r;
-    fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0)
-        return -errno;
+    r = fd_open_file(path, O_RDONLY, &fd);
+    if (r < 0)
+        return r;
     n = read(fd, text, sizeof(text));
     r = n < 0 ? -errno : n == sizeof(text) ? -EPROTO : 0;
     fd_close(&fd);

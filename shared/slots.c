@@ -79,9 +79,9 @@ int slots_file_open(const char *path, size_t frame_max, size_t depth,
     r = slots_bytes(frame_max, depth, &bytes);
     if (r < 0)
         return r;
-    fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0)
-        return -errno;
+    r = fd_open_file(path, O_RDWR, &fd);
+    if (r < 0)
+        return r;
     if (fstat(fd, &status) < 0)
         r = -errno;
     else if (status.st_size != (off_t)bytes)

@@ -27,19 +27,13 @@ int turn_open(struct turn *t, const char *dir, const char *name,
               enum turn_side side, unsigned ends)
 {
     char path[PATH_MAX];
-    int fd, r;
+    int r;
 
     *t = (struct turn){ 0 };
     if (ends == 1)
         return 0;
     r = turn_path(path, dir, name, side);
-    if (r < 0)
-        return r;
-    fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return -errno;
-    t->fd = fd;
-    return 0;
+    return r < 0 ? r : fd_open_file(path, O_RDWR | O_CREAT, &t->fd);
 }
 
 void turn_close(struct turn *t)

@@ -69,9 +69,9 @@ int vm_page_open(const char *path, struct vm_page **ret_page)
 {
     int fd, r;
 
-    fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0)
-        return -errno;
+    r = fd_open_file(path, O_RDWR, &fd);
+    if (r < 0)
+        return r;
     r = map_page(fd, ret_page);
     fd_close(&fd);
     return r;

@@ -29,7 +29,7 @@ static Suite *(*const suites[])(void) = {
     rundir_suite,  channel_suite, exchange_suite,   workers_suite,
     growth_suite,  harness_suite, lab_suite,        trace_suite,
     report_suite,  bench_suite,   programs_suite,   terminals_suite,
-    remote_suite,  shrink_suite,  colour_suite,
+    remote_suite,  shrink_suite,  colour_suite,     planted_suite,
 };
 
 /* A loopback of their own, where every port is free. */

@@ -2,6 +2,8 @@
 /* Records, watches, and the helpers for descriptors beneath them. */
 #include "shared/fd.h"
 #include "shared/record.h"
+#include "shared/tree.h"
+#include "shared/unix_socket.h"
 #include "shared/watch.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"
@@ -125,6 +127,35 @@ START_TEST(test_write_all_fails)
     ck_assert_int_eq(fd_write_all(fds[0], "x", 1), -EBADF);
     (void)close(fds[0]);
     ck_assert_int_eq(fd_write_all(fds[1], "x", 1), -EPIPE);
+}
+END_TEST
+
+/* Whatever is no plain file is neither waited for nor followed. */
+START_TEST(test_open_file)
+{
+    static const int flags[] = { O_RDONLY, O_WRONLY, O_RDWR };
+    int fd = 0, other;
+
+    make_test_dir(dir);
+    ck_assert_int_eq(mkfifo(in_dir("fifo"), 0600), 0);
+    ck_assert_int_eq(mkdir(in_dir("directory"), 0700), 0);
+    ck_assert_int_eq(symlink("file", in_dir("link")), 0);
+    ck_assert_int_eq(unix_bind(in_dir("socket"), SOCK_STREAM, &other), 0);
+    ck_assert_int_eq(fd_open_file(in_dir("file"), O_RDWR, &fd), -ENOENT);
+    ck_assert_int_eq(fd_open_file(in_dir("file"), O_RDWR | O_CREAT, &fd), 0);
+    ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
+    fd_close(&fd);
+    for (size_t i = 0; i < 3; i++) {
+        ck_assert_int_eq(fd_open_file(in_dir("fifo"), flags[i], &fd), -EPROTO);
+        ck_assert_int_eq(fd_open_file(in_dir("directory"), flags[i], &fd),
+                         -EPROTO);
+        ck_assert_int_eq(fd_open_file(in_dir("link"), flags[i], &fd), -EPROTO);
+        ck_assert_int_eq(fd_open_file(in_dir("socket"), flags[i], &fd),
+                         -EPROTO);
+        ck_assert_int_eq(fd, 0);
+    }
+    (void)close(other);
+    ck_assert_int_eq(tree_remove(dir), 0);
 }
 END_TEST
 
@@ -315,7 +346,7 @@ START_TEST(test_planted_link)
     make_test_dir(dir);
     ck_assert_int_eq(record_write(dir, "jobs", "secret", "kept"), 0);
     plant("jobs.port", "jobs.secret");
-    ck_assert_int_eq(record_read(dir, "jobs", "port", text), -ELOOP);
+    ck_assert_int_eq(record_read(dir, "jobs", "port", text), -EPROTO);
     ck_assert_int_eq(record_write(dir, "jobs", "port", "new"), -EEXIST);
     record_remove(dir, "jobs", "port");
     ck_assert_int_eq(record_write(dir, "jobs", "port", "new"), 0);
@@ -570,6 +601,7 @@ Suite *record_suite(void)
     tcase_add_test(descriptors, test_close);
     tcase_add_test(descriptors, test_write_all);
     tcase_add_test(descriptors, test_write_all_fails);
+    tcase_add_test(descriptors, test_open_file);
     tcase_add_test(descriptors, test_lock_excludes);
     tcase_add_test(descriptors, test_lock_freed_by_sigkill);
     tcase_add_test(descriptors, test_lock_blocks);
