@@ -75,7 +75,19 @@ static void go_slow(enum fault_kind kind)
 /* Whether the operation under way is the one to go wrong. */
 static bool is_due(struct state *s)
 {
-    return s->fault && s->messages++ == s->fault->message;
+    return s->fault && s->fault->kind != FAULT_LINGER &&
+           s->messages++ == s->fault->message;
+}
+
+static void linger(struct state *s)
+{
+    const struct timespec pause = {
+        .tv_sec = (time_t)(s->fault->message / 1000),
+        .tv_nsec = (long)(s->fault->message % 1000) * 1000000,
+    };
+
+    (void)nanosleep(&pause, NULL);
+    s->fault = NULL; /* once */
 }
 
 static void change_session(unsigned char *message, size_t size)
@@ -147,6 +159,8 @@ static void detach(void *state)
 {
     struct state *s = state;
 
+    if (s->fault && s->fault->kind == FAULT_LINGER)
+        linger(s);
     free(s->loan);
     free(s->held);
     s->loan = s->held = NULL;

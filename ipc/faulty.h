@@ -21,6 +21,7 @@ enum fault_kind {
     FAULT_DIE,      /* the process kills itself instead */
     FAULT_HANG,     /* it waits for ever instead */
     FAULT_STALL,    /* it sleeps before, for FAULT_STALL_MS */
+    FAULT_LINGER,   /* it sleeps `message` milliseconds before it detaches */
     FAULT_KINDS,
 };
 
@@ -29,7 +30,7 @@ enum { FAULT_STALL_MS = 100 };
 struct fault {
     enum fault_kind kind;
     const char *channel;    /* "jobs" or "results" */
-    enum channel_role role; /* a receiver can die, hang or stall */
+    enum channel_role role; /* a receiver can die, hang, stall, linger */
     uint64_t message;       /* which, from 0 */
 };
 

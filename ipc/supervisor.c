@@ -16,6 +16,7 @@
 
 enum {
     TICK_MS = 100,        /* progress, stalls and the peer are looked at */
+    LEAVE_S = 60,         /* for workers that only take leave */
     CAUSE_WAIT_MS = 1000, /* for the death that broke a worker's channel */
     PAUSED_NS =
         1000000000, /* between two looks: ten ticks, so it was stopped */
@@ -258,6 +259,27 @@ static void tell_progress(const struct supervisor *s,
                        plan->budget_ns ? 0 : plan->jobs);
 }
 
+/* Whether all that still run have done their part, and only detach. */
+static bool all_leave(const struct supervisor *s)
+{
+    for (size_t i = 0; i < PAGE_WORKERS_MAX; i++)
+        if (supervised_runs(&s->worker[i]) &&
+            atomic_load(&s->page->worker[i].phase) < PHASE_DETACH)
+            return false;
+    return true;
+}
+
+/* An end that waits for the other's last word makes no progress, and is no
+ * failure: whether that came does not change what was done. */
+static uint64_t patience_ns(const struct supervisor *s,
+                            const struct exchange_plan *plan)
+{
+    const uint64_t leave_ns = LEAVE_S * UINT64_C(1000000000);
+
+    return all_leave(s) && plan->stall_ns < leave_ns ? leave_ns
+                                                     : plan->stall_ns;
+}
+
 /* Sleeps until a child ends, a signal asks to stop, or a tick has passed.
  * Returns whether to go on. */
 static bool wait_for_news(struct supervisor *s)
@@ -291,8 +313,8 @@ void supervisor_watch(struct supervisor *s, const struct exchange_plan *plan,
             moved_ns = clock_ns();
         }
         looked_ns = clock_ns();
-        if (clock_ns() - moved_ns > plan->stall_ns) {
-            cause_describe_stall(s, plan->stall_ns, ret_failure);
+        if (clock_ns() - moved_ns > patience_ns(s, plan)) {
+            cause_describe_stall(s, patience_ns(s, plan), ret_failure);
             break;
         }
     }

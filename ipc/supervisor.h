@@ -52,8 +52,9 @@ int supervisor_fork_threads(struct supervisor *s, struct worker *workers,
 
 /*
  * supervisor_watch returns when every worker has ended, by itself or, when one
- * fails, nothing moves for plan->stall_ns, the peer is gone or a signal asks
- * for it, by SIGKILL. ret_failure gets one line that says why, or "".
+ * fails, nothing moves for plan->stall_ns (at least a minute, when all that is
+ * left to do is to detach), the peer is gone or a signal asks for it, by
+ * SIGKILL. ret_failure gets one line that says why, or "".
  */
 void supervisor_watch(struct supervisor *s, const struct exchange_plan *plan,
                       peer_gone_fn *peer_gone, void *peer_arg,

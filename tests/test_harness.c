@@ -418,6 +418,30 @@ START_TEST(test_stalls)
 }
 END_TEST
 
+/* Who has done its part and waits for the other's last word has not failed,
+ * however long that takes. */
+START_TEST(test_lingers)
+{
+    static struct faulty lingering[COUNT(stops)];
+    struct fault fault = { .kind = FAULT_LINGER };
+
+    fault.message = 2 * short_stall_ns / 1000000 * (uint64_t)test_patience();
+    for (size_t i = 0; i < COUNT(stops); i++) {
+        fault.channel = stops[i].channel;
+        fault.role = stops[i].role;
+        if (!open_faulty(&lingering[i], _i, &fault))
+            return;
+        expect_short_stall(&lingering[i].run);
+        run_start(&lingering[i].run);
+    }
+    for (size_t i = 0; i < COUNT(stops); i++) {
+        run_wait(&lingering[i].run);
+        run_expect_good(&lingering[i].run);
+        run_close(&lingering[i].run);
+    }
+}
+END_TEST
+
 /* Over every mechanism at once: a job is lost, and either worker hangs. */
 struct stalls {
     struct faulty lost, hanging[WORKER_ROLES];
@@ -571,6 +595,7 @@ static TCase *case_of_stalls(void)
 
     tcase_add_checked_fixture(tc, runs_begin, runs_end);
     tcase_add_loop_test(tc, test_stalls, pipe_index, pipe_index + 1);
+    tcase_add_loop_test(tc, test_lingers, pipe_index, pipe_index + 1);
     tcase_add_test(tc, test_every_mechanism_stalls);
     return tc;
 }
