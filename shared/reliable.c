@@ -82,16 +82,20 @@ static void send_acknowledgement(struct reliable *r)
     put_on_wire(r, datagram, sizeof(datagram));
 }
 
-static void send_sign_of_life(struct reliable *r)
+static void send_plain(struct reliable *r, enum reliable_kind kind)
 {
     unsigned char datagram[RELIABLE_HEADER];
 
-    if (!r->sends) {
-        send_acknowledgement(r);
-        return;
-    }
-    reliable_put_header(datagram, r->tag, RELIABLE_ALIVE, 0);
+    reliable_put_header(datagram, r->tag, kind, 0);
     put_on_wire(r, datagram, sizeof(datagram));
+}
+
+static void send_sign_of_life(struct reliable *r)
+{
+    if (r->sends)
+        send_plain(r, RELIABLE_ALIVE);
+    else
+        send_acknowledgement(r);
 }
 
 /* ------------------------------------------------------ the sender's thread */
@@ -209,6 +213,8 @@ static void take_datagram(struct reliable *r, size_t size)
         keep_packet(r, RELIABLE_DATA, size);
     else if (kind == RELIABLE_END && !r->sends && size == RELIABLE_HEADER)
         keep_packet(r, RELIABLE_END, size);
+    else if (kind == RELIABLE_GONE && r->sends && !r->error)
+        r->error = -EPIPE;
 }
 
 /* Reads what is there, but not for ever. The kernel tells of a refusal before
@@ -465,6 +471,10 @@ static void stop(struct reliable *r)
     set_timer(r);
     (void)pthread_mutex_unlock(&r->lock);
     (void)pthread_join(r->thread, NULL);
+    if (r->sends)
+        return;
+    take_datagrams(r);
+    send_plain(r, RELIABLE_GONE);
 }
 
 void reliable_close(struct reliable *r)

@@ -14,6 +14,22 @@
  * it has room. What it lacks is congestion control: it is for the loopback, or
  * a network of one's own.
  *
+ *      sender                               receiver
+ *        open    ------ DATA, ALIVE ----->    open
+ *                <----- ACKNOWLEDGE ------
+ *        close:  ------ END ------------->    acknowledges it, as a packet, and
+ *        ending   again, until it has         waits for its user
+ *                 an answer
+ *                <----- ACKNOWLEDGE ------
+ *        closed  <----- GONE -------------    close: answers what has come, says
+ *                <-- refused, no port ----    that it goes, and is closed
+ *
+ * Either may leave first. A receiver that has all it wants does not wait for
+ * the end: whatever comes later is answered by GONE, which may be lost, or
+ * refused. A sender lingers until END is answered in one of these three ways,
+ * or RELIABLE_LINGER_MS have passed: so nobody but the two may hold their
+ * sockets, or nothing is refused.
+ *
  * A thread of the endpoint does that, whatever its user does meanwhile. Twice
  * in a second it also tells the peer that it is there, which is how a peer's
  * death is seen: nobody has its port any more, so the kernel refuses. A peer

@@ -13,6 +13,7 @@
  *                                the packets behind the next one it holds, a
  *                                bit for each
  *                   ALIVE        nothing
+ *                   GONE         nothing: the receiver takes no more
  *
  * All numbers are little-endian u64.
  */
@@ -30,7 +31,8 @@ enum reliable_kind {
     RELIABLE_DATA,
     RELIABLE_END,
     RELIABLE_ACKNOWLEDGE,
-    RELIABLE_ALIVE
+    RELIABLE_ALIVE,
+    RELIABLE_GONE
 };
 
 enum {

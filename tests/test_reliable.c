@@ -433,6 +433,52 @@ START_TEST(test_receiver_goes)
 }
 END_TEST
 
+/* Where nothing is refused a sender hears that its receiver has left, and does
+ * not linger: a receiver need not wait for the end. */
+START_TEST(test_receiver_leaves_first)
+{
+    struct sender sender = { .packets = 3 };
+    struct relay relay = { 0 };
+    struct reliable receiver;
+    double start;
+    int end[2];
+
+    relay_open(&relay, end);
+    sender.fd = end[0];
+    start_sender(&sender);
+    open_receiver(&receiver, end[1]);
+    for (unsigned long i = 0; i < (unsigned long)_i; i++)
+        expect_packet(&receiver, i);
+    start = seconds_now();
+    reliable_close(&receiver);
+    (void)pthread_join(sender.thread, NULL);
+    ck_assert(seconds_now() - start < RELIABLE_LINGER_MS / 1e3);
+    relay_close(&relay, end);
+}
+END_TEST
+
+/* And the other way round: the end waits for a receiver that is late. */
+START_TEST(test_sender_leaves_first)
+{
+    struct sender sender = { .packets = 3 };
+    struct relay relay = { 0 };
+    struct reliable receiver;
+    int end[2];
+
+    relay_open(&relay, end);
+    sender.fd = end[0];
+    start_sender(&sender);
+    open_receiver(&receiver, end[1]);
+    (void)pthread_join(sender.thread, NULL);
+    relay.cut = true;
+    for (unsigned long i = 0; i < 3; i++)
+        expect_packet(&receiver, i);
+    expect_end(&receiver);
+    reliable_close(&receiver);
+    relay_close(&relay, end);
+}
+END_TEST
+
 /* A network that is cut for good: silence is found out in bounded time. */
 START_TEST(test_silence)
 {
@@ -470,10 +516,19 @@ END_TEST
 Suite *reliable_suite(void)
 {
     const TTest *const tests[] = {
-        test_good_network,  test_drops,        test_doubles,
-        test_reorders,      test_all_at_once,  test_cut_for_a_second,
-        test_stranger,      test_hostile_peer, test_nobody_there,
-        test_receiver_goes, test_silence,      test_zeroed,
+        test_good_network,
+        test_drops,
+        test_doubles,
+        test_reorders,
+        test_all_at_once,
+        test_cut_for_a_second,
+        test_stranger,
+        test_hostile_peer,
+        test_nobody_there,
+        test_receiver_goes,
+        test_silence,
+        test_zeroed,
+        test_sender_leaves_first,
     };
     Suite *suite = suite_create("reliable");
     TCase *tc = tcase_create("reliable");
@@ -481,6 +536,7 @@ Suite *reliable_suite(void)
     tcase_set_timeout(tc, 60);
     for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
         tcase_add_test(tc, tests[i]);
+    tcase_add_loop_test(tc, test_receiver_leaves_first, 0, 4);
     suite_add_tcase(suite, tc);
     return suite;
 }
