@@ -21,6 +21,7 @@
 #ifndef SHARED_MEETING_H
 #define SHARED_MEETING_H
 
+#include "shared/guests.h"
 #include "shared/url.h"
 
 #include <stddef.h>
@@ -30,7 +31,7 @@ enum {
     MEETING_TEXT_MAX = 4096,
     MEETING_TICK_MS = 500,
     MEETING_SILENCE_MS = 5000,
-    MEETING_STRANGER_MS = 2000, /* for who comes to say what it wants */
+    MEETING_STRANGER_MS = GUEST_MS, /* for who comes to say what it wants */
 };
 
 struct meeting {
@@ -40,6 +41,7 @@ struct meeting {
     bool present; /* as far as the other can see */
     bool joined;  /* a producer has */
     int listener, fd;
+    struct guests guests; /* the consumer's, until one of them joins */
     void *server;
     char text[MEETING_TEXT_MAX]; /* the consumer's */
     char peer[URL_HOST_MAX];     /* the other's address, if known, or "" */

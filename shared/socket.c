@@ -2,6 +2,7 @@
 #include "shared/socket.h"
 
 #include "shared/fd.h"
+#include "shared/guests.h"
 #include "shared/packet.h"
 #include "shared/record.h"
 #include "shared/stream.h"
@@ -176,12 +177,12 @@ int token_make(char ret_token[static TOKEN_SIZE + 1])
 }
 
 /* A half is one segment: what is there at all is there whole. */
-static int check_half(int fd, const char *half, int limit_ms)
+static int check_answer(int fd, const char *half)
 {
     struct pollfd input = { .fd = fd, .events = POLLIN };
     char shown[HALF];
 
-    while (poll(&input, 1, limit_ms) < 0)
+    while (poll(&input, 1, -1) < 0)
         if (errno != EINTR)
             return -errno;
     if (recv(fd, shown, HALF, MSG_DONTWAIT) != HALF)
@@ -193,15 +194,22 @@ int token_show(int fd, const char *token)
 {
     if (fd_write_all(fd, token, HALF) < 0)
         return -EPIPE;
-    return check_half(fd, token + HALF, -1);
+    return check_answer(fd, token + HALF);
 }
 
-int token_demand(int fd, const char *token)
+int token_demand(int listener, const char *token, int *ret_fd)
 {
-    int r;
+    struct guests guests = { .word = token, .word_size = HALF };
+    int fd, r;
 
-    r = check_half(fd, token, TOKEN_STRANGER_MS);
-    if (r < 0)
-        return r;
-    return fd_write_all(fd, token + HALF, HALF) < 0 ? -EPIPE : 0;
+    for (;;) {
+        r = guests_find(&guests, listener, &fd);
+        if (r < 0 || fd_write_all(fd, token + HALF, HALF) == 0)
+            break;
+        fd_close(&fd); /* it has gone */
+    }
+    guests_close(&guests);
+    if (r == 0)
+        *ret_fd = fd;
+    return r;
 }

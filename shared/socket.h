@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
-enum { TOKEN_SIZE = 64, TOKEN_STRANGER_MS = 2000 };
+enum { TOKEN_SIZE = 64 };
 
 /* socket_set_buffer asks for a size of SO_SNDBUF or SO_RCVBUF, where one is
  * given, and returns the buffer's, in bytes. The kernel doubles what it is
@@ -65,9 +65,10 @@ int socket_connect(int fd, const struct socket_address *address);
 int token_make(char ret_token[static TOKEN_SIZE + 1]);
 
 /* token_show is for the end that connects: it blocks until it is answered.
- * token_demand is for the one that accepts: a stranger has TOKEN_STRANGER_MS.
- * Both: -EPERM for a wrong half, -EPIPE when the peer is gone or silent. */
+ * -EPERM for a wrong half, -EPIPE when the peer is gone. token_demand is for
+ * the one that listens: it blocks until one connects who knows the token, and
+ * turns others away (shared/guests). */
 int token_show(int fd, const char *token);
-int token_demand(int fd, const char *token);
+int token_demand(int listener, const char *token, int *ret_fd);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Meeting at a TCP port. The consumer tells the text to whoever connects; the
- * producer answers "join". The connection stays, and carries a point for each
- * sign of life.
+ * producer answers "join". The connection of the first that does stays, and
+ * carries a point for each sign of life, the first of them at once.
  */
 #include "shared/meeting.h"
 
@@ -20,7 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { BACKLOG = 8, CONNECT_MS = 5000 };
+enum { CONNECT_MS = 5000 };
 
 static const char joined[] = "join\n";
 
@@ -41,9 +41,7 @@ static int listen_at(struct meeting *m)
     int r;
 
     r = socket_bind(m->at, m->at->port, SOCK_STREAM, &m->listener);
-    if (r == 0 && listen(m->listener, BACKLOG) < 0)
-        r = -errno;
-    return r;
+    return r < 0 ? r : guests_listen(m->listener);
 }
 
 /* Within bounded time: without an answer connect(2) waits for minutes. */
@@ -138,48 +136,47 @@ static int read_line(int fd, char *text, size_t room)
     return -EPROTO;
 }
 
-/* One that does not ask to join is turned away. */
-static int greet(struct meeting *m)
+static int greet(void *arg, int fd)
 {
-    char answer[sizeof(joined)];
+    const struct meeting *m = arg;
+    const size_t size = strlen(m->text);
     const int on = 1;
-    int r;
 
-    (void)setsockopt(m->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    r = fd_write_all(m->fd, m->text, strlen(m->text));
-    if (r == 0)
-        r = fd_write_all(m->fd, "\n", 1);
-    if (r == 0)
-        r = read_line(m->fd, answer, sizeof(answer));
-    if (r == 0 && strcmp(answer, joined) != 0)
-        r = -EPROTO;
-    return r;
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    if (send(fd, m->text, size, MSG_DONTWAIT) != (ssize_t)size ||
+        send(fd, "\n", 1, MSG_DONTWAIT) != 1)
+        return -EPIPE;
+    return 0;
+}
+
+/* Once it has been told so, it is the only one. */
+static int welcome(struct meeting *m, int fd)
+{
+    if (send(fd, ".", 1, MSG_DONTWAIT) != 1) {
+        fd_close(&fd);
+        return 0;
+    }
+    m->fd = fd;
+    fd_close(&m->listener);
+    guests_close(&m->guests);
+    m->spoke_ns = m->heard_ns = clock_ns();
+    return 1;
 }
 
 static int await(struct meeting *m, int limit_ms)
 {
-    struct sockaddr_storage address;
-    socklen_t length = sizeof(address);
+    struct guest guest;
     int r;
 
-    r = await_event(m->listener, POLLIN, limit_ms);
-    if (r <= 0)
-        return r;
-    m->fd = accept4(m->listener, (struct sockaddr *)&address, &length,
-                    SOCK_CLOEXEC);
-    if (m->fd < 0) {
-        m->fd = 0;
-        return errno == EMFILE || errno == ENFILE ? -errno : 0;
-    }
-    (void)getnameinfo((struct sockaddr *)&address, length, m->peer,
-                      sizeof(m->peer), NULL, 0, NI_NUMERICHOST);
-    if (greet(m) < 0) {
-        fd_close(&m->fd);
-        return -EPROTO;
-    }
-    fd_close(&m->listener);
-    m->spoke_ns = m->heard_ns = clock_ns();
-    return 1;
+    m->guests.word = joined;
+    m->guests.word_size = strlen(joined);
+    m->guests.greet = greet;
+    m->guests.greet_arg = m;
+    r = guests_await(&m->guests, m->listener, limit_ms, &guest);
+    if (r == 1 || r == -EPROTO)
+        (void)getnameinfo((struct sockaddr *)&guest.address, guest.address_size,
+                          m->peer, sizeof(m->peer), NULL, 0, NI_NUMERICHOST);
+    return r == 1 ? welcome(m, guest.fd) : r;
 }
 
 static int find(struct meeting *m)
@@ -193,9 +190,18 @@ static int find(struct meeting *m)
     return 0;
 }
 
+/* Of several who have read the text the first that joins is answered. */
 static int join(struct meeting *m)
 {
+    char answer;
+    int r;
+
     if (fd_write_all(m->fd, joined, strlen(joined)) < 0)
+        return -EBUSY;
+    r = await_event(m->fd, POLLIN, MEETING_STRANGER_MS);
+    if (r <= 0)
+        return r < 0 ? r : -ETIMEDOUT;
+    if (recv(m->fd, &answer, 1, MSG_DONTWAIT) != 1)
         return -EBUSY;
     m->spoke_ns = m->heard_ns = clock_ns();
     return 0;
@@ -238,6 +244,7 @@ static int beat(struct meeting *m)
 
 static void close_meeting(struct meeting *m)
 {
+    guests_close(&m->guests);
     fd_close(&m->listener);
     fd_close(&m->fd);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "shared/unix_socket.h"
 
+#include "shared/bytes.h"
 #include "shared/fd.h"
+#include "shared/guests.h"
 #include "shared/stream.h"
 
 #include <errno.h>
@@ -62,8 +64,8 @@ int unix_listen(const char *path, int type, int *ret_fd)
     r = unix_bind(path, type, &fd);
     if (r < 0)
         return r;
-    if (listen(fd, SOMAXCONN) < 0) {
-        r = -errno;
+    r = guests_listen(fd);
+    if (r < 0) {
         (void)unlink(path);
         fd_close(&fd);
         return r;
@@ -72,23 +74,27 @@ int unix_listen(const char *path, int type, int *ret_fd)
     return 0;
 }
 
-int unix_accept(int *listener, int *ret_fd)
+static int greet(void *arg, int fd)
 {
-    int fd;
+    (void)arg;
+    return check_peer(fd);
+}
 
-    for (;;) {
-        fd = accept4(*listener, NULL, NULL, SOCK_CLOEXEC);
-        if (fd < 0 && errno == EINTR)
-            continue;
-        if (fd < 0)
-            return -errno;
-        if (check_peer(fd) == 0)
-            break;
-        fd_close(&fd);
-    }
+int unix_accept(int *listener, uint64_t session, int *ret_fd)
+{
+    unsigned char word[sizeof(session)];
+    struct guests guests = {
+        .word = word,
+        .word_size = sizeof(word),
+        .greet = greet,
+    };
+    int r;
+
+    put_u64(word, session);
+    r = guests_find(&guests, *listener, ret_fd);
+    guests_close(&guests);
     fd_close(listener);
-    *ret_fd = fd;
-    return 0;
+    return r;
 }
 
 static int connect_to(int fd, const struct sockaddr_un *address)
@@ -116,6 +122,23 @@ int unix_connect(const char *path, int type, int *ret_fd)
     if (r < 0) {
         fd_close(&fd);
         return r;
+    }
+    *ret_fd = fd;
+    return 0;
+}
+
+int unix_call(const char *path, int type, uint64_t session, int *ret_fd)
+{
+    unsigned char word[sizeof(session)];
+    int fd, r;
+
+    put_u64(word, session);
+    r = unix_connect(path, type, &fd);
+    if (r < 0)
+        return r;
+    if (fd_write_all(fd, word, sizeof(word)) < 0) {
+        fd_close(&fd);
+        return -EPIPE;
     }
     *ret_fd = fd;
     return 0;

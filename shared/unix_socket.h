@@ -3,7 +3,7 @@
  * unix_socket.h -- two ends of one user meet at a path: unix(7)
  *
  *      owner       unix_listen  ...  unix_accept
- *      the other                     unix_connect
+ *      the other                     unix_call
  *
  * The path has mode 0600 from its first moment, and either end asks the kernel
  * whose the other one is (SO_PEERCRED). Descriptors are close-on-exec. Errors
@@ -14,6 +14,8 @@
 #ifndef SHARED_UNIX_SOCKET_H
 #define SHARED_UNIX_SOCKET_H
 
+#include <stdint.h>
+
 /* unix_bind makes a socket of this type (SOCK_STREAM, ...) and its path;
  * unix_listen also waits for a connection there. -EADDRINUSE when the path is
  * taken. On failure no path of ours is left; else it is the caller's to
@@ -21,12 +23,15 @@
 int unix_bind(const char *path, int type, int *ret_fd);
 int unix_listen(const char *path, int type, int *ret_fd);
 
-/* unix_accept blocks until one of the same user connects, and closes the
- * listener: one connection is all there is. Others are turned away. */
-int unix_accept(int *listener, int *ret_fd);
+/* unix_accept blocks until one of the same user connects and names the session,
+ * and closes the listener: one connection is all there is. Others are turned
+ * away (shared/guests). */
+int unix_accept(int *listener, uint64_t session, int *ret_fd);
 
-/* unix_connect blocks until it is accepted, or only noted where the type has
- * no connections (SOCK_DGRAM). */
+/* unix_connect blocks until it is noted, and asks whose the listener is where
+ * the type has connections (not SOCK_DGRAM); unix_call also names the session,
+ * for unix_accept. */
 int unix_connect(const char *path, int type, int *ret_fd);
+int unix_call(const char *path, int type, uint64_t session, int *ret_fd);
 
 #endif

@@ -14,6 +14,7 @@
  */
 #include "ipc/channel.h"
 #include "shared/fd.h"
+#include "shared/guests.h"
 #include "shared/meeting.h"
 #include "shared/record.h"
 #include "shared/socket.h"
@@ -58,9 +59,9 @@ static int create(void *state, const struct channel_config *config,
         socket_set_buffer(s->listener, SO_RCVBUF, wanted[RECEIVE_BUFFER]);
     if (receive_size < 0)
         return receive_size;
-    if (listen(s->listener, SOMAXCONN) < 0)
-        return -errno;
-    r = socket_publish(s->listener, config->dir, config->name, s->token);
+    r = guests_listen(s->listener);
+    if (r == 0)
+        r = socket_publish(s->listener, config->dir, config->name, s->token);
     if (r < 0)
         return r;
     s->dir = config->dir;
@@ -75,21 +76,13 @@ static int create(void *state, const struct channel_config *config,
     return 0;
 }
 
-/* A stranger is turned away, and the next one asked. */
 static int accept_peer(struct state *s)
 {
-    for (;;) {
-        s->fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC);
-        if (s->fd < 0 && errno == EINTR)
-            continue;
-        if (s->fd < 0)
-            return -errno;
-        if (token_demand(s->fd, s->token) == 0)
-            break;
-        fd_close(&s->fd);
-    }
+    int r;
+
+    r = token_demand(s->listener, s->token, &s->fd);
     fd_close(&s->listener);
-    return 0;
+    return r;
 }
 
 static int connect_peer(struct state *s, const struct channel_config *config)

@@ -87,7 +87,7 @@ static int connect_peer(struct state *s, const struct channel_config *config)
     /* Kept open, this copy would hide the owner's death. */
     fd_close(&s->listener);
     r = channel_path(config, ".sock", path);
-    return r < 0 ? r : unix_connect(path, SOCK_SEQPACKET, &s->fd);
+    return r < 0 ? r : unix_call(path, SOCK_SEQPACKET, config->seed, &s->fd);
 }
 
 static int attach(void *state, const struct channel_config *config,
@@ -100,7 +100,7 @@ static int attach(void *state, const struct channel_config *config,
     s->fresh = config->options[FRESH_MEMFD] != 0;
     s->frame_max = config->frame_max;
     s->depth = config->depth;
-    return end->owner ? unix_accept(&s->listener, &s->fd)
+    return end->owner ? unix_accept(&s->listener, config->seed, &s->fd)
                       : connect_peer(s, config);
 }
 

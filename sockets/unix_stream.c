@@ -66,7 +66,7 @@ static int connect_peer(struct state *s, const struct channel_config *config)
     /* Kept open, this copy would hide the owner's death. */
     fd_close(&s->listener);
     r = channel_path(config, ".sock", path);
-    return r < 0 ? r : unix_connect(path, SOCK_STREAM, &s->fd);
+    return r < 0 ? r : unix_call(path, SOCK_STREAM, config->seed, &s->fd);
 }
 
 static int attach(void *state, const struct channel_config *config,
@@ -75,7 +75,7 @@ static int attach(void *state, const struct channel_config *config,
     struct state *s = state;
     int r;
 
-    r = end->owner ? unix_accept(&s->listener, &s->fd)
+    r = end->owner ? unix_accept(&s->listener, config->seed, &s->fd)
                    : connect_peer(s, config);
     if (r < 0)
         return r;

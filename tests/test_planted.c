@@ -3,14 +3,20 @@
  * that one of them opens: nobody waits for it, nobody follows it. */
 #include "ipc/mechanisms.h"
 #include "shared/fd.h"
+#include "shared/guests.h"
+#include "shared/meeting.h"
+#include "shared/record.h"
+#include "shared/socket.h"
 #include "shared/tree.h"
 #include "shared/unix_socket.h"
 #include "tests/helpers.h"
+#include "tests/network.h"
 #include "tests/program.h"
 #include "tests/suites.h"
 
 #include <check.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -175,6 +181,174 @@ START_TEST(test_planted)
 }
 END_TEST
 
+/* ---------------------------------------------------- strangers at a socket */
+
+enum { STRANGERS = 2 * GUESTS_MAX, CHANNELS = 2 };
+
+/* Where the two ends of a mechanism meet, and by which sockets. */
+static const struct {
+    const char *name;
+    const char *suffix; /* of a path; "port": a record that tells a port */
+    int type;
+} doors[] = {
+    { "tcp", "port", SOCK_STREAM },
+    { "unix-stream", "sock", SOCK_STREAM },
+    { "unix-seqpacket", "sock", SOCK_SEQPACKET },
+    { "unix-fd", "sock", SOCK_SEQPACKET },
+    { "zeromq", "zmq", SOCK_STREAM },
+};
+
+enum { DOORS = sizeof(doors) / sizeof(doors[0]) };
+
+static int connect_to_port(unsigned port)
+{
+    struct socket_address address;
+    int fd, r;
+
+    ck_assert_int_eq(socket_resolve(NULL, port, &address), 0);
+    fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ck_assert_int_gt(fd, 0);
+    r = socket_connect(fd, &address);
+    if (r < 0)
+        fd_close(&fd);
+    return r < 0 ? r : fd;
+}
+
+/* As one does who is not of the run. */
+static int knock(size_t door, const char *channel)
+{
+    char path[PATH_MAX], text[RECORD_TEXT_MAX];
+    unsigned port;
+    int fd, r;
+
+    if (strcmp(doors[door].suffix, "port") == 0) {
+        ck_assert_int_eq(record_read("x", channel, "port", text), 0);
+        ck_assert_int_eq(sscanf(text, "%5u", &port), 1);
+        return connect_to_port(port);
+    }
+    (void)snprintf(path, sizeof(path), "x/%s.%s", channel, doors[door].suffix);
+    r = unix_connect(path, doors[door].type, &fd);
+    return r < 0 ? r : fd;
+}
+
+/* libzmq listens a moment later. */
+static int knock_until_heard(size_t door, const char *channel)
+{
+    int fd = -1;
+
+    for (int i = 0; i < 1000 && fd < 0; i++) {
+        fd = knock(door, channel);
+        if (fd < 0)
+            pause_ms(10);
+    }
+    ck_assert_int_gt(fd, 0);
+    return fd;
+}
+
+/* Some come and go, some say a wrong word, and more stay and say nothing than
+ * there is room for. */
+static void be_strange(size_t door, const char *channel,
+                       int ret_fd[static STRANGERS])
+{
+    static const char wrong[GUEST_WORD_MAX] = "is this the way to Amarillo?";
+    int fd = knock_until_heard(door, channel);
+
+    fd_close(&fd);
+    fd = knock_until_heard(door, channel);
+    (void)fd_write_all(fd, wrong, sizeof(wrong));
+    fd_close(&fd);
+    for (size_t i = 0; i < STRANGERS; i++)
+        ret_fd[i] = knock_until_heard(door, channel);
+}
+
+static void hang_up(int fd[static STRANGERS])
+{
+    for (size_t i = 0; i < STRANGERS; i++)
+        fd_close(&fd[i]);
+}
+
+static void expect_both_good(double began)
+{
+    program_wait(&producer);
+    program_wait(&consumer);
+    program_expect(&producer, 0, NULL, "good: 20 jobs");
+    program_expect(&consumer, 0, NULL, "good: 20 jobs");
+    ck_assert(seconds_now() - began < ENDS_S * test_patience());
+}
+
+START_TEST(test_strangers)
+{
+    const struct mechanism *m = mechanism_find(doors[_i].name);
+    int jobs[STRANGERS], results[STRANGERS] = { 0 };
+    double began;
+
+    if (!m || mechanism_skipped(m))
+        return;
+    (void)signal(SIGPIPE, SIG_IGN);
+    start_consumer(m);
+    be_strange((size_t)_i, "jobs", jobs);
+    if (strcmp(m->name, "zeromq") != 0)
+        be_strange((size_t)_i, "results", results);
+    began = seconds_now();
+    program_zero(&producer);
+    program_start(&producer, "ipc produce --at x --work verify --jobs 20");
+    expect_both_good(began);
+    hang_up(jobs);
+    hang_up(results);
+}
+END_TEST
+
+/* The same where the two meet from machine to machine. */
+START_TEST(test_strangers_at_url)
+{
+    const unsigned port = network_free_port("127.0.0.1");
+    int fd[STRANGERS];
+    double began;
+
+    program_zero(&consumer);
+    program_start(&consumer, "tcp consume --at tcp://127.0.0.1:%u --store %s",
+                  port, in_place("store"));
+    program_await(&consumer, "waiting for a producer: ");
+    for (size_t i = 0; i < STRANGERS; i++)
+        fd[i] = connect_to_port(port);
+    began = seconds_now();
+    program_zero(&producer);
+    program_start(&producer,
+                  "ipc produce --at tcp://127.0.0.1:%u --work verify --jobs 20",
+                  port);
+    expect_both_good(began);
+    hang_up(fd);
+}
+END_TEST
+
+/* One who has read all that a producer is told, and comes too late. */
+START_TEST(test_second_producer_at_url)
+{
+    const unsigned port = network_free_port("127.0.0.1");
+    const struct url at = { .host = "127.0.0.1", .port = port };
+    struct meeting second = { .ops = &tcp_meeting, .at = &at };
+
+    (void)signal(SIGPIPE, SIG_IGN);
+    program_zero(&consumer);
+    program_start(&consumer, "tcp consume --at tcp://127.0.0.1:%u --store %s",
+                  port, in_place("store"));
+    program_await(&consumer, "waiting for a producer: ");
+    ck_assert_int_eq(tcp_meeting.open(&second), 0);
+    ck_assert_int_eq(tcp_meeting.find(&second), 0);
+    ck_assert_ptr_nonnull(strstr(second.text, "ipc-showcase"));
+    program_zero(&producer);
+    program_start(&producer,
+                  "ipc produce --at tcp://127.0.0.1:%u --work verify --jobs 20",
+                  port);
+    program_wait(&producer);
+    ck_assert_int_eq(tcp_meeting.join(&second), -EBUSY);
+    tcp_meeting.close(&second);
+    program_wait(&consumer);
+    program_expect(&producer, 0, NULL, "good: 20 jobs");
+    program_expect(&consumer, 0, NULL, "good: 20 jobs");
+}
+END_TEST
+
 /* -------------------------------------------------------------------- suite */
 
 Suite *planted_suite(void)
@@ -189,5 +363,12 @@ Suite *planted_suite(void)
         tcase_add_loop_test(tc, test_planted, i * PLANTS, (i + 1) * PLANTS);
         suite_add_tcase(suite, tc);
     }
+    tc = tcase_create("strangers");
+    tcase_set_timeout(tc, TEST_LIMIT_S);
+    tcase_add_checked_fixture(tc, place_open, place_close);
+    tcase_add_loop_test(tc, test_strangers, 0, DOORS);
+    tcase_add_test(tc, test_strangers_at_url);
+    tcase_add_test(tc, test_second_producer_at_url);
+    suite_add_tcase(suite, tc);
     return suite;
 }
