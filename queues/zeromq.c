@@ -9,11 +9,13 @@
  * End          not seen: libzmq hides a lost peer and connects again
  * Limits       512 KiB or depth messages on either side, more in the kernel
  * Leftovers    the paths, until destroy; messages die with their process
- * Trust        who may enter the directory, or reaches the port; checks sizes
+ * Trust        who names the session, no secret where --at tells it; sizes
  * Manual       zmq_ipc(7), zmq_tcp(7), zmq_setsockopt(3), zmq_msg_init_data(3)
  */
 #include "ipc/channel.h"
+#include "shared/guests.h"
 #include "shared/meeting.h"
+#include "shared/zeromq_admit.h"
 #include "shared/zeromq_close.h"
 #include "shared/zeromq_place.h"
 
@@ -35,6 +37,7 @@ struct state {
     size_t frame_max;
     void *context;
     void *socket;
+    struct zeromq_admit admit; /* the owner's */
     struct zeromq_peers peers; /* the sender's */
     size_t send_buffer;        /* to be set once they are there; then 0 */
     unsigned char *memory;     /* the sender's, owned until it is sent */
@@ -111,6 +114,7 @@ static int set_options(void *socket, const struct channel_config *config,
         { ZMQ_LINGER, ZEROMQ_LINGER_MS },
         { ZMQ_IMMEDIATE, sender }, /* queue only for a peer that is there */
         { ZMQ_IPV6, 1 },
+        { ZMQ_HANDSHAKE_IVL, GUEST_MS },
         { ZMQ_RECONNECT_IVL, RECONNECT_MS },
         { ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS },
     };
@@ -167,6 +171,11 @@ static int attach(void *state, const struct channel_config *config,
     r = set_options(s->socket, config, sender);
     if (r == 0 && sender)
         r = zeromq_watch(s->context, s->socket, &s->peers);
+    if (r == 0)
+        r = end->owner
+                ? zeromq_admit_open(&s->admit, s->context, s->socket,
+                                    config->seed, config->name)
+                : zeromq_admit_ask(s->socket, config->seed, config->name);
     return r < 0 ? r : meet(s, config, end);
 }
 
@@ -251,6 +260,7 @@ static void detach(void *state)
     /* Refused, and no harm done, when nothing is on loan. */
     (void)zmq_msg_close(&s->message);
     zeromq_close(s->context, s->socket, &s->peers);
+    zeromq_admit_close(&s->admit);
     s->context = s->socket = NULL;
     zeromq_place_close(&s->place);
 }

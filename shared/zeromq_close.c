@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "shared/zeromq_close.h"
 
+#include "shared/clock.h"
 #include "shared/fd.h"
 #include "shared/socket.h"
 
@@ -15,13 +16,20 @@
 
 #define MONITOR "inproc://monitor"
 
+enum {
+    LOOK_MS = 100,
+    FAILED = ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+             ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+             ZMQ_EVENT_HANDSHAKE_FAILED_AUTH,
+    EVENTS = ZMQ_EVENT_CONNECTED | ZMQ_EVENT_ACCEPTED | FAILED |
+             ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED,
+};
+
 int zeromq_watch(void *context, void *socket, struct zeromq_peers *ret_peers)
 {
-    const int events = ZMQ_EVENT_CONNECTED | ZMQ_EVENT_ACCEPTED |
-                       ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED;
     void *monitor;
 
-    if (zmq_socket_monitor(socket, MONITOR, events) < 0)
+    if (zmq_socket_monitor(socket, MONITOR, EVENTS) < 0)
         return -errno;
     monitor = zmq_socket(context, ZMQ_PAIR);
     if (!monitor)
@@ -55,17 +63,33 @@ static int next_event(void *monitor, int flags, struct event *ret_event)
     return 0;
 }
 
+/* Whose handshake has failed is told so right before it is disconnected: all
+ * in one thread of libzmq's. */
+static void count_admitted(struct zeromq_peers *p, unsigned what)
+{
+    if (what == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
+        p->admitted++;
+    if (what & FAILED)
+        p->failed = true;
+    if (what != ZMQ_EVENT_DISCONNECTED)
+        return;
+    if (!p->failed && p->admitted > 0)
+        p->admitted--;
+    p->failed = false;
+}
+
 static void note_event(struct zeromq_peers *p, const struct event *event)
 {
     unsigned i = 0;
 
+    count_admitted(p, event->what);
     while (i < p->count && p->fd[i] != event->fd)
         i++;
     if (event->what == ZMQ_EVENT_DISCONNECTED && i < p->count)
         p->fd[i] = p->fd[--p->count];
     if ((event->what == ZMQ_EVENT_CONNECTED ||
          event->what == ZMQ_EVENT_ACCEPTED) &&
-        i == p->count && p->count < ZEROMQ_PEERS_MAX)
+        i == p->count && p->count < ZEROMQ_CONNECTIONS_MAX)
         p->fd[p->count++] = event->fd;
 }
 
@@ -112,24 +136,50 @@ void zeromq_set_send_buffer(struct zeromq_peers *peers, size_t size)
 /* With descriptors of our own for the connections. */
 static void copy_connections(struct zeromq_peers *p)
 {
+    unsigned copied = 0;
+    int fd;
+
     note_events_so_far(p);
-    for (unsigned i = 0; i < p->count; i++)
-        p->fd[i] = fcntl(p->fd[i], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    for (unsigned i = 0; i < p->count; i++) {
+        fd = fcntl(p->fd[i], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+        if (fd > 0)
+            p->fd[copied++] = fd;
+    }
+    p->count = copied;
 }
 
+/* Closes those that have hung up; returns how many. */
+static unsigned close_ended(struct zeromq_peers *p, int limit_ms)
+{
+    struct pollfd polled[ZEROMQ_CONNECTIONS_MAX];
+    unsigned ended = 0;
+
+    for (unsigned i = 0; i < p->count; i++)
+        polled[i] = (struct pollfd){ .fd = p->fd[i] };
+    if (poll(polled, p->count, limit_ms) <= 0)
+        return 0;
+    for (unsigned i = p->count; i > 0; i--) {
+        if (!polled[i - 1].revents)
+            continue;
+        fd_close(&p->fd[i - 1]);
+        p->fd[i - 1] = p->fd[--p->count];
+        ended++;
+    }
+    return ended;
+}
+
+/* Until as many have read all as there were peers: a stranger may stay. */
 static void drain(struct zeromq_peers *p)
 {
-    struct pollfd poll_fd;
+    const uint64_t limit_ns = clock_ns() + ZEROMQ_LINGER_MS * 1000000ull;
+    unsigned ended = 0;
 
     for (unsigned i = 0; i < p->count; i++)
         (void)shutdown(p->fd[i], SHUT_WR);
-    for (unsigned i = 0; i < p->count; i++) {
-        poll_fd = (struct pollfd){ .fd = p->fd[i] };
-        while (poll(&poll_fd, 1, ZEROMQ_LINGER_MS) < 0 && errno == EINTR)
-            continue;
-        if (p->fd[i] > 0)
-            fd_close(&p->fd[i]);
-    }
+    while (p->count > 0 && ended < p->admitted && clock_ns() < limit_ns)
+        ended += close_ended(p, LOOK_MS);
+    while (p->count > 0)
+        fd_close(&p->fd[--p->count]);
 }
 
 void zeromq_close(void *context, void *socket, struct zeromq_peers *peers)

@@ -289,6 +289,84 @@ START_TEST(test_second_consumer)
 }
 END_TEST
 
+/* A killed consumer's own directory stays. */
+static void remove_leftovers(void)
+{
+    program_run(&consumer, "ipc clean");
+    program_expect(&consumer, 0, "ipc-showcase-", NULL);
+}
+
+/* A consumer is killed and started again at once, as a service manager does it:
+ * the old producer ends by itself, and nothing of its run comes into the new. */
+START_TEST(test_restart)
+{
+    const char *url = url_of(names[_i], "127.0.0.1");
+    static struct program second;
+
+    if (!takes_part(names[_i]))
+        return;
+    if (is_redis(names[_i]))
+        start_server("127.0.0.1", NULL);
+    start_consumer(names[_i], url, NULL);
+    start_producer(url, ENDLESS, NULL);
+    (void)program_await_worker(&producer, "producer");
+    pause_ms(200);
+    program_signal(&consumer, SIGKILL);
+    program_wait(&consumer);
+    program_zero(&second);
+    program_start(&second, "%s consume --at %s --store %s", names[_i], url,
+                  in_place("store"));
+    program_await(&second, "waiting for a producer: ");
+    program_wait(&producer);
+    program_expect_line(&producer, 1, "100000000 jobs were sent before", "");
+    start_producer(url, place_add_picture("photo.jpg"), NULL);
+    program_wait(&producer);
+    program_wait(&second);
+    program_expect(&producer, 0, NULL, "good: 1 job");
+    program_expect(&second, 0, NULL, "good: 1 job");
+    remove_leftovers();
+    stop_server();
+}
+END_TEST
+
+/* The same, and the new run is under way while the old producer, which was
+ * stopped, still has a connection to make. */
+START_TEST(test_old_producer_returns)
+{
+    const char *url = url_of(names[_i], "127.0.0.1");
+    static struct program old, second;
+    pid_t worker;
+
+    if (!takes_part(names[_i]))
+        return;
+    if (is_redis(names[_i]))
+        start_server("127.0.0.1", NULL);
+    start_consumer(names[_i], url, NULL);
+    program_zero(&old);
+    program_start(&old, "ipc produce --at %s " ENDLESS, url);
+    worker = program_await_worker(&old, "producer");
+    pause_ms(200);
+    program_signal(&old, SIGSTOP); /* its worker goes on */
+    program_signal(&consumer, SIGKILL);
+    program_wait(&consumer);
+    program_zero(&second);
+    program_start(&second, "%s consume --at %s --store %s", names[_i], url,
+                  in_place("store"));
+    program_await(&second, "waiting for a producer: ");
+    start_producer(url, MANY, NULL);
+    program_wait(&producer);
+    program_wait(&second);
+    program_expect(&producer, 0, NULL, "good: 2000 jobs");
+    program_expect(&second, 0, NULL, "good: 2000 jobs");
+    program_signal(&old, SIGCONT);
+    program_wait(&old);
+    ck_assert_int_eq(old.status, 1);
+    ck_assert(process_is_gone(worker));
+    remove_leftovers();
+    stop_server();
+}
+END_TEST
+
 /* ----------------------------------------------- what speaks something else */
 
 static int listen_as_stranger(void)
@@ -580,6 +658,8 @@ Suite *remote_suite(void)
     tcase_add_loop_test(tc, test_meet, 0, NAMES);
     tcase_add_loop_test(tc, test_whole_exchange, 0, NAMES);
     tcase_add_loop_test(tc, test_second_consumer, 0, NAMES);
+    tcase_add_loop_test(tc, test_restart, 0, NAMES);
+    tcase_add_loop_test(tc, test_old_producer_returns, 0, NAMES);
     tcase_add_loop_test(tc, test_kill, 0, 2 * NAMES);
     tcase_add_test(tc, test_addresses);
     tcase_add_test(tc, test_mistakes);
