@@ -114,8 +114,8 @@ static void describe_end(const struct supervisor *s, size_t i,
     else
         (void)snprintf(ret_text, EXCHANGE_FAILURE_MAX, "%s: %s: %s%s%s",
                        name_of(s, i, name), phase, page->detail,
-                       page->detail[0] ? ": " : "",
-                       error_text(page->error, reached));
+                       page->detail[0] && !page->explained ? ": " : "",
+                       page->explained ? "" : error_text(page->error, reached));
 }
 
 /* The last that holds: failed with the channel, failed by itself, killed. */

@@ -137,6 +137,15 @@ struct channel_ops {
      * function, and NULL here. */
     const char *(*unavailable)(void);
 
+    /*
+     * explain says in one line what an error of create or of an end means here:
+     * which limit, what was asked of it, what there is, the cure. -ENOENT: no
+     * more than the error's name says. A mechanism whose errors speak for
+     * themselves has no such function, and NULL here.
+     */
+    int (*explain)(const struct channel_config *config, int error,
+                   char *ret_text, size_t room);
+
     /* create makes what must exist before either end does. */
     int (*create)(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective);
@@ -215,6 +224,12 @@ enum { CHANNEL_DEPTH = 8 }; /* when nobody asks for one */
 int channel_open(struct channel *c, const struct channel_ops *ops,
                  const struct channel_config *config);
 int channel_create(struct channel *c);
+enum { EXPLAIN_TEXT_MAX = 360 }; /* room for any explanation */
+
+/* channel_explain: as ops->explain, and for every mechanism of a full file
+ * system and of descriptors that are used up. */
+int channel_explain(const struct channel *c, int error, char *ret_text,
+                    size_t room);
 int channel_attach(struct channel *c, const struct channel_end *end);
 int channel_reserve(struct channel *c, size_t size, void **ret_block);
 int channel_commit(struct channel *c, size_t size);

@@ -72,19 +72,25 @@ int channels_open(struct channels *c, const struct channel_ops *ops,
     return r;
 }
 
-int channels_create(struct channels *c, const char **ret_phase)
+static int create_all(struct channel list[], unsigned count,
+                      const struct channel **ret_failed)
 {
     int r = 0;
 
-    *ret_phase = "create jobs";
-    for (unsigned i = 0; r == 0 && i < c->jobs_count; i++)
-        r = channel_create(&c->jobs[i]);
-    if (r < 0)
-        return r;
-    *ret_phase = "create results";
-    for (unsigned i = 0; r == 0 && i < c->results_count; i++)
-        r = channel_create(&c->results[i]);
+    for (unsigned i = 0; r == 0 && i < count; i++) {
+        r = channel_create(&list[i]);
+        if (r < 0)
+            *ret_failed = &list[i];
+    }
     return r;
+}
+
+int channels_create(struct channels *c, const struct channel **ret_failed)
+{
+    int r;
+
+    r = create_all(c->jobs, c->jobs_count, ret_failed);
+    return r < 0 ? r : create_all(c->results, c->results_count, ret_failed);
 }
 
 /* Answers are taken from the pairs in turn: as many lie in one at most as the

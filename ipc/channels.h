@@ -60,9 +60,9 @@ int channels_open(struct channels *c, const struct channel_ops *ops,
                   const struct channel_config *config, size_t result_max,
                   unsigned producers, unsigned consumers);
 
-/* channels_create creates all; on failure *ret_phase says which. -ECHRNG: the
+/* channels_create creates all; on failure *ret_failed is the one. -ECHRNG: the
  * mechanism has fewer channels than these workers take. */
-int channels_create(struct channels *c, const char **ret_phase);
+int channels_create(struct channels *c, const struct channel **ret_failed);
 
 /* channels_frames_held returns how many results every producer's channels
  * hold, together, while it receives none. */

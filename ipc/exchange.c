@@ -67,21 +67,33 @@ int exchange_open_channels(struct worker *w, const char *dir, uint64_t seed,
         JOB_HEADER_SIZE + JOB_RESULT_MAX, plan->producers, plan->consumers);
 }
 
+static void describe_failure(const struct channel *c, int error,
+                             char failure[static EXCHANGE_FAILURE_MAX])
+{
+    char why[EXPLAIN_TEXT_MAX];
+
+    if (channel_explain(c, error, why, sizeof(why)) < 0)
+        (void)snprintf(why, sizeof(why), "%s",
+                       error == -ECHRNG
+                           ? "so many channels the mechanism does not have "
+                             "(its Limits): fewer --consumers"
+                           : strerror(-error));
+    (void)snprintf(failure, EXCHANGE_FAILURE_MAX, "create %s%s: %s",
+                   c->config.name, c->config.at ? ", at the place of --at" : "",
+                   why);
+}
+
 int exchange_create_channels(struct worker *w,
                              char failure[static EXCHANGE_FAILURE_MAX])
 {
+    const struct channel *failed = NULL;
     unsigned window = w->plan->window;
-    const char *phase;
     size_t held;
     int r;
 
-    r = channels_create(w->channels, &phase);
+    r = channels_create(w->channels, &failed);
     if (r < 0) {
-        (void)snprintf(failure, EXCHANGE_FAILURE_MAX, "%s%s: %s", phase,
-                       w->plan->at ? ", at the place of --at" : "",
-                       r == -ECHRNG ? "so many channels the mechanism does not "
-                                      "have (its Limits): fewer --consumers"
-                                    : strerror(-r));
+        describe_failure(failed, r, failure);
         return r;
     }
     held = channels_frames_held(w->channels);

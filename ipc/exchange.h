@@ -81,7 +81,7 @@ struct exchange_plan {
     void *progress_arg;
 };
 
-enum { EXCHANGE_FAILURE_MAX = 320 };
+enum { EXCHANGE_FAILURE_MAX = 480 };
 
 /* What a job costs the workers of one role: after the warm-up, on average. */
 struct cost {

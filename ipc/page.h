@@ -41,7 +41,7 @@ enum phase {
 
 const char *phase_text(enum phase phase);
 
-enum { PAGE_WORKERS_MAX = 64, PAGE_REMARKS_MAX = 16, PAGE_DETAIL_MAX = 160 };
+enum { PAGE_WORKERS_MAX = 64, PAGE_REMARKS_MAX = 16, PAGE_DETAIL_MAX = 360 };
 
 /* What is said about one job: of all producers' jobs the one of this number. */
 struct remark {
@@ -77,6 +77,7 @@ struct worker_page {
     _Atomic bool last;                   /* END has come: the peer may leave */
     int error;                           /* negative errno, or 0 */
     char detail[PAGE_DETAIL_MAX];        /* more about the error, or "" */
+    bool explained;                      /* detail says all, without a name */
     struct milestone warm;               /* when its warm-up was over */
     struct milestone done;               /* when it had nothing left to do */
     uint64_t memory_bytes;               /* that the exchange took, at most */

@@ -183,12 +183,44 @@ static int take_part(struct worker *w)
     return r;
 }
 
+/* Whose error it is, by what this worker was doing; NULL: no channel's. */
+static const struct channel *failed_channel(const struct worker *w)
+{
+    switch (atomic_load_explicit(&w->self->phase, memory_order_relaxed)) {
+    case PHASE_ATTACH_JOBS:
+    case PHASE_RESERVE_JOB:
+    case PHASE_COMMIT_JOB:
+    case PHASE_ACQUIRE_JOB:
+    case PHASE_RELEASE_JOB:
+        return w->lanes.jobs_count > 0 ? w->lanes.jobs[0] : NULL;
+    case PHASE_ATTACH_RESULTS:
+    case PHASE_RESERVE_RESULT:
+    case PHASE_COMMIT_RESULT:
+    case PHASE_ACQUIRE_RESULT:
+    case PHASE_RELEASE_RESULT:
+        return w->lanes.results_count > 0 ? w->lanes.results[0] : NULL;
+    default:
+        return NULL;
+    }
+}
+
+static void explain(struct worker *w, int error)
+{
+    const struct channel *c = failed_channel(w);
+
+    if (c && !w->self->detail[0])
+        w->self->explained =
+            channel_explain(c, error, w->self->detail, PAGE_DETAIL_MAX) == 0;
+}
+
 int worker_run(struct worker *w)
 {
     int r;
 
     r = take_part(w);
     w->self->error = r;
+    if (r < 0)
+        explain(w, r);
     if (r == 0)
         worker_phase(w, PHASE_DETACH);
     detach(w);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * explain.c -- what an error of a channel means on this system
+ */
+#include "ipc/channel.h"
+#include "shared/space.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/resource.h>
+
+/* In the run's directory lie files of all messages at once, or of one. */
+static int explain_space(const struct channel_config *config, char *ret_text,
+                         size_t room)
+{
+    size_t wanted;
+
+    if (__builtin_mul_overflow(config->depth, config->frame_max, &wanted))
+        wanted = SIZE_MAX;
+    return space_explain(
+        config->dir, wanted,
+        "give a smaller --max or --depth, or another directory (--at, TMPDIR)",
+        ret_text, room);
+}
+
+static int explain_descriptors(char *ret_text, size_t room)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return -ENOENT;
+    (void)snprintf(ret_text, room,
+                   "this process may have %llu descriptors (RLIMIT_NOFILE), "
+                   "and wants more: ulimit -n %llu",
+                   (unsigned long long)limit.rlim_cur,
+                   2 * (unsigned long long)limit.rlim_cur + 64);
+    return 0;
+}
+
+int channel_explain(const struct channel *c, int error, char *ret_text,
+                    size_t room)
+{
+    int r = -ENOENT;
+
+    if (c->ops->explain)
+        r = c->ops->explain(&c->config, error, ret_text, room);
+    if (r == -ENOENT && error == -ENOSPC)
+        r = explain_space(&c->config, ret_text, room);
+    if (r == -ENOENT && error == -EMFILE)
+        r = explain_descriptors(ret_text, room);
+    return r;
+}
