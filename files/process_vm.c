@@ -2,7 +2,7 @@
 /*
  * process_vm.c -- the consumer reads the producer's memory
  *
- * Rendezvous   a page in a file that both map: who sends, where, how much
+ * Rendezvous   a page in a file that both map, and in dir who sends
  * Framing      one message a slot of the sender's memory, between two tags
  * Copies       1: sender's memory -> receiver's buffer
  * Waiting      a spin of at most 50 us (see --wait), then futex(2)
@@ -14,11 +14,10 @@
  */
 #include "ipc/channel.h"
 #include "shared/fd.h"
+#include "shared/partner.h"
 #include "shared/vm_page.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/uio.h>
@@ -31,6 +30,7 @@ struct state {
     char path[PATH_MAX];
     bool made; /* the file, by this process */
     struct vm_page *page;
+    struct partner partner; /* the receiver's: who sends */
     bool sender;
     uint64_t seed; /* tag n is seed + n */
     size_t frame_max;
@@ -42,26 +42,10 @@ struct state {
     uint64_t theirs;       /* by the peer, when last seen */
 };
 
-/* Yama (Documentation/admin-guide/LSM/Yama.rst) lets a process allow to be
- * read up to its level 1; root may always. A container can forbid the call. */
-static const char *unavailable(void)
+static int explain(const struct channel_config *config, int error,
+                   char *ret_text, size_t room)
 {
-    uint64_t here = 1, there = 2;
-    struct iovec to = { &here, sizeof(here) }, from = { &there, sizeof(there) };
-    FILE *file;
-    int level;
-
-    if (process_vm_readv(getpid(), &to, 1, &from, 1, 0) != sizeof(here))
-        return "this system does not let a process read another's memory";
-    file = fopen("/proc/sys/kernel/yama/ptrace_scope", "re");
-    if (!file)
-        return NULL;
-    if (fscanf(file, "%d", &level) != 1)
-        level = 0;
-    (void)fclose(file);
-    return level > 2 || (level == 2 && geteuid() != 0)
-               ? "kernel.yama.ptrace_scope forbids to read another's memory"
-               : NULL;
+    return partner_explain(config->dir, config->name, error, ret_text, room);
 }
 
 static int create(void *state, const struct channel_config *config,
@@ -78,6 +62,7 @@ static int create(void *state, const struct channel_config *config,
     if (r < 0)
         return r;
     s->made = true;
+    s->partner = (struct partner){ .dir = config->dir, .name = config->name };
     ret_effective->depth =
         config->depth < VM_PAGE_SLOTS ? config->depth : VM_PAGE_SLOTS;
     ret_effective->frames_held = ret_effective->depth;
@@ -119,8 +104,9 @@ static int attach(void *state, const struct channel_config *config,
         return r;
     s->mine = cursor_read(s->sender ? &s->page->sent : &s->page->received);
     s->theirs = s->mine;
-    if (!s->sender)
-        return 0;
+    r = partner_introduce(&s->partner, config->dir, config->name, s->sender);
+    if (r < 0 || !s->sender)
+        return r;
     /* Else nobody could read here: after setuid(2), or where Yama is. */
     (void)prctl(PR_SET_DUMPABLE, 1);
     (void)prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
@@ -185,19 +171,31 @@ static int commit(void *state, size_t size)
     return 0;
 }
 
+/* A pid in the page is a number that anybody may have: whose it is, the record
+ * says. The tags say of each frame that it was this sender's. */
+static int know_sender(struct state *s)
+{
+    const uint32_t sender = atomic_load(&s->page->sender);
+    int r;
+
+    if (s->partner.pidfd > 0 && sender == (uint32_t)s->partner.process.pid)
+        return 0;
+    r = partner_look(&s->partner);
+    if (r == 0 && sender != (uint32_t)s->partner.process.pid)
+        r = -EPROTO;
+    return r == -ESRCH ? -EPIPE : r;
+}
+
 /* Reads a frame and its tags out of the sender's memory. */
 static int read_slot(const struct state *s, uint64_t address, size_t size)
 {
     const size_t whole = size + 2 * VM_SLOT_TAG;
-    const pid_t sender = (pid_t)atomic_load(&s->page->sender);
     struct iovec to = { s->memory + VM_SLOT_TAGGED, whole };
     struct iovec from = { (void *)(uintptr_t)(address + VM_SLOT_TAGGED),
                           whole };
     ssize_t n;
 
-    if (sender <= 1)
-        return -EPROTO;
-    n = process_vm_readv(sender, &to, 1, &from, 1, 0);
+    n = process_vm_readv(s->partner.process.pid, &to, 1, &from, 1, 0);
     if (n < 0 && errno == EFAULT)
         return -EPROTO;
     if (n < 0)
@@ -224,7 +222,9 @@ static int acquire(void *state, const void **ret_block, size_t *ret_size)
     size = atomic_load_explicit(&entry->size, memory_order_relaxed);
     if (size == 0 || size > s->frame_max)
         return -EPROTO;
-    r = read_slot(s, address, size);
+    r = know_sender(s);
+    if (r == 0)
+        r = read_slot(s, address, size);
     if (r < 0)
         return r;
     cursor_move(&s->page->received, ++s->mine);
@@ -260,6 +260,7 @@ static void detach(void *state)
     if (s->memory)
         (void)munmap(s->memory, (s->sender ? s->depth : 1) * s->slot_size);
     s->memory = NULL;
+    partner_close(&s->partner);
     vm_page_close(s->page);
     s->page = NULL;
 }
@@ -268,8 +269,10 @@ static void destroy(void *state)
 {
     struct state *s = state;
 
-    if (s->made)
+    if (s->made) {
         (void)unlink(s->path);
+        partner_forget(s->partner.dir, s->partner.name);
+    }
     s->made = false;
 }
 
@@ -280,7 +283,8 @@ const struct channel_ops process_vm_channel = {
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = NULL,
-    .unavailable = unavailable,
+    .unavailable = vm_unavailable,
+    .explain = explain,
     .create = create,
     .attach = attach,
     .reserve = reserve,

@@ -111,7 +111,7 @@ static int unpack(json_t *object, struct ready *ret_ready,
                     "results_port", &results_port) < 0 ||
         !unpack_channel(jobs, &ret_ready->jobs) ||
         !unpack_channel(results, &ret_ready->results) || window < 1 ||
-        pid <= 1 || payload_max < 0 ||
+        pid < 1 || payload_max < 0 ||
         (size_t)payload_max + JOB_HEADER_SIZE > ret_ready->jobs.frame_max ||
         strlen(jobs_port) >= READY_PORT_MAX ||
         strlen(results_port) >= READY_PORT_MAX)

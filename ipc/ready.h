@@ -24,7 +24,8 @@ struct ready {
     uint64_t session;
     size_t payload_max;
     unsigned window;
-    pid_t pid;                           /* of the consumer's supervisor */
+    pid_t pid; /* of the consumer's supervisor, in its own PID namespace: to be
+                  told, not to be used */
     struct channel_config jobs, results; /* depth, frame_max, options */
     /* Between machines: what records tell where each channel is, "" none. */
     char jobs_port[READY_PORT_MAX], results_port[READY_PORT_MAX];

@@ -97,32 +97,6 @@ int record_wait(const char *dir, const char *name, const char *kind,
     return r;
 }
 
-int record_write_pid(const char *dir, const char *name, const char *kind)
-{
-    char text[RECORD_TEXT_MAX];
-
-    (void)snprintf(text, sizeof(text), "%d", (int)getpid());
-    return record_write(dir, name, kind, text);
-}
-
-int record_wait_pid(const char *dir, const char *name, const char *kind,
-                    pid_t *ret_pid)
-{
-    char text[RECORD_TEXT_MAX], *end;
-    unsigned long pid;
-    int r;
-
-    r = record_wait(dir, name, kind, text);
-    if (r < 0)
-        return r;
-    /* kill(2) takes 0 and what is negative for groups, or for everybody. */
-    pid = strtoul(text, &end, 10);
-    if (text[0] < '1' || text[0] > '9' || *end || pid <= 1 || pid > INT_MAX)
-        return -EPROTO;
-    *ret_pid = (pid_t)pid;
-    return 0;
-}
-
 void record_remove(const char *dir, const char *name, const char *kind)
 {
     char path[PATH_MAX];

@@ -11,7 +11,6 @@
 #define SHARED_RECORD_H
 
 #include <stddef.h>
-#include <sys/types.h>
 
 enum { RECORD_TEXT_MAX = 1024 };
 
@@ -27,12 +26,6 @@ int record_read(const char *dir, const char *name, const char *kind,
 /* record_wait is record_read that blocks until there is one. */
 int record_wait(const char *dir, const char *name, const char *kind,
                 char ret_text[static RECORD_TEXT_MAX]);
-
-/* The same for a pid: this process's is written; of the other's, -EPROTO
- * unless it is one process and not init, so that it can be signalled. */
-int record_write_pid(const char *dir, const char *name, const char *kind);
-int record_wait_pid(const char *dir, const char *name, const char *kind,
-                    pid_t *ret_pid);
 
 void record_remove(const char *dir, const char *name, const char *kind);
 

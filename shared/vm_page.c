@@ -2,12 +2,15 @@
 #include "shared/vm_page.h"
 
 #include "shared/fd.h"
+#include "shared/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static const uint64_t magic = UINT64_C(0x31474150564d5049); /* "IPMVPAG1" */
@@ -27,6 +30,28 @@ bool vm_slot_has(const unsigned char *slot, size_t size, uint64_t tag)
 {
     return memcmp(slot + VM_SLOT_TAGGED, &tag, VM_SLOT_TAG) == 0 &&
            memcmp(slot + VM_SLOT_FRAME + size, &tag, VM_SLOT_TAG) == 0;
+}
+
+/* Yama (Documentation/admin-guide/LSM/Yama.rst) lets a process allow to be
+ * read up to its level 1; root may always. A container can forbid the call. */
+const char *vm_unavailable(void)
+{
+    uint64_t here = 1, there = 2;
+    struct iovec to = { &here, sizeof(here) }, from = { &there, sizeof(there) };
+    FILE *file;
+    int level;
+
+    if (process_vm_readv(getpid(), &to, 1, &from, 1, 0) != sizeof(here))
+        return "this system does not let a process read another's memory";
+    file = fopen("/proc/sys/kernel/yama/ptrace_scope", "re");
+    if (!file)
+        return process_unavailable();
+    if (fscanf(file, "%d", &level) != 1)
+        level = 0;
+    (void)fclose(file);
+    if (level > 2 || (level == 2 && geteuid() != 0))
+        return "kernel.yama.ptrace_scope forbids to read another's memory";
+    return process_unavailable();
 }
 
 int vm_page_create(const char *path)

@@ -44,6 +44,10 @@ size_t vm_slot_size(size_t frame_max);
 void vm_slot_tag(unsigned char *slot, size_t size, uint64_t tag);
 bool vm_slot_has(const unsigned char *slot, size_t size, uint64_t tag);
 
+/* vm_unavailable says in one line why no process can read another's memory
+ * here, or returns NULL. */
+const char *vm_unavailable(void);
+
 /* vm_page_create makes the file: -EEXIST, -ENOSPC, and then none is left. */
 int vm_page_create(const char *path);
 

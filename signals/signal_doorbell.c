@@ -2,7 +2,7 @@
 /*
  * signal_doorbell.c -- a signal says "look"; the data lies in a mapped file
  *
- * Rendezvous   a file by its path; who sleeps leaves its pid there
+ * Rendezvous   a file by its path; in dir who the two processes are
  * Framing      one message a slot of the file, behind its size
  * Copies       0: built in the mapping, read there
  * Waiting      sigtimedwait(2) for SIGUSR1, and a look every 500 ms
@@ -10,10 +10,11 @@
  * Limits       depth x largest frame, taken on the disk before the start
  * Leftovers    the file and what is in it, until unlink(2)
  * Trust        its user, who may ring (a hint only) or truncate it: SIGBUS
- * Manual       signal(7), kill(2), sigtimedwait(2), mmap(2)
+ * Manual       signal(7), pidfd_send_signal(2), sigtimedwait(2), mmap(2)
  */
 #include "ipc/channel.h"
 #include "shared/fd.h"
+#include "shared/partner.h"
 #include "shared/slots.h"
 
 #include <errno.h>
@@ -26,12 +27,19 @@
 enum { RESCAN_NS = 500000000 };
 
 struct state {
+    struct partner partner;
     char path[PATH_MAX];
     bool made;    /* the file, by this process */
     void *memory; /* its mapping */
     size_t bytes;
     struct slots slots;
 };
+
+static int explain(const struct channel_config *config, int error,
+                   char *ret_text, size_t room)
+{
+    return partner_explain(config->dir, config->name, error, ret_text, room);
+}
 
 static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
@@ -46,6 +54,7 @@ static int create(void *state, const struct channel_config *config,
     if (r < 0)
         return r;
     s->made = true;
+    s->partner = (struct partner){ .dir = config->dir, .name = config->name };
     ret_effective->depth = config->depth;
     ret_effective->frames_held = config->depth;
     return 0;
@@ -79,6 +88,15 @@ static void make_bell(sigset_t *ret_bell)
     (void)sigaddset(ret_bell, SIGUSR1);
 }
 
+/* The peer may be there or not yet, and it may be another process than before.
+ * One that is dead hears nothing, which is for the supervisor to see. */
+static int look_for_peer(struct state *s)
+{
+    const int r = partner_look(&s->partner);
+
+    return r == -ENOENT || r == -ESRCH ? 0 : r;
+}
+
 static int attach(void *state, const struct channel_config *config,
                   const struct channel_end *end)
 {
@@ -96,6 +114,13 @@ static int attach(void *state, const struct channel_config *config,
     if (r < 0)
         return r;
     r = map_file(s, config);
+    /* Who it is first, and then the look: so of two that cannot ring each
+     * other one at least learns of it here. */
+    if (r == 0)
+        r = partner_introduce(&s->partner, config->dir, config->name,
+                              end->role == CHANNEL_SENDER);
+    if (r == 0)
+        r = look_for_peer(s);
     if (r < 0)
         return r;
     if (end->role == CHANNEL_SENDER)
@@ -123,18 +148,23 @@ static int wait_for_slot(struct state *s)
     return r < 0 ? r : 0;
 }
 
-/* The peer can write anything there; to kill(2) 1 is init, and what does not
- * fit a group of processes. A sleeper that is dead hears nothing, which is for
- * the supervisor to see. */
-static int ring(uint32_t sleeper)
+/* The peer can write anything there: who is rung, its record says. */
+static int ring(struct state *s, uint32_t sleeper)
 {
+    const union sigval nothing = { .sival_int = 0 };
+    struct partner *partner = &s->partner;
+    int r = 0;
+
     if (sleeper == 0)
         return 0;
-    if (sleeper == 1 || sleeper > INT_MAX)
+    if (partner->pidfd == 0 || sleeper != (uint32_t)partner->process.pid)
+        r = look_for_peer(s);
+    if (r < 0 || partner->pidfd == 0)
+        return r;
+    if (sleeper != (uint32_t)partner->process.pid)
         return -EPROTO;
-    if (kill((pid_t)sleeper, SIGUSR1) < 0 && errno != ESRCH)
-        return -errno;
-    return 0;
+    r = process_signal(partner->pidfd, SIGUSR1, nothing);
+    return r == -ESRCH ? 0 : r;
 }
 
 static int reserve(void *state, size_t size, void **ret_block)
@@ -154,7 +184,7 @@ static int commit(void *state, size_t size)
 {
     struct state *s = state;
 
-    return ring(slots_fill(&s->slots, size));
+    return ring(s, slots_fill(&s->slots, size));
 }
 
 static int acquire(void *state, const void **ret_block, size_t *ret_size)
@@ -172,7 +202,7 @@ static int release(void *state)
 {
     struct state *s = state;
 
-    return ring(slots_free(&s->slots));
+    return ring(s, slots_free(&s->slots));
 }
 
 static void detach(void *state)
@@ -182,14 +212,17 @@ static void detach(void *state)
     if (s->memory)
         (void)munmap(s->memory, s->bytes);
     s->memory = NULL;
+    partner_close(&s->partner);
 }
 
 static void destroy(void *state)
 {
     struct state *s = state;
 
-    if (s->made)
+    if (s->made) {
         (void)unlink(s->path);
+        partner_forget(s->partner.dir, s->partner.name);
+    }
     s->made = false;
 }
 
@@ -200,6 +233,8 @@ const struct channel_ops signal_doorbell_channel = {
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = NULL,
+    .unavailable = process_unavailable,
+    .explain = explain,
     .create = create,
     .attach = attach,
     .reserve = reserve,

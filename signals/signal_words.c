@@ -2,7 +2,7 @@
 /*
  * signal_words.c -- the data itself in queued real-time signals
  *
- * Rendezvous   each side's pid in dir, written once its signals are blocked
+ * Rendezvous   each side's pid in dir, with its start and PID namespace
  * Framing      eight bytes a signal, so each frame travels behind its size
  * Copies       2: sender's buffer -> kernel's signal queue -> receiver's buffer
  * Waiting      sigwaitinfo(2): the receiver for words, the sender for credits
@@ -10,15 +10,16 @@
  * Limits       512 words in flight, 1/8 of RLIMIT_SIGPENDING; 15 channels
  * Leftovers    the two pid records; queued signals die with their process
  * Trust        processes of the same user: they can forge a signal's sender
- * Manual       signal(7), sigqueue(3), sigwaitinfo(2)
+ * Manual       signal(7), pidfd_send_signal(2), sigwaitinfo(2)
  */
 #include "ipc/channel.h"
 #include "shared/credit.h"
 #include "shared/packet.h"
-#include "shared/record.h"
+#include "shared/partner.h"
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -38,7 +39,7 @@ _Static_assert(sizeof(union sigval) == WORD_SIZE, "a pointer of 64 bits");
 struct state {
     const char *dir; /* of the records; set where destroy removes them */
     const char *name;
-    pid_t peer;
+    struct partner partner;
     int signal; /* of the channel's pair, the one this end sends */
     sigset_t pair;
     struct credit credit; /* in words */
@@ -50,15 +51,20 @@ static const struct channel_option options[] = {
     { 0 },
 };
 
-static const char *const pid_kinds[] = {
-    [CHANNEL_SENDER] = "sender-pid",
-    [CHANNEL_RECEIVER] = "receiver-pid",
-};
-
-static void forget_pids(const struct state *s)
+static int explain(const struct channel_config *config, int error,
+                   char *ret_text, size_t room)
 {
-    record_remove(s->dir, s->name, pid_kinds[CHANNEL_SENDER]);
-    record_remove(s->dir, s->name, pid_kinds[CHANNEL_RECEIVER]);
+    struct rlimit limit;
+
+    if (error != -EAGAIN || getrlimit(RLIMIT_SIGPENDING, &limit) < 0)
+        return partner_explain(config->dir, config->name, error, ret_text,
+                               room);
+    (void)snprintf(ret_text, room,
+                   "RLIMIT_SIGPENDING lets this user queue %llu signals, and "
+                   "at least %d are wanted: ulimit -i %d",
+                   (unsigned long long)limit.rlim_cur, LIMIT_SHARE,
+                   LIMIT_SHARE * WINDOW);
+    return 0;
 }
 
 /*
@@ -90,13 +96,11 @@ static void drop_pending(const struct state *s)
 static int send_signal(const struct state *s, union sigval value)
 {
     const struct timespec delay = { .tv_nsec = 2000000 }; /* 2 ms */
+    int r;
 
-    while (sigqueue(s->peer, s->signal, value) < 0) {
-        if (errno != EAGAIN)
-            return -errno;
+    while ((r = process_signal(s->partner.pidfd, s->signal, value)) == -EAGAIN)
         (void)nanosleep(&delay, NULL);
-    }
-    return 0;
+    return r;
 }
 
 /* Waits for the peer's next signal. Others' are ignored: kill(1) brings no
@@ -110,7 +114,7 @@ static int await_signal(const struct state *s, union sigval *ret_value)
         while (sigwaitinfo(&s->pair, &info) < 0)
             if (errno != EINTR)
                 return -errno;
-    } while (info.si_code != SI_QUEUE || info.si_pid != s->peer);
+    } while (info.si_code != SI_QUEUE || info.si_pid != s->partner.process.pid);
     *ret_value = info.si_value;
     return 0;
 }
@@ -153,7 +157,7 @@ static int create(void *state, const struct channel_config *config,
     s->dir = config->dir;
     s->name = config->name;
     /* A pid that a killed run left behind may be anyone's by now. */
-    forget_pids(s);
+    partner_forget(s->dir, s->name);
     if (config->number > (unsigned)(SIGRTMAX - SIGRTMIN - 1) / 2)
         return -ECHRNG;
     if (getrlimit(RLIMIT_SIGPENDING, &limit) < 0)
@@ -182,13 +186,11 @@ static int attach(void *state, const struct channel_config *config,
     if (r < 0)
         return r;
     drop_pending(s);
-    r = record_write_pid(config->dir, config->name, pid_kinds[end->role]);
-    if (r < 0)
-        return r;
-    r = record_wait_pid(config->dir, config->name,
-                        pid_kinds[sends ? CHANNEL_RECEIVER : CHANNEL_SENDER],
-                        &s->peer);
-    if (r < 0)
+    r = partner_introduce(&s->partner, config->dir, config->name, sends);
+    if (r == 0)
+        r = partner_await(&s->partner);
+    /* A receiver needs no sender that has ended: what it sent is here. */
+    if (r < 0 && (sends || r != -ESRCH))
         return r;
     return packet_open(&s->packet, config->frame_max, WORD_SIZE);
 }
@@ -253,6 +255,7 @@ static void detach(void *state)
     struct state *s = state;
 
     packet_close(&s->packet);
+    partner_close(&s->partner);
     drop_pending(s);
 }
 
@@ -261,7 +264,7 @@ static void destroy(void *state)
     struct state *s = state;
 
     if (s->dir)
-        forget_pids(s);
+        partner_forget(s->dir, s->name);
     s->dir = NULL;
 }
 
@@ -272,6 +275,8 @@ const struct channel_ops signal_words_channel = {
     .message_max = WORD_SIZE,
     .state_size = sizeof(struct state),
     .options = options,
+    .unavailable = process_unavailable,
+    .explain = explain,
     .create = create,
     .attach = attach,
     .reserve = reserve,

@@ -480,56 +480,6 @@ START_TEST(test_wait_for_one_that_is_there)
 }
 END_TEST
 
-START_TEST(test_pid)
-{
-    pid_t pid = 0;
-
-    make_test_dir(dir);
-    ck_assert_int_eq(record_write_pid(dir, "jobs", "pid"), 0);
-    ck_assert_int_eq(record_wait_pid(dir, "jobs", "pid", &pid), 0);
-    ck_assert_int_eq(pid, getpid());
-    record_remove(dir, "jobs", "pid");
-    remove_dir();
-}
-END_TEST
-
-/* Numbers by which kill(2) would reach many, or another process altogether. */
-START_TEST(test_hostile_pid)
-{
-    static const char *const texts[] = {
-        "",
-        "0",
-        "1",
-        "-1",
-        "-7",
-        "+7",
-        " 7",
-        "7 ",
-        "7x",
-        "x",
-        "0x10",
-        "7\n8",
-        "007",
-        "2147483648",
-        "4294967303",
-        "18446744073709551623",
-        "999999999999999999999999",
-    };
-    pid_t pid = 77;
-
-    make_test_dir(dir);
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        ck_assert_int_eq(record_write(dir, "jobs", "pid", texts[i]), 0);
-        ck_assert_msg(record_wait_pid(dir, "jobs", "pid", &pid) == -EPROTO,
-                      "\"%s\" gave %d", texts[i], (int)pid);
-        record_remove(dir, "jobs", "pid");
-        ck_assert_int_eq(pid, 77);
-    }
-    record_remove(dir, "jobs", "pid");
-    remove_dir();
-}
-END_TEST
-
 /* ---------------------------------------------------------------- watches */
 
 static double wait_ms(int watch)
@@ -617,8 +567,6 @@ Suite *record_suite(void)
     tcase_add_test(records, test_whole);
     tcase_add_test(records, test_wait);
     tcase_add_test(records, test_wait_for_one_that_is_there);
-    tcase_add_test(records, test_pid);
-    tcase_add_test(records, test_hostile_pid);
     tcase_add_test(records, test_watch);
     tcase_add_test(records, test_watch_interrupted);
     tcase_add_test(records, test_watch_nothing);
