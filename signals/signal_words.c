@@ -189,8 +189,8 @@ static int attach(void *state, const struct channel_config *config,
     r = partner_introduce(&s->partner, config->dir, config->name, sends);
     if (r == 0)
         r = partner_await(&s->partner);
-    /* A receiver needs no sender that has ended: what it sent is here. */
-    if (r < 0 && (sends || r != -ESRCH))
+    /* One that has ended by now may have sent all there is. */
+    if (r < 0 && r != -ESRCH)
         return r;
     return packet_open(&s->packet, config->frame_max, WORD_SIZE);
 }
