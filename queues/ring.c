@@ -7,7 +7,7 @@
  * Copies       0: the receiver reads where the sender wrote
  * Waiting      a spin of at most 50 us (see --wait), then futex(2)
  * End          none: a dead peer looks like a slow one
- * Limits       ring-size bytes in flight, 4 to 14 MiB unless given
+ * Limits       ring-size bytes: 4 to 14 MiB, or 2 largest frames if more
  * Leftovers    the name and its memory until shm_unlink(3) or a reboot
  * Trust        the name's mode, 0600; contents are checked, truncation kills
  * Manual       shm_overview(7), mmap(2), futex(2)
@@ -16,6 +16,7 @@
 #include "shared/fd.h"
 #include "shared/record.h"
 #include "shared/ring_memory.h"
+#include "shared/space.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -45,6 +46,18 @@ static const struct channel_option options[] = {
     [RING_SIZE] = { "ring-size", "bytes of shared memory for frames", 0 },
     { 0 },
 };
+
+static int explain(const struct channel_config *config, int error,
+                   char *ret_text, size_t room)
+{
+    if (error != -ENOSPC)
+        return -ENOENT;
+    return space_explain(
+        "/dev/shm", ring_bytes(config->options[RING_SIZE], config->frame_max),
+        "give a smaller --max or ring-size, or a larger "
+        "/dev/shm (docker run --shm-size 256m)",
+        ret_text, room);
+}
 
 static size_t whole_lines(size_t size)
 {
@@ -247,6 +260,7 @@ const struct channel_ops ring_channel = {
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = options,
+    .explain = explain,
     .create = create,
     .attach = attach,
     .reserve = reserve,

@@ -7,7 +7,7 @@
  * Copies       0: the receiver reads where the sender wrote
  * Waiting      a spin of at most 50 us (see --wait), then futex(2)
  * End          none: a dead peer looks like a slow one
- * Limits       depth x largest frame of memory, taken before the start
+ * Limits       depth x largest frame of /dev/shm, or fewer if that is small
  * Leftovers    the name and its memory until shm_unlink(3) or a reboot
  * Trust        the name's mode, 0600; contents are checked, truncation kills
  * Manual       shm_overview(7), mmap(2), futex(2)
@@ -16,6 +16,7 @@
 #include "shared/fd.h"
 #include "shared/mpmc.h"
 #include "shared/record.h"
+#include "shared/space.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,20 +30,30 @@ struct state {
     struct mpmc queue;
 };
 
-/* As many slots as were asked for, or where memory is short the fewest. */
+static int explain(const struct channel_config *config, int error,
+                   char *ret_text, size_t room)
+{
+    size_t bytes;
+
+    if (error != -ENOSPC || mpmc_bytes(config->frame_max, 1, &bytes) < 0)
+        return -ENOENT;
+    return space_explain("/dev/shm", bytes,
+                         "give a smaller --max, or a larger /dev/shm (docker "
+                         "run --shm-size 256m)",
+                         ret_text, room);
+}
+
+/* As many slots as were asked for or, where memory is short, half of them, and
+ * so on: one may be all that a container has room for. */
 static int make_queue(int fd, const struct channel_config *config,
                       size_t *ret_depth)
 {
     size_t depth = config->depth;
     int r;
 
-    if (depth < MPMC_DEPTH_LEAST)
-        depth = MPMC_DEPTH_LEAST;
-    r = mpmc_create(fd, config->frame_max, depth);
-    if (r == -ENOSPC && depth > MPMC_DEPTH_LEAST) {
-        depth = MPMC_DEPTH_LEAST;
-        r = mpmc_create(fd, config->frame_max, depth);
-    }
+    while ((r = mpmc_create(fd, config->frame_max, depth)) == -ENOSPC &&
+           depth > 1)
+        depth /= 2;
     *ret_depth = depth;
     return r;
 }
@@ -152,6 +163,7 @@ const struct channel_ops ring_mpmc_channel = {
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = NULL,
+    .explain = explain,
     .create = create,
     .attach = attach,
     .reserve = reserve,

@@ -23,7 +23,7 @@ static size_t slot_size_for(size_t frame_max)
     return sizeof(struct mpmc_slot) + (frame_max + ALIGN - 1) / ALIGN * ALIGN;
 }
 
-static int count_bytes(size_t frame_max, size_t depth, size_t *ret_bytes)
+int mpmc_bytes(size_t frame_max, size_t depth, size_t *ret_bytes)
 {
     const size_t limit = PTRDIFF_MAX - PAGE;
 
@@ -58,7 +58,7 @@ int mpmc_create(int fd, size_t frame_max, size_t depth)
     size_t bytes = 0;
     int r;
 
-    r = count_bytes(frame_max, depth, &bytes);
+    r = mpmc_bytes(frame_max, depth, &bytes);
     if (r == 0)
         r = fd_allocate(fd, bytes);
     if (r == 0)
@@ -69,7 +69,7 @@ int mpmc_create(int fd, size_t frame_max, size_t depth)
     q.page->slot_size = q.slot_size;
     q.page->depth = depth;
     for (uint64_t ticket = 0; ticket < depth; ticket++)
-        atomic_init(&slot_of(&q, ticket)->turn, ticket);
+        atomic_init(&slot_of(&q, ticket)->turn, 2 * ticket);
     mpmc_close(&q);
     return 0;
 }
@@ -85,13 +85,13 @@ int mpmc_open(struct mpmc *q, int fd, size_t frame_max, size_t depth)
         .slot_size = slot_size_for(frame_max),
         .depth = depth,
     };
-    r = count_bytes(frame_max, depth, &bytes);
+    r = mpmc_bytes(frame_max, depth, &bytes);
     if (r < 0)
         return r;
     if (fstat(fd, &status) < 0)
         return -errno;
     /* Beyond the end of a file lies SIGBUS. */
-    if (depth < MPMC_DEPTH_LEAST || status.st_size != (off_t)bytes)
+    if (depth == 0 || status.st_size != (off_t)bytes)
         return -EPROTO;
     r = map(q, fd, bytes);
     if (r < 0)
@@ -112,7 +112,7 @@ void mpmc_close(struct mpmc *q)
 
 /*
  * Draws the next ticket of a side, whose slot is ready when its turn stands at
- * ticket + ahead. 1: drawn; 0: not ready; -EPROTO: a turn that cannot be.
+ * 2 * ticket + ahead. 1: drawn; 0: not ready; -EPROTO: a turn that cannot be.
  */
 static int draw(struct mpmc *q, _Atomic uint64_t *tickets, uint64_t ahead)
 {
@@ -122,7 +122,7 @@ static int draw(struct mpmc *q, _Atomic uint64_t *tickets, uint64_t ahead)
 
     for (;;) {
         slot = slot_of(q, ticket);
-        late = ticket + ahead - atomic_load(&slot->turn);
+        late = 2 * ticket + ahead - atomic_load(&slot->turn);
         if (late == 0 &&
             atomic_compare_exchange_weak(tickets, &ticket, ticket + 1)) {
             q->ticket = ticket;
@@ -134,7 +134,7 @@ static int draw(struct mpmc *q, _Atomic uint64_t *tickets, uint64_t ahead)
         before = ticket;
         ticket = atomic_load_explicit(tickets, memory_order_acquire);
         if (ticket == before)
-            return late <= q->depth ? 0 : -EPROTO;
+            return late <= 2 * q->depth ? 0 : -EPROTO;
     }
 }
 
@@ -183,8 +183,8 @@ static int wait_and_draw(struct mpmc *q, _Atomic uint64_t *tickets,
     atomic_fetch_sub(&event->sleepers, 1);
     /* Slots can become ready out of order, and then the call for the next one
      * came when nobody could take it: so it is passed on. */
-    if (drawn > 0 &&
-        atomic_load(&slot_of(q, q->ticket + 1)->turn) == q->ticket + 1 + ahead)
+    if (drawn > 0 && atomic_load(&slot_of(q, q->ticket + 1)->turn) ==
+                         2 * (q->ticket + 1) + ahead)
         call_one(event);
     return drawn < 0 ? drawn : r;
 }
@@ -209,7 +209,7 @@ int mpmc_reserve(struct mpmc *q, void **ret_block)
 void mpmc_commit(struct mpmc *q, size_t size)
 {
     atomic_store_explicit(&q->loan->size, size, memory_order_relaxed);
-    hand_over(q, q->ticket + 1, &q->page->filled);
+    hand_over(q, 2 * q->ticket + 1, &q->page->filled);
 }
 
 int mpmc_acquire(struct mpmc *q, const void **ret_block, size_t *ret_size)
@@ -230,5 +230,5 @@ int mpmc_acquire(struct mpmc *q, const void **ret_block, size_t *ret_size)
 
 void mpmc_release(struct mpmc *q)
 {
-    hand_over(q, q->ticket + q->depth, &q->page->freed);
+    hand_over(q, 2 * (q->ticket + q->depth), &q->page->freed);
 }

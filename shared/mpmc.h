@@ -6,9 +6,12 @@
  * senders and by receivers, from 0 on; ticket n means slot n mod depth. Every
  * slot has a number of its own, which says whose turn it is:
  *
- *      n              free, for the sender with ticket n
- *      n + 1          filled, for the receiver with ticket n
- *      n + depth      free again, for the sender with ticket n + depth
+ *      2n             free, for the sender with ticket n
+ *      2n + 1         filled, for the receiver with ticket n
+ *      2n + 2 depth   free again, for the sender with ticket n + depth
+ *
+ * (He counts by one, and needs two slots: of one, filled and free again would
+ * be the same number.)
  *
  * A ticket is drawn when its slot is ready, so nobody waits with one; but who
  * has drawn one holds up those behind when he does not go on. Messages of one
@@ -25,8 +28,6 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
-
-enum { MPMC_DEPTH_LEAST = 2 };
 
 /* Where those sleep who wait for a slot, and what wakes them. */
 struct mpmc_event {
@@ -65,7 +66,9 @@ struct mpmc {
 };
 
 /* mpmc_create makes an empty queue in a new file, with memory for `depth`
- * slots, at least MPMC_DEPTH_LEAST. -ENOSPC, -EFBIG. */
+ * slots, at least one. -ENOSPC, -EFBIG. mpmc_bytes computes the length of the
+ * file: -EFBIG. */
+int mpmc_bytes(size_t frame_max, size_t depth, size_t *ret_bytes);
 int mpmc_create(int fd, size_t frame_max, size_t depth);
 
 /* mpmc_open maps it: -EPROTO when it is not such a queue. Errors of mmap(2).

@@ -35,16 +35,33 @@ static size_t whole_pages(size_t size)
     return (size + PAGE - 1) / PAGE * PAGE;
 }
 
-/* At least two frames: one to build and one to read. */
-static size_t fit(size_t capacity, size_t frame)
+static size_t fit(size_t capacity, size_t least)
 {
-    return whole_pages(capacity < 2 * frame ? 2 * frame : capacity);
+    return whole_pages(capacity < least ? least : capacity);
 }
 
 /* What lies before the frames. */
 static size_t front(size_t capacity)
 {
     return PAGE + whole_pages(capacity / RING_LINE * sizeof(uint64_t));
+}
+
+/* One frame, and the quarter that the receiver may have freed without a word:
+ * or the sender would wait for that in vain. */
+static size_t least(size_t frame)
+{
+    return frame + frame / 3 + RING_LINE;
+}
+
+static size_t whole_file(size_t capacity)
+{
+    return front(capacity) + capacity;
+}
+
+size_t ring_bytes(size_t asked, size_t frame_max)
+{
+    return whole_file(asked > 0 ? fit(asked, 2 * frame_max)
+                                : fit(CAPACITY_LEAST, least(frame_max)));
 }
 
 int ring_create(int fd, size_t asked, size_t frame_max, size_t *ret_capacity)
@@ -54,11 +71,12 @@ int ring_create(int fd, size_t asked, size_t frame_max, size_t *ret_capacity)
 
     if (asked > RING_SIZE_LIMIT || frame_max > RING_SIZE_LIMIT)
         return -EINVAL;
-    ring.capacity = fit(asked > 0 ? asked : plenty(frame_max), frame_max);
-    r = fd_allocate(fd, front(ring.capacity) + ring.capacity);
+    /* Two frames: one to build and one to read. */
+    ring.capacity = fit(asked > 0 ? asked : plenty(frame_max), 2 * frame_max);
+    r = fd_allocate(fd, whole_file(ring.capacity));
     if (r == -ENOSPC && asked == 0) {
-        ring.capacity = fit(CAPACITY_LEAST, frame_max);
-        r = fd_allocate(fd, front(ring.capacity) + ring.capacity);
+        ring.capacity = fit(CAPACITY_LEAST, least(frame_max));
+        r = fd_allocate(fd, whole_file(ring.capacity));
     }
     if (r < 0)
         return r;

@@ -37,8 +37,11 @@ struct ring {
 /*
  * ring_create makes the memory of an empty ring in a new file: room for at
  * least two of the largest frames, and for `asked` bytes, or, where that is 0,
- * for as many as run best, or less where there is not that much. -ENOSPC, -EIO.
+ * for as many as run best. Where there is not that much, and nobody asked for
+ * it, one of the largest frames and a third have to do. -ENOSPC, -EIO.
+ * ring_bytes returns the least that such a file takes, up to RING_SIZE_LIMIT.
  */
+size_t ring_bytes(size_t asked, size_t frame_max);
 int ring_create(int fd, size_t asked, size_t frame_max, size_t *ret_capacity);
 
 /* ring_map: -EPROTO when it is not a ring of that capacity. Errors of mmap(2).

@@ -315,7 +315,7 @@ static struct mpmc_slot *first_slot(const struct mpmc *q)
 START_TEST(test_wrong_turn)
 {
     static const uint64_t turns[] = { UINT64_MAX / 2, 100, UINT64_MAX - 100,
-                                      DEPTH + 2 };
+                                      2 * DEPTH + 3 };
     struct mpmc q = open_end();
     const void *read;
     void *block;

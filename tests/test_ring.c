@@ -433,6 +433,30 @@ START_TEST(test_small_shm)
 }
 END_TEST
 
+/* There one of the largest frames has to do; and it fits also while the receiver
+ * has not told of the little that it freed. */
+START_TEST(test_one_frame)
+{
+    const size_t frame = 32 << 20;
+    struct rig *rig;
+
+    if (unshare(CLONE_NEWNS) < 0 ||
+        mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+        mount("tmpfs", "/dev/shm", "tmpfs", 0, "size=60m") < 0)
+        return; /* only root can */
+    rig = rig_open(frame, 0);
+    ck_assert_uint_lt(rig->effective.options[0], 2 * frame);
+    ck_assert_uint_ge(rig->effective.frames_held, 1);
+    for (uint64_t id = 0; id < 6; id += 2) {
+        send_one(rig->sender, 100, id);
+        receive_one(rig->receiver, 100, id);
+        send_one(rig->sender, frame, id + 1);
+        receive_one(rig->receiver, frame, id + 1);
+    }
+    rig_close(rig);
+}
+END_TEST
+
 /* However the ring came to where it is, what frames_held promises fits while
  * nobody receives, if all before was received. */
 START_TEST(test_frames_held)
@@ -790,6 +814,7 @@ Suite *ring_suite(void)
                         sizeof(too_large) / sizeof(too_large[0]));
     tcase_add_test(tc, test_no_space);
     tcase_add_test(tc, test_small_shm);
+    tcase_add_test(tc, test_one_frame);
     tcase_add_loop_test(tc, test_frames_held, 0, 6);
     tcase_add_test(tc, test_frames_held_under_way);
     tcase_add_test(tc, test_wrap);
