@@ -58,8 +58,7 @@ static int do_image(struct consumer *c, const struct job_header *header,
     r = work_image(&c->w->store, payload, header->payload_size,
                    header->box_width, header->box_height, &c->image);
     if (r < 0)
-        (void)snprintf(c->w->self->detail, PAGE_DETAIL_MAX, "store %s",
-                       c->w->plan->store);
+        worker_note_store(c->w, r);
     else if (header->id == 0 && c->w->plan->narrate_tasks)
         c->w->plan->narrate_tasks(&c->image);
     return r;

@@ -29,8 +29,7 @@ static int do_image(struct worker *w, uint64_t id, unsigned char *payload)
     if (r == 0)
         worker_note_result(w, id, 1, &result);
     else
-        (void)snprintf(w->self->detail, PAGE_DETAIL_MAX, "store %s",
-                       w->plan->store);
+        worker_note_store(w, r);
     return r;
 }
 

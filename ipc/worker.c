@@ -3,7 +3,9 @@
 
 #include "ipc/units.h"
 #include "shared/fd.h"
+#include "shared/space.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -110,6 +112,17 @@ static uint32_t worker_count(const struct worker *w)
                                      : w->plan->producers + w->plan->consumers;
 }
 
+void worker_note_store(struct worker *w, int error)
+{
+    w->self->explained = error == -ENOSPC &&
+                         space_explain(w->plan->store, w->frame_max,
+                                       "make room, or give another --store",
+                                       w->self->detail, PAGE_DETAIL_MAX) == 0;
+    if (!w->self->explained)
+        (void)snprintf(w->self->detail, PAGE_DETAIL_MAX, "store %s",
+                       w->plan->store);
+}
+
 static int open_store(struct worker *w)
 {
     int r;
@@ -118,8 +131,7 @@ static int open_store(struct worker *w)
         return 0;
     r = store_open(w->plan->store, &w->store);
     if (r < 0)
-        (void)snprintf(w->self->detail, PAGE_DETAIL_MAX, "store %s",
-                       w->plan->store);
+        worker_note_store(w, r);
     return r;
 }
 

@@ -69,6 +69,9 @@ void worker_phase(struct worker *w, enum phase phase);
 void worker_note_result(struct worker *w, uint64_t number, uint64_t count,
                         const struct job_result *result);
 
+/* worker_note_store: for the failure's text, that the store is to blame. */
+void worker_note_store(struct worker *w, int error);
+
 /* worker_note_rejection counts a job as rejected and keeps the reason. */
 void worker_note_rejection(struct worker *w, uint64_t number,
                            const char *reason);

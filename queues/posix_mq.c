@@ -13,6 +13,8 @@
  * Manual       mq_overview(7)
  */
 #include "ipc/channel.h"
+#include "shared/fd.h"
+#include "shared/kernel.h"
 #include "shared/packet.h"
 #include "shared/record.h"
 #include "shared/turn.h"
@@ -22,6 +24,7 @@
 #include <mqueue.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 enum { MQ_MESSAGES, MQ_SIZE }; /* options */
 
@@ -42,19 +45,16 @@ static const struct channel_option options[] = {
     { 0 },
 };
 
+static const char *const messages_limit = "/proc/sys/fs/mqueue/msg_max";
+static const char *const size_limit = "/proc/sys/fs/mqueue/msgsize_max";
+static const char *const queues_limit = "/proc/sys/fs/mqueue/queues_max";
+
 /* What is wanted, or what the system allows everybody, if that is less. */
 static size_t within_limit(size_t wanted, const char *limit_path)
 {
-    size_t limit;
-    FILE *file;
+    const size_t limit = kernel_limit(limit_path, wanted);
 
-    file = fopen(limit_path, "re");
-    if (!file)
-        return wanted;
-    if (fscanf(file, "%zu", &limit) == 1 && limit < wanted)
-        wanted = limit;
-    (void)fclose(file);
-    return wanted;
+    return limit < wanted ? limit : wanted;
 }
 
 /* Messages no longer than a frame needs: an empty queue costs its user as much
@@ -65,13 +65,45 @@ static struct mq_attr choose_attributes(const struct channel_config *config)
     size_t size = config->options[MQ_SIZE];
 
     if (messages == 0)
-        messages = within_limit(MESSAGES, "/proc/sys/fs/mqueue/msg_max");
+        messages = within_limit(MESSAGES, messages_limit);
     if (size == 0)
-        size = within_limit(MESSAGE_MAX, "/proc/sys/fs/mqueue/msgsize_max");
+        size = within_limit(MESSAGE_MAX, size_limit);
     if (size > PACKET_PREFIX + config->frame_max)
         size = PACKET_PREFIX + config->frame_max;
     return (struct mq_attr){ .mq_maxmsg = (long)messages,
                              .mq_msgsize = (long)size };
+}
+
+/* mq_open(3) has its own meanings of EMFILE and ENOSPC. */
+static int explain(const struct channel_config *config, int error,
+                   char *ret_text, size_t room)
+{
+    const struct mq_attr attr = choose_attributes(config);
+    struct rlimit limit;
+
+    if (error == -EMFILE && fd_can_open(1) == 0 &&
+        getrlimit(RLIMIT_MSGQUEUE, &limit) == 0)
+        (void)snprintf(ret_text, room,
+                       "all queues of a user may take %llu bytes "
+                       "(RLIMIT_MSGQUEUE), and one more of %ld messages of "
+                       "%ld bytes is wanted: ulimit -q, or fewer mq-messages",
+                       (unsigned long long)limit.rlim_cur, attr.mq_maxmsg,
+                       attr.mq_msgsize);
+    else if (error == -ENOSPC)
+        (void)snprintf(ret_text, room,
+                       "the system's %zu queues are all in use (%s): remove "
+                       "some, or raise it",
+                       kernel_limit(queues_limit, 0), queues_limit);
+    else if (error == -EINVAL)
+        (void)snprintf(ret_text, room,
+                       "mq-messages is %ld and may be %zu (%s), mq-size %ld "
+                       "and may be %zu (%s), at least %d",
+                       attr.mq_maxmsg, kernel_limit(messages_limit, 0),
+                       messages_limit, attr.mq_msgsize,
+                       kernel_limit(size_limit, 0), size_limit, PACKET_PREFIX);
+    else
+        return -ENOENT;
+    return 0;
 }
 
 /* The queue says itself how long its messages are; any other size than the
@@ -105,8 +137,7 @@ static int create(void *state, const struct channel_config *config,
         return r;
     s->dir = config->dir;
     s->name = config->name;
-    /* O_EXCL: a queue that exists keeps its own attributes, and its messages.
-     * EMFILE means that RLIMIT_MSGQUEUE is used up. */
+    /* O_EXCL: one that exists keeps its own attributes, and its messages. */
     queue = mq_open(name, O_RDWR | O_CREAT | O_EXCL, 0600, &attr);
     if (queue < 0)
         return -errno;
@@ -249,6 +280,7 @@ const struct channel_ops posix_mq_channel = {
     .message_max = MESSAGE_MAX,
     .state_size = sizeof(struct state),
     .options = options,
+    .explain = explain,
     .create = create,
     .attach = attach,
     .reserve = reserve,

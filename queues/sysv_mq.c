@@ -7,12 +7,13 @@
  * Copies       2: sender's buffer -> kernel's message -> receiver's buffer
  * Waiting      msgsnd(2) while the queue is full, msgrcv(2) while it is empty
  * End          none: a dead peer looks like a slow one
- * Limits       16 KiB in flight (msgmnb), messages of 8 KiB (msgmax)
+ * Limits       16 KiB in flight (msgmnb), messages of 8 KiB, or msgmax
  * Leftovers    the queue and unread messages until IPC_RMID or a reboot
  * Trust        the queue's mode, 0600: processes of the same user
  * Manual       sysvipc(7), msgop(2), msgctl(2)
  */
 #include "ipc/channel.h"
+#include "shared/kernel.h"
 #include "shared/packet.h"
 #include "shared/record.h"
 #include "shared/turn.h"
@@ -23,7 +24,7 @@
 #include <sys/msg.h>
 #include <unistd.h>
 
-enum { QUEUE_SIZE }; /* options */
+enum { QUEUE_SIZE, QUEUE_MESSAGE }; /* options */
 
 enum { MESSAGE_MAX = 8192, MESSAGE_TYPE = 1 };
 
@@ -38,6 +39,7 @@ struct state {
 
 static const struct channel_option options[] = {
     [QUEUE_SIZE] = { "queue-size", "bytes that the queue holds", 0 },
+    [QUEUE_MESSAGE] = { "message-size", "bytes in a message", 0 },
     { 0 },
 };
 
@@ -51,15 +53,41 @@ static key_t make_key(const struct channel_config *config)
     return key == IPC_PRIVATE ? 1 : key;
 }
 
-/* Messages no longer than the queue is; of whole words, so that the type of
- * each is aligned (see send_packet). */
-static size_t message_size(const struct channel_config *config)
-{
-    size_t size = config->options[QUEUE_SIZE];
+static const char *const size_limit = "/proc/sys/kernel/msgmax";
+static const char *const queue_limit = "/proc/sys/kernel/msgmnb";
+static const char *const queues_limit = "/proc/sys/kernel/msgmni";
 
-    if (size > MESSAGE_MAX)
-        size = MESSAGE_MAX;
+/* No longer than the kernel takes, nor than the queue is; of whole words, so
+ * that the type of each message is aligned (see send_packet). */
+static size_t message_size(size_t wanted, size_t queue_size)
+{
+    const size_t most = kernel_limit(size_limit, MESSAGE_MAX);
+    size_t size = wanted > 0 ? wanted : most < MESSAGE_MAX ? most : MESSAGE_MAX;
+
+    if (size > queue_size)
+        size = queue_size;
     return size / sizeof(long) * sizeof(long);
+}
+
+static int explain(const struct channel_config *config, int error,
+                   char *ret_text, size_t room)
+{
+    if (error == -ENOSPC)
+        (void)snprintf(ret_text, room,
+                       "all %zu queues of the system are in use (%s): "
+                       "raise it, or remove some (ipcs -q, ipcrm)",
+                       kernel_limit(queues_limit, 0), queues_limit);
+    else if (error != -EPERM && error != -EINVAL)
+        return -ENOENT;
+    else
+        (void)snprintf(ret_text, room,
+                       "queue-size is %zu (0: the default) and may be %zu "
+                       "(%s), message-size %zu and %zu (%s), at least %d",
+                       config->options[QUEUE_SIZE],
+                       kernel_limit(queue_limit, 0), queue_limit,
+                       config->options[QUEUE_MESSAGE],
+                       kernel_limit(size_limit, 0), size_limit, PACKET_PREFIX);
+    return 0;
 }
 
 /* The size that was asked for, if any; returns the one the queue has. */
@@ -82,13 +110,16 @@ static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
     const size_t wanted = config->options[QUEUE_SIZE];
+    const size_t message = config->options[QUEUE_MESSAGE];
     const key_t key = make_key(config);
     struct state *s = state;
     char text[RECORD_TEXT_MAX];
     size_t size = 0;
     int r;
 
-    if (wanted > 0 && wanted < PACKET_PREFIX)
+    if ((wanted > 0 && wanted < PACKET_PREFIX) ||
+        message > kernel_limit(size_limit, message) ||
+        message_size(message, SIZE_MAX) < PACKET_PREFIX)
         return -EINVAL;
     (void)snprintf(text, sizeof(text), "%d", key);
     r = record_write(config->dir, config->name, "sysv-mq", text);
@@ -104,6 +135,7 @@ static int create(void *state, const struct channel_config *config,
     if (r < 0)
         return r;
     ret_effective->options[QUEUE_SIZE] = size;
+    ret_effective->options[QUEUE_MESSAGE] = message_size(message, size);
     ret_effective->frames_held = size / (PACKET_PREFIX + config->frame_max);
     return 0;
 }
@@ -116,14 +148,14 @@ static int check_queue(int queue, const struct channel_config *config)
     if (msgctl(queue, IPC_STAT, &about) < 0)
         return -errno;
     if (about.msg_perm.cuid != geteuid())
-        return -EPERM;
+        return -EACCES;
     return about.msg_qbytes == config->options[QUEUE_SIZE] ? 0 : -EPROTO;
 }
 
 static int attach(void *state, const struct channel_config *config,
                   const struct channel_end *end)
 {
-    const size_t size = message_size(config);
+    const size_t size = config->options[QUEUE_MESSAGE];
     const bool sender = end->role == CHANNEL_SENDER;
     struct state *s = state;
     int r;
@@ -256,6 +288,7 @@ const struct channel_ops sysv_mq_channel = {
     .message_max = MESSAGE_MAX,
     .state_size = sizeof(struct state),
     .options = options,
+    .explain = explain,
     .create = create,
     .attach = attach,
     .reserve = reserve,

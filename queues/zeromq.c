@@ -13,6 +13,7 @@
  * Manual       zmq_ipc(7), zmq_tcp(7), zmq_setsockopt(3), zmq_msg_init_data(3)
  */
 #include "ipc/channel.h"
+#include "shared/fd.h"
 #include "shared/guests.h"
 #include "shared/meeting.h"
 #include "shared/zeromq_admit.h"
@@ -30,6 +31,7 @@ enum {
     RECONNECT_MAX_MS = 100,
     HANDSHAKE_MAX = 256, /* bytes of libzmq's own, under the same limit */
     QUEUE_MAX = 1000,    /* messages: what libzmq takes unless told */
+    DESCRIPTORS = 24,    /* for an end; without one libzmq aborts */
 };
 
 struct state {
@@ -161,6 +163,9 @@ static int attach(void *state, const struct channel_config *config,
     find_place(s, config);
     s->frame_max = config->frame_max;
     s->send_buffer = config->options[SEND_BUFFER];
+    r = fd_can_open(DESCRIPTORS);
+    if (r < 0)
+        return r;
     /* Not in create: the threads of a context do not survive fork. */
     s->context = zmq_ctx_new();
     if (!s->context)

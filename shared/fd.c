@@ -111,6 +111,19 @@ int fd_allocate(int fd, size_t size)
     return -r;
 }
 
+int fd_can_open(unsigned count)
+{
+    const int fd = count > 0 ? open("/dev/null", O_RDONLY | O_CLOEXEC) : 0;
+    int r;
+
+    if (fd < 0)
+        return -errno;
+    r = count > 0 ? fd_can_open(count - 1) : 0;
+    if (count > 0)
+        (void)close(fd);
+    return r;
+}
+
 static int set_lock(int fd, int command, short type)
 {
     struct flock lock = { .l_type = type, .l_whence = SEEK_SET };

@@ -45,6 +45,10 @@ int fd_write_parts(int fd, const void *bytes, size_t size, size_t part);
  * or the memory for it now. -ENOSPC. */
 int fd_allocate(int fd, size_t size);
 
+/* fd_can_open tells whether this process may have so many descriptors more: 0,
+ * -EMFILE, -ENFILE. For libraries that abort when they get none. */
+int fd_can_open(unsigned count);
+
 /*
  * fd_lock takes an OFD write lock on the whole file (fcntl(2)): the kernel
  * frees it when the last copy of the descriptor is gone, SIGKILL included.

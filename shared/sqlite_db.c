@@ -36,6 +36,14 @@ int sqlite_error(int code)
     }
 }
 
+/* Of a full disk the log's index only learns as of an input error. */
+static int error_of(sqlite3 *db, int code)
+{
+    const int r = sqlite_error(code), system = sqlite3_system_errno(db);
+
+    return r == -EIO && (system == ENOSPC || system == EDQUOT) ? -system : r;
+}
+
 /* Who holds the lock is done in a moment, unless it was stopped. */
 static int wait_for_others(void *arg, int times)
 {
@@ -81,13 +89,14 @@ int sqlite_open(const char *path, int sync, sqlite3 **ret_db)
 
 int sqlite_run(sqlite3 *db, const char *sql)
 {
-    return sqlite_error(sqlite3_exec(db, sql, NULL, NULL, NULL));
+    return error_of(db, sqlite3_exec(db, sql, NULL, NULL, NULL));
 }
 
 int sqlite_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_statement)
 {
-    return sqlite_error(sqlite3_prepare_v3(
-        db, sql, -1, SQLITE_PREPARE_PERSISTENT, ret_statement, NULL));
+    return error_of(db,
+                    sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT,
+                                       ret_statement, NULL));
 }
 
 int sqlite_next(sqlite3_stmt *statement)
@@ -98,7 +107,7 @@ int sqlite_next(sqlite3_stmt *statement)
         return 1;
     /* Without it the next step would run the statement once more. */
     (void)sqlite3_reset(statement);
-    return sqlite_error(code);
+    return error_of(sqlite3_db_handle(statement), code);
 }
 
 int sqlite_finish(sqlite3_stmt *statement)

@@ -14,7 +14,9 @@ enum { WATCH_RESCAN_MS = 500 };
 /*
  * watch_open: files made in, removed from or renamed into dir count as
  * changes from here on; writes to them do not. -ENOENT and other errors of
- * inotify_add_watch(2). The descriptor is closed with fd_close.
+ * inotify_add_watch(2). The descriptor is closed with fd_close. Where there is
+ * no watch to be had (fs.inotify.max_user_instances) it is 0, and watch_wait
+ * sleeps for a moment each time.
  */
 int watch_open(const char *dir, int *ret_fd);
 

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -511,6 +512,57 @@ START_TEST(test_watch)
 }
 END_TEST
 
+static bool write_text(const char *path, const char *text)
+{
+    int out = open(path, O_WRONLY | O_CLOEXEC);
+    bool good = out > 0 && write(out, text, strlen(text)) > 0;
+
+    fd_close(&out);
+    return good;
+}
+
+/* In a user namespace of its own a process may have no inotify instance. */
+static bool use_up_watches(void)
+{
+    char map[32];
+
+    (void)snprintf(map, sizeof(map), "0 %d 1", (int)geteuid());
+    if (unshare(CLONE_NEWUSER) == 0 && write_text("/proc/self/uid_map", map) &&
+        write_text("/proc/sys/user/max_inotify_instances", "0"))
+        return true;
+    (void)printf("not tested, no user namespace may be made here: watches that "
+                 "are used up\n");
+    return false;
+}
+
+/* Then it looks, more often. */
+START_TEST(test_no_watch)
+{
+    char text[RECORD_TEXT_MAX];
+    int watch = 77;
+    pid_t pid;
+
+    make_test_dir(dir);
+    if (use_up_watches()) {
+        ck_assert_int_eq(watch_open(dir, &watch), 0);
+        ck_assert_int_eq(watch, 0);
+        ck_assert_int_eq(watch_wait(watch), 0);
+        ck_assert_int_eq(watch_open("/no/such/place", &watch), -ENOENT);
+        pid = fork();
+        ck_assert_int_ge(pid, 0);
+        if (pid == 0) {
+            pause_ms(50);
+            _exit(record_write(dir, "jobs", "port", "7") < 0);
+        }
+        ck_assert_int_eq(record_wait(dir, "jobs", "port", text), 0);
+        ck_assert_str_eq(text, "7");
+        ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+        record_remove(dir, "jobs", "port");
+    }
+    remove_dir();
+}
+END_TEST
+
 START_TEST(test_watch_interrupted)
 {
     int watch = 0;
@@ -568,6 +620,7 @@ Suite *record_suite(void)
     tcase_add_test(records, test_wait);
     tcase_add_test(records, test_wait_for_one_that_is_there);
     tcase_add_test(records, test_watch);
+    tcase_add_test(records, test_no_watch);
     tcase_add_test(records, test_watch_interrupted);
     tcase_add_test(records, test_watch_nothing);
     suite_add_tcase(suite, records);

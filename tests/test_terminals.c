@@ -674,7 +674,7 @@ START_TEST(test_ready)
     change_ready("payload_max", json_integer(-1), "damaged");
     change_ready("window", json_integer(0), "damaged");
     change_ready("jobs", json_array(), "damaged");
-    change_ready("pid", json_integer(1), "damaged");
+    change_ready("pid", json_integer(0), "damaged");
     program_run(&other, "ring produce --at x --work verify");
     program_expect_line(&other, 1, "uses fifo", "not in this program");
     program_run(&other, "fifo produce --at x --work verify --size 1GiB "
