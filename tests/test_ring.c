@@ -433,8 +433,8 @@ START_TEST(test_small_shm)
 }
 END_TEST
 
-/* There one of the largest frames has to do; and it fits also while the receiver
- * has not told of the little that it freed. */
+/* There one of the largest frames has to do; and it fits also while the
+ * receiver has not told of the little that it freed. */
 START_TEST(test_one_frame)
 {
     const size_t frame = 32 << 20;
