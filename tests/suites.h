@@ -22,6 +22,7 @@ Suite *colour_suite(void);
 Suite *shrink_suite(void);
 Suite *process_suite(void);
 Suite *limits_suite(void);
+Suite *mechanisms_suite(void);
 Suite *image_suite(void);
 Suite *store_suite(void);
 Suite *work_suite(void);

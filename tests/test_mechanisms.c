@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: MIT */
+/* What single mechanisms promise and no exchange shows: a wake-up that a later
+ * look makes up for, a sync that nobody misses while the power is on. */
+#include "ipc/channel.h"
+#include "shared/partner.h"
+#include "shared/record.h"
+#include "shared/slots.h"
+#include "tests/helpers.h"
+#include "tests/suites.h"
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { FRAME_MAX = 100, DEPTH = 4, STEADY = 20 };
+
+extern const struct channel_ops signal_doorbell_channel, signal_words_channel,
+    spool_channel, sqlite_channel, sysv_mq_channel;
+
+static char dir[TEST_DIR_MAX];
+static struct channel creator, sender, receiver;
+
+static const struct channel_end ends[] = {
+    [CHANNEL_SENDER] = { .role = CHANNEL_SENDER },
+    [CHANNEL_RECEIVER] = { .role = CHANNEL_RECEIVER },
+};
+
+static int create(const struct channel_ops *ops, size_t option)
+{
+    const struct channel_config config = {
+        .dir = dir,
+        .name = "jobs",
+        .seed = (uint64_t)getpid(),
+        .frame_max = FRAME_MAX,
+        .depth = DEPTH,
+        .senders = 1,
+        .receivers = 1,
+        .options = { option },
+    };
+
+    make_test_dir(dir);
+    ck_assert_int_eq(channel_open(&creator, ops, &config), 0);
+    return channel_create(&creator);
+}
+
+static void attach(struct channel *c, enum channel_role role)
+{
+    ck_assert_int_eq(channel_open(c, creator.ops, &creator.config), 0);
+    ck_assert_int_eq(channel_attach(c, &ends[role]), 0);
+}
+
+static void leave(struct channel *c)
+{
+    channel_detach(c);
+    channel_close(c);
+}
+
+static void destroy(void)
+{
+    channel_destroy(&creator);
+    channel_close(&creator);
+    ck_assert_int_eq(rmdir(dir), 0);
+}
+
+static void send_one(void)
+{
+    void *block;
+
+    ck_assert_int_eq(channel_reserve(&sender, FRAME_MAX, &block), 0);
+    memset(block, 'x', FRAME_MAX);
+    ck_assert_int_eq(channel_commit(&sender, FRAME_MAX), 0);
+}
+
+static void acquire_one(struct channel *c)
+{
+    const void *block;
+    size_t size;
+
+    ck_assert_int_eq(channel_acquire(c, &block, &size), 0);
+    ck_assert_uint_eq(size, FRAME_MAX);
+}
+
+/* ----------------------------------------------------------------- signals */
+
+static bool is_rung(void)
+{
+    const struct timespec at_once = { 0 };
+    sigset_t bell;
+
+    (void)sigemptyset(&bell);
+    (void)sigaddset(&bell, SIGUSR1);
+    return sigtimedwait(&bell, NULL, &at_once) == SIGUSR1;
+}
+
+static struct slots_page *map_slots(void)
+{
+    char path[PATH_MAX];
+    struct slots_page *page;
+    int fd;
+
+    (void)snprintf(path, sizeof(path), "%s/jobs.map", dir);
+    fd = open(path, O_RDWR | O_CLOEXEC);
+    ck_assert_int_ge(fd, 0);
+    page = mmap(NULL, sizeof(*page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    ck_assert_ptr_ne(page, MAP_FAILED);
+    (void)close(fd);
+    return page;
+}
+
+/* Commit and release ring who sleeps, once, and nobody else. A look every 500
+ * ms would hide it. */
+START_TEST(test_doorbell_rings)
+{
+    struct slots_page *page;
+
+    ck_assert_int_eq(create(&signal_doorbell_channel, 0), 0);
+    attach(&sender, CHANNEL_SENDER);
+    attach(&receiver, CHANNEL_RECEIVER);
+    page = map_slots();
+    send_one();
+    ck_assert(!is_rung());
+    atomic_store(&page->receiver_asleep, (uint32_t)getpid());
+    send_one();
+    ck_assert(is_rung());
+    acquire_one(&receiver);
+    ck_assert_int_eq(channel_release(&receiver), 0);
+    ck_assert(!is_rung());
+    acquire_one(&receiver);
+    atomic_store(&page->sender_asleep, (uint32_t)getpid());
+    ck_assert_int_eq(channel_release(&receiver), 0);
+    ck_assert(is_rung());
+    (void)munmap(page, sizeof(*page));
+    leave(&sender);
+    leave(&receiver);
+    destroy();
+}
+END_TEST
+
+/* Nobody but who left his name is rung, whatever number lies in the memory. */
+START_TEST(test_doorbell_of_a_stranger)
+{
+    const uint32_t strangers[] = { 1, (uint32_t)getppid(), UINT32_MAX };
+    struct slots_page *page;
+    void *block;
+
+    ck_assert_int_eq(create(&signal_doorbell_channel, 0), 0);
+    attach(&sender, CHANNEL_SENDER);
+    attach(&receiver, CHANNEL_RECEIVER);
+    page = map_slots();
+    atomic_store(&page->receiver_asleep, strangers[_i]);
+    ck_assert_int_eq(channel_reserve(&sender, FRAME_MAX, &block), 0);
+    ck_assert_int_eq(channel_commit(&sender, FRAME_MAX), -EPROTO);
+    ck_assert(!is_rung());
+    (void)munmap(page, sizeof(*page));
+    leave(&sender);
+    leave(&receiver);
+    destroy();
+}
+END_TEST
+
+/* A signal kills who has not blocked it: so it is blocked before anybody can
+ * learn of this process, and an attach that fails at that has done so. */
+START_TEST(test_blocked_first)
+{
+    static const struct channel_ops *const by_signal[] = {
+        &signal_doorbell_channel,
+        &signal_words_channel,
+    };
+    const int numbers[] = { SIGUSR1, SIGRTMIN };
+    sigset_t blocked;
+
+    ck_assert_int_eq(create(by_signal[_i], 64), 0);
+    ck_assert_int_eq(channel_open(&sender, creator.ops, &creator.config), 0);
+    sender.config.dir = "/no/such/directory";
+    ck_assert_int_eq(channel_attach(&sender, &ends[CHANNEL_SENDER]), -ENOENT);
+    (void)sigprocmask(SIG_BLOCK, NULL, &blocked);
+    ck_assert_int_eq(sigismember(&blocked, numbers[_i]), 1);
+    leave(&sender);
+    destroy();
+}
+END_TEST
+
+/* How often a process went to sleep. */
+static unsigned long sleeps_of(pid_t pid)
+{
+    static const char name[] = "\nvoluntary_ctxt_switches:";
+    char path[40], text[4096] = "", *at;
+    FILE *file;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+    file = fopen(path, "re");
+    ck_assert_ptr_nonnull(file);
+    (void)!fread(text, 1, sizeof(text) - 1, file);
+    (void)fclose(file);
+    at = strstr(text, name);
+    ck_assert_ptr_nonnull(at);
+    return strtoul(at + strlen(name), NULL, 10);
+}
+
+/* While no signal can be queued for the receiver, the sender sleeps between
+ * its tries, and goes on when one can. */
+START_TEST(test_full_queue)
+{
+    struct rlimit limit, none;
+    struct partner me = { 0 };
+    unsigned long before;
+    sigset_t words;
+    int status;
+    pid_t pid;
+
+    ck_assert_int_eq(create(&signal_words_channel, 64), 0);
+    (void)sigemptyset(&words);
+    (void)sigaddset(&words, SIGRTMIN);
+    (void)sigprocmask(SIG_BLOCK, &words, NULL);
+    ck_assert_int_eq(getrlimit(RLIMIT_SIGPENDING, &limit), 0);
+    none = limit;
+    none.rlim_cur = 0;
+    ck_assert_int_eq(setrlimit(RLIMIT_SIGPENDING, &none), 0);
+    ck_assert_int_eq(partner_introduce(&me, dir, "jobs", false), 0);
+    pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        attach(&sender, CHANNEL_SENDER);
+        send_one();
+        leave(&sender);
+        _exit(0);
+    }
+    ck_assert_int_eq(partner_await(&me), 0);
+    before = sleeps_of(pid);
+    while (sleeps_of(pid) < before + STEADY) /* or the test's limit ends it */
+        pause_ms(1);
+    ck_assert_int_eq(setrlimit(RLIMIT_SIGPENDING, &limit), 0);
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(status, 0);
+    partner_close(&me);
+    destroy();
+}
+END_TEST
+
+/* ------------------------------------------------------------ System V */
+
+static unsigned count_queues(void)
+{
+    FILE *file = fopen("/proc/sysvipc/msg", "re");
+    char line[300];
+    unsigned count = 0;
+
+    ck_assert_ptr_nonnull(file);
+    while (fgets(line, sizeof(line), file))
+        count++;
+    (void)fclose(file);
+    return count - 1; /* the heading */
+}
+
+/* Longer than msgmnb a queue may be for root only: the queue is there by then,
+ * and goes. */
+START_TEST(test_queue_goes)
+{
+    if (unshare(CLONE_NEWUSER | CLONE_NEWIPC) < 0) {
+        (void)printf("not tested, no user namespace may be made here: a "
+                     "System V queue after a failure\n");
+        return;
+    }
+    ck_assert_int_eq(create(&sysv_mq_channel, 1 << 20), -EPERM);
+    ck_assert_uint_eq(count_queues(), 1);
+    destroy();
+    ck_assert_uint_eq(count_queues(), 0);
+}
+END_TEST
+
+/* ------------------------------------------------------- what is on the disk */
+
+/* In place of the library's, for SQLite and the spool as well. */
+static unsigned syncs;
+
+int fdatasync(int fd)
+{
+    syncs++;
+    return (int)syscall(SYS_fdatasync, fd);
+}
+
+int fsync(int fd)
+{
+    syncs++;
+    return (int)syscall(SYS_fsync, fd);
+}
+
+/* How many syncs three messages take that are not the first, and then the end
+ * of their sender. */
+static void count_syncs(const struct channel_ops *ops, size_t sync,
+                        unsigned *ret_commits, unsigned *ret_end)
+{
+    ck_assert_int_eq(create(ops, sync), 0);
+    attach(&sender, CHANNEL_SENDER);
+    send_one();
+    syncs = 0;
+    for (int i = 0; i < 3; i++)
+        send_one();
+    *ret_commits = syncs;
+    leave(&sender);
+    *ret_end = syncs;
+    destroy();
+}
+
+START_TEST(test_sync)
+{
+    unsigned commits, end;
+
+    count_syncs(&spool_channel, 0, &commits, &end);
+    ck_assert_uint_eq(end, 0);
+    count_syncs(&spool_channel, 1, &commits, &end);
+    ck_assert_uint_eq(commits, 6); /* the file and its name */
+    count_syncs(&sqlite_channel, 0, &commits, &end);
+    ck_assert_uint_eq(end, 0);
+    count_syncs(&sqlite_channel, 1, &commits, &end);
+    ck_assert_uint_eq(commits, 0); /* but when the log is put back */
+    ck_assert_uint_gt(end, 0);
+    count_syncs(&sqlite_channel, 2, &commits, &end);
+    ck_assert_uint_ge(commits, 3);
+}
+END_TEST
+
+static void run_sql(const char *sql)
+{
+    char path[PATH_MAX];
+    sqlite3 *db;
+
+    (void)snprintf(path, sizeof(path), "%s/jobs.db", dir);
+    ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+}
+
+/* A row that no sender put there. */
+START_TEST(test_wrong_row)
+{
+    static const char *const payloads[] = {
+        "zeroblob(101)", "zeroblob(100000)", "x''", "'text'", "7",
+    };
+    const void *block = NULL;
+    char sql[200];
+    size_t size;
+
+    ck_assert_int_eq(create(&sqlite_channel, 1), 0);
+    attach(&receiver, CHANNEL_RECEIVER);
+    (void)snprintf(sql, sizeof(sql),
+                   "INSERT INTO message(leased_until, payload) VALUES (0, %s)",
+                   payloads[_i]);
+    run_sql(sql);
+    ck_assert_int_eq(channel_acquire(&receiver, &block, &size), -EPROTO);
+    ck_assert_ptr_null(block);
+    leave(&receiver);
+    destroy();
+}
+END_TEST
+
+/* A row that was taken is another's when ten minutes have gone by, and not
+ * before: a receiver that died does not keep it. */
+START_TEST(test_lease)
+{
+    static struct channel other;
+
+    ck_assert_int_eq(create(&sqlite_channel, 1), 0);
+    attach(&sender, CHANNEL_SENDER);
+    attach(&receiver, CHANNEL_RECEIVER);
+    attach(&other, CHANNEL_RECEIVER);
+    send_one();
+    acquire_one(&receiver);
+    send_one();
+    acquire_one(&other); /* the second one, as the first is taken */
+    ck_assert_int_eq(channel_release(&other), 0);
+    run_sql("UPDATE message SET leased_until = leased_until - 600000000000");
+    acquire_one(&other);
+    ck_assert_int_eq(channel_release(&other), 0);
+    leave(&sender);
+    leave(&receiver);
+    leave(&other);
+    destroy();
+}
+END_TEST
+
+Suite *mechanisms_suite(void)
+{
+    Suite *suite = suite_create("mechanisms");
+    TCase *tc = tcase_create("signals");
+
+    tcase_add_test(tc, test_doorbell_rings);
+    tcase_add_loop_test(tc, test_doorbell_of_a_stranger, 0, 3);
+    tcase_add_loop_test(tc, test_blocked_first, 0, 2);
+    tcase_add_test(tc, test_full_queue);
+    suite_add_tcase(suite, tc);
+    tc = tcase_create("system-v");
+    tcase_add_test(tc, test_queue_goes);
+    suite_add_tcase(suite, tc);
+    tc = tcase_create("disk");
+    tcase_add_test(tc, test_sync);
+    tcase_add_loop_test(tc, test_wrong_row, 0, 5);
+    tcase_add_test(tc, test_lease);
+    suite_add_tcase(suite, tc);
+    return suite;
+}
