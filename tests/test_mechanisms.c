@@ -282,7 +282,7 @@ START_TEST(test_queue_goes)
 }
 END_TEST
 
-/* ------------------------------------------------------- what is on the disk */
+/* ------------------------------------------------------ what is on the disk */
 
 /* In place of the library's, for SQLite and the spool as well. */
 static unsigned syncs;
