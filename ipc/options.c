@@ -10,12 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int apply_rule(struct options *o, size_t index, const char *text)
+/* A password shall stand neither in a message nor, from here on, where ps(1)
+ * finds it. */
+static int apply_rule(struct options *o, size_t index, char *text)
 {
     const struct option_rule *rule = &option_rules[index];
     int r;
 
     r = rule->read(o, text);
+    if (o->at == text)
+        url_hide(text);
     if (r == -EINVAL || r == -ERANGE)
         complain(NULL, "--%s %s: expected %s", rule->name, text,
                  rule->expected);
@@ -106,6 +110,7 @@ int options_read(int argc, char **argv, struct options *ret_options)
         .stall = 30,
         .rounds = 9,
     };
+    char nothing[] = "";
     int id, r = 0;
 
     make_table(table);
@@ -118,7 +123,7 @@ int options_read(int argc, char **argv, struct options *ret_options)
             r = -EINVAL; /* getopt has said what is wrong */
         else {
             given[id - 256] = true;
-            r = apply_rule(&o, (size_t)id - 256, optarg ? optarg : "");
+            r = apply_rule(&o, (size_t)id - 256, optarg ? optarg : nothing);
         }
     }
     o.arguments = argv + optind;
@@ -141,6 +146,7 @@ void options_free(struct options *o)
     for (unsigned i = 0; i < o->setting_count; i++)
         free(o->settings[i].name);
     free(o->images);
+    free(o->at_text);
 }
 
 unsigned options_value(const struct options *o, enum axis axis)

@@ -69,7 +69,8 @@ struct options {
     unsigned image_count;
     const char *store;    /* NULL: not given */
     const char *rejected; /* likewise */
-    const char *at;       /* likewise */
+    const char *at;       /* likewise; a URL's password is not in it */
+    char *at_text;        /* owned; what --at-file gave */
     struct url at_url;    /* if `at` is one */
     bool at_is_url;
     double seconds; /* 0: not given */

@@ -275,6 +275,43 @@ static int read_at(struct options *o, const char *text)
     return *text ? 0 : -EINVAL;
 }
 
+/* The first line of a file, without its end. */
+static int read_line(const char *path, char **ret_line)
+{
+    FILE *file = fopen(path, "re");
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t n;
+
+    if (!file)
+        return -errno;
+    n = getline(&line, &room, file);
+    (void)fclose(file);
+    if (n <= 0) {
+        free(line);
+        return -EINVAL;
+    }
+    line[strcspn(line, "\n")] = '\0';
+    *ret_line = line;
+    return 0;
+}
+
+/* A password that never was an argument. */
+static int read_at_file(struct options *o, const char *path)
+{
+    char *line = NULL;
+    int r;
+
+    r = read_line(path, &line);
+    if (r < 0)
+        return r;
+    free(o->at_text);
+    o->at_text = line;
+    r = read_at(o, line);
+    url_hide(line);
+    return r;
+}
+
 static int read_rounds(struct options *o, const char *text)
 {
     uint64_t rounds = 0;
@@ -460,6 +497,10 @@ const struct option_rule option_rules[OPTION_RULES] = {
           COMMAND_CLEAN,
       "a path, tcp://HOST:PORT or redis://HOST:PORT",
       "where both sides meet: a directory, or a URL" },
+    { "at-file", "FILE", read_at_file,
+      COMMAND_PRODUCE | COMMAND_CONSUME | COMMAND_DEMO | COMMAND_BENCH,
+      "a file whose first line is what --at takes",
+      "the same from a file, for a URL with a password" },
     { "reference", "NAME", read_reference, COMMAND_BENCH, "a mechanism",
       "whom others are compared with (the best)" },
     { "save", "FILE", read_save, COMMAND_BENCH, "a path",

@@ -87,3 +87,15 @@ int url_parse(const char *text, struct url *ret_url)
     *ret_url = url;
     return 0;
 }
+
+void url_hide(char *text)
+{
+    char *start = strstr(text, "://"), *at;
+
+    if (!start)
+        return;
+    start += strlen("://");
+    at = memrchr(start, '@', strcspn(start, "/"));
+    if (at)
+        memset(start, '*', (size_t)(at - start));
+}

@@ -25,4 +25,8 @@ bool url_is(const char *text);
 /* url_parse: -EINVAL for what makes no sense or is too long. */
 int url_parse(const char *text, struct url *ret_url);
 
+/* url_hide overwrites, in a text that is one, what stands before an @ for user
+ * and password. */
+void url_hide(char *text);
+
 #endif

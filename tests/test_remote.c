@@ -222,6 +222,59 @@ START_TEST(test_kill)
 }
 END_TEST
 
+/* What ps(1) shows of a program. */
+static void expect_hidden(const struct program *p, const char *secret)
+{
+    char path[40], bytes[4096];
+    size_t size;
+    FILE *file;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/cmdline", p->pid);
+    file = fopen(path, "re");
+    ck_assert_ptr_nonnull(file);
+    size = fread(bytes, 1, sizeof(bytes), file);
+    (void)fclose(file);
+    ck_assert_ptr_nonnull(memmem(bytes, size, "--at", 4));
+    ck_assert_ptr_null(memmem(bytes, size, secret, strlen(secret)));
+}
+
+/* A password shows neither in the process list nor in a message. */
+START_TEST(test_password)
+{
+    const char *in_file = in_place("url");
+    FILE *file = fopen(in_file, "wxe");
+
+    (void)fprintf(file, "redis://me:geheim@127.0.0.1:%u\n", port);
+    (void)fclose(file);
+    for (int i = 0; i < 2; i++) {
+        program_zero(&producer);
+        if (i == 0)
+            program_start(&producer,
+                          "ipc produce --at redis://me:geheim@127.0.0.1:%u "
+                          "--work verify",
+                          port);
+        else
+            program_start(&producer, "ipc produce --at-file %s --work verify",
+                          in_file);
+        program_await(&producer, "waiting for a consumer: ");
+        expect_hidden(&producer, "geheim");
+        program_signal(&producer, SIGTERM);
+        program_wait(&producer);
+        ck_assert_ptr_null(strstr(producer.err_text, "geheim"));
+    }
+    program_run(&producer, "ipc produce --at redis://me:geheim@x:0 "
+                           "--work verify");
+    program_expect(&producer, 2, NULL, "--at redis://*********@x:0: expected");
+    program_run(&producer, "ipc produce --at ftp://me:geheim@x:1 "
+                           "--work verify");
+    program_expect(&producer, 2, NULL, "--at ftp://*********@x:1: no mechan");
+    program_run(&producer, "ipc produce --at-file /dev/null --work verify");
+    program_expect(&producer, 2, NULL, "--at-file /dev/null: expected a file");
+    program_run(&producer, "ipc produce --at-file missing --work verify");
+    program_expect(&producer, 2, NULL, "--at-file missing: No such file");
+}
+END_TEST
+
 START_TEST(test_mistakes)
 {
     static const struct {
@@ -662,6 +715,7 @@ Suite *remote_suite(void)
     tcase_add_loop_test(tc, test_old_producer_returns, 0, NAMES);
     tcase_add_loop_test(tc, test_kill, 0, 2 * NAMES);
     tcase_add_test(tc, test_addresses);
+    tcase_add_test(tc, test_password);
     tcase_add_test(tc, test_mistakes);
     tcase_add_test(tc, test_no_server_here);
     tcase_add_test(tc, test_other_service);
