@@ -45,6 +45,7 @@ Suite *programs_suite(void);
 Suite *terminals_suite(void);
 Suite *remote_suite(void);
 Suite *planted_suite(void);
+Suite *ends_suite(void);
 Suite *channel_suite(void);
 Suite *exchange_suite(void);
 Suite *workers_suite(void);
