@@ -17,12 +17,12 @@
  *      sender                               receiver
  *        open    ------ DATA, ALIVE ----->    open
  *                <----- ACKNOWLEDGE ------
- *        close:  ------ END ------------->    acknowledges it, as a packet, and
- *        ending   again, until it has         waits for its user
+ *        close:  ------ END ------------->    acknowledges it, as a packet;
+ *        ending   again, until it has         then waits for its user
  *                 an answer
  *                <----- ACKNOWLEDGE ------
- *        closed  <----- GONE -------------    close: answers what has come, says
- *                <-- refused, no port ----    that it goes, and is closed
+ *        closed  <----- GONE -------------    close: answers what has come,
+ *                <-- refused, no port ----    says that it goes; closed
  *
  * Either may leave first. A receiver that has all it wants does not wait for
  * the end: whatever comes later is answered by GONE, which may be lost, or

@@ -28,7 +28,7 @@ static int take_request(void *door, struct request *ret_request)
 {
     struct request request = { .count = 0 };
     int more = 1, n;
-    char spare[PART_MAX], *part;
+    char spare[PART_MAX] = "", *part;
     size_t size = sizeof(more);
 
     while (more) {

@@ -322,6 +322,7 @@ START_TEST(test_stranger)
 {
     static const unsigned char nonsense[2 * DATAGRAM_MAX];
     static const unsigned char forged[30] = { [8] = 2 }; /* packet 0 */
+    static const unsigned char hello[RELIABLE_HELLO_SIZE] = { [8] = 1 };
     struct sender sender = { .packets = 1 };
     struct socket_address address;
     struct reliable receiver;
@@ -333,6 +334,8 @@ START_TEST(test_stranger)
     ck_assert_int_eq(socket_connect(stranger, &address), 0);
     for (size_t size = 0; size < 70; size++)
         ck_assert_int_eq(send(stranger, nonsense, size, 0), (int)size);
+    /* A call, but not with the token. */
+    ck_assert_int_eq(send(stranger, hello, sizeof(hello), 0), sizeof(hello));
     ck_assert_int_eq(socket_bind(NULL, 0, SOCK_DGRAM, &sender.fd), 0);
     ck_assert_int_eq(socket_connect(sender.fd, &address), 0);
     start_sender(&sender);

@@ -349,8 +349,9 @@ static void remove_leftovers(void)
     program_expect(&consumer, 0, "ipc-showcase-", NULL);
 }
 
-/* A consumer is killed and started again at once, as a service manager does it:
- * the old producer ends by itself, and nothing of its run comes into the new. */
+/* A consumer is killed and started again at once, as a service manager does:
+ * the old producer ends by itself, and nothing of its run comes into the
+ * new. */
 START_TEST(test_restart)
 {
     const char *url = url_of(names[_i], "127.0.0.1");
