@@ -9,7 +9,7 @@
  * End          closing the sender's socket: end of file, here a dead sender
  * Limits       1.5 x depth frames of memory, 64 slots at most
  * Leftovers    the path, until unlink(2); memory goes with its last descriptor
- * Trust        SO_PEERCRED; seals against SIGBUS; the sender can still write
+ * Trust        SO_PEERCRED, the session; seals; the sender can still write
  * Manual       memfd_create(2), unix(7), fcntl(2)
  */
 #include "ipc/channel.h"
