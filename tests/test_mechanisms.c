@@ -2,6 +2,8 @@
 /* What single mechanisms promise and no exchange shows: a wake-up that a later
  * look makes up for, a sync that nobody misses while the power is on. */
 #include "ipc/channel.h"
+#include "shared/document.h"
+#include "shared/fd.h"
 #include "shared/partner.h"
 #include "shared/record.h"
 #include "shared/slots.h"
@@ -393,6 +395,48 @@ START_TEST(test_lease)
 }
 END_TEST
 
+/* The base64 of 101 bytes. */
+#define A34  "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define A136 A34 A34 A34 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+
+/* A document that no end wrote, around {"number": 0, "size": 3, ...}. */
+START_TEST(test_wrong_document)
+{
+    static const struct {
+        int result;
+        const char *messages;
+    } cases[] = {
+        { 0, "{\"number\": 0, \"size\": 3, \"base64\": \"YWJj\"}" },
+        { -EPROTO, "{\"number\": 0, \"size\": 2, \"base64\": \"YWJjYWJj\"}" },
+        { -EPROTO, "{\"number\": 0, \"size\": 6, \"base64\": \"YWJj\"}" },
+        { -EPROTO, "{\"number\": 0, \"size\": 101, \"base64\": \"" A136 "\"}" },
+        { -EPROTO, "{\"number\": 0, \"size\": 0, \"base64\": \"\"}" },
+        { -EPROTO, "{\"number\": 0, \"size\": -3, \"base64\": \"YWJj\"}" },
+        { -EPROTO, "{\"number\": 1, \"size\": 3, \"base64\": \"YWJj\"}" },
+        { -EPROTO, "{\"number\": 0, \"size\": 3, \"base64\": 7}" },
+        { -EPROTO, "7" },
+    };
+    char path[PATH_MAX], text[600];
+    struct document document;
+    int fd;
+
+    make_test_dir(dir);
+    (void)snprintf(path, sizeof(path), "%s/x.json", dir);
+    (void)snprintf(text, sizeof(text),
+                   "{\"format\": 1, \"next\": 1, \"messages\": [%s]}",
+                   cases[_i].messages);
+    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(fd_write_all(fd, text, strlen(text)), 0);
+    fd_close(&fd);
+    ck_assert_int_eq(document_open(&document, FRAME_MAX, DEPTH), 0);
+    ck_assert_int_eq(document_look(&document, path), cases[_i].result);
+    document_close(&document);
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_int_eq(rmdir(dir), 0);
+}
+END_TEST
+
 Suite *mechanisms_suite(void)
 {
     Suite *suite = suite_create("mechanisms");
@@ -410,6 +454,7 @@ Suite *mechanisms_suite(void)
     tcase_add_test(tc, test_sync);
     tcase_add_loop_test(tc, test_wrong_row, 0, 5);
     tcase_add_test(tc, test_lease);
+    tcase_add_loop_test(tc, test_wrong_document, 0, 9);
     suite_add_tcase(suite, tc);
     return suite;
 }
