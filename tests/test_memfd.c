@@ -245,7 +245,8 @@ static void rig_open(struct rig *rig)
     ck_assert_uint_eq(effective.depth, 3);
     config.depth = effective.depth;
     ck_assert_int_eq(channel_path(&config, ".sock", path), 0);
-    ck_assert_int_eq(unix_connect(path, SOCK_SEQPACKET, &rig->receiver), 0);
+    ck_assert_int_eq(
+        unix_call(path, SOCK_SEQPACKET, config.seed, &rig->receiver), 0);
     ck_assert_int_eq(unix_fd_channel.attach(rig->sender, &config, &end), 0);
 }
 
