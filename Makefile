@@ -247,7 +247,8 @@ test-arm64:
 	    spool verdict statistics units rundir lab channel)' $(MAKE) \
 	    --no-print-directory SETUP=no CC=$(cross)-gcc BUILD=build/arm64 test
 
-## make test-long       and what takes long: the same bytes in two folders
+## make test-long       in their long forms; and the same bytes in two folders
+test-long: export TEST_LONG := yes
 test-long: test
 	@tests/two_folders.sh
 

@@ -35,6 +35,11 @@ int test_patience(void)
     return multiplier > 0 ? multiplier : 1;
 }
 
+bool test_is_long(void)
+{
+    return getenv("TEST_LONG") != NULL;
+}
+
 bool test_is_sanitized(void)
 {
     return SANITIZED;

@@ -25,6 +25,10 @@ int test_patience(void);
  * none of its own. */
 void test_set_patience(void);
 
+/* test_is_long: whether there is time for everything ($TEST_LONG, which `make
+ * test-long` sets), or for what is likely to fail. */
+bool test_is_long(void);
+
 /* test_is_sanitized: whether memory and threads are watched (SAN=...). */
 bool test_is_sanitized(void);
 

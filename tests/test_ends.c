@@ -253,10 +253,10 @@ START_TEST(test_leave)
 
     if (!meets_by_name(m))
         return;
-    for (unsigned i = 0; i < 12; i++) {
+    for (unsigned i = 0; i < (test_is_long() ? 12 : 4); i++) {
         start_both(m, "--work verify --size 4KiB --jobs 300");
         worker = any_worker(held[i % 2]);
-        pause_ms(i * 2);
+        pause_ms(i * (test_is_long() ? 2 : 6));
         hold_up(worker);
         began = seconds_now();
         program_wait(&producer);

@@ -164,13 +164,21 @@ static void run_with(const struct mechanism *m, const char *path,
     ck_assert_int_ne(access("x", F_OK), 0);
 }
 
+/* A FIFO, which may hang whoever opens it, everywhere; of the others one for
+ * each mechanism, or in the long form all. */
+static bool is_tried(int mechanism, int plant)
+{
+    return test_is_long() || plants[plant].type == S_IFIFO ||
+           mechanism % (int)PLANTS == plant;
+}
+
 START_TEST(test_planted)
 {
     const struct mechanism *m = &mechanisms[_i / PLANTS];
     const struct plant *plant = &plants[_i % PLANTS];
     struct names names = { .count = 0 };
 
-    if (!meets_by_name(m))
+    if (!meets_by_name(m) || !is_tried(_i / (int)PLANTS, _i % (int)PLANTS))
         return;
     start_consumer(m);
     list_names("x", &names);
