@@ -13,11 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-enum {
-    LOOK_MS = 100,
-    TRY_MS = 500,
-    CLAIM_MS = MEETING_SILENCE_MS + 1000, /* a killed consumer's place */
-};
+enum { LOOK_MS = 100, TRY_MS = 500 };
 
 /* ------------------------------------------------------------- both sides */
 
@@ -201,14 +197,14 @@ static int claim_place(struct meeting *m)
 
     for (int ms = 0;; ms += LOOK_MS) {
         r = m->ops->open(m);
-        if (r != -EADDRINUSE || ms >= CLAIM_MS)
+        if (r != -EADDRINUSE || ms >= m->ops->lingers_ms)
             break;
         m->ops->close(m);
         if (ms == 0)
             (void)fprintf(stderr,
                           "waiting for the consumer at %s to end, %d s at "
                           "most\n",
-                          place_text(m->at, place), CLAIM_MS / 1000);
+                          place_text(m->at, place), m->ops->lingers_ms / 1000);
         number = side_stop_signal(LOOK_MS);
         if (number > 0)
             return 128 + number;

@@ -51,6 +51,7 @@ struct meeting {
 struct meeting_ops {
     const char *scheme; /* of the URLs: "tcp" */
     unsigned port;      /* when none is given */
+    int lingers_ms;     /* that a killed consumer's place may look taken */
 
     /* open takes the place, or reaches for it; it blocks for a bounded time.
      * -EADDRINUSE when there is a consumer already; for a producer -EAGAIN:

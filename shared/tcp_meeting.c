@@ -251,6 +251,7 @@ static void close_meeting(struct meeting *m)
 
 const struct meeting_ops tcp_meeting = {
     .scheme = "tcp",
+    .lingers_ms = 1000, /* as long as its processes take to end */
     .port = 0,
     .open = open_meeting,
     .await = await,
