@@ -35,8 +35,8 @@ void network_mend(void);
 const char *network_open_long(unsigned one_way_ms, const char **ret_how);
 void network_close_long(void);
 
-/* network_free_port asks the kernel for a TCP port that nobody has at an
- * address of this machine. Two who test at once get two. */
+/* network_free_port returns a TCP port that nobody has at an address of this
+ * machine, nor the two behind it. Two who test at once get two. */
 unsigned network_free_port(const char *host);
 
 #endif
