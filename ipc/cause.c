@@ -60,11 +60,14 @@ static bool is_consequence(const struct supervisor *s, size_t i)
            (error == -EPIPE || error == -EPROTO);
 }
 
+/* What an error of a channel means here may well be that its peer is gone. */
 static bool is_cause(const struct supervisor *s, size_t i, bool has_peer)
 {
+    const struct worker_page *page = &s->page->worker[i];
+
     return has_failed(s, i) && !is_consequence(s, i) &&
            (was_killed(&s->worker[i]) || !has_peer ||
-            s->page->worker[i].detail[0]);
+            (page->detail[0] && !page->explained));
 }
 
 bool cause_is_known(const struct supervisor *s, bool has_peer)
