@@ -79,7 +79,7 @@ void claims_add(const char *dir)
     /* A directory that is gone may have had the same number. */
     if (symlinkat(path, list, name) < 0 && errno == EEXIST) {
         (void)unlinkat(list, name, 0);
-        (void)symlinkat(path, list, name);
+        (void)!symlinkat(path, list, name);
     }
     (void)close(list);
 }

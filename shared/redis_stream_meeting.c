@@ -177,7 +177,7 @@ static int join(struct meeting *m)
 /* The other's key goes at once when it leaves, and later when it is silent. */
 static int beat(struct meeting *m)
 {
-    enum value other;
+    enum value other = VALUE_NONE;
     int r;
 
     if (clock_ns() - m->spoke_ns < MEETING_TICK_MS * 1000000ull)
