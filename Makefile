@@ -226,7 +226,7 @@ compare:
 suites  := $(shell sed -n 's/^Suite \*\(.*\)_suite(void);/\1/p' tests/suites.h | \
              tac)
 chosen  := $(or $(CK_RUN_SUITE),$(if $(filter thread,$(SAN)),ring mpmc reliable,$(suites)))
-at_once := $(if $(filter 0,$(shell id -u)),6,1)
+at_once := $(if $(filter 0,$(shell id -u)),4,1)
 test: all $(BUILD)/bin/tests
 	@tests/shape.sh $(sheets)
 	@tests/setup.sh
