@@ -216,7 +216,10 @@ uint64_t channel_spin_ns(const struct channel_config *config);
  * of the meeting; 0, any free one, when there is none. */
 unsigned channel_port(const struct channel_config *config, unsigned index);
 
-enum { CHANNEL_DEPTH = 8 }; /* when nobody asks for one */
+enum {
+    CHANNEL_DEPTH = 8,      /* when nobody asks for one */
+    EXPLAIN_TEXT_MAX = 360, /* room for any explanation */
+};
 
 /* channel_open allocates the zeroed state; -ENOMEM. Pair with close. A depth
  * of 0 becomes CHANNEL_DEPTH or, on one machine, as many of the largest message
@@ -224,7 +227,6 @@ enum { CHANNEL_DEPTH = 8 }; /* when nobody asks for one */
 int channel_open(struct channel *c, const struct channel_ops *ops,
                  const struct channel_config *config);
 int channel_create(struct channel *c);
-enum { EXPLAIN_TEXT_MAX = 360 }; /* room for any explanation */
 
 /* channel_explain: as ops->explain, and for every mechanism of a full file
  * system and of descriptors that are used up. */

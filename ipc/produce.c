@@ -154,10 +154,8 @@ static int join(struct side *side, const char *dir, const struct ready *seen)
     int r;
 
     r = rundir_join(&side->rundir, dir);
-    if (r == -ENOENT)
-        r = -EAGAIN;
-    if (r == -EAGAIN)
-        return r;
+    if (r == -ENOENT || r == -EAGAIN)
+        return -EAGAIN;
     if (r < 0) {
         side_complain_directory(WORKER_PRODUCER, dir, r);
         return r;

@@ -19,10 +19,8 @@
 
 #define VERSION "0.1"
 
-enum {
-    STACK_MIN = 256 << 10
-}; /* bytes; twice what any command was seen to
-                                   take */
+/* Bytes: twice what any command was seen to take. */
+enum { STACK_MIN = 256 << 10 };
 
 static int no_such_command(const char *name)
 {
