@@ -161,8 +161,9 @@ static int consume_in_directory(struct side *side)
     int r, status;
     struct ready ready;
 
-    if (side_create_channels(side) < 0)
-        return EXIT_FAILURE;
+    status = side_create_channels(side);
+    if (status != 0)
+        return status;
     side_ready(side, &ready);
     r = ready_write(dir, &ready);
     if (r < 0) {

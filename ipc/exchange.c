@@ -67,17 +67,27 @@ int exchange_open_channels(struct worker *w, const char *dir, uint64_t seed,
         JOB_HEADER_SIZE + JOB_RESULT_MAX, plan->producers, plan->consumers);
 }
 
+/* What no mechanism explains. */
+static const char *plain_reason(int error)
+{
+    switch (error) {
+    case -ECHRNG:
+        return "so many channels the mechanism does not have (its Limits): "
+               "fewer --consumers";
+    case -EINTR:
+        return "stopped by a signal";
+    default:
+        return strerror(-error);
+    }
+}
+
 static void describe_failure(const struct channel *c, int error,
                              char failure[static EXCHANGE_FAILURE_MAX])
 {
     char why[EXPLAIN_TEXT_MAX];
 
     if (channel_explain(c, error, why, sizeof(why)) < 0)
-        (void)snprintf(why, sizeof(why), "%s",
-                       error == -ECHRNG
-                           ? "so many channels the mechanism does not have "
-                             "(its Limits): fewer --consumers"
-                           : strerror(-error));
+        (void)snprintf(why, sizeof(why), "%s", plain_reason(error));
     (void)snprintf(failure, EXCHANGE_FAILURE_MAX, "create %s%s: %s",
                    c->config.name, c->config.at ? ", at the place of --at" : "",
                    why);

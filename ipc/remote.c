@@ -5,6 +5,7 @@
 #include "ipc/units.h"
 
 #include "shared/record.h"
+#include "shared/socket.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -36,6 +37,8 @@ static const char *error_text(int error)
     switch (error) {
     case -ENXIO:
         return "there is no host of that name";
+    case -EHOSTDOWN:
+        return "no name server answers, so the host is not known";
     case -EADDRINUSE:
         return "another consumer, or something else, is at work there";
     case -EADDRNOTAVAIL:
@@ -159,8 +162,9 @@ static int consume(struct side *side)
 {
     int r, number = 0, status;
 
-    if (side_create_channels(side) < 0)
-        return EXIT_FAILURE;
+    status = side_create_channels(side);
+    if (status != 0)
+        return status;
     r = write_text(side);
     if (r < 0) {
         complain(side->mechanism->name, "start: %s", strerror(-r));
@@ -173,6 +177,21 @@ static int consume(struct side *side)
     if (!side->row.outcome.failure[0])
         number = await_end(side);
     return number ? 128 + number : status;
+}
+
+/* A name server that is gone keeps a look-up for half a minute: so it comes
+ * first, while a signal still ends the program. Who has answered once answers
+ * again at once. 0, or the exit status. */
+static int look_up(const struct url *at)
+{
+    struct socket_address address;
+    int r = 0;
+
+    if (at->host[0])
+        r = socket_resolve(at, at->port, &address);
+    if (r < 0)
+        complain_place(at, r);
+    return r < 0 ? EXIT_FAILURE : 0;
 }
 
 /* What both sides begin with. */
@@ -224,6 +243,10 @@ int remote_consume(const struct options *options,
     if (!commands_at_fits(options, mechanism))
         return EXIT_USAGE;
     plan->at = &options->at_url;
+    status = look_up(plan->at);
+    if (status != 0)
+        return status;
+    status = EXIT_FAILURE;
     r = open_side(&side, mechanism, plan);
     side.meeting = (struct meeting){
         .ops = mechanism->ops->meeting,
@@ -259,7 +282,7 @@ static bool try_to_find(struct meeting *m, int *ret_error)
         *ret_error = m->ops->find(m);
     if (*ret_error < 0)
         m->ops->close(m);
-    return *ret_error != -EAGAIN;
+    return *ret_error != -EAGAIN && *ret_error != -EHOSTDOWN;
 }
 
 /* Until there is a consumer; 0, or the exit status. */

@@ -189,13 +189,16 @@ int side_stop_signal(int ms)
 int side_create_channels(struct side *side)
 {
     char *failure = side->row.outcome.failure;
-    int r;
+    int r, number;
 
     side->worker.session = exchange_session();
     r = exchange_open_channels(&side->worker, side->rundir.path,
                                side->worker.session, side->row.plan.max);
     if (r == 0)
         r = exchange_create_channels(&side->worker, failure);
+    number = r == -EINTR ? side_stop_signal(0) : 0;
+    if (number > 0)
+        return 128 + number;
     if (r == -ENAMETOOLONG)
         complain(side->mechanism->name,
                  "%s: a socket's path holds 107 bytes: use a shorter --at",
@@ -203,9 +206,9 @@ int side_create_channels(struct side *side)
     else if (r < 0)
         complain(side->mechanism->name, "%s",
                  failure[0] ? failure : strerror(-r));
-    if (r == 0 && commands_check_store(side->row.plan.store) != 0)
-        return -ECANCELED;
-    return r;
+    if (r < 0 || commands_check_store(side->row.plan.store) != 0)
+        return EXIT_FAILURE;
+    return 0;
 }
 
 void side_ready(const struct side *side, struct ready *ret_ready)

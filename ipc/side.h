@@ -66,7 +66,7 @@ bool side_is_ending(const struct side *side);
 int side_stop_signal(int ms);
 
 /* side_create_channels makes a consumer's channels in the run's directory, if
- * its store is good; says on stderr why not. */
+ * its store is good: 0, or the exit status; says on stderr why not. */
 int side_create_channels(struct side *side);
 
 /* side_ready fills in what a consumer tells of its side. */

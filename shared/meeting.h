@@ -55,7 +55,8 @@ struct meeting_ops {
 
     /* open takes the place, or reaches for it; it blocks for a bounded time.
      * -EADDRINUSE when there is a consumer already; for a producer -EAGAIN:
-     * there may be one soon; -EHOSTUNREACH and other errors: there cannot. */
+     * there may be one soon; -EHOSTDOWN: no name server answers now; other
+     * errors: there cannot. */
     int (*open)(struct meeting *m);
 
     /* await is the consumer's, at most for so long: 1 when a producer has

@@ -51,22 +51,23 @@ const char *redis_server_is_installed(void)
     return NULL;
 }
 
-static int path_of(const char *dir, const char *what,
-                   char ret_path[static PATH_MAX])
+/* All that the server keeps, and its socket, lies in a directory of its own,
+ * which it calls ".". So one that is still ending when that has been removed
+ * finds nothing there to remove, least of all the next run's. */
+static int home_of(const char *dir, char ret_path[static PATH_MAX])
 {
-    return snprintf(ret_path, PATH_MAX, "%s/redis.%s", dir, what) < PATH_MAX
+    return snprintf(ret_path, PATH_MAX, "%s/redis", dir) < PATH_MAX
                ? 0
                : -ENAMETOOLONG;
 }
 
 int redis_server_path(const char *dir, char ret_path[static PATH_MAX])
 {
-    int r = path_of(dir, "sock", ret_path);
+    const size_t room = sizeof(((struct sockaddr_un){ 0 }).sun_path);
 
-    if (r == 0 &&
-        strlen(ret_path) >= sizeof(((struct sockaddr_un){ 0 }).sun_path))
-        r = -ENAMETOOLONG;
-    return r;
+    return (size_t)snprintf(ret_path, PATH_MAX, "%s/redis/sock", dir) < room
+               ? 0
+               : -ENAMETOOLONG;
 }
 
 /* In the child: nothing of the parent's, but that it dies with it. Until the
@@ -86,18 +87,16 @@ static void become_server(pid_t parent)
         (void)dup2(null, fd);
 }
 
-/* By paths from its own directory, which stay short. */
-static void execute(const char *program, const char *data, unsigned sync)
+static void execute(const char *program, const char *home, unsigned sync)
 {
     static const char *const policies[] = { "no", "everysec", "always" };
 
-    if (chdir(data) == 0)
-        (void)execl(program, program, "--port", "0", "--unixsocket",
-                    "../redis.sock", "--unixsocketperm", "600", "--logfile",
-                    "../redis.log", "--daemonize", "no", "--save", "",
-                    "--appendonly", "yes", "--appendfsync", policies[sync],
-                    "--proto-max-bulk-len", "4gb",
-                    "--client-query-buffer-limit", "4gb", (char *)NULL);
+    if (chdir(home) == 0)
+        (void)execl(program, program, "--port", "0", "--unixsocket", "sock",
+                    "--unixsocketperm", "600", "--logfile", "log",
+                    "--daemonize", "no", "--save", "", "--appendonly", "yes",
+                    "--appendfsync", policies[sync], "--proto-max-bulk-len",
+                    "4gb", "--client-query-buffer-limit", "4gb", (char *)NULL);
 }
 
 static void pause_ms(int ms)
@@ -113,6 +112,19 @@ static bool has_ended(struct redis_server *server)
     if (server->pid && waitpid(server->pid, NULL, WNOHANG) == server->pid)
         server->pid = 0;
     return server->pid == 0;
+}
+
+/* Who has blocked these signals acts on them later: soon, then. */
+static bool is_asked_to_stop(void)
+{
+    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+    sigset_t pending;
+
+    if (sigpending(&pending) == 0)
+        for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+            if (sigismember(&pending, numbers[i]) == 1)
+                return true;
+    return false;
 }
 
 /* Somebody else's server is awaited as well. */
@@ -131,13 +143,15 @@ static int await_socket(struct redis_server *server, const char *path)
             return r;
         if (own && has_ended(server))
             return -EIO;
+        if (is_asked_to_stop())
+            return -EINTR;
         pause_ms(LOOK_MS);
     }
     return -ETIMEDOUT;
 }
 
 static int start(struct redis_server *server, const char *program,
-                 const char *data, unsigned sync)
+                 const char *home, unsigned sync)
 {
     const pid_t parent = getpid();
     sigset_t all, old;
@@ -149,7 +163,7 @@ static int start(struct redis_server *server, const char *program,
     pid = fork();
     if (pid == 0) {
         become_server(parent);
-        execute(program, data, sync);
+        execute(program, home, sync);
         (void)raise(SIGKILL); /* it could not: the child ends here */
     }
     r = pid < 0 ? -errno : 0;
@@ -163,20 +177,20 @@ int redis_server_start(struct redis_server *server, const char *dir,
                        unsigned sync)
 {
     const char *program = redis_server_is_installed();
-    char path[PATH_MAX], data[PATH_MAX];
+    char path[PATH_MAX], home[PATH_MAX];
     int r;
 
     if (!program)
         return -ENOENT;
     r = redis_server_path(dir, path);
     if (r == 0)
-        r = path_of(dir, "data", data);
+        r = home_of(dir, home);
     if (r < 0)
         return r;
     /* Who makes the directory starts the server, and owns both. */
-    if (mkdir(data, 0700) == 0) {
+    if (mkdir(home, 0700) == 0) {
         (void)snprintf(server->dir, sizeof(server->dir), "%s", dir);
-        r = start(server, program, data, sync);
+        r = start(server, program, home, sync);
     } else if (errno != EEXIST)
         return -errno;
     if (r == 0)
@@ -186,8 +200,7 @@ int redis_server_start(struct redis_server *server, const char *dir,
 
 void redis_server_stop(struct redis_server *server)
 {
-    static const char *const names[] = { "sock", "log", "data" };
-    char path[PATH_MAX];
+    char home[PATH_MAX];
 
     if (server->dir[0] == '\0')
         return;
@@ -196,8 +209,7 @@ void redis_server_stop(struct redis_server *server)
         (void)kill(server->pid, SIGKILL);
         (void)waitpid(server->pid, NULL, 0);
     }
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (path_of(server->dir, names[i], path) == 0)
-            tree_remove(path);
+    if (home_of(server->dir, home) == 0)
+        tree_remove(home);
     *server = (struct redis_server){ 0 };
 }

@@ -2,9 +2,9 @@
 /*
  * redis_server.h -- a server of Redis (or Valkey) for one run
  *
- * It listens at the path <dir>/redis.sock (mode 0600) and at no port, keeps an
- * append-only file in <dir>/redis.data, and logs to <dir>/redis.log. It is a
- * child of the process that started it, and dies with it.
+ * All of it lies in <dir>/redis: the socket `sock` (mode 0600) at which it
+ * listens, and at no port; the append-only file; its log. It is a child of the
+ * process that started it, and dies with it.
  */
 #ifndef SHARED_REDIS_SERVER_H
 #define SHARED_REDIS_SERVER_H
@@ -29,8 +29,8 @@ int redis_server_path(const char *dir, char ret_path[static PATH_MAX]);
  * another part of the program has started one there, and then *server, zeroed
  * before, stays so. `sync` is Redis' appendfsync: 0 no, 1 everysec, 2 always.
  * Pair with redis_server_stop, also after a failure: -ENOENT when it is not
- * installed, -EIO when it ended at once (its log says why), -ETIMEDOUT, errors
- * of mkdir(2), fork(2).
+ * installed, -EIO when it ended at once (its log says why), -ETIMEDOUT, -EINTR
+ * when a signal that asks to stop is pending, errors of mkdir(2), fork(2).
  */
 int redis_server_start(struct redis_server *server, const char *dir,
                        unsigned sync);

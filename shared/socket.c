@@ -77,7 +77,7 @@ int socket_resolve(const struct url *at, unsigned port,
     (void)snprintf(service, sizeof(service), "%u", port);
     error = getaddrinfo(at->host, service, &hints, &found);
     if (error)
-        return error == EAI_AGAIN ? -EAGAIN : -ENXIO;
+        return error == EAI_AGAIN ? -EHOSTDOWN : -ENXIO;
     memcpy(&ret_address->storage, found->ai_addr, found->ai_addrlen);
     ret_address->length = found->ai_addrlen;
     freeaddrinfo(found);

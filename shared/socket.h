@@ -38,7 +38,7 @@ struct socket_address {
 
 /* socket_resolve finds the address of a port at a URL's host, NULL: the
  * loopback. It may ask a name server, and blocks. -ENXIO: there is no such
- * host; -EAGAIN: not known now. */
+ * host; -EHOSTDOWN: no name server answers. */
 int socket_resolve(const struct url *at, unsigned port,
                    struct socket_address *ret_address);
 

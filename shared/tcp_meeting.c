@@ -96,7 +96,7 @@ static int connect_at(struct meeting *m)
     (void)snprintf(service, sizeof(service), "%u", m->at->port);
     error = getaddrinfo(m->at->host, service, &hints, &found);
     if (error)
-        return error == EAI_AGAIN ? -EAGAIN : -ENXIO;
+        return error == EAI_AGAIN ? -EHOSTDOWN : -ENXIO;
     for (struct addrinfo *a = found; a; a = a->ai_next) {
         r = try_address(m, a);
         if (r == 0)

@@ -6,7 +6,10 @@
 #include "shared/fd.h"
 #include "shared/partner.h"
 #include "shared/record.h"
+#include "shared/redis_server.h"
 #include "shared/slots.h"
+#include "shared/tree.h"
+#include "shared/unix_socket.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"
 
@@ -22,6 +25,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -437,6 +441,36 @@ START_TEST(test_wrong_document)
 }
 END_TEST
 
+/* ------------------------------------------------------------------ server */
+
+/* That of a killed run is still about to end when the next run's is there. */
+START_TEST(test_server_that_lingers)
+{
+    struct redis_server old = { 0 }, new = { 0 };
+    char path[PATH_MAX];
+    int fd;
+
+    if (!redis_server_is_installed())
+        return;
+    make_test_dir(dir);
+    ck_assert_int_eq(redis_server_start(&old, dir, 0), 0);
+    (void)snprintf(path, sizeof(path),
+                   "%s/redis/appendonlydir/appendonly.aof.manifest", dir);
+    while (access(path, F_OK) < 0) /* without its file it gives up */
+        pause_ms(1);
+    (void)snprintf(path, sizeof(path), "%s/redis", dir);
+    ck_assert_int_eq(tree_remove(path), 0);
+    ck_assert_int_eq(redis_server_start(&new, dir, 0), 0);
+    ck_assert_int_eq(kill(old.pid, SIGTERM), 0);
+    ck_assert_int_eq(waitpid(old.pid, NULL, 0), old.pid);
+    ck_assert_int_eq(redis_server_path(dir, path), 0);
+    ck_assert_int_eq(unix_connect(path, SOCK_STREAM, &fd), 0);
+    fd_close(&fd);
+    redis_server_stop(&new);
+    ck_assert_int_eq(rmdir(dir), 0);
+}
+END_TEST
+
 Suite *mechanisms_suite(void)
 {
     Suite *suite = suite_create("mechanisms");
@@ -455,6 +489,9 @@ Suite *mechanisms_suite(void)
     tcase_add_loop_test(tc, test_wrong_row, 0, 5);
     tcase_add_test(tc, test_lease);
     tcase_add_loop_test(tc, test_wrong_document, 0, 9);
+    suite_add_tcase(suite, tc);
+    tc = tcase_create("server");
+    tcase_add_test(tc, test_server_that_lingers);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -864,6 +864,45 @@ START_TEST(test_kill_server_owner)
 }
 END_TEST
 
+/* A program of the server's name that never listens. */
+static void find_silent_server(void)
+{
+    char list[PATH_MAX + 100];
+
+    (void)snprintf(list, sizeof(list), "%s:%s", in_place(""), getenv("PATH"));
+    (void)setenv("PATH", list, 1);
+}
+
+static const char *const starters[] = {
+    "redis-stream demo --jobs 1",
+    "redis-stream bench --size 64 --rounds 1 --jobs 1",
+    "redis-stream consume --at run",
+};
+
+/* Who waits for it hears a signal. */
+START_TEST(test_stop_before_server)
+{
+    const char script[] = "#!/bin/sh\nexec sleep 60\n";
+    int fd;
+
+    if (mechanism_skipped(mechanism_find("redis-stream")))
+        return;
+    fd = open(in_place("redis-server"), O_WRONLY | O_CREAT | O_CLOEXEC, 0700);
+    ck_assert_int_gt(fd, 0);
+    ck_assert_int_eq(fd_write_all(fd, script, strlen(script)), 0);
+    fd_close(&fd);
+    program_zero(&p);
+    p.prepare = find_silent_server;
+    program_start(&p, "%s", starters[_i]);
+    while (program_server(&p) == 0)
+        pause_ms(10);
+    program_signal(&p, SIGTERM);
+    program_wait(&p);
+    program_expect(&p, 128 + SIGTERM, NULL, NULL);
+    ck_assert_ptr_null(strstr(p.err_text, "timed out"));
+}
+END_TEST
+
 /* ----------------------------------------------------------------- suite */
 
 static TCase *add_case(Suite *suite, const char *name)
@@ -883,6 +922,8 @@ static void add_output(Suite *suite)
     tcase_add_test(tc, test_list_json);
     tcase_add_test(tc, test_kill_server);
     tcase_add_test(tc, test_kill_server_owner);
+    tcase_add_loop_test(tc, test_stop_before_server, 0,
+                        sizeof(starters) / sizeof(starters[0]));
     tcase_add_test(tc, test_demo);
     tcase_add_test(tc, test_demo_pids);
     tcase_add_test(tc, test_demo_narrow);
