@@ -14,7 +14,6 @@
 enum {
     IDS_MAX = 1 << 30, /* job ids that are kept apart */
     CLAIM_MS = 3000,   /* that a killed run's processes may take to be gone */
-    LOOK_MS = 10,
 };
 
 /* The mechanism of this program; of several, the one that is named. */
@@ -63,54 +62,48 @@ static bool producer_left(void *arg, char text[static EXCHANGE_FAILURE_MAX])
 }
 
 /* This run's or, before it has begun, that of the run before. */
-static bool producer_is_gone(const struct side *side)
+static bool producer_is_gone(void *arg)
 {
+    const struct side *side = arg;
     const struct rundir *rundir = &side->rundir;
 
     return rundir->peer_fd ? !rundir_peer_is_there(rundir)
                            : rundir_is_dead(rundir->path, PRODUCER_LOCK);
 }
 
-/* What lies in files may still be read by a producer that is about to end; and
- * that of a killed run has to learn of it. 1: it has left; 0: it has not; else
- * 128 + the signal that ended the wait. */
-static int await_producer(const struct side *side)
-{
-    int number;
+/* A directory that is wanted, and what came of it. */
+struct attempt {
+    struct rundir *rundir;
+    const char *at;
+    int result; /* of rundir_claim */
+};
 
-    for (int ms = 0; ms < SIDE_PEER_LEAVES_MS; ms += LOOK_MS) {
-        if (producer_is_gone(side))
-            return 1;
-        number = side_stop_signal(LOOK_MS);
-        if (number > 0)
-            return 128 + number;
-    }
-    return 0;
+static bool is_decided(void *arg)
+{
+    struct attempt *attempt = arg;
+
+    attempt->result = rundir_claim(attempt->rundir, attempt->at);
+    return attempt->result != -EBUSY;
 }
 
 /* A killed run's processes may live for another moment. 0, -EBUSY and other
  * errors of rundir_claim, or 128 + signal. */
 static int claim_lock(struct side *side, const char *at)
 {
-    int number, r;
+    struct attempt attempt = { .rundir = &side->rundir, .at = at };
+    int r;
 
-    for (int ms = 0;; ms += LOOK_MS) {
-        r = rundir_claim(&side->rundir, at);
-        if (r != -EBUSY || ms >= CLAIM_MS)
-            return r;
-        if (ms == 0)
-            (void)fprintf(stderr,
-                          "waiting for the consumer at %s to end, %d s at "
-                          "most\n",
-                          at, CLAIM_MS / 1000);
-        number = side_stop_signal(LOOK_MS);
-        if (number > 0)
-            return 128 + number;
-    }
+    if (is_decided(&attempt))
+        return attempt.result;
+    (void)fprintf(stderr,
+                  "waiting for the consumer at %s to end, %d s at most\n", at,
+                  CLAIM_MS / 1000);
+    r = side_await(CLAIM_MS, is_decided, &attempt);
+    return r > 1 ? r : attempt.result;
 }
 
-/* Nobody of an older run is in the directory, and nothing: 0, or the exit
- * status. */
+/* Nobody of an older run is in the directory, and nothing: its producer has to
+ * learn that its consumer died. 0, or the exit status. */
 static int clear(struct side *side, const char *at)
 {
     struct leftover left;
@@ -121,7 +114,7 @@ static int clear(struct side *side, const char *at)
                       "waiting for the producer of the run before to leave %s, "
                       "%d s at most\n",
                       at, SIDE_PEER_LEAVES_MS / 1000);
-    r = await_producer(side);
+    r = side_await(SIDE_PEER_LEAVES_MS, producer_is_gone, side);
     if (r > 1)
         return r;
     if (r == 0) {
@@ -174,7 +167,10 @@ static int consume_in_directory(struct side *side)
     (void)fprintf(stderr, "waiting for a producer: %s produce --at %s FILE\n",
                   program_invocation_name, dir);
     status = side_run(side, WORKER_CONSUMER, producer_left);
-    r = side->row.outcome.failure[0] ? 1 : await_producer(side);
+    if (side->row.outcome.failure[0])
+        return status;
+    /* What lies in files may still be read by a producer about to end. */
+    r = side_await(SIDE_PEER_LEAVES_MS, producer_is_gone, side);
     return r > 1 ? r : status;
 }
 

@@ -145,22 +145,16 @@ static int await_producer(struct side *side)
     return EXIT_FAILURE;
 }
 
-/* Messages may still be on their way to a producer that is about to end. */
-static int await_end(struct side *side)
+static bool producer_is_gone(void *arg)
 {
-    int number = 0;
+    struct meeting *m = arg;
 
-    for (int ms = 0; number == 0 && ms < SIDE_PEER_LEAVES_MS; ms += LOOK_MS) {
-        if (side->meeting.ops->beat(&side->meeting) < 0)
-            break;
-        number = side_stop_signal(LOOK_MS);
-    }
-    return number;
+    return m->ops->beat(m) < 0;
 }
 
 static int consume(struct side *side)
 {
-    int r, number = 0, status;
+    int r, status;
 
     status = side_create_channels(side);
     if (status != 0)
@@ -174,9 +168,11 @@ static int consume(struct side *side)
     if (status != 0)
         return status;
     status = side_run(side, WORKER_CONSUMER, peer_left);
-    if (!side->row.outcome.failure[0])
-        number = await_end(side);
-    return number ? 128 + number : status;
+    if (side->row.outcome.failure[0])
+        return status;
+    /* Messages may still be on their way to a producer about to end. */
+    r = side_await(SIDE_PEER_LEAVES_MS, producer_is_gone, &side->meeting);
+    return r > 1 ? r : status;
 }
 
 /* A name server that is gone keeps a look-up for half a minute: so it comes
@@ -207,30 +203,43 @@ static int open_side(struct side *side, const struct mechanism *mechanism,
     return r;
 }
 
-/* The place of a consumer that was killed may look taken for another moment.
- * 0, or the exit status. */
+/* A place that is wanted, and what came of it. */
+struct attempt {
+    struct meeting *meeting;
+    int result; /* of open */
+};
+
+static bool is_decided(void *arg)
+{
+    struct attempt *attempt = arg;
+    struct meeting *m = attempt->meeting;
+
+    attempt->result = m->ops->open(m);
+    if (attempt->result != -EADDRINUSE)
+        return true;
+    m->ops->close(m);
+    return false;
+}
+
+/* That of a consumer that was killed may look taken for another moment. 0, or
+ * the exit status. */
 static int claim_place(struct meeting *m)
 {
+    struct attempt attempt = { .meeting = m };
     char place[URL_HOST_MAX + 40];
-    int number, r;
+    int r = 0;
 
-    for (int ms = 0;; ms += LOOK_MS) {
-        r = m->ops->open(m);
-        if (r != -EADDRINUSE || ms >= m->ops->lingers_ms)
-            break;
-        m->ops->close(m);
-        if (ms == 0)
-            (void)fprintf(stderr,
-                          "waiting for the consumer at %s to end, %d s at "
-                          "most\n",
-                          place_text(m->at, place), m->ops->lingers_ms / 1000);
-        number = side_stop_signal(LOOK_MS);
-        if (number > 0)
-            return 128 + number;
+    if (!is_decided(&attempt)) {
+        (void)fprintf(stderr,
+                      "waiting for the consumer at %s to end, %d s at most\n",
+                      place_text(m->at, place), m->ops->lingers_ms / 1000);
+        r = side_await(m->ops->lingers_ms, is_decided, &attempt);
     }
-    if (r < 0)
-        complain_place(m->at, r);
-    return r < 0 ? EXIT_FAILURE : 0;
+    if (r > 1)
+        return r;
+    if (attempt.result < 0)
+        complain_place(m->at, attempt.result);
+    return attempt.result < 0 ? EXIT_FAILURE : 0;
 }
 
 int remote_consume(const struct options *options,

@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { LOOK_MS = 10 }; /* between two looks whether a wait is over */
+
 int side_open(struct side *side, const struct mechanism *mechanism,
               const struct exchange_plan *plan)
 {
@@ -184,6 +186,22 @@ int side_stop_signal(int ms)
     (void)sigaddset(&stop, SIGHUP);
     number = sigtimedwait(&stop, NULL, &pause);
     return number > 0 ? number : 0;
+}
+
+int side_await(int limit_ms, side_done_fn *done, void *arg)
+{
+    const uint64_t limit_ns = clock_ns() + (uint64_t)limit_ms * 1000000;
+    int number;
+
+    for (;;) {
+        if (done(arg))
+            return 1;
+        if (clock_ns() >= limit_ns)
+            return 0;
+        number = side_stop_signal(LOOK_MS);
+        if (number > 0)
+            return 128 + number;
+    }
 }
 
 int side_create_channels(struct side *side)

@@ -65,6 +65,11 @@ bool side_is_ending(const struct side *side);
  * it, or 0. */
 int side_stop_signal(int ms);
 
+/* side_await asks `done` now and then whether the wait is over: 1 when it says
+ * so, 0 after that long, or 128 + the signal that ended the wait. */
+typedef bool side_done_fn(void *arg);
+int side_await(int limit_ms, side_done_fn *done, void *arg);
+
 /* side_create_channels makes a consumer's channels in the run's directory, if
  * its store is good: 0, or the exit status; says on stderr why not. */
 int side_create_channels(struct side *side);
