@@ -10,6 +10,21 @@
  * are those of the calls beneath; -EPIPE when nobody listens any more, -EPERM
  * when the other end is another user's, -ENAMETOOLONG: a socket's path holds
  * 107 bytes.
+ *
+ * How the two part. What is sent lies in the receiver's queue at once, so a
+ * sender that closes has nothing to wait for:
+ *
+ *      sender                                receiver
+ *        close: gone                           reads all that was sent; then
+ *                                               end of file: closes
+ *
+ *        send: -EPIPE <--- all at once ---     close: what is unread goes
+ *
+ * If something comes back the other way (shared/memfd: slots) and the sender
+ * leaves it unread, then the receiver is told so (ECONNRESET) before it has
+ * read the rest, but once only: it goes on. Datagrams have no end of file. A
+ * receiver's listener is closed when it has its peer: nobody else is let in,
+ * and nobody waits in a queue that nobody looks at.
  */
 #ifndef SHARED_UNIX_SOCKET_H
 #define SHARED_UNIX_SOCKET_H

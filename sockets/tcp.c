@@ -155,12 +155,28 @@ static int release(void *state)
     return 0;
 }
 
+/*
+ * How the two part: the kernel stays behind for a sender that has gone.
+ *
+ *      sender                                receiver
+ *        close: gone --- data, FIN ------->    reads all that was sent; then
+ *                    again, until they are      end of file
+ *                    <-- acknowledged ----
+ *                    <-- FIN -------------     close: gone
+ *
+ *        send        --- data ------------>    close, too early: gone
+ *        -EPIPE: the <-- RST, no such -----
+ *        next time       connection
+ *
+ * A socket that is closed with input unread would send RST as well, and the
+ * peer lose what is on its way: but a channel goes one way, and both halves of
+ * the token are read.
+ */
 static void detach(void *state)
 {
     struct state *s = state;
 
     stream_close(&s->stream);
-    /* Delivers, unless there is unread input: but a channel goes one way. */
     fd_close(&s->fd);
     fd_close(&s->listener);
 }

@@ -6,6 +6,7 @@
  * leave of each other: both agree, and neither is late.
  */
 #include "ipc/mechanisms.h"
+#include "ipc/side.h"
 #include "shared/fd.h"
 #include "tests/helpers.h"
 #include "tests/program.h"
@@ -20,7 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TEST_LIMIT_S = 120, HELD_MAX = 512, LATE_S = 5 };
+enum { TEST_LIMIT_S = 120, HELD_MAX = 512, LATE_S = 9 };
 
 #define ENDLESS "--work verify --size 4KiB --jobs 100000000"
 
@@ -165,20 +166,18 @@ static const char *held_in_demo(const struct mechanism *m)
     return strcmp(m->name, "redis-stream") == 0 ? "pipe:[" : NULL;
 }
 
-START_TEST(test_one_program)
+/* Whether its two workers are processes, with ends of their own. */
+static bool has_two(const struct mechanism *m)
 {
-    const struct mechanism *m = &mechanisms[_i];
-    pid_t one, other;
+    return !mechanism_skipped(m) && !(m->ops->traits & CHANNEL_THREADS);
+}
 
-    if (mechanism_skipped(m) || m->ops->traits & CHANNEL_THREADS)
-        return;
-    program_zero(&consumer);
-    program_start(&consumer, "%s demo --store %s --jobs 1000000", m->name,
-                  in_place("store"));
-    /* That was the first job, in a run of its own. */
-    program_await(&consumer, "the job is complete");
-    one = program_await_worker(&consumer, "consumer");
-    other = program_await_worker(&consumer, "producer");
+static void expect_ends_of_one_program(const struct mechanism *m)
+{
+    /* The row `none` has no producer. */
+    const pid_t other = program_await_worker(&consumer, "producer");
+    const pid_t one = program_await_worker(&consumer, "consumer");
+
     pause_ms(300);
     expect_supervisor(m->name, consumer.pid, held_in_demo(m));
     expect_apart(m->name, one, other);
@@ -186,6 +185,36 @@ START_TEST(test_one_program)
     expect_one_end(m->name, other);
     program_signal(&consumer, SIGTERM);
     program_wait(&consumer);
+}
+
+START_TEST(test_demo)
+{
+    const struct mechanism *m = &mechanisms[_i];
+
+    if (!has_two(m))
+        return;
+    program_zero(&consumer);
+    program_start(&consumer, "%s demo --store %s --jobs 1000000", m->name,
+                  in_place("store"));
+    /* That was the first job, in a run of its own. */
+    program_await(&consumer, "the job is complete");
+    expect_ends_of_one_program(m);
+}
+END_TEST
+
+/* It measures the machine first: for every mechanism when there is time. */
+START_TEST(test_bench)
+{
+    const struct mechanism *m = &mechanisms[_i];
+
+    if (!has_two(m) || (!test_is_long() && strcmp(m->name, "unix-stream") != 0))
+        return;
+    program_zero(&consumer);
+    program_start(&consumer,
+                  "%s bench --size 64 --rounds 1 --jobs 100000000 "
+                  "--seconds 100",
+                  m->name);
+    expect_ends_of_one_program(m);
 }
 END_TEST
 
@@ -270,6 +299,27 @@ START_TEST(test_leave)
 }
 END_TEST
 
+/* Who has sent its END may leave; then the other has so long to end, too. */
+START_TEST(test_peer_leaves)
+{
+    static struct worker_page page;
+    static struct side side = { .worker = { .self = &page } };
+
+    ck_assert(!side_peer_left(&side, true));
+    ck_assert(side_peer_left(&side, false));
+    atomic_store(&page.last, true);
+    ck_assert(!side_peer_left(&side, false));
+    ck_assert(!side_peer_left(&side, false));
+    side.left_ns -= (SIDE_PEER_LEAVES_MS + 1) * 1000000ull;
+    ck_assert(side_peer_left(&side, false));
+    ck_assert(!side_peer_left(&side, true)); /* it is there after all */
+    ck_assert(!side_peer_left(&side, false));
+    atomic_store(&page.last, false);
+    atomic_store(&page.phase, PHASE_DETACH);
+    ck_assert(!side_peer_left(&side, false));
+}
+END_TEST
+
 /* -------------------------------------------------------------------- suite */
 
 Suite *ends_suite(void)
@@ -281,10 +331,14 @@ Suite *ends_suite(void)
         tc = tcase_create(mechanisms[i].name);
         tcase_set_timeout(tc, TEST_LIMIT_S);
         tcase_add_checked_fixture(tc, place_open, place_close);
-        tcase_add_loop_test(tc, test_one_program, i, i + 1);
+        tcase_add_loop_test(tc, test_demo, i, i + 1);
+        tcase_add_loop_test(tc, test_bench, i, i + 1);
         tcase_add_loop_test(tc, test_two_programs, i, i + 1);
         tcase_add_loop_test(tc, test_leave, i, i + 1);
         suite_add_tcase(suite, tc);
     }
+    tc = tcase_create("peer");
+    tcase_add_test(tc, test_peer_leaves);
+    suite_add_tcase(suite, tc);
     return suite;
 }
