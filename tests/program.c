@@ -7,7 +7,6 @@
 #include "tests/helpers.h"
 
 #include <check.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -379,25 +378,28 @@ bool process_is_gone(pid_t pid)
            state == 'X';
 }
 
-/* Lists the children of a program that are servers, or are not. */
+/* Lists the children of a program that are servers, or are not: the kernel
+ * knows them by thread, and a program forks from its first one. */
 static size_t list_children(const struct program *p, bool servers,
                             pid_t ret_children[static PROGRAM_CHILDREN_MAX])
 {
-    DIR *stream = opendir("/proc");
-    const struct dirent *entry;
+    char path[64], state;
     size_t count = 0;
     pid_t pid, parent;
-    char state;
+    FILE *list;
 
-    ck_assert_ptr_nonnull(stream);
-    while ((entry = readdir(stream))) {
-        pid = atoi(entry->d_name);
-        if (pid > 0 && look_at_process(pid, &state, &parent) &&
-            parent == p->pid && state != 'Z' && is_server(pid) == servers &&
-            count < PROGRAM_CHILDREN_MAX)
-            ret_children[count++] = pid;
+    (void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", p->pid,
+                   p->pid);
+    list = fopen(path, "re");
+    if (!list) {
+        ck_assert(process_is_gone(p->pid));
+        return 0;
     }
-    (void)closedir(stream);
+    while (count < PROGRAM_CHILDREN_MAX && fscanf(list, "%d", &pid) == 1)
+        if (look_at_process(pid, &state, &parent) && state != 'Z' &&
+            is_server(pid) == servers)
+            ret_children[count++] = pid;
+    (void)fclose(list);
     return count;
 }
 

@@ -178,7 +178,7 @@ static void expect_ends_of_one_program(const struct mechanism *m)
     const pid_t other = program_await_worker(&consumer, "producer");
     const pid_t one = program_await_worker(&consumer, "consumer");
 
-    pause_ms(300);
+    pause_ms(100);
     expect_supervisor(m->name, consumer.pid, held_in_demo(m));
     expect_apart(m->name, one, other);
     expect_one_end(m->name, one);
@@ -240,7 +240,7 @@ START_TEST(test_two_programs)
     start_both(m, ENDLESS);
     one = program_await_worker(&consumer, "consumer");
     other = program_await_worker(&producer, "producer");
-    pause_ms(300);
+    pause_ms(100);
     expect_supervisor("the consumer's supervisor", consumer.pid,
                       held_in_demo(m));
     expect_supervisor("the producer's supervisor", producer.pid, NULL);
@@ -259,7 +259,7 @@ static pid_t any_worker(const struct program *p)
     pid_t children[PROGRAM_CHILDREN_MAX] = { 0 };
 
     while (program_children(p, children) == 0 && !process_is_gone(p->pid))
-        continue;
+        pause_ms(1);
     return children[0];
 }
 

@@ -81,7 +81,7 @@ END_TEST
 
 START_TEST(test_many_jobs)
 {
-    run_each(_i, 500, 64);
+    run_each(_i, 200, 64);
 }
 END_TEST
 
@@ -91,13 +91,13 @@ START_TEST(test_empty_payload)
 }
 END_TEST
 
-START_TEST(test_5000_jobs)
+START_TEST(test_thousands)
 {
     struct run r;
 
     if (!run_open(&r, _i))
         return;
-    r.plan.jobs = 5000;
+    r.plan.jobs = test_is_long() ? 5000 : 2000;
     r.plan.size = 64;
     run_good(&r);
 }
@@ -607,7 +607,7 @@ START_TEST(test_two_at_once)
 
     if (!run_open(&one, _i) || !run_open(&two, _i))
         return;
-    one.plan.jobs = two.plan.jobs = 1000;
+    one.plan.jobs = two.plan.jobs = 300;
     run_start(&one);
     run_start(&two);
     run_wait(&one);
@@ -907,7 +907,7 @@ Suite *exchange_suite(void)
         test_one_job,
         test_many_jobs,
         test_empty_payload,
-        test_5000_jobs,
+        test_thousands,
         test_depth_and_window,
         test_large_payload,
         test_largest_payload,
