@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/cause.h"
 
+#include "shared/process.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -144,24 +146,6 @@ void cause_describe(const struct supervisor *s,
             describe_end(s, i, ret_text);
 }
 
-/* Whether a process was stopped, by SIGSTOP or a debugger. */
-static bool is_stopped(pid_t pid)
-{
-    char path[40], line[300], *state;
-    FILE *file;
-    bool stopped = false;
-
-    (void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-    file = fopen(path, "re");
-    if (!file)
-        return false;
-    /* The name before the state may hold anything, parentheses too. */
-    if (fgets(line, sizeof(line), file) && (state = strrchr(line, ')')))
-        stopped = state[1] == ' ' && (state[2] == 'T' || state[2] == 't');
-    (void)fclose(file);
-    return stopped;
-}
-
 /* As many as there is room for. */
 void cause_describe_stall(const struct supervisor *s, uint64_t stall_ns,
                           char ret_text[static EXCHANGE_FAILURE_MAX])
@@ -177,7 +161,8 @@ void cause_describe_stall(const struct supervisor *s, uint64_t stall_ns,
                 ret_text + used, EXCHANGE_FAILURE_MAX - used,
                 "; the %s (pid %d) is %sin phase: %s", name_of(s, i, name),
                 s->worker[i].pid,
-                is_stopped(s->worker[i].pid) ? "stopped (SIGCONT goes on), "
-                                             : "",
+                process_is_stopped(s->worker[i].pid)
+                    ? "stopped (SIGCONT goes on), "
+                    : "",
                 phase_text(atomic_load(&s->page->worker[i].phase)));
 }

@@ -16,6 +16,7 @@
 #include "shared/process.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct partner {
     const char *dir; /* the caller's */

@@ -40,38 +40,48 @@ static int read_text(const char *path, char ret_text[static TEXT_MAX])
     return r;
 }
 
+/* What /proc/PID/stat tells, as far as we ask. */
+struct status {
+    char state; /* a letter of proc(5) */
+    uint64_t start;
+};
+
 /* The name may hold anything, spaces and parentheses too, but no field behind
  * it does. */
-static int read_start(const char *path, uint64_t *ret_start)
+static int read_status(const char *path, struct status *ret_status)
 {
-    char text[TEXT_MAX], *at;
+    char text[TEXT_MAX], *name_end, *at;
     int r;
 
     r = read_text(path, text);
     if (r < 0)
         return r;
-    at = strrchr(text, ')');
+    at = name_end = strrchr(text, ')');
     for (int i = 0; at && i < NAME_TO_START; i++)
         at = strchr(at + 1, ' ');
     if (!at)
         return -EPROTO;
-    *ret_start = strtoull(at + 1, NULL, 10);
+    ret_status->state = name_end[2];
+    ret_status->start = strtoull(at + 1, NULL, 10);
     return 0;
 }
 
 int process_self(struct process *ret_process)
 {
-    struct process self = { .pid = getpid() };
+    struct status status;
     struct stat space;
     int r;
 
     if (stat("/proc/self/ns/pid", &space) < 0)
         return -errno;
-    r = read_start("/proc/self/stat", &self.start);
+    r = read_status("/proc/self/stat", &status);
     if (r < 0)
         return r;
-    self.space = space.st_ino;
-    *ret_process = self;
+    *ret_process = (struct process){
+        .pid = getpid(),
+        .start = status.start,
+        .space = space.st_ino,
+    };
     return 0;
 }
 
@@ -175,29 +185,48 @@ static pid_t number_in_proc(int pidfd, pid_t pid)
     return at ? (pid_t)strtol(at + strlen("\nPid:\t"), NULL, 10) : pid;
 }
 
+/* A signal interrupts poll(2) even where it does not wait. */
 static bool has_ended(int pidfd)
 {
     struct pollfd polled = { .fd = pidfd, .events = POLLIN };
+    int n;
 
-    return poll(&polled, 1, 0) != 0;
+    do
+        n = poll(&polled, 1, 0);
+    while (n < 0 && errno == EINTR);
+    return n != 0;
 }
 
 /* Its number cannot have been another's meanwhile, when it lives after the
  * look. */
-static int check(int pidfd, const struct process *p)
+static int look_at(int pidfd, pid_t pid, struct status *ret_status)
 {
     char path[PATH_SIZE];
-    uint64_t start = 0;
 
     (void)snprintf(path, sizeof(path), "/proc/%d/stat",
-                   (int)number_in_proc(pidfd, p->pid));
-    if (read_start(path, &start) < 0 || start != p->start || has_ended(pidfd))
+                   (int)number_in_proc(pidfd, pid));
+    if (read_status(path, ret_status) < 0 || has_ended(pidfd))
         return -ESRCH;
     return 0;
 }
 
+bool process_is_stopped(pid_t pid)
+{
+    struct status status;
+    int pidfd = 0;
+    bool stopped;
+
+    if (open_pidfd(pid, &pidfd) < 0)
+        return false;
+    stopped = look_at(pidfd, pid, &status) == 0 &&
+              (status.state == 'T' || status.state == 't');
+    fd_close(&pidfd);
+    return stopped;
+}
+
 int process_open(const struct process *process, int *ret_pidfd)
 {
+    struct status status;
     struct process self;
     int fd = 0, r;
 
@@ -209,7 +238,9 @@ int process_open(const struct process *process, int *ret_pidfd)
     r = open_pidfd(process->pid, &fd);
     if (r < 0)
         return r;
-    r = check(fd, process);
+    r = look_at(fd, process->pid, &status);
+    if (r == 0 && status.start != process->start)
+        r = -ESRCH;
     if (r < 0)
         fd_close(&fd);
     else

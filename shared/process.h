@@ -12,7 +12,7 @@
 #define SHARED_PROCESS_H
 
 #include <signal.h>
-#include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -26,7 +26,8 @@ struct process {
  * here, or returns NULL: they can. It is a mechanism's `unavailable`. */
 const char *process_unavailable(void);
 
-/* process_self: errors of open(2), where no /proc is mounted. */
+/* process_self says who this process is. Errors of open(2), where no /proc is
+ * mounted. */
 int process_self(struct process *ret_process);
 
 /*
@@ -41,6 +42,10 @@ int process_read(const char *dir, const char *name, const char *kind,
 /* process_open takes a pidfd, closed with fd_close. -EREMOTE: it is in another
  * PID namespace; -ESRCH: it has ended. */
 int process_open(const struct process *process, int *ret_pidfd);
+
+/* process_is_stopped tells whether SIGSTOP or a debugger holds up a child that
+ * was not waited for yet: until then its pid is nobody else's. */
+bool process_is_stopped(pid_t pid);
 
 /* process_signal sends a signal with a value, as sigqueue(3) does. -ESRCH: it
  * has ended, also for 0 (no pidfd); -EAGAIN: too many signals are queued. */

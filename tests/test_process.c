@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { BYSTANDERS = 12, TEST_LIMIT_S = 60 };
+enum { BYSTANDERS = 12, LOOKS = 20000, TEST_LIMIT_S = 60 };
 
 static char dir[TEST_DIR_MAX];
 
@@ -184,6 +184,43 @@ START_TEST(test_ended)
     ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
     ck_assert_int_eq(process_open(&p, &pidfd), -ESRCH);
     ck_assert_int_eq(process_signal(0, SIGKILL, (union sigval){ 0 }), -ESRCH);
+    record_remove(dir, "jobs", "pid");
+    remove_dir();
+}
+END_TEST
+
+/* Whoever looks is not misled by a signal of its own. */
+START_TEST(test_interrupted)
+{
+    const struct process me = self();
+    int pidfd = 0;
+
+    interrupt_every(50);
+    for (int i = 0; i < LOOKS; i++) {
+        ck_assert_int_eq(process_open(&me, &pidfd), 0);
+        fd_close(&pidfd);
+    }
+    interrupt_every(0);
+}
+END_TEST
+
+START_TEST(test_stopped)
+{
+    siginfo_t info;
+    pid_t pid;
+
+    make_test_dir(dir);
+    pid = fork_announced(true);
+    (void)await_record();
+    ck_assert(!process_is_stopped(pid));
+    ck_assert_int_eq(kill(pid, SIGSTOP), 0);
+    ck_assert_int_eq(waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOWAIT), 0);
+    ck_assert(process_is_stopped(pid));
+    ck_assert_int_eq(kill(pid, SIGKILL), 0);
+    ck_assert_int_eq(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+    ck_assert(!process_is_stopped(pid));
+    ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+    ck_assert(!process_is_stopped(pid));
     record_remove(dir, "jobs", "pid");
     remove_dir();
 }
@@ -377,6 +414,8 @@ Suite *process_suite(void)
     tcase_add_test(tc, test_another);
     tcase_add_test(tc, test_strange_name);
     tcase_add_test(tc, test_ended);
+    tcase_add_test(tc, test_interrupted);
+    tcase_add_test(tc, test_stopped);
     tcase_add_test(tc, test_value);
     suite_add_tcase(suite, tc);
     tc = tcase_create("namespaces");
