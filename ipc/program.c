@@ -10,6 +10,7 @@
 #include "shared/fd.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -169,6 +170,8 @@ int main(int argc, char **argv)
     fd_reserve_standard();
     fd_block(STDOUT_FILENO);
     fd_block(STDERR_FILENO);
+    /* Ignored, as some shells hand it on, it hides how a child ended. */
+    (void)signal(SIGCHLD, SIG_DFL);
     if (!has_stack())
         return EXIT_FAILURE;
     status =

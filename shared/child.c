@@ -36,9 +36,12 @@ int child_await(pid_t pid, uint64_t limit_ns, child_stop_fn *stop,
 {
     const uint64_t start_ns = clock_ns();
     int pidfd = (int)syscall(SYS_pidfd_open, pid, 0), r = 0;
+    pid_t ended;
 
-    while (r == 0 && waitpid(pid, ret_status, WNOHANG) == 0) {
-        if (stop && stop() != 0)
+    while (r == 0 && (ended = waitpid(pid, ret_status, WNOHANG)) != pid) {
+        if (ended < 0)
+            r = -errno;
+        else if (stop && stop() != 0)
             r = -EINTR;
         else if (clock_ns() - start_ns > limit_ns)
             r = -ETIMEDOUT;
@@ -52,6 +55,8 @@ int child_await(pid_t pid, uint64_t limit_ns, child_stop_fn *stop,
 
 void child_end(pid_t pid)
 {
+    if (waitpid(pid, NULL, WNOHANG) != 0)
+        return;
     (void)kill(pid, SIGKILL);
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
         continue;

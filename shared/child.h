@@ -17,13 +17,15 @@
 void child_dies_with(pid_t parent, int number);
 
 /* child_await waits until a child has ended: 0, and how, as waitpid(2) tells.
- * -ETIMEDOUT after limit_ns; -EINTR when `stop` (NULL: nothing to ask), which
- * is asked now and then, returns other than 0. */
+ * -ETIMEDOUT after limit_ns; -ECHILD when it is none that can be waited for;
+ * -EINTR when `stop` (NULL: nothing to ask), which is asked now and then,
+ * returns other than 0. */
 typedef int child_stop_fn(void);
 int child_await(pid_t pid, uint64_t limit_ns, child_stop_fn *stop,
                 int *ret_status);
 
-/* child_end kills a child, and waits for its end. */
+/* child_end kills a child, and waits for its end. Does nothing to who is no
+ * child, or was waited for: that number may be anybody's. */
 void child_end(pid_t pid);
 
 #endif

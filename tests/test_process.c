@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Who a process is: its pid alone is anybody's in another PID namespace, and
  * after its death. No bystander is signalled. */
+#include "shared/child.h"
 #include "shared/fd.h"
 #include "shared/partner.h"
 #include "shared/record.h"
@@ -226,6 +227,48 @@ START_TEST(test_stopped)
 }
 END_TEST
 
+START_TEST(test_child)
+{
+    int status = 77;
+    pid_t pid;
+
+    pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0)
+        _exit(3);
+    ck_assert_int_eq(child_await(pid, UINT64_MAX, NULL, &status), 0);
+    ck_assert_int_eq(WEXITSTATUS(status), 3);
+    status = 77;
+    ck_assert_int_eq(child_await(getppid(), UINT64_MAX, NULL, &status),
+                     -ECHILD);
+    ck_assert_int_eq(status, 77);
+}
+END_TEST
+
+/* Who is no child, or no longer, is not killed. */
+START_TEST(test_child_end)
+{
+    pid_t pid = fork();
+    int status;
+
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        pid = fork();
+        if (pid == 0)
+            child_end(getppid());
+        _exit(pid > 0 && waitpid(pid, NULL, 0) == pid ? 3 : 0);
+    }
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 3);
+    pid = fork();
+    ck_assert_int_ge(pid, 0);
+    while (pid == 0)
+        (void)pause();
+    child_end(pid);
+    ck_assert_int_lt(kill(pid, 0), 0);
+}
+END_TEST
+
 START_TEST(test_value)
 {
     const union sigval value = { .sival_ptr = (void *)0x0123456789abcdef };
@@ -416,6 +459,8 @@ Suite *process_suite(void)
     tcase_add_test(tc, test_ended);
     tcase_add_test(tc, test_interrupted);
     tcase_add_test(tc, test_stopped);
+    tcase_add_test(tc, test_child);
+    tcase_add_test(tc, test_child_end);
     tcase_add_test(tc, test_value);
     suite_add_tcase(suite, tc);
     tc = tcase_create("namespaces");

@@ -8,6 +8,7 @@
 #include "tests/suites.h"
 
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -221,6 +222,32 @@ START_TEST(test_page)
 }
 END_TEST
 
+static void ignore_children(void)
+{
+    (void)signal(SIGCHLD, SIG_IGN);
+}
+
+/* As some shells hand it on: then no child's end could be waited for. */
+START_TEST(test_page_without_children)
+{
+    FILE *file;
+
+    if (!has_gnuplot())
+        return;
+    file = open_results("r.jsonl");
+    put_stream(file, "pipe", 100000);
+    (void)fclose(file);
+    program_zero(&p);
+    p.prepare = ignore_children;
+    program_start(&p, "ipc report %s -o %s", in_place("r.jsonl"),
+                  in_place("page.html"));
+    program_wait(&p);
+    program_expect(&p, 0, "plots, 1 cells", "");
+    (void)unlink(in_place("r.jsonl"));
+    (void)unlink(in_place("page.html"));
+}
+END_TEST
+
 START_TEST(test_page_mistakes)
 {
     FILE *file = open_results("r.jsonl");
@@ -356,6 +383,7 @@ Suite *report_suite(void)
     tcase_add_test(tc, test_broken);
     tcase_add_test(tc, test_choose);
     tcase_add_test(tc, test_page);
+    tcase_add_test(tc, test_page_without_children);
     tcase_add_test(tc, test_page_mistakes);
     tcase_add_loop_test(tc, test_strange, 0,
                         sizeof(strange) / sizeof(strange[0]));
