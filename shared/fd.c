@@ -30,10 +30,12 @@ void fd_block(int fd)
         !(S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)))
         return;
     (void)snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-    own = open(self, (flags & O_ACCMODE) | O_CLOEXEC | O_NOCTTY);
+    /* Not at once to block: it would wait for a FIFO's other end. */
+    own = open(self, (flags & O_ACCMODE) | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     if (own < 0)
         return;
-    (void)dup2(own, fd);
+    if (fcntl(own, F_SETFL, flags & ~O_NONBLOCK) == 0)
+        (void)dup2(own, fd);
     (void)close(own);
 }
 

@@ -753,6 +753,28 @@ START_TEST(test_non_blocking_stdout)
 }
 END_TEST
 
+/* Of a FIFO that nobody reads any more: who opened it again would wait for the
+ * next one to read it. */
+START_TEST(test_non_blocking_fifo)
+{
+    const char *path = in_place("fifo");
+    int reader, writer;
+
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    writer = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    ck_assert_int_gt(reader, 0);
+    ck_assert_int_gt(writer, 0);
+    fd_close(&reader);
+    program_zero(&p);
+    p.out = writer;
+    program_start(&p, "ipc list --json");
+    program_wait(&p);
+    program_expect(&p, 128 + SIGPIPE, NULL, NULL);
+    fd_close(&writer);
+}
+END_TEST
+
 /* Stops one of the two processes by which a bench first finds out how long a
  * cache line takes from one processor to another. */
 static pid_t stop_player(void)
@@ -943,6 +965,7 @@ static void add_input(Suite *suite)
     tcase_add_test(tc, test_stopped_worker);
     tcase_add_test(tc, test_bench_with_stuck_player);
     tcase_add_test(tc, test_non_blocking_stdout);
+    tcase_add_test(tc, test_non_blocking_fifo);
     tcase_add_test(tc, test_spin_ends);
     tcase_add_test(tc, test_no_picture);
     tcase_add_test(tc, test_missing_path);
