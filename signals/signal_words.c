@@ -100,7 +100,7 @@ static int send_signal(const struct state *s, union sigval value)
 
     while ((r = process_signal(s->partner.pidfd, s->signal, value)) == -EAGAIN)
         (void)nanosleep(&delay, NULL);
-    return r;
+    return r == -ESRCH ? -EPIPE : r;
 }
 
 /* Waits for the peer's next signal. Others' are ignored: kill(1) brings no
