@@ -81,6 +81,25 @@ static int open_meeting(struct meeting *m)
     return r == 0 ? -EADDRINUSE : r < 0 ? r : 0;
 }
 
+/* Lets a key expire in so many ms, 0: now, as long as it holds this value: who
+ * was stopped for a while may find another run's there. */
+static int expire(struct meeting *m, const char *key, const char *value, int ms)
+{
+    static const char script[] =
+        "if redis.call('GET', KEYS[1]) == ARGV[1] then "
+        "redis.call('PEXPIRE', KEYS[1], ARGV[2]) end";
+
+    return redis_do(m->server, "EVAL %s 1 %s %s %d", script, key, value, ms);
+}
+
+/* Of this side's own key. The consumer has it before it has a text. */
+static int expire_side(struct meeting *m, int ms)
+{
+    const bool is_empty = m->owner && m->heard_ns == 0;
+
+    return expire(m, side_key[m->owner], is_empty ? "" : m->text, ms);
+}
+
 static int renew(struct meeting *m)
 {
     int r;
@@ -88,10 +107,9 @@ static int renew(struct meeting *m)
     if (clock_ns() - m->spoke_ns < MEETING_TICK_MS * 1000000ull)
         return 0;
     m->spoke_ns = clock_ns();
-    r = redis_do(m->server, "PEXPIRE %s %d", side_key[m->owner],
-                 MEETING_SILENCE_MS);
+    r = expire_side(m, MEETING_SILENCE_MS);
     if (r == 0 && m->owner && !m->joined)
-        r = redis_do(m->server, "PEXPIRE %s %d", text_key, MEETING_SILENCE_MS);
+        r = expire(m, text_key, m->text, MEETING_SILENCE_MS);
     return r;
 }
 
@@ -171,7 +189,7 @@ static int join(struct meeting *m)
         return r;
     m->present = true;
     m->spoke_ns = clock_ns();
-    return redis_do(m->server, "DEL %s", text_key);
+    return expire(m, text_key, m->text, 0);
 }
 
 /* The other's key goes at once when it leaves, and later when it is silent. */
@@ -191,9 +209,9 @@ static int beat(struct meeting *m)
 static void close_meeting(struct meeting *m)
 {
     if (m->present && m->owner && !m->joined)
-        (void)redis_do(m->server, "DEL %s", text_key);
+        (void)expire(m, text_key, m->text, 0);
     if (m->present)
-        (void)redis_do(m->server, "DEL %s", side_key[m->owner]);
+        (void)expire_side(m, 0);
     m->present = false;
     redisFree(m->server);
     m->server = NULL;

@@ -4,6 +4,7 @@
 #include "ipc/mechanisms.h"
 #include "shared/fd.h"
 #include "shared/job.h"
+#include "shared/meeting.h"
 #include "shared/redis_server.h"
 #include "shared/socket.h"
 #include "tests/helpers.h"
@@ -20,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -423,6 +425,91 @@ START_TEST(test_old_producer_returns)
 }
 END_TEST
 
+/* Sends one of its commands to the server, and returns what it answers. */
+static const char *ask_server(const char *command)
+{
+    const struct url here = { .host = "127.0.0.1" };
+    struct socket_address at;
+    static char answer[100];
+    ssize_t n;
+    int fd;
+
+    ck_assert_int_eq(socket_resolve(&here, port, &at), 0);
+    fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ck_assert_int_eq(socket_connect(fd, &at), 0);
+    ck_assert_int_eq(fd_write_all(fd, command, strlen(command)), 0);
+    n = read(fd, answer, sizeof(answer) - 1);
+    ck_assert_int_gt(n, 0);
+    answer[n] = '\0';
+    fd_close(&fd);
+    return answer;
+}
+
+/* A consumer that was stopped until its keys expired ends, and the run that
+ * came after it keeps its own. */
+START_TEST(test_expired_consumer_leaves)
+{
+    const struct url at = { .host = "127.0.0.1", .port = port };
+    struct meeting old = { .at = &at, .owner = true, .text = "old" };
+
+    if (!takes_part("redis-stream"))
+        return;
+    old.ops = mechanism_find("redis-stream")->ops->meeting;
+    start_server("127.0.0.1", NULL);
+    ck_assert_int_eq(old.ops->open(&old), 0);
+    ck_assert_int_eq(old.ops->await(&old, 0), 0);
+    ck_assert_str_eq(ask_server("GET ipc-showcase-consumer\r\n"),
+                     "$3\r\nold\r\n");
+    (void)ask_server("SET ipc-showcase-consumer new\r\n");
+    (void)ask_server("SET ipc-showcase-text new\r\n");
+    old.ops->close(&old);
+    ck_assert_str_eq(ask_server("GET ipc-showcase-consumer\r\n"),
+                     "$3\r\nnew\r\n");
+    ck_assert_str_eq(ask_server("GET ipc-showcase-text\r\n"), "$3\r\nnew\r\n");
+    stop_server();
+}
+END_TEST
+
+/* One that has its keys takes them along. */
+START_TEST(test_consumer_leaves)
+{
+    const struct url at = { .host = "127.0.0.1", .port = port };
+    struct meeting m = { .at = &at, .owner = true, .text = "text" };
+
+    if (!takes_part("redis-stream"))
+        return;
+    m.ops = mechanism_find("redis-stream")->ops->meeting;
+    start_server("127.0.0.1", NULL);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(m.ops->open(&m), 0);
+        if (i == 1)
+            ck_assert_int_eq(m.ops->await(&m, 0), 0);
+        m.ops->close(&m);
+        ck_assert_str_eq(ask_server("DBSIZE\r\n"), ":0\r\n");
+    }
+    stop_server();
+}
+END_TEST
+
+/* A peer that talks without end does not keep the other from its work: what is
+ * left is heard at the next beat. */
+START_TEST(test_endless_talk)
+{
+    static const char talk[1 << 16];
+    struct meeting m = { .ops = mechanism_find("tcp")->ops->meeting };
+    int fds[2], left = 0;
+
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+    ck_assert_int_eq(fd_write_all(fds[1], talk, sizeof(talk)), 0);
+    m.fd = fds[0];
+    ck_assert_int_eq(m.ops->beat(&m), 0);
+    ck_assert_int_eq(ioctl(fds[0], FIONREAD, &left), 0);
+    ck_assert_int_gt(left, 0);
+    m.ops->close(&m);
+    fd_close(&fds[1]);
+}
+END_TEST
+
 /* ----------------------------------------------- what speaks something else */
 
 static int listen_as_stranger(void)
@@ -759,6 +846,9 @@ Suite *remote_suite(void)
     tcase_add_loop_test(tc, test_second_consumer, 0, NAMES);
     tcase_add_loop_test(tc, test_restart, 0, NAMES);
     tcase_add_loop_test(tc, test_old_producer_returns, 0, NAMES);
+    tcase_add_test(tc, test_expired_consumer_leaves);
+    tcase_add_test(tc, test_consumer_leaves);
+    tcase_add_test(tc, test_endless_talk);
     tcase_add_loop_test(tc, test_kill, 0, 2 * NAMES);
     tcase_add_test(tc, test_addresses);
     tcase_add_test(tc, test_password);
