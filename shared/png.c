@@ -124,26 +124,28 @@ struct rows {
     size_t size;
 };
 
-/* flatten lays pixels over white, in place. */
-static void flatten_bytes(uint8_t *at, size_t pixels)
+/* over_white mixes a sample with as much white as alpha lets through. No sum
+ * is larger than the square of `most`. */
+static inline uint32_t over_white(uint32_t sample, uint32_t alpha,
+                                  uint32_t most)
 {
-    for (size_t i = 0; i < pixels; i++, at += SHRINK_PIXEL) {
-        const unsigned alpha = at[ALPHA], most = UINT8_MAX;
-        const unsigned white = most * (most - alpha) + most / 2;
-
-        for (size_t c = 0; c < ALPHA; c++)
-            at[c] = (uint8_t)((at[c] * alpha + white) / most);
-    }
+    return (sample * alpha + most * (most - alpha) + most / 2) / most;
 }
 
-static void flatten_words(uint16_t *at, size_t pixels)
+/* flatten lays pixels over white, in place. */
+static void flatten(void *row, size_t pixels, bool deep)
 {
-    for (size_t i = 0; i < pixels; i++, at += SHRINK_PIXEL) {
-        const uint64_t alpha = at[ALPHA], most = UINT16_MAX;
-        const uint64_t white = most * (most - alpha) + most / 2;
+    uint8_t *bytes = row;
+    uint16_t *words = row;
 
-        for (size_t c = 0; c < ALPHA; c++)
-            at[c] = (uint16_t)((at[c] * alpha + white) / most);
+    for (size_t i = 0; i < pixels * SHRINK_PIXEL; i += SHRINK_PIXEL) {
+        const uint32_t alpha = deep ? words[i + ALPHA] : bytes[i + ALPHA];
+
+        for (size_t c = i; c < i + ALPHA; c++)
+            if (deep)
+                words[c] = (uint16_t)over_white(words[c], alpha, UINT16_MAX);
+            else
+                bytes[c] = (uint8_t)over_white(bytes[c], alpha, UINT8_MAX);
     }
 }
 
@@ -165,10 +167,8 @@ static void take_row(const struct rows *rows, const struct spng_row_info *info)
     if (rows->plain)
         spread(rows->row, width);
     colour_convert(rows->colour, rows->row, width);
-    if (rows->alpha && rows->deep)
-        flatten_words(rows->row, width);
-    else if (rows->alpha)
-        flatten_bytes(rows->row, width);
+    if (rows->alpha)
+        flatten(rows->row, width, rows->deep);
     shrink_add(rows->shrink,
                &(struct shrink_row){
                    .y = info->row_num,
