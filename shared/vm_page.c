@@ -2,11 +2,11 @@
 #include "shared/vm_page.h"
 
 #include "shared/fd.h"
+#include "shared/kernel.h"
 #include "shared/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -38,17 +38,11 @@ const char *vm_unavailable(void)
 {
     uint64_t here = 1, there = 2;
     struct iovec to = { &here, sizeof(here) }, from = { &there, sizeof(there) };
-    FILE *file;
-    int level;
+    size_t level;
 
     if (process_vm_readv(getpid(), &to, 1, &from, 1, 0) != sizeof(here))
         return "this system does not let a process read another's memory";
-    file = fopen("/proc/sys/kernel/yama/ptrace_scope", "re");
-    if (!file)
-        return process_unavailable();
-    if (fscanf(file, "%d", &level) != 1)
-        level = 0;
-    (void)fclose(file);
+    level = kernel_limit("/proc/sys/kernel/yama/ptrace_scope", 0);
     if (level > 2 || (level == 2 && geteuid() != 0))
         return "kernel.yama.ptrace_scope forbids to read another's memory";
     return process_unavailable();

@@ -14,6 +14,7 @@
  */
 #include "ipc/channel.h"
 #include "shared/fd.h"
+#include "shared/kernel.h"
 #include "shared/packet.h"
 #include "shared/record.h"
 #include "shared/socket.h"
@@ -56,16 +57,7 @@ static size_t message_size(size_t buffer)
 /* How many datagrams a receiver holds: the system's limit and one more. */
 static size_t queue_length(void)
 {
-    size_t length = QUEUE_LENGTH;
-    FILE *file;
-
-    file = fopen("/proc/sys/net/unix/max_dgram_qlen", "re");
-    if (file) {
-        if (fscanf(file, "%zu", &length) != 1)
-            length = QUEUE_LENGTH;
-        (void)fclose(file);
-    }
-    return length + 1;
+    return kernel_limit("/proc/sys/net/unix/max_dgram_qlen", QUEUE_LENGTH) + 1;
 }
 
 static size_t frames_held(size_t buffer, size_t frame_max)
