@@ -142,17 +142,20 @@ int socket_find(const char *dir, const char *name, const struct url *at,
                 struct socket_address *ret_address,
                 char ret_token[static TOKEN_SIZE + 1])
 {
-    char text[RECORD_TEXT_MAX];
+    char text[RECORD_TEXT_MAX], token[TOKEN_SIZE + 1];
     unsigned port;
     int r;
 
     r = record_read(dir, name, "port", text);
     if (r < 0)
         return r;
-    if (sscanf(text, "%5u %64s", &port, ret_token) != 2 || port > UINT16_MAX ||
-        strlen(ret_token) != TOKEN_SIZE)
+    if (sscanf(text, "%5u %64s", &port, token) != 2 || port == 0 ||
+        port > UINT16_MAX || strlen(token) != TOKEN_SIZE)
         return -EPROTO;
-    return socket_resolve(at, port, ret_address);
+    r = socket_resolve(at, port, ret_address);
+    if (r == 0)
+        memcpy(ret_token, token, sizeof(token));
+    return r;
 }
 
 int socket_connect(int fd, const struct socket_address *address)
@@ -179,12 +182,12 @@ int token_make(char ret_token[static TOKEN_SIZE + 1])
 /* A half is one segment: what is there at all is there whole. */
 static int check_answer(int fd, const char *half)
 {
-    struct pollfd input = { .fd = fd, .events = POLLIN };
     char shown[HALF];
+    int r;
 
-    while (poll(&input, 1, -1) < 0)
-        if (errno != EINTR)
-            return -errno;
+    r = fd_await(fd, POLLIN);
+    if (r < 0)
+        return r;
     if (recv(fd, shown, HALF, MSG_DONTWAIT) != HALF)
         return -EPIPE;
     return CRYPTO_memcmp(shown, half, HALF) == 0 ? 0 : -EPERM;
