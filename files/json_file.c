@@ -94,15 +94,12 @@ static int create(void *state, const struct channel_config *config,
         return -errno;
     fd_close(&fd);
     r = document_open(&s->document, config->frame_max, config->depth);
-    if (r < 0)
-        return r;
-    r = document_replace(&s->document, s->paths[SHARED], s->paths[DRAFT]);
-    if (r < 0)
-        return r;
-    ret_effective->depth = s->document.depth;
-    ret_effective->frames_held = s->document.depth;
+    if (r == 0)
+        r = document_replace(&s->document, s->paths[SHARED], s->paths[DRAFT]);
+    if (r == 0)
+        ret_effective->depth = ret_effective->frames_held = s->document.depth;
     document_close(&s->document);
-    return 0;
+    return r;
 }
 
 static int attach(void *state, const struct channel_config *config,
