@@ -1,34 +1,44 @@
 /* SPDX-License-Identifier: MIT */
 #include "shared/space.h"
 
+#include "shared/units.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/statvfs.h>
 
-enum { SIZE_TEXT_MAX = 32, KIB = 1024, WHOLE = 10 };
+enum { KIB = 1 << 10, GIB = 1 << 30 };
 
-/* "63.9 MiB", of the largest unit that leaves it above 1. */
-static const char *size_text(uint64_t size, char text[static SIZE_TEXT_MAX])
+/* In whole KiB, MiB or GiB, of which there are at least ten. */
+static uint64_t unit_of(uint64_t size)
 {
-    static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB" };
-    double value = (double)size;
-    int unit = 0;
+    uint64_t unit = 1;
 
-    while (value >= KIB && unit < 4) {
-        value /= KIB;
-        unit++;
-    }
-    (void)snprintf(text, SIZE_TEXT_MAX, "%.*f %s", unit && value < WHOLE, value,
-                   units[unit]);
-    return text;
+    while (unit < GIB && size / unit >= 10 * KIB)
+        unit *= KIB;
+    return unit;
+}
+
+static const char *at_least(uint64_t size, char text[static UNITS_TEXT_MAX])
+{
+    const uint64_t unit = unit_of(size);
+
+    return size_text(size / unit * unit, text);
+}
+
+static const char *at_most(uint64_t size, char text[static UNITS_TEXT_MAX])
+{
+    const uint64_t unit = unit_of(size);
+
+    return size_text((size + unit - 1) / unit * unit, text);
 }
 
 int space_explain(const char *path, size_t wanted, const char *cure,
                   char *ret_text, size_t room)
 {
-    char want[SIZE_TEXT_MAX], available[SIZE_TEXT_MAX], all[SIZE_TEXT_MAX];
+    char want[UNITS_TEXT_MAX], available[UNITS_TEXT_MAX], all[UNITS_TEXT_MAX];
     struct statvfs fs;
     uint64_t available_bytes;
 
@@ -44,9 +54,9 @@ int space_explain(const char *path, size_t wanted, const char *cure,
         (void)snprintf(ret_text, room,
                        "%s: its file system has %s free of %s, and %s are "
                        "wanted: %s",
-                       path, size_text(available_bytes, available),
-                       size_text((uint64_t)fs.f_blocks * fs.f_frsize, all),
-                       size_text(wanted, want), cure);
+                       path, at_least(available_bytes, available),
+                       at_least((uint64_t)fs.f_blocks * fs.f_frsize, all),
+                       at_most(wanted, want), cure);
     else
         return -ENOENT;
     return 0;

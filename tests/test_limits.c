@@ -88,7 +88,7 @@ END_TEST
 START_TEST(test_tiny_shm)
 {
     static const char *const parts[] = {
-        "create jobs: /dev/shm: ", " free of 1.0 MiB, and ",
+        "create jobs: /dev/shm: ", " free of 1 MiB, and ",
         " MiB are wanted: ", "--max", "--shm-size"
     };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Numbers as people write and read them. */
 #include "ipc/units.h"
+#include "shared/space.h"
 #include "tests/suites.h"
 
 #include <errno.h>
@@ -241,6 +242,19 @@ START_TEST(test_size_text)
 }
 END_TEST
 
+/* What is free is rounded down and what is wanted up, so that the line never
+ * contradicts itself. */
+START_TEST(test_space)
+{
+    char text[300];
+
+    ck_assert_int_eq(space_explain(".", 1, "cure", text, 300), -ENOENT);
+    ck_assert_int_eq(space_explain(".", PTRDIFF_MAX, "cure", text, 300), 0);
+    ck_assert_ptr_nonnull(strstr(text, "8589934592 GiB are wanted: cure"));
+    ck_assert_int_eq(space_explain("./nowhere", 1, "", text, 300), -ENOENT);
+}
+END_TEST
+
 /* What a terminal may be shown of anybody's text. */
 static const struct {
     const char *text, *shown;
@@ -286,6 +300,7 @@ Suite *units_suite(void)
     tcase_add_loop_test(tc, test_plain_text, 0, COUNT(shown_texts));
     tcase_add_test(tc, test_huge);
     tcase_add_loop_test(tc, test_size_text, 0, COUNT(even_sizes));
+    tcase_add_test(tc, test_space);
     suite_add_tcase(suite, tc);
     return suite;
 }
