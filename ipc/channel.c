@@ -33,6 +33,15 @@ void channel_global_name(const struct channel_config *config,
                    config->name);
 }
 
+int channel_global_key(const struct channel_config *config)
+{
+    const uint64_t mixed =
+        (config->seed * 64 + config->number) * UINT64_C(0x9e3779b97f4a7c15);
+    const int key = (int)(mixed >> 33);
+
+    return key > 0 ? key : 1;
+}
+
 unsigned channel_port(const struct channel_config *config, unsigned index)
 {
     if (!config->at || config->at->port == 0)

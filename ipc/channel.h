@@ -198,13 +198,15 @@ struct channel {
 
 /*
  * For mechanisms: the path <dir>/<name><suffix>, -ENAMETOOLONG; and the name
- * to use outside dir, "/ipc-showcase-<seed>-<name>", which is recorded in dir
- * (shared/record) before the thing it names is made.
+ * to use outside dir, "/ipc-showcase-<seed>-<name>", or where a name is a
+ * number, one from 1 to INT_MAX. It is recorded in dir (shared/record) before
+ * the thing it names is made.
  */
 int channel_path(const struct channel_config *config, const char *suffix,
                  char ret_path[static PATH_MAX]);
 void channel_global_name(const struct channel_config *config,
                          char ret_name[static CHANNEL_NAME_MAX]);
+int channel_global_key(const struct channel_config *config);
 
 /* channel_spin_ns returns how long config->wait lets an end spin before it
  * sleeps, for shared/spin. */

@@ -43,16 +43,6 @@ static const struct channel_option options[] = {
     { 0 },
 };
 
-/* A queue has no name but a number: 31 bits, and not IPC_PRIVATE. */
-static key_t make_key(const struct channel_config *config)
-{
-    const uint64_t mixed =
-        (config->seed * 64 + config->number) * UINT64_C(0x9e3779b97f4a7c15);
-    const key_t key = (key_t)(mixed >> 33);
-
-    return key == IPC_PRIVATE ? 1 : key;
-}
-
 static const char *const size_limit = "/proc/sys/kernel/msgmax";
 static const char *const queue_limit = "/proc/sys/kernel/msgmnb";
 static const char *const queues_limit = "/proc/sys/kernel/msgmni";
@@ -111,7 +101,7 @@ static int create(void *state, const struct channel_config *config,
 {
     const size_t wanted = config->options[QUEUE_SIZE];
     const size_t message = config->options[QUEUE_MESSAGE];
-    const key_t key = make_key(config);
+    const key_t key = channel_global_key(config);
     struct state *s = state;
     char text[RECORD_TEXT_MAX];
     size_t size = 0;
@@ -160,7 +150,7 @@ static int attach(void *state, const struct channel_config *config,
     struct state *s = state;
     int r;
 
-    s->queue = msgget(make_key(config), 0);
+    s->queue = msgget(channel_global_key(config), 0);
     if (s->queue < 0)
         return -errno;
     r = check_queue(s->queue, config);
