@@ -62,22 +62,11 @@ static bool is_consequence(const struct supervisor *s, size_t i)
            (error == -EPIPE || error == -EPROTO);
 }
 
-/* What an error of a channel in use is explained by may well be that its peer
- * is gone: that of the work, or of a start, is not. */
-static bool is_surely_own(const struct worker_page *page)
-{
-    const enum phase phase = atomic_load(&page->phase);
-
-    return page->detail[0] && (!page->explained || phase == PHASE_WORK ||
-                               phase <= PHASE_ATTACH_RESULTS);
-}
-
 static bool is_cause(const struct supervisor *s, size_t i, bool has_peer)
 {
-    const struct worker_page *page = &s->page->worker[i];
-
     return has_failed(s, i) && !is_consequence(s, i) &&
-           (was_killed(&s->worker[i]) || !has_peer || is_surely_own(page));
+           (was_killed(&s->worker[i]) || !has_peer ||
+            s->page->worker[i].detail[0]);
 }
 
 bool cause_is_known(const struct supervisor *s, bool has_peer)

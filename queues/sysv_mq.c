@@ -6,7 +6,7 @@
  * Framing      messages, of 8 KiB at most: a larger frame travels in packets
  * Copies       2: sender's buffer -> kernel's message -> receiver's buffer
  * Waiting      msgsnd(2) while the queue is full, msgrcv(2) while it is empty
- * End          none: a dead peer looks like a slow one
+ * End          none: a dead peer looks slow, until the queue is removed
  * Limits       16 KiB in flight (msgmnb), messages of 8 KiB, or msgmax
  * Leftovers    the queue and unread messages until IPC_RMID or a reboot
  * Trust        the queue's mode, 0600: processes of the same user
@@ -174,6 +174,14 @@ static int reserve(void *state, size_t size, void **ret_block)
     return 0;
 }
 
+/* Of a queue in use: it has been removed, or what lies in it is no packet. */
+static int queue_error(int error)
+{
+    if (error == EINVAL || error == EIDRM)
+        return -EPIPE;
+    return error == E2BIG ? -EPROTO : -error;
+}
+
 /*
  * A message lies in memory behind its type, a long. In the packet's memory
  * that is where the end of the packet before lies: it is put aside meanwhile,
@@ -187,7 +195,7 @@ static int send_packet(struct state *s, const void *part, size_t size)
 
     *type = MESSAGE_TYPE;
     do
-        r = msgsnd(s->queue, type, size, 0) < 0 ? -errno : 0;
+        r = msgsnd(s->queue, type, size, 0) < 0 ? queue_error(errno) : 0;
     while (r == -EINTR);
     *type = aside;
     return r;
@@ -201,7 +209,7 @@ static ssize_t receive_packet(struct state *s)
 
     do {
         n = msgrcv(s->queue, type, s->packet.packet_size, 0, 0);
-        n = n < 0 ? -errno : n;
+        n = n < 0 ? queue_error(errno) : n;
     } while (n == -EINTR);
     *type = aside;
     return n;

@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/msg.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -257,6 +258,29 @@ START_TEST(test_full_queue)
 }
 END_TEST
 
+/* Who has nobody to send to any more says so as the contract has it. */
+START_TEST(test_dead_receiver)
+{
+    void *block;
+    pid_t pid;
+
+    ck_assert_int_eq(create(&signal_words_channel, 64), 0);
+    pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        attach(&receiver, CHANNEL_RECEIVER);
+        _exit(0);
+    }
+    attach(&sender, CHANNEL_SENDER);
+    ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+    ck_assert_int_eq(channel_reserve(&sender, FRAME_MAX, &block), 0);
+    ck_assert_int_eq(channel_commit(&sender, FRAME_MAX), -EPIPE);
+    leave(&sender);
+    destroy();
+}
+END_TEST
+
 /* ------------------------------------------------------------ System V */
 
 static unsigned count_queues(void)
@@ -285,6 +309,61 @@ START_TEST(test_queue_goes)
     ck_assert_uint_eq(count_queues(), 1);
     destroy();
     ck_assert_uint_eq(count_queues(), 0);
+}
+END_TEST
+
+/* One end waits at the queue and the other comes to it when its owner has gone
+ * and taken it along. */
+START_TEST(test_removed_queue)
+{
+    const void *block;
+    void *loan;
+    size_t size;
+    int status, r;
+    pid_t pid;
+
+    ck_assert_int_eq(create(&sysv_mq_channel, 0), 0);
+    attach(&sender, CHANNEL_SENDER);
+    attach(&receiver, CHANNEL_RECEIVER);
+    pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        r = channel_acquire(&receiver, &block, &size);
+        _exit(r == -EPIPE ? 0 : 1);
+    }
+    pause_ms(50); /* most likely it waits by then */
+    destroy();
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(status, 0);
+    ck_assert_int_eq(channel_reserve(&sender, FRAME_MAX, &loan), 0);
+    ck_assert_int_eq(channel_commit(&sender, FRAME_MAX), -EPIPE);
+    leave(&sender);
+    leave(&receiver);
+}
+END_TEST
+
+/* Longer than any message that was agreed on. */
+START_TEST(test_strange_message)
+{
+    const struct {
+        long type;
+        char bytes[100];
+    } message = { .type = 1 };
+    char key[RECORD_TEXT_MAX];
+    const void *block;
+    size_t size;
+
+    ck_assert_int_eq(create(&sysv_mq_channel, 0), 0);
+    creator.config.options[1] = sizeof(message.bytes) / 2;
+    attach(&receiver, CHANNEL_RECEIVER);
+    ck_assert_int_eq(record_read(dir, "jobs", "sysv-mq", key), 0);
+    ck_assert_int_eq(msgsnd(msgget(atoi(key), 0), &message,
+                            sizeof(message.bytes), IPC_NOWAIT),
+                     0);
+    ck_assert_int_eq(channel_acquire(&receiver, &block, &size), -EPROTO);
+    leave(&receiver);
+    destroy();
 }
 END_TEST
 
@@ -480,9 +559,12 @@ Suite *mechanisms_suite(void)
     tcase_add_loop_test(tc, test_doorbell_of_a_stranger, 0, 3);
     tcase_add_loop_test(tc, test_blocked_first, 0, 2);
     tcase_add_test(tc, test_full_queue);
+    tcase_add_test(tc, test_dead_receiver);
     suite_add_tcase(suite, tc);
     tc = tcase_create("system-v");
     tcase_add_test(tc, test_queue_goes);
+    tcase_add_test(tc, test_removed_queue);
+    tcase_add_test(tc, test_strange_message);
     suite_add_tcase(suite, tc);
     tc = tcase_create("disk");
     tcase_add_test(tc, test_sync);

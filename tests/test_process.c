@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Who a process is: its pid alone is anybody's in another PID namespace, and
  * after its death. No bystander is signalled. */
-#include "ipc/mechanisms.h"
 #include "shared/child.h"
 #include "shared/fd.h"
 #include "shared/partner.h"
@@ -270,40 +269,6 @@ START_TEST(test_child_end)
 }
 END_TEST
 
-/* A channel says so in the words of its contract. */
-START_TEST(test_dead_receiver)
-{
-    const struct channel_config config = { .dir = dir,
-                                           .name = "jobs",
-                                           .frame_max = 64,
-                                           .options = { 512 },
-                                           .senders = 1,
-                                           .receivers = 1 };
-    const struct channel_end sender = { .role = CHANNEL_SENDER, .owner = true };
-    const struct channel_end receiver = { .role = CHANNEL_RECEIVER };
-    struct channel c;
-    void *block;
-    pid_t pid;
-
-    make_test_dir(dir);
-    ck_assert_int_eq(
-        channel_open(&c, mechanism_find("signal-words")->ops, &config), 0);
-    ck_assert_int_eq(channel_create(&c), 0);
-    pid = fork();
-    ck_assert_int_ge(pid, 0);
-    if (pid == 0)
-        _exit(channel_attach(&c, &receiver) < 0);
-    ck_assert_int_eq(channel_attach(&c, &sender), 0);
-    ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
-    ck_assert_int_eq(channel_reserve(&c, 64, &block), 0);
-    ck_assert_int_eq(channel_commit(&c, 64), -EPIPE);
-    channel_detach(&c);
-    channel_destroy(&c);
-    channel_close(&c);
-    remove_dir();
-}
-END_TEST
-
 START_TEST(test_value)
 {
     const union sigval value = { .sival_ptr = (void *)0x0123456789abcdef };
@@ -496,7 +461,6 @@ Suite *process_suite(void)
     tcase_add_test(tc, test_stopped);
     tcase_add_test(tc, test_child);
     tcase_add_test(tc, test_child_end);
-    tcase_add_test(tc, test_dead_receiver);
     tcase_add_test(tc, test_value);
     suite_add_tcase(suite, tc);
     tc = tcase_create("namespaces");
