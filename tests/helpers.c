@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/helpers.h"
 
-#include <check.h>
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <signal.h>
@@ -121,4 +120,14 @@ void make_test_dir(char ret_dir[static TEST_DIR_MAX])
     (void)snprintf(ret_dir, TEST_DIR_MAX, "%s/ipc-test-XXXXXX",
                    getenv("TMPDIR"));
     ck_assert_ptr_nonnull(mkdtemp(ret_dir));
+}
+
+TCase *add_case(Suite *suite, const char *name, unsigned limit_s)
+{
+    TCase *tc = tcase_create(name);
+
+    if (limit_s > 0)
+        tcase_set_timeout(tc, limit_s);
+    suite_add_tcase(suite, tc);
+    return tc;
 }

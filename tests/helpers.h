@@ -3,6 +3,7 @@
 #ifndef TESTS_HELPERS_H
 #define TESTS_HELPERS_H
 
+#include <check.h>
 #include <stdbool.h>
 
 enum { TEST_DIR_MAX = 64 };
@@ -48,5 +49,9 @@ bool may_deny_calls(const char *what);
 /* make_test_dir makes a private directory in $TMPDIR, which is the test
  * program's own and removed with all that is in it. */
 void make_test_dir(char ret_dir[static TEST_DIR_MAX]);
+
+/* add_case adds a case to a suite: each of its tests may take so many seconds,
+ * with 0 what a test may that has no limit of its own. */
+TCase *add_case(Suite *suite, const char *name, unsigned limit_s);
 
 #endif

@@ -86,6 +86,14 @@ void place_close(void)
                      0);
 }
 
+TCase *add_case_with_place(Suite *suite, const char *name, unsigned limit_s)
+{
+    TCase *tc = add_case(suite, name, limit_s);
+
+    tcase_add_checked_fixture(tc, place_open, place_close);
+    return tc;
+}
+
 const char *in_place(const char *name)
 {
     static char paths[PATHS][PATH_MAX];

@@ -14,6 +14,7 @@
 #ifndef TESTS_PROGRAM_H
 #define TESTS_PROGRAM_H
 
+#include <check.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,6 +24,9 @@ enum { PROGRAM_LINE_MAX = 2 * PATH_MAX, PROGRAM_TEXT_MAX = 1 << 17 };
 
 void place_open(void);
 void place_close(void);
+
+/* add_case_with_place is add_case: each of the tests has a place. */
+TCase *add_case_with_place(Suite *suite, const char *name, unsigned limit_s);
 
 /* in_place returns the path, from the working directory, of a name in the
  * folder of what is made on purpose; valid until the eighth call from here. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/runs.h"
+#include "tests/helpers.h"
 
 #include "ipc/mechanisms.h"
 #include "tests/census.h"
@@ -76,11 +77,10 @@ void runs_cases(Suite *suite, const TTest *const tests[], size_t count)
     for (int i = 0; mechanisms[i].name; i++) {
         if (mechanism_skipped(&mechanisms[i]))
             continue;
-        tc = tcase_create(mechanisms[i].name);
+        tc = add_case(suite, mechanisms[i].name, 0);
         tcase_add_checked_fixture(tc, runs_begin, runs_end);
         for (size_t j = 0; j < count; j++)
             tcase_add_loop_test(tc, tests[j], i, i + 1);
-        suite_add_tcase(suite, tc);
     }
 }
 

@@ -5,6 +5,7 @@
  */
 #include "ipc/mechanisms.h"
 #include "shared/job.h"
+#include "tests/helpers.h"
 #include "tests/peers.h"
 #include "tests/suites.h"
 
@@ -991,9 +992,8 @@ Suite *channel_suite(void)
                    mechanism_skipped(&mechanisms[i]));
             continue;
         }
-        tc = tcase_create(mechanisms[i].name);
+        tc = add_case(suite, mechanisms[i].name, 0);
         add_tests(tc, i);
-        suite_add_tcase(suite, tc);
     }
     return suite;
 }

@@ -3,6 +3,7 @@
 #include "shared/colour.h"
 #include "shared/icc.h"
 #include "tests/allocations.h"
+#include "tests/helpers.h"
 #include "tests/image_files.h"
 #include "tests/suites.h"
 
@@ -921,20 +922,12 @@ START_TEST(test_no_memory)
 }
 END_TEST
 
-static TCase *add_case(Suite *suite, const char *name)
-{
-    TCase *tc = tcase_create(name);
-
-    suite_add_tcase(suite, tc);
-    return tc;
-}
-
 Suite *colour_suite(void)
 {
     Suite *suite = suite_create("colour");
     TCase *tc;
 
-    tc = add_case(suite, "convert");
+    tc = add_case(suite, "convert", 0);
     tcase_add_loop_test(tc, test_wide_gamut, 0, 2);
     tcase_add_loop_test(tc, test_srgb, 0, 2);
     tcase_add_loop_test(tc, test_chain, 0, 2);
@@ -946,12 +939,12 @@ Suite *colour_suite(void)
     tcase_add_test(tc, test_wrong_profile);
     tcase_add_test(tc, test_disturbed_profile);
 
-    tc = add_case(suite, "pieces");
+    tc = add_case(suite, "pieces", 0);
     tcase_add_loop_test(tc, test_pieces, 0, SPLITS);
     tcase_add_test(tc, test_most_pieces);
     tcase_add_test(tc, test_cut_pieces);
 
-    tc = add_case(suite, "pictures");
+    tc = add_case(suite, "pictures", 0);
     tcase_add_test(tc, test_jpeg_profile);
     tcase_add_test(tc, test_jpeg_damaged_too);
     tcase_add_test(tc, test_jpeg_ink);

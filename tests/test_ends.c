@@ -328,17 +328,13 @@ Suite *ends_suite(void)
     TCase *tc;
 
     for (int i = 0; mechanisms[i].name; i++) {
-        tc = tcase_create(mechanisms[i].name);
-        tcase_set_timeout(tc, TEST_LIMIT_S);
-        tcase_add_checked_fixture(tc, place_open, place_close);
+        tc = add_case_with_place(suite, mechanisms[i].name, TEST_LIMIT_S);
         tcase_add_loop_test(tc, test_demo, i, i + 1);
         tcase_add_loop_test(tc, test_bench, i, i + 1);
         tcase_add_loop_test(tc, test_two_programs, i, i + 1);
         tcase_add_loop_test(tc, test_leave, i, i + 1);
-        suite_add_tcase(suite, tc);
     }
-    tc = tcase_create("peer");
+    tc = add_case(suite, "peer");
     tcase_add_test(tc, test_peer_leaves);
-    suite_add_tcase(suite, tc);
     return suite;
 }

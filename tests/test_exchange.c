@@ -7,6 +7,7 @@
 #include "ipc/rundir.h"
 #include "shared/image.h"
 #include "shared/store.h"
+#include "tests/helpers.h"
 #include "tests/runs.h"
 #include "tests/suites.h"
 
@@ -876,28 +877,26 @@ START_TEST(test_idle)
 END_TEST
 
 /* One process without IPC does the same work, and is judged alike. */
-static TCase *case_of_none(void)
+static void add_case_of_none(Suite *suite)
 {
     const TTest *const tests[] = {
         test_no_job,     test_many_jobs, test_empty_payload,  test_budget,
         test_images,     test_no_image,  test_file_above_max, test_file_gone,
         test_file_grown, test_no_store,  test_store_full,
     };
-    TCase *tc = tcase_create("none");
+    TCase *tc = add_case(suite, "none", 0);
 
     tcase_add_checked_fixture(tc, runs_begin, runs_end);
     for (size_t i = 0; i < COUNT(tests); i++)
         tcase_add_loop_test(tc, tests[i], RUN_NONE, RUN_NONE + 1);
-    return tc;
 }
 
-static TCase *case_of_idle(void)
+static void add_case_of_idle(Suite *suite)
 {
-    TCase *tc = tcase_create("idle");
+    TCase *tc = add_case(suite, "idle", 0);
 
     tcase_add_checked_fixture(tc, runs_begin, runs_end);
     tcase_add_test(tc, test_idle);
-    return tc;
 }
 
 Suite *exchange_suite(void)
@@ -936,8 +935,8 @@ Suite *exchange_suite(void)
     Suite *suite = suite_create("exchange");
 
     draw_pictures();
-    suite_add_tcase(suite, case_of_none());
+    add_case_of_none(suite);
     runs_cases(suite, tests, COUNT(tests));
-    suite_add_tcase(suite, case_of_idle());
+    add_case_of_idle(suite);
     return suite;
 }

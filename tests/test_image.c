@@ -1439,19 +1439,11 @@ START_TEST(test_png_orders)
 }
 END_TEST
 
-static TCase *add_case(Suite *suite, const char *name)
-{
-    TCase *tc = tcase_create(name);
-
-    suite_add_tcase(suite, tc);
-    return tc;
-}
-
 static void add_thumbnail_cases(Suite *suite)
 {
     TCase *tc;
 
-    tc = add_case(suite, "thumbnail");
+    tc = add_case(suite, "thumbnail", 0);
     tcase_add_loop_test(tc, test_size_jpeg, 0, SIZES);
     tcase_add_loop_test(tc, test_size_png, 0, SIZES);
     tcase_add_test(tc, test_no_image);
@@ -1461,7 +1453,7 @@ static void add_thumbnail_cases(Suite *suite)
     tcase_add_test(tc, test_same_damaged_bytes);
     tcase_add_test(tc, test_no_memory);
 
-    tc = add_case(suite, "orientation");
+    tc = add_case(suite, "orientation", 0);
     tcase_add_loop_test(tc, test_orientation_jpeg, 1, 9);
     tcase_add_loop_test(tc, test_orientation_png, 1, 9);
     tcase_add_test(tc, test_exif_values);
@@ -1478,7 +1470,7 @@ static void add_codec_cases(Suite *suite)
 {
     TCase *tc;
 
-    tc = add_case(suite, "jpeg");
+    tc = add_case(suite, "jpeg", 0);
     tcase_add_test(tc, test_jpeg_kinds);
     tcase_add_test(tc, test_jpeg_detail);
     tcase_add_test(tc, test_jpeg_grey);
@@ -1491,7 +1483,7 @@ static void add_codec_cases(Suite *suite)
     tcase_add_test(tc, test_jpeg_many_scans);
     tcase_add_test(tc, test_jpeg_no_picture);
 
-    tc = add_case(suite, "png");
+    tc = add_case(suite, "png", 0);
     tcase_add_loop_test(tc, test_png_kinds, 0, PNG_KINDS);
     tcase_add_test(tc, test_png_alpha);
     tcase_add_test(tc, test_png_palette);
@@ -1515,7 +1507,7 @@ Suite *image_suite(void)
 
     add_thumbnail_cases(suite);
     add_codec_cases(suite);
-    tc = add_case(suite, "render");
+    tc = add_case(suite, "render", 0);
     tcase_add_test(tc, test_render);
     tcase_add_test(tc, test_render_large);
     tcase_add_test(tc, test_render_sizes);

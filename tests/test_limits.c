@@ -283,22 +283,18 @@ END_TEST
 Suite *limits_suite(void)
 {
     Suite *suite = suite_create("limits");
-    TCase *tc = tcase_create("space");
+    TCase *tc = add_case(suite, "space", TEST_LIMIT_S);
 
-    tcase_set_timeout(tc, TEST_LIMIT_S);
     tcase_add_loop_test(tc, test_container, 0, 4);
     tcase_add_loop_test(tc, test_tiny_shm, 0, 2);
     tcase_add_loop_test(tc, test_full_directory, 0, 3);
     tcase_add_loop_test(tc, test_full_in_run, 0, 3);
     tcase_add_test(tc, test_full_store);
-    suite_add_tcase(suite, tc);
-    tc = tcase_create("kernel");
-    tcase_set_timeout(tc, TEST_LIMIT_S);
+    tc = add_case(suite, "kernel", TEST_LIMIT_S);
     tcase_add_test(tc, test_queue_memory);
     tcase_add_test(tc, test_signals);
     tcase_add_loop_test(tc, test_limit_of_queues, 0, 2);
     tcase_add_test(tc, test_short_messages);
     tcase_add_test(tc, test_descriptors);
-    suite_add_tcase(suite, tc);
     return suite;
 }

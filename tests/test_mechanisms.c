@@ -553,27 +553,23 @@ END_TEST
 Suite *mechanisms_suite(void)
 {
     Suite *suite = suite_create("mechanisms");
-    TCase *tc = tcase_create("signals");
+    TCase *tc = add_case(suite, "signals", 0);
 
     tcase_add_test(tc, test_doorbell_rings);
     tcase_add_loop_test(tc, test_doorbell_of_a_stranger, 0, 3);
     tcase_add_loop_test(tc, test_blocked_first, 0, 2);
     tcase_add_test(tc, test_full_queue);
     tcase_add_test(tc, test_dead_receiver);
-    suite_add_tcase(suite, tc);
-    tc = tcase_create("system-v");
+    tc = add_case(suite, "system-v", 0);
     tcase_add_test(tc, test_queue_goes);
     tcase_add_test(tc, test_removed_queue);
     tcase_add_test(tc, test_strange_message);
-    suite_add_tcase(suite, tc);
-    tc = tcase_create("disk");
+    tc = add_case(suite, "disk", 0);
     tcase_add_test(tc, test_sync);
     tcase_add_loop_test(tc, test_wrong_row, 0, 5);
     tcase_add_test(tc, test_lease);
     tcase_add_loop_test(tc, test_wrong_document, 0, 9);
-    suite_add_tcase(suite, tc);
-    tc = tcase_create("server");
+    tc = add_case(suite, "server");
     tcase_add_test(tc, test_server_that_lingers);
-    suite_add_tcase(suite, tc);
     return suite;
 }

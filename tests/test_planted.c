@@ -366,18 +366,12 @@ Suite *planted_suite(void)
     TCase *tc;
 
     for (int i = 0; mechanisms[i].name; i++) {
-        tc = tcase_create(mechanisms[i].name);
-        tcase_set_timeout(tc, TEST_LIMIT_S);
-        tcase_add_checked_fixture(tc, place_open, place_close);
+        tc = add_case_with_place(suite, mechanisms[i].name, TEST_LIMIT_S);
         tcase_add_loop_test(tc, test_planted, i * PLANTS, (i + 1) * PLANTS);
-        suite_add_tcase(suite, tc);
     }
-    tc = tcase_create("strangers");
-    tcase_set_timeout(tc, TEST_LIMIT_S);
-    tcase_add_checked_fixture(tc, place_open, place_close);
+    tc = add_case_with_place(suite, "strangers", TEST_LIMIT_S);
     tcase_add_loop_test(tc, test_strangers, 0, DOORS);
     tcase_add_test(tc, test_strangers_at_url);
     tcase_add_test(tc, test_second_producer_at_url);
-    suite_add_tcase(suite, tc);
     return suite;
 }

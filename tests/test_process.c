@@ -450,7 +450,7 @@ END_TEST
 Suite *process_suite(void)
 {
     Suite *suite = suite_create("process");
-    TCase *tc = tcase_create("identity");
+    TCase *tc = add_case(suite, "identity", 0);
 
     tcase_add_test(tc, test_self);
     tcase_add_test(tc, test_hostile_record);
@@ -462,12 +462,9 @@ Suite *process_suite(void)
     tcase_add_test(tc, test_child);
     tcase_add_test(tc, test_child_end);
     tcase_add_test(tc, test_value);
-    suite_add_tcase(suite, tc);
-    tc = tcase_create("namespaces");
-    tcase_set_timeout(tc, TEST_LIMIT_S);
+    tc = add_case(suite, "namespaces", TEST_LIMIT_S);
     tcase_add_loop_test(tc, test_bystander, 0, 3);
     tcase_add_loop_test(tc, test_no_pid_needed, 0, 3);
     tcase_add_loop_test(tc, test_foreign_proc, 0, 3);
-    suite_add_tcase(suite, tc);
     return suite;
 }

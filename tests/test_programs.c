@@ -927,17 +927,9 @@ END_TEST
 
 /* ----------------------------------------------------------------- suite */
 
-static TCase *add_case(Suite *suite, const char *name)
-{
-    TCase *tc = tcase_create(name);
-    tcase_add_checked_fixture(tc, place_open, place_close);
-    suite_add_tcase(suite, tc);
-    return tc;
-}
-
 static void add_output(Suite *suite)
 {
-    TCase *tc = add_case(suite, "output");
+    TCase *tc = add_case_with_place(suite, "output", 0);
 
     tcase_add_test(tc, test_help);
     tcase_add_test(tc, test_list);
@@ -957,7 +949,7 @@ static void add_output(Suite *suite)
 
 static void add_input(Suite *suite)
 {
-    TCase *tc = add_case(suite, "input");
+    TCase *tc = add_case_with_place(suite, "input", 0);
 
     tcase_add_loop_test(tc, test_mistake, 0,
                         sizeof(mistakes) / sizeof(mistakes[0]));
@@ -989,7 +981,7 @@ Suite *programs_suite(void)
     add_output(suite);
     add_input(suite);
     for (int i = 0; mechanisms[i].name; i++) {
-        tc = add_case(suite, mechanisms[i].name);
+        tc = add_case_with_place(suite, mechanisms[i].name, 0);
         tcase_add_loop_test(tc, test_interrupt, i, i + 1);
         tcase_add_loop_test(tc, test_terminate, i, i + 1);
         tcase_add_loop_test(tc, test_kill_worker, i, i + 1);

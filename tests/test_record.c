@@ -595,10 +595,9 @@ END_TEST
 Suite *record_suite(void)
 {
     Suite *suite = suite_create("record");
-    TCase *descriptors = tcase_create("descriptors");
-    TCase *records = tcase_create("records");
+    TCase *descriptors = add_case(suite, "descriptors", 20);
+    TCase *records = add_case(suite, "records", 20);
 
-    tcase_set_timeout(descriptors, 20);
     tcase_add_loop_test(descriptors, test_reserve_standard, 0, 8);
     tcase_add_test(descriptors, test_close);
     tcase_add_test(descriptors, test_write_all);
@@ -607,9 +606,6 @@ Suite *record_suite(void)
     tcase_add_test(descriptors, test_lock_excludes);
     tcase_add_test(descriptors, test_lock_freed_by_sigkill);
     tcase_add_test(descriptors, test_lock_blocks);
-    suite_add_tcase(suite, descriptors);
-
-    tcase_set_timeout(records, 20);
     tcase_add_test(records, test_there_and_back);
     tcase_add_test(records, test_never_replaced);
     tcase_add_test(records, test_long_text);
@@ -623,6 +619,5 @@ Suite *record_suite(void)
     tcase_add_test(records, test_no_watch);
     tcase_add_test(records, test_watch_interrupted);
     tcase_add_test(records, test_watch_nothing);
-    suite_add_tcase(suite, records);
     return suite;
 }

@@ -825,13 +825,11 @@ static void open_place(void)
     port = network_free_port("127.0.0.1");
 }
 
-static TCase *add_case(Suite *suite, const char *name)
+static TCase *add_case_with_port(Suite *suite, const char *name)
 {
-    TCase *tc = tcase_create(name);
+    TCase *tc = add_case(suite, name, TEST_LIMIT_S);
 
-    tcase_set_timeout(tc, TEST_LIMIT_S);
     tcase_add_checked_fixture(tc, open_place, place_close);
-    suite_add_tcase(suite, tc);
     return tc;
 }
 
@@ -840,7 +838,7 @@ Suite *remote_suite(void)
     Suite *suite = suite_create("remote");
     TCase *tc;
 
-    tc = add_case(suite, "url");
+    tc = add_case_with_port(suite, "url");
     tcase_add_loop_test(tc, test_meet, 0, NAMES);
     tcase_add_loop_test(tc, test_whole_exchange, 0, NAMES);
     tcase_add_loop_test(tc, test_second_consumer, 0, NAMES);
@@ -858,7 +856,7 @@ Suite *remote_suite(void)
     tcase_add_test(tc, test_strangers);
     tcase_add_loop_test(tc, test_silent_name_server, 0,
                         sizeof(lookers) / sizeof(lookers[0]));
-    tc = add_case(suite, "machines");
+    tc = add_case_with_port(suite, "machines");
     tcase_add_loop_test(tc, test_two_machines, 0, NAMES);
     tcase_add_loop_test(tc, test_cut_for_a_second, 0, NAMES);
     tcase_add_loop_test(tc, test_cut_for_good, 0, NAMES);

@@ -377,8 +377,7 @@ END_TEST
 Suite *report_suite(void)
 {
     Suite *s = suite_create("report");
-    TCase *tc = tcase_create("core");
-    tcase_add_checked_fixture(tc, place_open, place_close);
+    TCase *tc = add_case_with_place(s, "core", 0);
     tcase_add_test(tc, test_slower);
     tcase_add_test(tc, test_broken);
     tcase_add_test(tc, test_choose);
@@ -388,6 +387,5 @@ Suite *report_suite(void)
     tcase_add_loop_test(tc, test_strange, 0,
                         sizeof(strange) / sizeof(strange[0]));
     tcase_add_test(tc, test_browser);
-    suite_add_tcase(s, tc);
     return s;
 }

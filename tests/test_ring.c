@@ -797,17 +797,14 @@ Suite *ring_suite(void)
 {
     const int load_count = sizeof(loads) / sizeof(loads[0]);
     Suite *suite = suite_create("ring");
-    TCase *tc = tcase_create("ring-threads");
+    TCase *tc = add_case(suite, "ring-threads", 60);
 
-    tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, test_threads_one_mapping, 0, load_count);
     tcase_add_loop_test(tc, test_threads_two_mappings, 0, load_count);
     tcase_add_loop_test(tc, test_ping_pong, 0, 2);
     tcase_add_test(tc, test_waiting_costs_nothing);
-    suite_add_tcase(suite, tc);
 
-    tc = tcase_create("ring-memory");
-    tcase_set_timeout(tc, 20);
+    tc = add_case(suite, "ring-memory", 20);
     tcase_add_loop_test(tc, test_capacity, 0,
                         sizeof(capacities) / sizeof(capacities[0]));
     tcase_add_loop_test(tc, test_too_large, 0,
@@ -831,6 +828,5 @@ Suite *ring_suite(void)
     tcase_add_test(tc, test_overfull_at_attach);
     tcase_add_test(tc, test_overwritten_positions);
     tcase_add_test(tc, test_random_sender);
-    suite_add_tcase(suite, tc);
     return suite;
 }

@@ -489,9 +489,8 @@ Suite *slots_suite(void)
 {
     const int lies = sizeof(distances) / sizeof(distances[0]);
     Suite *suite = suite_create("slots");
-    TCase *tc = tcase_create("slots");
+    TCase *tc = add_case(suite, "slots", 20);
 
-    tcase_set_timeout(tc, 20);
     tcase_add_test(tc, test_bytes);
     tcase_add_loop_test(tc, test_too_large, 0,
                         sizeof(too_large) / sizeof(too_large[0]));
@@ -508,12 +507,10 @@ Suite *slots_suite(void)
     tcase_add_test(tc, test_overwritten_counters);
     tcase_add_test(tc, test_lying_size);
     tcase_add_loop_test(tc, test_two_threads, 1, 3);
-    suite_add_tcase(suite, tc);
-    tc = tcase_create("slots-file");
+    tc = add_case(suite, "slots-file", 0);
     tcase_add_checked_fixture(tc, make_dir, remove_dir);
     tcase_add_test(tc, test_file);
     tcase_add_test(tc, test_foreign_file);
     tcase_add_test(tc, test_no_room_for_file);
-    suite_add_tcase(suite, tc);
     return suite;
 }

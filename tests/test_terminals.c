@@ -955,17 +955,9 @@ END_TEST
 
 /* ----------------------------------------------------------------- suite */
 
-static TCase *add_case(Suite *suite, const char *name)
-{
-    TCase *tc = tcase_create(name);
-    tcase_add_checked_fixture(tc, place_open, place_close);
-    suite_add_tcase(suite, tc);
-    return tc;
-}
-
 static void add_meeting(Suite *suite)
 {
-    TCase *tc = add_case(suite, "meeting");
+    TCase *tc = add_case_with_place(suite, "meeting", 0);
 
     tcase_add_test(tc, test_consumer_alone);
     tcase_add_test(tc, test_producer_alone);
@@ -990,7 +982,7 @@ static void add_meeting(Suite *suite)
 
 static void add_pipeline(Suite *suite)
 {
-    TCase *tc = add_case(suite, "pipeline");
+    TCase *tc = add_case_with_place(suite, "pipeline", 0);
 
     tcase_add_test(tc, test_pipeline);
     tcase_add_test(tc, test_pipeline_non_blocking);
@@ -1009,7 +1001,7 @@ Suite *terminals_suite(void)
     add_meeting(suite);
     add_pipeline(suite);
     for (int i = 0; mechanisms[i].name; i++) {
-        tc = add_case(suite, mechanisms[i].name);
+        tc = add_case_with_place(suite, mechanisms[i].name, 0);
         tcase_add_loop_test(tc, test_consumer_first, i, i + 1);
         tcase_add_loop_test(tc, test_producer_first, i, i + 1);
         tcase_add_loop_test(tc, test_meet_as_nobody, i, i + 1);

@@ -309,7 +309,7 @@ END_TEST
 Suite *trace_suite(void)
 {
     Suite *s = suite_create("trace");
-    TCase *tc = tcase_create("parse");
+    TCase *tc = add_case(s, "parse", 0);
     int mechanisms_count = 0;
 
     tcase_add_test(tc, test_calls);
@@ -318,9 +318,7 @@ Suite *trace_suite(void)
     tcase_add_loop_test(tc, test_strange, 0,
                         sizeof(strange) / sizeof(strange[0]));
     tcase_add_test(tc, test_torn);
-    suite_add_tcase(s, tc);
-    tc = tcase_create("command");
-    tcase_add_checked_fixture(tc, place_open, place_close);
+    tc = add_case_with_place(s, "command", 0);
     while (mechanisms[mechanisms_count].name)
         mechanisms_count++;
     tcase_add_test(tc, test_pipe);
@@ -330,6 +328,5 @@ Suite *trace_suite(void)
     tcase_add_test(tc, test_many_calls);
     tcase_add_loop_test(tc, test_stopped, 0, 9);
     tcase_add_test(tc, test_no_strace);
-    suite_add_tcase(s, tc);
     return s;
 }
