@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/claims.h"
 
+#include "shared/fd.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +20,6 @@ enum { NAME_SIZE = 40 };
  * Takes over the other's descriptor. */
 static int enter(int parent, const char *name, bool make)
 {
-    struct stat status;
     int fd;
 
     if (parent < 0)
@@ -27,7 +28,7 @@ static int enter(int parent, const char *name, bool make)
         (void)mkdirat(parent, name, 0700);
     fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     (void)close(parent);
-    if (fd >= 0 && (fstat(fd, &status) < 0 || status.st_uid != geteuid())) {
+    if (fd >= 0 && fd_check_owner(fd) < 0) {
         (void)close(fd);
         return -1;
     }

@@ -9,7 +9,7 @@
  * End          none: a dead peer looks like a slow one
  * Limits       10 messages of 8 KiB; RLIMIT_MSGQUEUE: 800 KiB for all of a user
  * Leftovers    the name and unread messages until mq_unlink(3) or a reboot
- * Trust        the queue's mode, 0600: processes of the same user
+ * Trust        the queue's owner and mode, 0600: processes of the same user
  * Manual       mq_overview(7)
  */
 #include "ipc/channel.h"
@@ -106,12 +106,16 @@ static int explain(const struct channel_config *config, int error,
     return 0;
 }
 
-/* The queue says itself how long its messages are; any other size than the
- * one agreed on means that it is not the creator's queue. */
-static int check_attributes(mqd_t queue, const struct channel_config *config)
+/* A name can be taken by anyone when it is free: the queue is this user's, and
+ * as agreed on. */
+static int check_queue(mqd_t queue, const struct channel_config *config)
 {
     struct mq_attr attr;
+    int r;
 
+    r = fd_check_owner(queue);
+    if (r < 0)
+        return r;
     if (mq_getattr(queue, &attr) < 0)
         return -errno;
     if (attr.mq_maxmsg != (long)config->options[MQ_MESSAGES] ||
@@ -164,7 +168,7 @@ static int attach(void *state, const struct channel_config *config,
     s->queue = mq_open(name, sender ? O_WRONLY : O_RDONLY);
     if (s->queue < 0)
         return -errno;
-    r = check_attributes(s->queue, config);
+    r = check_queue(s->queue, config);
     if (r < 0)
         return r;
     if (packet_count(config->frame_max, size) > 1)

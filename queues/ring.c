@@ -9,7 +9,7 @@
  * End          none: a dead peer looks like a slow one
  * Limits       ring-size bytes: 4 to 14 MiB, or 2 largest frames if more
  * Leftovers    the name and its memory until shm_unlink(3) or a reboot
- * Trust        the name's mode, 0600; contents are checked, truncation kills
+ * Trust        the name's owner and mode; contents checked; truncation kills
  * Manual       shm_overview(7), mmap(2), futex(2)
  */
 #include "ipc/channel.h"
@@ -158,7 +158,9 @@ static int attach(void *state, const struct channel_config *config,
     fd = shm_open(name, O_RDWR, 0);
     if (fd < 0)
         return -errno;
-    r = ring_map(fd, s->capacity, &s->ring);
+    r = fd_check_owner(fd);
+    if (r == 0)
+        r = ring_map(fd, s->capacity, &s->ring);
     fd_close(&fd);
     if (r < 0)
         return r;

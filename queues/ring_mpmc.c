@@ -9,7 +9,7 @@
  * End          none: a dead peer looks like a slow one
  * Limits       depth x largest frame of /dev/shm, or fewer if that is small
  * Leftovers    the name and its memory until shm_unlink(3) or a reboot
- * Trust        the name's mode, 0600; contents are checked, truncation kills
+ * Trust        the name's owner and mode; contents checked; truncation kills
  * Manual       shm_overview(7), mmap(2), futex(2)
  */
 #include "ipc/channel.h"
@@ -97,7 +97,9 @@ static int attach(void *state, const struct channel_config *config,
     fd = shm_open(name, O_RDWR, 0);
     if (fd < 0)
         return -errno;
-    r = mpmc_open(&s->queue, fd, config->frame_max, config->depth);
+    r = fd_check_owner(fd);
+    if (r == 0)
+        r = mpmc_open(&s->queue, fd, config->frame_max, config->depth);
     s->queue.spin_ns = channel_spin_ns(config);
     fd_close(&fd);
     return r;

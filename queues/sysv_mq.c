@@ -9,7 +9,7 @@
  * End          none: a dead peer looks slow, until the queue is removed
  * Limits       16 KiB in flight (msgmnb), messages of 8 KiB, or msgmax
  * Leftovers    the queue and unread messages until IPC_RMID or a reboot
- * Trust        the queue's mode, 0600: processes of the same user
+ * Trust        the queue's owner and mode, 0600: processes of the same user
  * Manual       sysvipc(7), msgop(2), msgctl(2)
  */
 #include "ipc/channel.h"

@@ -79,6 +79,15 @@ int fd_open_file(const char *path, int flags, int *ret_fd)
     return 0;
 }
 
+int fd_check_owner(int fd)
+{
+    struct stat status;
+
+    if (fstat(fd, &status) < 0)
+        return -errno;
+    return status.st_uid == geteuid() ? 0 : -EACCES;
+}
+
 int fd_write_all(int fd, const void *bytes, size_t size)
 {
     return fd_write_parts(fd, bytes, size, size);

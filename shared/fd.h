@@ -34,6 +34,10 @@ void fd_close(int *fd);
  */
 int fd_open_file(const char *path, int flags, int *ret_fd);
 
+/* fd_check_owner: -EACCES unless what is open is this user's. For names that
+ * other users can see, and take when they are free. */
+int fd_check_owner(int fd);
+
 /* fd_write_all writes every byte, however many calls it takes. Blocks, also
  * where the descriptor does not. */
 int fd_write_all(int fd, const void *bytes, size_t size);

@@ -16,6 +16,7 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <mqueue.h>
 #include <sched.h>
 #include <signal.h>
 #include <sqlite3.h>
@@ -34,7 +35,8 @@
 
 enum { FRAME_MAX = 100, DEPTH = 4, STEADY = 20 };
 
-extern const struct channel_ops signal_doorbell_channel, signal_words_channel,
+extern const struct channel_ops posix_mq_channel, ring_channel,
+    ring_mpmc_channel, signal_doorbell_channel, signal_words_channel,
     spool_channel, sqlite_channel, sysv_mq_channel;
 
 static char dir[TEST_DIR_MAX];
@@ -367,6 +369,61 @@ START_TEST(test_strange_message)
 }
 END_TEST
 
+/* --------------------------------------------- names that anybody can see */
+
+static const struct channel_ops *const outside[] = {
+    &ring_channel, &ring_mpmc_channel, &posix_mq_channel, &sysv_mq_channel
+};
+
+/* Gives what has the creator's name outside the directory to nobody. */
+static void give_away(const struct channel_ops *ops)
+{
+    char name[CHANNEL_NAME_MAX];
+    int fd;
+
+    channel_global_name(&creator.config, name);
+    fd = ops == &posix_mq_channel ? mq_open(name, O_RDWR)
+                                  : shm_open(name, O_RDWR, 0);
+    ck_assert_int_gt(fd, 0);
+    ck_assert_int_eq(fchown(fd, 65534, 65534), 0);
+    fd_close(&fd);
+}
+
+/* As its creator leaves it to be given away: another user's queue. */
+static void make_nobodys_queue(void)
+{
+    const int key = channel_global_key(&creator.config);
+
+    channel_destroy(&creator);
+    ck_assert_int_eq(seteuid(65534), 0);
+    ck_assert_int_ge(msgget(key, IPC_CREAT | IPC_EXCL | 0666), 0);
+    ck_assert_int_eq(seteuid(0), 0);
+}
+
+/* When a run has ended its names are free for other users, who may wait for
+ * one that comes late. */
+START_TEST(test_not_ours)
+{
+    if (geteuid() != 0 || unshare(CLONE_NEWIPC) < 0) {
+        (void)printf("not tested, this is for root alone: a name outside that "
+                     "is another user's\n");
+        return;
+    }
+    ck_assert_int_eq(create(outside[_i], 0), 0);
+    if (outside[_i] == &sysv_mq_channel)
+        make_nobodys_queue();
+    else
+        give_away(outside[_i]);
+    for (int role = CHANNEL_SENDER; role <= CHANNEL_RECEIVER; role++) {
+        ck_assert_int_eq(channel_open(&sender, creator.ops, &creator.config),
+                         0);
+        ck_assert_int_eq(channel_attach(&sender, &ends[role]), -EACCES);
+        leave(&sender);
+    }
+    destroy();
+}
+END_TEST
+
 /* ------------------------------------------------------ what is on the disk */
 
 /* In place of the library's, for SQLite and the spool as well. */
@@ -564,6 +621,9 @@ Suite *mechanisms_suite(void)
     tcase_add_test(tc, test_queue_goes);
     tcase_add_test(tc, test_removed_queue);
     tcase_add_test(tc, test_strange_message);
+    tc = add_case(suite, "outside", 0);
+    tcase_add_loop_test(tc, test_not_ours, 0,
+                        sizeof(outside) / sizeof(outside[0]));
     tc = add_case(suite, "disk", 0);
     tcase_add_test(tc, test_sync);
     tcase_add_loop_test(tc, test_wrong_row, 0, 5);
