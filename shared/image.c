@@ -24,23 +24,39 @@ static int decode(struct picture *p)
     return strcmp(extension, "jpg") == 0 ? jpeg_decode(p) : png_decode(p);
 }
 
+/* Where an upright pixel (x, y) lies in the picture as it was stored. */
+struct turn {
+    bool swap_xy; /* first */
+    bool flip_x;
+    bool flip_y;
+};
+
+static const struct turn turns[] = {
+    [2] = { .flip_x = true },
+    [3] = { .flip_x = true, .flip_y = true },
+    [4] = { .flip_y = true },
+    [5] = { .swap_xy = true },
+    [6] = { .swap_xy = true, .flip_y = true },
+    [7] = { .swap_xy = true, .flip_x = true, .flip_y = true },
+    [8] = { .swap_xy = true, .flip_x = true },
+};
+
+static const unsigned char *stored_pixel(const struct picture *p, unsigned x,
+                                         unsigned y)
+{
+    const struct turn *turn = &turns[p->orientation];
+    size_t from_x = turn->swap_xy ? y : x, from_y = turn->swap_xy ? x : y;
+
+    if (turn->flip_x)
+        from_x = p->thumb_width - 1 - from_x;
+    if (turn->flip_y)
+        from_y = p->thumb_height - 1 - from_y;
+    return p->pixels + (from_y * p->thumb_width + from_x) * SHRINK_PIXEL;
+}
+
 /* turn_upright is cheap after shrinking, and would not be before. */
 static int turn_upright(struct picture *p)
 {
-    /* Where an upright pixel (x, y) lies in the picture as it was stored. */
-    static const struct {
-        bool swap_xy; /* first */
-        bool flip_x;
-        bool flip_y;
-    } turns[] = {
-        [2] = { .flip_x = true },
-        [3] = { .flip_x = true, .flip_y = true },
-        [4] = { .flip_y = true },
-        [5] = { .swap_xy = true },
-        [6] = { .swap_xy = true, .flip_y = true },
-        [7] = { .swap_xy = true, .flip_x = true, .flip_y = true },
-        [8] = { .swap_xy = true, .flip_x = true },
-    };
     const bool swap = turns[p->orientation].swap_xy;
     const unsigned width = swap ? p->thumb_height : p->thumb_width;
     const unsigned height = swap ? p->thumb_width : p->thumb_height;
@@ -52,18 +68,8 @@ static int turn_upright(struct picture *p)
     if (!pixels)
         return -ENOMEM;
     for (unsigned y = 0; y < height; y++)
-        for (unsigned x = 0; x < width; x++, to += SHRINK_PIXEL) {
-            size_t from_x = swap ? y : x, from_y = swap ? x : y;
-
-            if (turns[p->orientation].flip_x)
-                from_x = p->thumb_width - 1 - from_x;
-            if (turns[p->orientation].flip_y)
-                from_y = p->thumb_height - 1 - from_y;
-            memcpy(to,
-                   p->pixels +
-                       (from_y * p->thumb_width + from_x) * SHRINK_PIXEL,
-                   SHRINK_PIXEL);
-        }
+        for (unsigned x = 0; x < width; x++, to += SHRINK_PIXEL)
+            memcpy(to, stored_pixel(p, x, y), SHRINK_PIXEL);
     free(p->pixels);
     p->pixels = pixels;
     p->thumb_width = width;

@@ -227,6 +227,21 @@ static int format_of(const struct rows *rows)
     return rows->deep ? SPNG_FMT_RGBA16 : SPNG_FMT_RGBA8;
 }
 
+static int start_shrink(struct rows *rows)
+{
+    const struct picture *p = rows->picture;
+    const struct shrink_plan plan = {
+        .width = p->width,
+        .height = p->height,
+        .to_width = p->thumb_width,
+        .to_height = p->thumb_height,
+        .deep = rows->deep,
+        .in_order = !rows->interlaced,
+    };
+
+    return shrink_start(&plan, &rows->shrink);
+}
+
 static int start_rows(struct rows *rows)
 {
     const struct picture *p = rows->picture;
@@ -249,18 +264,7 @@ static int start_rows(struct rows *rows)
         return r;
     r = spng_decode_image(rows->png, NULL, 0, format_of(rows),
                           SPNG_DECODE_TRNS | SPNG_DECODE_PROGRESSIVE);
-    if (r != 0)
-        return refuse(p, r);
-    return shrink_start(
-        &(struct shrink_plan){
-            .width = p->width,
-            .height = p->height,
-            .to_width = p->thumb_width,
-            .to_height = p->thumb_height,
-            .deep = rows->deep,
-            .in_order = !rows->interlaced,
-        },
-        &rows->shrink);
+    return r != 0 ? refuse(p, r) : start_shrink(rows);
 }
 
 /* read_png holds some rows at a time: what a small file unpacks to may be very

@@ -13,10 +13,11 @@ void segment_start(struct segment_reader *reader, const void *bytes,
     *reader = (struct segment_reader){ bytes, size, OPENING };
 }
 
-/* next returns the kind, or -1 behind the last one. */
+/* next returns the kind, or -1 behind the last one. It reads each byte once:
+ * a peer may write them meanwhile. */
 static int next(struct segment_reader *reader, struct segment *segment)
 {
-    const unsigned char *at = reader->bytes + reader->next;
+    const volatile unsigned char *at = reader->bytes + reader->next;
     size_t rest, length;
     int kind;
 
@@ -27,7 +28,8 @@ static int next(struct segment_reader *reader, struct segment *segment)
     length = (size_t)(at[2] << 8 | at[3]); /* counts its own two bytes */
     if (at[0] != START || kind == SCAN || length < 2 || length - 2 > rest)
         return -1;
-    *segment = (struct segment){ at + HEAD, length - 2 };
+    *segment =
+        (struct segment){ reader->bytes + reader->next + HEAD, length - 2 };
     reader->next += HEAD + segment->size;
     return kind;
 }
