@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <openssl/crypto.h>
 #include <poll.h>
@@ -59,25 +58,36 @@ static struct socket_address loopback(unsigned port)
     return address;
 }
 
-int socket_resolve(const struct url *at, unsigned port,
-                   struct socket_address *ret_address)
+int socket_look_up(const struct url *at, unsigned port,
+                   struct addrinfo **ret_found)
 {
     const struct addrinfo hints = {
         .ai_flags = AI_NUMERICSERV,
         .ai_socktype = SOCK_STREAM, /* each address once */
     };
-    struct addrinfo *found;
     char service[8];
     int error;
+
+    (void)snprintf(service, sizeof(service), "%u", port);
+    error = getaddrinfo(at->host, service, &hints, ret_found);
+    if (error)
+        return error == EAI_AGAIN ? -EHOSTDOWN : -ENXIO;
+    return 0;
+}
+
+int socket_resolve(const struct url *at, unsigned port,
+                   struct socket_address *ret_address)
+{
+    struct addrinfo *found;
+    int r;
 
     if (!at) {
         *ret_address = loopback(port);
         return 0;
     }
-    (void)snprintf(service, sizeof(service), "%u", port);
-    error = getaddrinfo(at->host, service, &hints, &found);
-    if (error)
-        return error == EAI_AGAIN ? -EHOSTDOWN : -ENXIO;
+    r = socket_look_up(at, port, &found);
+    if (r < 0)
+        return r;
     memcpy(&ret_address->storage, found->ai_addr, found->ai_addrlen);
     ret_address->length = found->ai_addrlen;
     freeaddrinfo(found);

@@ -15,6 +15,7 @@
 
 #include "shared/url.h"
 
+#include <netdb.h>
 #include <stddef.h>
 #include <sys/socket.h>
 
@@ -36,9 +37,13 @@ struct socket_address {
     socklen_t length;
 };
 
-/* socket_resolve finds the address of a port at a URL's host, NULL: the
- * loopback. It may ask a name server, and blocks. -ENXIO: there is no such
- * host; -EHOSTDOWN: no name server answers. */
+/* socket_look_up finds all addresses of a port at a URL's host, for the caller
+ * to free with freeaddrinfo(3). It may ask a name server, and blocks. -ENXIO:
+ * there is no such host; -EHOSTDOWN: no name server answers. */
+int socket_look_up(const struct url *at, unsigned port,
+                   struct addrinfo **ret_found);
+
+/* socket_resolve finds the first of them; where `at` is NULL the loopback's. */
 int socket_resolve(const struct url *at, unsigned port,
                    struct socket_address *ret_address);
 

@@ -11,11 +11,9 @@
 #include "shared/socket.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -85,18 +83,12 @@ static int try_address(struct meeting *m, const struct addrinfo *address)
 /* Of several addresses the first that answers. */
 static int connect_at(struct meeting *m)
 {
-    const struct addrinfo hints = {
-        .ai_flags = AI_NUMERICSERV,
-        .ai_socktype = SOCK_STREAM,
-    };
     struct addrinfo *found;
-    char service[8];
-    int error, r = -ENXIO;
+    int r;
 
-    (void)snprintf(service, sizeof(service), "%u", m->at->port);
-    error = getaddrinfo(m->at->host, service, &hints, &found);
-    if (error)
-        return error == EAI_AGAIN ? -EHOSTDOWN : -ENXIO;
+    r = socket_look_up(m->at, m->at->port, &found);
+    if (r < 0)
+        return r;
     for (struct addrinfo *a = found; a; a = a->ai_next) {
         r = try_address(m, a);
         if (r == 0)

@@ -43,9 +43,9 @@ int unix_listen(const char *path, int type, int *ret_fd);
  * away (shared/guests). */
 int unix_accept(int *listener, uint64_t session, int *ret_fd);
 
-/* unix_connect blocks until it is noted, and asks whose the listener is where
- * the type has connections (not SOCK_DGRAM); unix_call also names the session,
- * for unix_accept. */
+/* unix_connect blocks while the listener's queue is full, and asks whose the
+ * listener is where the type has connections (not SOCK_DGRAM); unix_call also
+ * names the session, for unix_accept. */
 int unix_connect(const char *path, int type, int *ret_fd);
 int unix_call(const char *path, int type, uint64_t session, int *ret_fd);
 

@@ -89,7 +89,7 @@ static void *run(void *arg)
     return NULL;
 }
 
-/* With every signal blocked: they are for the thread that came. */
+/* With every signal blocked: they are for the caller's thread. */
 static int start(struct zeromq_admit *a)
 {
     sigset_t all, old;
