@@ -5,10 +5,10 @@
 #include "shared/clock.h"
 #include "shared/fd.h"
 #include "shared/reliable_wire.h"
+#include "shared/thread.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -302,18 +302,12 @@ static void *run(void *arg)
 
 /* ------------------------------------------------------------- the endpoint */
 
-/* With every signal blocked: they are for the thread that came. */
 static int start(struct reliable *r)
 {
-    sigset_t all, old;
-    int error;
+    const int result = thread_start(&r->thread, run, r);
 
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_BLOCK, &all, &old);
-    error = pthread_create(&r->thread, NULL, run, r);
-    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-    r->running = error == 0;
-    return -error;
+    r->running = result == 0;
+    return result;
 }
 
 static int make_room(struct reliable *r)

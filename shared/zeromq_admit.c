@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "shared/zeromq_admit.h"
 
+#include "shared/thread.h"
+
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <zmq.h>
@@ -89,18 +90,12 @@ static void *run(void *arg)
     return NULL;
 }
 
-/* With every signal blocked: they are for the caller's thread. */
 static int start(struct zeromq_admit *a)
 {
-    sigset_t all, old;
-    int error;
+    const int r = thread_start(&a->thread, run, a);
 
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_BLOCK, &all, &old);
-    error = pthread_create(&a->thread, NULL, run, a);
-    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-    a->running = error == 0;
-    return -error;
+    a->running = r == 0;
+    return r;
 }
 
 static int open_door(struct zeromq_admit *a, void *context)
