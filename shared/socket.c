@@ -154,13 +154,13 @@ int socket_find(const char *dir, const char *name, const struct url *at,
 {
     char text[RECORD_TEXT_MAX], token[TOKEN_SIZE + 1];
     unsigned port;
-    int r;
+    int end = 0, r;
 
     r = record_read(dir, name, "port", text);
     if (r < 0)
         return r;
-    if (sscanf(text, "%5u %64s", &port, token) != 2 || port == 0 ||
-        port > UINT16_MAX || strlen(token) != TOKEN_SIZE)
+    if (sscanf(text, "%5u %64s%n", &port, token, &end) != 2 || text[end] ||
+        port == 0 || port > UINT16_MAX || strlen(token) != TOKEN_SIZE)
         return -EPROTO;
     r = socket_resolve(at, port, ret_address);
     if (r == 0)

@@ -2,6 +2,7 @@
 /* Records, watches, and the helpers for descriptors beneath them. */
 #include "shared/fd.h"
 #include "shared/record.h"
+#include "shared/socket.h"
 #include "shared/tree.h"
 #include "shared/unix_socket.h"
 #include "shared/watch.h"
@@ -273,6 +274,37 @@ START_TEST(test_there_and_back)
         record_remove(dir, "jobs", "port");
     }
     ck_assert_int_eq(record_read(dir, "jobs", "port", text), -ENOENT);
+    record_remove(dir, "jobs", "port");
+    remove_dir();
+}
+END_TEST
+
+#define TOKEN                                                                  \
+    "0123456789abcdef0123456789abcdef"                                         \
+    "0123456789abcdef0123456789abcdef"
+
+/* A port and a token, or nothing at all. */
+START_TEST(test_published_port)
+{
+    static const char *const wrong[] = { "",         "7400",
+                                         "0 " TOKEN, "-1 " TOKEN,
+                                         TOKEN,      "65536 " TOKEN,
+                                         "7400 abc", "7400 " TOKEN "0" };
+    struct socket_address address;
+    char token[TOKEN_SIZE + 1] = "untouched";
+
+    make_test_dir(dir);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        ck_assert_int_eq(record_write(dir, "jobs", "port", wrong[i]), 0);
+        ck_assert_msg(socket_find(dir, "jobs", NULL, &address, token) ==
+                          -EPROTO,
+                      "\"%s\"", wrong[i]);
+        ck_assert_str_eq(token, "untouched");
+        record_remove(dir, "jobs", "port");
+    }
+    ck_assert_int_eq(record_write(dir, "jobs", "port", "7400 " TOKEN), 0);
+    ck_assert_int_eq(socket_find(dir, "jobs", NULL, &address, token), 0);
+    ck_assert_str_eq(token, TOKEN);
     record_remove(dir, "jobs", "port");
     remove_dir();
 }
@@ -607,6 +639,7 @@ Suite *record_suite(void)
     tcase_add_test(descriptors, test_lock_freed_by_sigkill);
     tcase_add_test(descriptors, test_lock_blocks);
     tcase_add_test(records, test_there_and_back);
+    tcase_add_test(records, test_published_port);
     tcase_add_test(records, test_never_replaced);
     tcase_add_test(records, test_long_text);
     tcase_add_test(records, test_paths);
