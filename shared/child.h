@@ -24,8 +24,8 @@ typedef int child_stop_fn(void);
 int child_await(pid_t pid, uint64_t limit_ns, child_stop_fn *stop,
                 int *ret_status);
 
-/* child_end kills a child, and waits for its end. Does nothing to who is no
- * child, or was waited for: that number may be anybody's. */
+/* child_end kills a child, and waits for its end. It does nothing when there is
+ * no such child, or it was waited for: the number may be anybody's by now. */
 void child_end(pid_t pid);
 
 #endif

@@ -30,7 +30,7 @@ void fd_block(int fd)
         !(S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)))
         return;
     (void)snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-    /* Not at once to block: it would wait for a FIFO's other end. */
+    /* Non-blocking at first: or it would wait for a FIFO's other end. */
     own = open(self, (flags & O_ACCMODE) | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     if (own < 0)
         return;

@@ -124,8 +124,8 @@ struct rows {
     size_t size;
 };
 
-/* over_white mixes a sample with as much white as alpha lets through. No sum
- * is larger than the square of `most`. */
+/* over_white mixes a sample with as much white as alpha lets through. 32 bits
+ * hold the sum: it is little more than the square of `most`. */
 static inline uint32_t over_white(uint32_t sample, uint32_t alpha,
                                   uint32_t most)
 {
