@@ -58,6 +58,21 @@ static struct socket_address loopback(unsigned port)
     return address;
 }
 
+/* Of getaddrinfo(3). */
+static int look_up_error(int error)
+{
+    switch (error) {
+    case EAI_AGAIN:
+        return -EHOSTDOWN;
+    case EAI_MEMORY:
+        return -ENOMEM;
+    case EAI_SYSTEM:
+        return -errno;
+    default:
+        return -ENXIO;
+    }
+}
+
 int socket_look_up(const struct url *at, unsigned port,
                    struct addrinfo **ret_found)
 {
@@ -70,9 +85,7 @@ int socket_look_up(const struct url *at, unsigned port,
 
     (void)snprintf(service, sizeof(service), "%u", port);
     error = getaddrinfo(at->host, service, &hints, ret_found);
-    if (error)
-        return error == EAI_AGAIN ? -EHOSTDOWN : -ENXIO;
-    return 0;
+    return error ? look_up_error(error) : 0;
 }
 
 int socket_resolve(const struct url *at, unsigned port,

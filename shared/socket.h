@@ -39,7 +39,8 @@ struct socket_address {
 
 /* socket_look_up finds all addresses of a port at a URL's host, for the caller
  * to free with freeaddrinfo(3). It may ask a name server, and blocks. -ENXIO:
- * there is no such host; -EHOSTDOWN: no name server answers. */
+ * there is no such host; -EHOSTDOWN: no name server answers; other
+ * errors of this machine. */
 int socket_look_up(const struct url *at, unsigned port,
                    struct addrinfo **ret_found);
 

@@ -59,7 +59,7 @@ static int report(const struct options *o, const struct results_set *results)
             complain(NULL, "%s: %s", path, strerror(-r));
             status = EXIT_FAILURE;
         } else
-            printf("%s: %zu plots, %zu cells\n", path, plots.count,
+            printf("%s: plots: %zu, cells: %zu\n", path, plots.count,
                    json_array_size(results->cells));
     }
     plots_free(&plots);
