@@ -207,7 +207,7 @@ START_TEST(test_page)
     if (!has_gnuplot())
         return;
     make_page();
-    program_expect(&p, 0, "plots, 6 cells", "");
+    program_expect(&p, 0, ", cells: 6", "");
     text = read_page(&size);
     ck_assert_uint_lt(size, 2000000);
     ck_assert_ptr_nonnull(strstr(text, "Throughput of pipes"));
@@ -242,7 +242,7 @@ START_TEST(test_page_without_children)
     program_start(&p, "ipc report %s -o %s", in_place("r.jsonl"),
                   in_place("page.html"));
     program_wait(&p);
-    program_expect(&p, 0, "plots, 1 cells", "");
+    program_expect(&p, 0, ", cells: 1", "");
     (void)unlink(in_place("r.jsonl"));
     (void)unlink(in_place("page.html"));
 }
