@@ -66,17 +66,20 @@ static int open_error(int error)
 int fd_open_file(const char *path, int flags, int *ret_fd)
 {
     struct stat status;
-    int fd;
+    int fd, r = 0;
 
     fd = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
     if (fd < 0)
         return open_error(errno);
-    if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
+    if (fstat(fd, &status) < 0)
+        r = -errno;
+    else if (!S_ISREG(status.st_mode))
+        r = -EPROTO;
+    if (r < 0)
         fd_close(&fd);
-        return -EPROTO;
-    }
-    *ret_fd = fd;
-    return 0;
+    else
+        *ret_fd = fd;
+    return r;
 }
 
 int fd_check_owner(int fd)
