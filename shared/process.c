@@ -185,8 +185,9 @@ static pid_t number_in_proc(int pidfd, pid_t pid)
     return at ? (pid_t)strtol(at + strlen("\nPid:\t"), NULL, 10) : pid;
 }
 
-/* A signal interrupts poll(2) even where it does not wait. */
-static bool has_ended(int pidfd)
+/* -ESRCH when it has ended. A signal interrupts poll(2) even where it does not
+ * wait. */
+static int look_whether_alive(int pidfd)
 {
     struct pollfd polled = { .fd = pidfd, .events = POLLIN };
     int n;
@@ -194,7 +195,7 @@ static bool has_ended(int pidfd)
     do
         n = poll(&polled, 1, 0);
     while (n < 0 && errno == EINTR);
-    return n != 0;
+    return n < 0 ? -errno : n > 0 ? -ESRCH : 0;
 }
 
 /* Its number cannot have been another's meanwhile, when it lives after the
@@ -202,12 +203,14 @@ static bool has_ended(int pidfd)
 static int look_at(int pidfd, pid_t pid, struct status *ret_status)
 {
     char path[PATH_SIZE];
+    int r;
 
     (void)snprintf(path, sizeof(path), "/proc/%d/stat",
                    (int)number_in_proc(pidfd, pid));
-    if (read_status(path, ret_status) < 0 || has_ended(pidfd))
+    r = read_status(path, ret_status);
+    if (r == -ENOENT)
         return -ESRCH;
-    return 0;
+    return r < 0 ? r : look_whether_alive(pidfd);
 }
 
 bool process_is_stopped(pid_t pid)
