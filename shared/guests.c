@@ -37,8 +37,8 @@ static void send_away(struct guests *g, unsigned i)
     fd_close(&guest.fd);
 }
 
-/* Whether accept(2) will never work there. Other errors are of a connection
- * that has ended meanwhile. */
+/* Whether it is this end that fails, and not a guest who has gone or is none:
+ * the next one would fare no better. */
 static bool is_lasting(int error)
 {
     return error == EBADF || error == EINVAL || error == ENOTSOCK ||
@@ -49,6 +49,7 @@ static bool is_lasting(int error)
 static int let_in(struct guests *g, int listener)
 {
     struct guest guest = { .address_size = sizeof(guest.address) };
+    int r;
 
     if (g->count == GUESTS_MAX)
         send_away(g, 0);
@@ -60,16 +61,18 @@ static int let_in(struct guests *g, int listener)
     }
     if (guest.fd < 0)
         return is_lasting(errno) ? -errno : 0;
-    if (g->greet && g->greet(g->greet_arg, guest.fd) < 0) {
+    r = g->greet ? g->greet(g->greet_arg, guest.fd) : 0;
+    if (r < 0) {
         fd_close(&guest.fd);
-        return 0;
+        return is_lasting(-r) ? r : 0;
     }
     guest.until_ns = clock_ns() + GUEST_MS * 1000000ull;
     g->guest[g->count++] = guest;
     return 0;
 }
 
-/* 1: it has said the word; 0: not all of it; -EPROTO: something else. */
+/* 1: it has said the word; 0: not all of it; -EPROTO: something else. Errors of
+ * recv(2) that are this end's. */
 static int listen_to(const struct guests *g, struct guest *guest)
 {
     ssize_t n;
@@ -79,7 +82,7 @@ static int listen_to(const struct guests *g, struct guest *guest)
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return clock_ns() < guest->until_ns ? 0 : -EPROTO;
     if (n <= 0)
-        return -EPROTO;
+        return n < 0 && is_lasting(errno) ? -errno : -EPROTO;
     guest->said_size += (size_t)n;
     if (guest->said_size < g->word_size)
         return 0;

@@ -45,7 +45,8 @@ int guests_listen(int fd);
 /*
  * guests_await waits so long at most, -1: for ever, and may return earlier. 1:
  * *ret_guest has said the word, its descriptor is the caller's. 0: none yet.
- * -EPROTO: *ret_guest was turned away. Errors of poll(2) and accept(2).
+ * -EPROTO: *ret_guest was turned away. Errors of poll(2), accept(2), recv(2)
+ * and of greet, as far as the next guest would meet them too.
  */
 int guests_await(struct guests *g, int listener, int limit_ms,
                  struct guest *ret_guest);
