@@ -206,21 +206,23 @@ int token_make(char ret_token[static TOKEN_SIZE + 1])
 static int check_answer(int fd, const char *half)
 {
     char shown[HALF];
+    ssize_t n;
     int r;
 
     r = fd_await(fd, POLLIN);
     if (r < 0)
         return r;
-    if (recv(fd, shown, HALF, MSG_DONTWAIT) != HALF)
-        return -EPIPE;
+    n = recv(fd, shown, HALF, MSG_DONTWAIT);
+    if (n != HALF)
+        return n < 0 ? stream_error(errno) : -EPIPE;
     return CRYPTO_memcmp(shown, half, HALF) == 0 ? 0 : -EPERM;
 }
 
 int token_show(int fd, const char *token)
 {
-    if (fd_write_all(fd, token, HALF) < 0)
-        return -EPIPE;
-    return check_answer(fd, token + HALF);
+    const int r = fd_write_all(fd, token, HALF);
+
+    return r < 0 ? stream_error(-r) : check_answer(fd, token + HALF);
 }
 
 int token_demand(int listener, const char *token, int *ret_fd)

@@ -136,10 +136,10 @@ int unix_call(const char *path, int type, uint64_t session, int *ret_fd)
     r = unix_connect(path, type, &fd);
     if (r < 0)
         return r;
-    if (fd_write_all(fd, word, sizeof(word)) < 0) {
+    r = fd_write_all(fd, word, sizeof(word));
+    if (r < 0)
         fd_close(&fd);
-        return -EPIPE;
-    }
-    *ret_fd = fd;
-    return 0;
+    else
+        *ret_fd = fd;
+    return stream_error(-r);
 }
