@@ -12,9 +12,11 @@ int mirror_map(int fd, size_t front, size_t size, void **ret_memory)
     const int flags = MAP_SHARED | MAP_POPULATE;
     unsigned char *memory;
     void *again;
+    off_t end;
 
-    if (lseek(fd, 0, SEEK_END) != (off_t)(front + size))
-        return -EPROTO;
+    end = lseek(fd, 0, SEEK_END);
+    if (end != (off_t)(front + size))
+        return end < 0 ? -errno : -EPROTO;
     /* Longer than the file: the second mapping takes the place of the rest. */
     memory = mmap(NULL, front + 2 * size, PROT_READ, flags, fd, 0);
     if (memory == MAP_FAILED)

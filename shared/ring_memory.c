@@ -78,12 +78,11 @@ int ring_create(int fd, size_t asked, size_t frame_max, size_t *ret_capacity)
         ring.capacity = fit(CAPACITY_LEAST, least(frame_max));
         r = fd_allocate(fd, whole_file(ring.capacity));
     }
-    if (r < 0)
-        return r;
-    if (pwrite(fd, &ring, sizeof(ring), 0) != (ssize_t)sizeof(ring))
-        return -EIO;
-    *ret_capacity = ring.capacity;
-    return 0;
+    if (r == 0)
+        r = fd_write_all(fd, &ring, sizeof(ring));
+    if (r == 0)
+        *ret_capacity = ring.capacity;
+    return r;
 }
 
 int ring_map(int fd, size_t capacity, struct ring **ret_ring)

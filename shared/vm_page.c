@@ -56,8 +56,8 @@ int vm_page_create(const char *path)
     if (fd < 0)
         return -errno;
     r = fd_allocate(fd, sizeof(struct vm_page));
-    if (r == 0 && pwrite(fd, &magic, sizeof(magic), 0) != sizeof(magic))
-        r = -EIO;
+    if (r == 0)
+        r = fd_write_all(fd, &magic, sizeof(magic));
     fd_close(&fd);
     if (r < 0)
         (void)unlink(path);
