@@ -58,6 +58,12 @@ int document_open(struct document *d, size_t frame_max, size_t depth)
     return d->text && d->block && d->root ? 0 : -ENOMEM;
 }
 
+/* Why jansson refused. Its own word for it is not always the right one. */
+static int json_failure(void)
+{
+    return errno == ENOMEM ? -ENOMEM : -EPROTO;
+}
+
 static int entry_at(const struct document *d, size_t index,
                     struct entry *ret_entry)
 {
@@ -65,10 +71,11 @@ static int entry_at(const struct document *d, size_t index,
     const char *base64;
     size_t length;
 
+    errno = 0;
     if (json_unpack_ex(json_array_get(d->messages, index), NULL, JSON_STRICT,
                        "{s:I, s:I, s:s%}", "number", &number, "size", &size,
                        "base64", &base64, &length) < 0)
-        return -EPROTO;
+        return json_failure();
     if (size <= 0 || (uint64_t)size > d->frame_max ||
         length != base64_size((size_t)size))
         return -EPROTO;
@@ -98,9 +105,10 @@ static int check(struct document *d)
 {
     json_int_t format, next;
 
+    errno = 0;
     if (json_unpack_ex(d->root, NULL, JSON_STRICT, "{s:I, s:I, s:o}", "format",
                        &format, "next", &next, "messages", &d->messages) < 0)
-        return -EPROTO;
+        return json_failure();
     if (format != FORMAT || next < 0 || next == INT64_MAX)
         return -EPROTO;
     d->next = next;
@@ -126,18 +134,18 @@ static ssize_t read_text(struct document *d, int fd)
 
 static int read_document(struct document *d, int fd)
 {
-    json_error_t error;
     ssize_t n;
 
     n = read_text(d, fd);
     if (n < 0)
         return (int)n;
     /* It refuses by itself what is nested too deep for the stack. */
-    d->root = json_loadb(d->text, (size_t)n, JSON_REJECT_DUPLICATES, &error);
-    if (!d->root)
-        return json_error_code(&error) == json_error_out_of_memory ? -ENOMEM
-                                                                   : -EPROTO;
-    return check(d);
+    errno = 0;
+    d->root = json_loadb(d->text, (size_t)n, JSON_REJECT_DUPLICATES, NULL);
+    /* A string that finds no room to grow loses a byte, and not a word. */
+    if (errno == ENOMEM)
+        return -ENOMEM;
+    return d->root ? check(d) : -EPROTO;
 }
 
 static int write_document(struct document *d, int fd)
