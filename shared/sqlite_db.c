@@ -2,6 +2,7 @@
 #include "shared/sqlite_db.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -36,12 +37,19 @@ int sqlite_error(int code)
     }
 }
 
-/* Of a full disk the log's index only learns as of an input error. */
+static bool is_shortage(int error)
+{
+    return error == ENOSPC || error == EDQUOT || error == EMFILE ||
+           error == ENFILE || error == ENOMEM;
+}
+
+/* Of what the system has no more of, SQLite tells as of an input error, or of a
+ * file that cannot be opened. */
 static int error_of(sqlite3 *db, int code)
 {
     const int r = sqlite_error(code), system = sqlite3_system_errno(db);
 
-    return r == -EIO && (system == ENOSPC || system == EDQUOT) ? -system : r;
+    return (r == -EIO || r == -ENOENT) && is_shortage(system) ? -system : r;
 }
 
 /* Who holds the lock is done in a moment, unless it was stopped. */
@@ -76,7 +84,8 @@ int sqlite_open(const char *path, int sync, sqlite3 **ret_db)
     sqlite3 *db = NULL;
     int r;
 
-    r = sqlite_error(sqlite3_open_v2(path, &db, flags, NULL));
+    r = sqlite3_open_v2(path, &db, flags, NULL);
+    r = db ? error_of(db, r) : sqlite_error(r);
     if (r == 0)
         r = set_up(db, sync);
     if (r < 0) {
