@@ -187,6 +187,9 @@ int memfd_receive(int socket, int flags, struct memfd_packet *ret_packet,
     if (n < 0)
         return -errno;
     count = ret_fd ? take_fds(&message, &fd) : 0;
+    /* One came, and this process had no place for it. */
+    if (ret_fd && count == 0 && (message.msg_flags & MSG_CTRUNC))
+        return -EMFILE;
     if (n == 0 && count == 0)
         return -EPIPE;
     if (n != PACKET_SIZE || count > 1 ||

@@ -52,9 +52,10 @@ int memfd_send(int socket, const struct memfd_packet *packet, struct memfd *m);
 /*
  * memfd_receive receives one. *ret_fd becomes the descriptor that came with
  * it, or 0; it is then the caller's. ret_fd NULL: none may come. -EPIPE when
- * the peer is gone; -EPROTO for any other message, after closing what came
- * with it, and when there was no room for a descriptor. flags are recvmsg(2)'s:
- * with 0 it blocks, with MSG_DONTWAIT it returns -EAGAIN when nothing is there.
+ * the peer is gone; -EMFILE when this process may not have one more; -EPROTO
+ * for any other message, after closing what came with it. flags are those of
+ * recvmsg(2): with 0 it blocks, with MSG_DONTWAIT it returns -EAGAIN when
+ * nothing is there.
  */
 int memfd_receive(int socket, int flags, struct memfd_packet *ret_packet,
                   int *ret_fd);
