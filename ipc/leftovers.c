@@ -76,11 +76,13 @@ static int each_entry(const char *dir, visit_fn *visit,
     stream = opendir(dir);
     if (!stream)
         note(ret_left, dir, "", -errno);
-    while (stream && (entry = readdir(stream)))
+    for (errno = 0; stream && (entry = readdir(stream)); errno = 0)
         if (!is_passed_over(entry->d_name))
             visit(dir, entry->d_name, ret_left);
-    if (stream)
+    if (stream) {
+        note(ret_left, dir, "", -errno);
         (void)closedir(stream);
+    }
     return ret_left->error;
 }
 

@@ -68,7 +68,7 @@ static int each_entry(struct spool *s, visit_fn *visit, size_t *count)
     const struct dirent *entry;
     struct spool_entry found;
     DIR *stream;
-    int fd;
+    int fd, r;
 
     /* Not a copy of the descriptor: two would share their place in it. */
     fd = openat(s->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -79,11 +79,12 @@ static int each_entry(struct spool *s, visit_fn *visit, size_t *count)
         (void)close(fd);
         return -ENOMEM;
     }
-    while ((entry = readdir(stream)))
+    for (errno = 0; (entry = readdir(stream)); errno = 0)
         if (parse(s, entry->d_name, &found))
             visit(s, &found, count);
+    r = -errno;
     (void)closedir(stream);
-    return 0;
+    return r;
 }
 
 static void count_it(struct spool *s, const struct spool_entry *entry,
