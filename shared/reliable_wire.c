@@ -72,7 +72,9 @@ int reliable_call(int fd, const char *token)
 
     do {
         r = reliable_say_hello(fd, token, false);
-        if (r == 0 && poll(&input, 1, CALL_AGAIN_MS) > 0) {
+        if (r == 0)
+            r = poll(&input, 1, CALL_AGAIN_MS) < 0 ? -errno : 0;
+        if (r == 0 && input.revents) {
             n = recv(fd, datagram, sizeof(datagram), MSG_DONTWAIT);
             r = n < 0 ? -errno : 0;
         }
