@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/allocations.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 static _Atomic uint64_t *calls; /* NULL while nobody counts */
 static unsigned left;           /* calls until one fails; 0: none does */
 static bool failed;
+static atomic_long live; /* blocks */
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *memory, size_t size);
 void *__real_aligned_alloc(size_t alignment, size_t size);
+void __real_free(void *memory);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *memory, size_t size);
 void *__wrap_aligned_alloc(size_t alignment, size_t size);
+void __wrap_free(void *memory);
 
 void allocations_count(_Atomic uint64_t *counter)
 {
@@ -33,6 +37,11 @@ bool allocations_failed(void)
     return failed;
 }
 
+long allocations_live(void)
+{
+    return live;
+}
+
 /* fails counts a call and returns whether it is the one to fail. Who lets one
  * fail has a single thread: the others only look. */
 static bool fails(void)
@@ -42,25 +51,44 @@ static bool fails(void)
     if (left == 0 || --left > 0)
         return false;
     failed = true;
+    errno = ENOMEM;
     return true;
+}
+
+static void *note(void *memory)
+{
+    if (memory)
+        atomic_fetch_add(&live, 1);
+    return memory;
 }
 
 void *__wrap_malloc(size_t size)
 {
-    return fails() ? NULL : __real_malloc(size);
+    return fails() ? NULL : note(__real_malloc(size));
 }
 
 void *__wrap_calloc(size_t count, size_t size)
 {
-    return fails() ? NULL : __real_calloc(count, size);
+    return fails() ? NULL : note(__real_calloc(count, size));
 }
 
+/* Of what it makes larger there is still one. */
 void *__wrap_realloc(void *memory, size_t size)
 {
-    return fails() ? NULL : __real_realloc(memory, size);
+    if (fails())
+        return NULL;
+    return memory ? __real_realloc(memory, size)
+                  : note(__real_realloc(NULL, size));
 }
 
 void *__wrap_aligned_alloc(size_t alignment, size_t size)
 {
-    return fails() ? NULL : __real_aligned_alloc(alignment, size);
+    return fails() ? NULL : note(__real_aligned_alloc(alignment, size));
+}
+
+void __wrap_free(void *memory)
+{
+    if (memory)
+        atomic_fetch_sub(&live, 1);
+    __real_free(memory);
 }

@@ -21,4 +21,8 @@ void allocations_count(_Atomic uint64_t *calls);
 void allocations_fail(unsigned number);
 bool allocations_failed(void);
 
+/* allocations_live: how many blocks were allocated and not freed by this
+ * program's own calls. What a library allocated, and this frees, counts -1. */
+long allocations_live(void);
+
 #endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * calls.h -- let one call of the system or of a library fail
+ *
+ * The linker sends these calls of this program here (--wrap); those that
+ * libraries make among themselves do not count. Calls that only give back,
+ * such as close(2), never fail.
+ */
+#ifndef TESTS_CALLS_H
+#define TESTS_CALLS_H
+
+/* calls_fail lets the call of that number from this thread fail, from 1: none
+ * for 0. calls_failed returns the name of the one that did, and its error, or
+ * NULL: it did not come to that. It ends it. */
+void calls_fail(unsigned number);
+const char *calls_failed(int *ret_error);
+
+/* calls_passing_on returns the name of a call that, since calls_fail, gave a
+ * descriptor that exec(2) would pass on; NULL: none did. */
+const char *calls_passing_on(void);
+
+/* calls_mapped: how many mappings this process made and did not unmap. */
+int calls_mapped(void);
+
+#endif
