@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -37,6 +38,53 @@ __attribute__((format(printf, 3, 4))) static void add(struct census *c,
     c->count++;
 }
 
+/*
+ * The file system of POSIX message queues is often not mounted; who may mount
+ * can look into it without giving it a place. Not anew for each census, since
+ * it takes long to go. 0 where it is mounted, or for anybody else.
+ */
+static int mqueues;
+
+static void mount_mqueues(void)
+{
+    static ino_t mounted_in;
+    struct stat space = { 0 };
+    int context, mount;
+
+    (void)stat("/proc/self/ns/ipc", &space);
+    if (mounted_in == space.st_ino)
+        return;
+    mounted_in = space.st_ino;
+    if (mqueues)
+        (void)close(mqueues);
+    mqueues = 0;
+    context = (int)syscall(SYS_fsopen, "mqueue", FSOPEN_CLOEXEC);
+    if (context < 0)
+        return;
+    (void)syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+    mount = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, 0);
+    if (mount > 0)
+        mqueues = mount;
+    (void)close(context);
+}
+
+static DIR *open_mqueues(void)
+{
+    struct statfs fs;
+    DIR *stream;
+    int root;
+
+    if (statfs("/dev/mqueue", &fs) == 0 && fs.f_type == MQUEUE_MAGIC)
+        return opendir("/dev/mqueue");
+    if (!mqueues)
+        return NULL;
+    root = openat(mqueues, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    stream = root < 0 ? NULL : fdopendir(root);
+    if (root >= 0 && !stream)
+        (void)close(root);
+    return stream;
+}
+
 /* Ends the listing and the stream; both are fine as NULL. */
 static void add_names(struct census *c, const char *kind, DIR *stream,
                       const char *mark)
@@ -62,7 +110,8 @@ static void add_descriptors(struct census *c)
     while (stream && (entry = readdir(stream))) {
         n = readlinkat(dirfd(stream), entry->d_name, target,
                        sizeof(target) - 1);
-        if (n < 0 || atoi(entry->d_name) == dirfd(stream))
+        if (n < 0 || atoi(entry->d_name) == dirfd(stream) ||
+            atoi(entry->d_name) == mqueues)
             continue;
         target[n] = '\0';
         add(c, CENSUS_PROCESS, "descriptor %s -> %.150s", entry->d_name,
@@ -118,6 +167,22 @@ static void add_children(struct census *c)
         add(c, CENSUS_CHILDREN, "a child process");
 }
 
+/* Which are blocked, ignored and caught. The C library catches its own two
+ * when a first thread starts. */
+static void add_signals(struct census *c)
+{
+    const unsigned long own = 3ul << 31;
+    FILE *stream = fopen("/proc/self/status", "re");
+    char line[200], what[4];
+    unsigned long set;
+
+    while (stream && fgets(line, sizeof(line), stream))
+        if (sscanf(line, "Sig%3[BlkIgnCt]: %lx", what, &set) == 2)
+            add(c, CENSUS_SIGNALS, "signals %s %lx", what, set & ~own);
+    if (stream)
+        (void)fclose(stream);
+}
+
 /* The key and the id: the first two columns of each line. */
 static void add_sysv(struct census *c, const char *path)
 {
@@ -129,32 +194,6 @@ static void add_sysv(struct census *c, const char *path)
             add(c, CENSUS_SYSTEM, "%s %s %s", path, key, id);
     if (stream)
         (void)fclose(stream);
-}
-
-/*
- * The file system of POSIX message queues is often not mounted; who may mount
- * can look into it without giving it a place. NULL for anybody else.
- */
-static DIR *open_mqueues(void)
-{
-    struct statfs fs;
-    DIR *stream = NULL;
-    int context, mount, root = -1;
-
-    if (statfs("/dev/mqueue", &fs) == 0 && fs.f_type == MQUEUE_MAGIC)
-        return opendir("/dev/mqueue");
-    context = (int)syscall(SYS_fsopen, "mqueue", FSOPEN_CLOEXEC);
-    if (context < 0)
-        return NULL;
-    (void)syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
-    mount = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, 0);
-    if (mount >= 0)
-        root = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (root >= 0)
-        stream = fdopendir(root);
-    (void)close(mount);
-    (void)close(context);
-    return stream;
 }
 
 static int by_text(const void *a, const void *b)
@@ -171,9 +210,11 @@ void census_take(struct census *c, const char *mark, const char *dir)
     c->mark = mark;
     c->dir = dir;
     c->count = 0;
+    mount_mqueues();
     add_descriptors(c);
     add_threads(c);
     add_mappings(c);
+    add_signals(c);
     add_children(c);
     add_names(c, "shared memory", opendir("/dev/shm"), mark);
     add_names(c, "message queue", open_mqueues(), mark);

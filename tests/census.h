@@ -6,8 +6,9 @@
  *      ... the test ...
  *      difference = census_compare(&before, CENSUS_ALL);
  *
- * Counted for the process: descriptors, threads, mapped shared memory. For its
- * children: whether there is one. For the system: shared memory, semaphores
+ * Counted for the process: descriptors, threads, mapped shared memory; which
+ * signals it blocks, ignores and catches. For its children: whether there is
+ * one. For the system: shared memory, semaphores
  * and message queues of both kinds, temporary files, and everything in dir.
  */
 #ifndef TESTS_CENSUS_H
@@ -19,6 +20,8 @@ enum census_part {
     CENSUS_PROCESS = 1 << 0,
     CENSUS_CHILDREN = 1 << 1,
     CENSUS_SYSTEM = 1 << 2,
+    CENSUS_SIGNALS = 1 << 3,
+    /* But signals, which many a test changes. */
     CENSUS_ALL = CENSUS_PROCESS | CENSUS_CHILDREN | CENSUS_SYSTEM,
 };
 
