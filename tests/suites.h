@@ -51,5 +51,6 @@ Suite *exchange_suite(void);
 Suite *workers_suite(void);
 Suite *growth_suite(void);
 Suite *harness_suite(void);
+Suite *failures_suite(void);
 
 #endif
