@@ -2,6 +2,7 @@
 /* The messages in a directory: their names, their order, and other files. */
 #include "shared/fd.h"
 #include "shared/spool.h"
+#include "tests/calls.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"
 
@@ -147,6 +148,27 @@ START_TEST(test_load)
 }
 END_TEST
 
+/* Or an older message would be passed over. */
+START_TEST(test_unreadable)
+{
+    const char *failed;
+    int error, r;
+
+    put_message(0, 0);
+    put_message(1, 0);
+    for (unsigned n = 1;; n++) {
+        calls_fail(n);
+        r = spool_read(&spool);
+        failed = calls_failed(&error);
+        ck_assert_msg(r == (failed ? -error : 0), "%s: %s", failed,
+                      strerror(-r));
+        ck_assert_uint_eq(spool.count, failed ? 0 : 2);
+        if (!failed)
+            break;
+    }
+}
+END_TEST
+
 Suite *spool_suite(void)
 {
     Suite *suite = suite_create("spool");
@@ -158,6 +180,7 @@ Suite *spool_suite(void)
     tcase_add_test(tc, test_other_names);
     tcase_add_test(tc, test_too_many);
     tcase_add_test(tc, test_load);
+    tcase_add_test(tc, test_unreadable);
     suite_add_tcase(suite, tc);
     return suite;
 }
