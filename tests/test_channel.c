@@ -607,25 +607,39 @@ static int inheritable(void)
 
 static int inheritable_before;
 
+static void count_inheritable(struct trial *t)
+{
+    if (inheritable() != inheritable_before)
+        peer_fail(t, "a descriptor stays open across exec");
+}
+
 static void produce_and_count(struct trial *t)
 {
     peer_produce(t);
-    if (inheritable() != inheritable_before)
-        peer_fail(t, "a descriptor stays open across exec");
+    count_inheritable(t);
+}
+
+static void consume_and_count(struct trial *t)
+{
+    peer_consume(t);
+    count_inheritable(t);
 }
 
 START_TEST(test_close_on_exec)
 {
     struct trial t;
 
-    if (!trial_prepare(&t, _i, 1000, DEPTH))
-        return;
-    inheritable_before = inheritable();
-    trial_expect(&t, trial_create(&t) == 0, "create");
-    trial_expect(&t, inheritable() == inheritable_before,
-                 "create: a descriptor stays open across exec");
-    trial_run(&t, produce_and_count, peer_consume);
-    trial_close(&t);
+    for (enum peer owner = PRODUCER; owner <= CONSUMER; owner++) {
+        if (!trial_prepare(&t, _i, 1000, DEPTH))
+            return;
+        t.owner = owner;
+        inheritable_before = inheritable();
+        trial_expect(&t, trial_create(&t) == 0, "create");
+        trial_expect(&t, inheritable() == inheritable_before,
+                     "create: a descriptor stays open across exec");
+        trial_run(&t, produce_and_count, consume_and_count);
+        trial_close(&t);
+    }
 }
 END_TEST
 
