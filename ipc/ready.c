@@ -3,6 +3,7 @@
 
 #include "ipc/options.h"
 #include "shared/job.h"
+#include "shared/json_memory.h"
 #include "shared/record.h"
 
 #include <errno.h>
@@ -31,6 +32,7 @@ char *ready_pack(const struct ready *ready)
     char session[17], *line;
     json_t *object;
 
+    json_memory_watch();
     (void)snprintf(session, sizeof(session), "%016" PRIx64, ready->session);
     object = json_pack(
         "{s:s, s:i, s:s, s:s, s:I, s:i, s:i, s:o, s:o, s:s, s:s}", "project",
@@ -41,7 +43,10 @@ char *ready_pack(const struct ready *ready)
         "jobs_port", ready->jobs_port, "results_port", ready->results_port);
     line = object ? json_dumps(object, JSON_COMPACT) : NULL;
     json_decref(object);
-    return line;
+    if (!json_memory_short())
+        return line;
+    free(line);
+    return NULL;
 }
 
 int ready_write(const char *dir, const struct ready *ready)
@@ -140,11 +145,16 @@ int ready_unpack(const char *line, struct ready *ret_ready,
     json_t *object;
     int r;
 
+    json_memory_watch();
     object = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
     r = check_version(object, ret_text);
     if (r == 0)
         r = unpack(object, &ready, ret_text);
     json_decref(object);
+    if (json_memory_short()) {
+        (void)snprintf(ret_text, READY_TEXT_MAX, "%s", strerror(ENOMEM));
+        return -ENOMEM;
+    }
     if (r == 0)
         *ret_ready = ready;
     return r;

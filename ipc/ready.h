@@ -37,7 +37,7 @@ struct ready {
  * memory. */
 char *ready_pack(const struct ready *ready);
 
-/* ready_unpack checks it as ready_read does. */
+/* ready_unpack checks it as ready_read does; -ENOMEM. */
 int ready_unpack(const char *line, struct ready *ret_ready,
                  char ret_text[static READY_TEXT_MAX]);
 

@@ -2,6 +2,7 @@
 #include "shared/document.h"
 
 #include "shared/fd.h"
+#include "shared/json_memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -58,10 +59,9 @@ int document_open(struct document *d, size_t frame_max, size_t depth)
     return d->text && d->block && d->root ? 0 : -ENOMEM;
 }
 
-/* Why jansson refused. Its own word for it is not always the right one. */
 static int json_failure(void)
 {
-    return errno == ENOMEM ? -ENOMEM : -EPROTO;
+    return json_memory_short() ? -ENOMEM : -EPROTO;
 }
 
 static int entry_at(const struct document *d, size_t index,
@@ -71,7 +71,7 @@ static int entry_at(const struct document *d, size_t index,
     const char *base64;
     size_t length;
 
-    errno = 0;
+    json_memory_watch();
     if (json_unpack_ex(json_array_get(d->messages, index), NULL, JSON_STRICT,
                        "{s:I, s:I, s:s%}", "number", &number, "size", &size,
                        "base64", &base64, &length) < 0)
@@ -105,7 +105,7 @@ static int check(struct document *d)
 {
     json_int_t format, next;
 
-    errno = 0;
+    json_memory_watch();
     if (json_unpack_ex(d->root, NULL, JSON_STRICT, "{s:I, s:I, s:o}", "format",
                        &format, "next", &next, "messages", &d->messages) < 0)
         return json_failure();
@@ -140,12 +140,9 @@ static int read_document(struct document *d, int fd)
     if (n < 0)
         return (int)n;
     /* It refuses by itself what is nested too deep for the stack. */
-    errno = 0;
+    json_memory_watch();
     d->root = json_loadb(d->text, (size_t)n, JSON_REJECT_DUPLICATES, NULL);
-    /* A string that finds no room to grow loses a byte, and not a word. */
-    if (errno == ENOMEM)
-        return -ENOMEM;
-    return d->root ? check(d) : -EPROTO;
+    return d->root && !json_memory_short() ? check(d) : json_failure();
 }
 
 static int write_document(struct document *d, int fd)

@@ -6,7 +6,9 @@
  * done without, and the message arrives.
  */
 #include "ipc/mechanisms.h"
+#include "ipc/ready.h"
 #include "shared/child.h"
+#include "shared/json_memory.h"
 #include "shared/pattern.h"
 #include "tests/allocations.h"
 #include "tests/calls.h"
@@ -14,7 +16,6 @@
 #include "tests/suites.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -198,8 +199,7 @@ static void live_as_partner(struct trial *t, const struct channel_end *end)
         memset(t->jobs.state, 0, t->ops->state_size);
         pause_ms(1);
     }
-    if (r < 0)
-        _exit(EXIT_FAILURE);
+    _exit(r < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
 typedef void end_life(struct trial *t, const struct channel_end *end);
@@ -215,6 +215,8 @@ static pid_t start(struct trial *t, const struct channel_end *end,
         return pid;
     child_dies_with(parent, SIGKILL);
     life(t, end);
+    if (t->ops->traits & CHANNEL_THREADS) /* the memory is this process's own */
+        channel_destroy(&t->jobs);
     channel_close(&t->jobs);
     channel_close(&t->results);
     exit(EXIT_SUCCESS);
@@ -426,6 +428,47 @@ START_TEST(test_few_descriptors)
 }
 END_TEST
 
+/* What a consumer tells a producer is told and read whole, or not at all. */
+START_TEST(test_ready)
+{
+    const struct ready told = {
+        .mechanism = &mechanisms[0],
+        .session = UINT64_MAX,
+        .payload_max = 100,
+        .window = 1,
+        .pid = 1,
+        .jobs = { .frame_max = 1000, .depth = 1 },
+        .results = { .frame_max = 1000, .depth = 1 },
+        .jobs_port = "a port, and a token that is longer than few bytes",
+    };
+    char text[READY_TEXT_MAX], *line = NULL, *again;
+    struct ready read;
+    bool failed;
+    int r;
+
+    for (unsigned n = 1; !line; n++) {
+        allocations_fail(n);
+        line = ready_pack(&told);
+        failed = allocations_failed();
+        ck_assert_msg(failed == !line, "%u: %s", n, line);
+    }
+    for (unsigned n = 1;; n++) {
+        allocations_fail(n);
+        r = ready_unpack(line, &read, text);
+        failed = allocations_failed();
+        ck_assert_msg(r == (failed ? -ENOMEM : 0), "%u: %s: %s", n,
+                      strerror(-r), text);
+        if (!failed)
+            break;
+        ck_assert_str_eq(text, strerror(ENOMEM));
+    }
+    again = ready_pack(&read);
+    ck_assert_str_eq(line, again);
+    free(line);
+    free(again);
+}
+END_TEST
+
 /* Some mechanisms block signals for good (signals/): they are blocked before.
  * The JSON library's allocations fail as ours do. */
 static void set_up(void)
@@ -441,7 +484,7 @@ static void set_up(void)
     for (int number = SIGRTMIN; number <= SIGRTMAX; number++)
         (void)sigaddset(&set, number);
     (void)sigprocmask(SIG_BLOCK, &set, NULL);
-    json_set_alloc_funcs(malloc, free);
+    json_memory_watch();
 }
 
 static void tear_down(void)
@@ -465,5 +508,9 @@ Suite *failures_suite(void)
         tcase_add_loop_test(tc, test_few_descriptors, i, i + 1);
         suite_add_tcase(suite, tc);
     }
+    tc = tcase_create("ready");
+    tcase_add_checked_fixture(tc, set_up, tear_down);
+    tcase_add_test(tc, test_ready);
+    suite_add_tcase(suite, tc);
     return suite;
 }
