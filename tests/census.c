@@ -45,6 +45,13 @@ __attribute__((format(printf, 3, 4))) static void add(struct census *c,
  */
 static int mqueues;
 
+static int is_mounted(void)
+{
+    struct statfs fs;
+
+    return statfs("/dev/mqueue", &fs) == 0 && fs.f_type == MQUEUE_MAGIC;
+}
+
 static void mount_mqueues(void)
 {
     static ino_t mounted_in;
@@ -52,7 +59,7 @@ static void mount_mqueues(void)
     int context, mount;
 
     (void)stat("/proc/self/ns/ipc", &space);
-    if (mounted_in == space.st_ino)
+    if (is_mounted() || mounted_in == space.st_ino)
         return;
     mounted_in = space.st_ino;
     if (mqueues)
@@ -70,11 +77,10 @@ static void mount_mqueues(void)
 
 static DIR *open_mqueues(void)
 {
-    struct statfs fs;
     DIR *stream;
     int root;
 
-    if (statfs("/dev/mqueue", &fs) == 0 && fs.f_type == MQUEUE_MAGIC)
+    if (is_mounted())
         return opendir("/dev/mqueue");
     if (!mqueues)
         return NULL;
