@@ -8,8 +8,10 @@
 #include "ipc/mechanisms.h"
 #include "ipc/ready.h"
 #include "shared/child.h"
+#include "shared/fd.h"
 #include "shared/json_memory.h"
 #include "shared/pattern.h"
+#include "shared/unix_socket.h"
 #include "tests/allocations.h"
 #include "tests/calls.h"
 #include "tests/peers.h"
@@ -22,6 +24,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum { FRAME_MAX = 20000, WORDS_MAX = 100, DEPTH = 3 };
@@ -428,6 +431,33 @@ START_TEST(test_few_descriptors)
 }
 END_TEST
 
+/* Who cannot hear a guest says so, and does not wait for the next. */
+START_TEST(test_guests)
+{
+    char dir[TEST_DIR_MAX], path[TEST_DIR_MAX + 10];
+    int listener, guest[2], fd = 0, error, r;
+    const char *failed = "";
+
+    make_test_dir(dir);
+    (void)snprintf(path, sizeof(path), "%s/sock", dir);
+    for (unsigned n = 1; failed; n++) {
+        ck_assert_int_eq(unix_listen(path, SOCK_STREAM, &listener), 0);
+        for (int i = 0; i < 2; i++)
+            ck_assert_int_eq(unix_call(path, SOCK_STREAM, 1, &guest[i]), 0);
+        calls_fail(n);
+        r = unix_accept(&listener, 1, &fd);
+        failed = calls_failed(&error);
+        ck_assert_msg(r == (failed ? -error : 0), "%s: %s", failed,
+                      strerror(-r));
+        fd_close(&fd);
+        fd_close(&guest[0]);
+        fd_close(&guest[1]);
+        ck_assert_int_eq(unlink(path), 0);
+    }
+    ck_assert_int_eq(rmdir(dir), 0);
+}
+END_TEST
+
 /* What a consumer tells a producer is told and read whole, or not at all. */
 START_TEST(test_ready)
 {
@@ -508,8 +538,9 @@ Suite *failures_suite(void)
         tcase_add_loop_test(tc, test_few_descriptors, i, i + 1);
         suite_add_tcase(suite, tc);
     }
-    tc = tcase_create("ready");
+    tc = tcase_create("meeting");
     tcase_add_checked_fixture(tc, set_up, tear_down);
+    tcase_add_test(tc, test_guests);
     tcase_add_test(tc, test_ready);
     suite_add_tcase(suite, tc);
     return suite;

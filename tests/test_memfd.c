@@ -69,6 +69,7 @@ START_TEST(test_pool)
     ck_assert_int_eq(ours.fd, 0);
     expect_receive(&fd, 7, SIZE);
     ck_assert_int_gt(fd, 0);
+    ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
     ck_assert_int_eq(memfd_adopt(&theirs, fd, SIZE, false), 0);
     memset(ours.bytes, 'x', SIZE);
     ck_assert_mem_eq(theirs.bytes, ours.bytes, SIZE);
