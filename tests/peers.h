@@ -31,7 +31,7 @@
 enum {
     TRIAL_SIZES_MAX = 48,
     TRIAL_RESULT_MAX = 320, /* frame_max of the results */
-    TRIAL_DEADLINE_S = 20,  /* of two peers, times test_patience */
+    TRIAL_DEADLINE_S = 60,  /* of two peers, times test_patience */
 };
 
 enum peer { PRODUCER, CONSUMER, PEERS };

@@ -378,7 +378,6 @@ Suite *mpmc_suite(void)
     Suite *suite = suite_create("mpmc");
     TCase *tc = tcase_create("mpmc");
 
-    tcase_set_timeout(tc, 20);
     tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_add_test(tc, test_in_order);
     tcase_add_test(tc, test_full);

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,6 +22,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+enum { TRIES = 20 }; /* of what a busy machine may hold up */
 
 static char dir[TEST_DIR_MAX];
 
@@ -476,21 +479,20 @@ static double wait_for_record(void)
     return start;
 }
 
-/* It wakes by the change and not by looking again. On a busy machine one try
- * may be late. */
+/* It wakes by the change and not by looking again. On a busy machine some tries
+ * are late, but not all. */
 START_TEST(test_wait)
 {
-    double shortest = 1e9, waited;
-    int next = dup(0);
+    int next = dup(0), tries = TRIES;
+    double waited;
 
     (void)close(next);
     make_test_dir(dir);
-    for (int i = 0; i < 3; i++) {
+    do {
         waited = wait_for_record();
         ck_assert_double_ge(waited, 40);
-        shortest = waited < shortest ? waited : shortest;
-    }
-    ck_assert_double_lt(shortest, WATCH_RESCAN_MS - 100);
+    } while (waited >= WATCH_RESCAN_MS - 100 && --tries > 0);
+    ck_assert_int_gt(tries, 0);
     interrupt_every(3000);
     (void)wait_for_record();
     ck_assert_int_eq(dup(0), next); /* none is left open */
@@ -501,13 +503,16 @@ END_TEST
 START_TEST(test_wait_for_one_that_is_there)
 {
     char text[RECORD_TEXT_MAX];
+    int tries = TRIES;
     double start;
 
     make_test_dir(dir);
     ck_assert_int_eq(record_write(dir, "jobs", "port", "1"), 0);
-    start = milliseconds_now();
-    ck_assert_int_eq(record_wait(dir, "jobs", "port", text), 0);
-    ck_assert_double_lt(milliseconds_now() - start, WATCH_RESCAN_MS);
+    do {
+        start = milliseconds_now();
+        ck_assert_int_eq(record_wait(dir, "jobs", "port", text), 0);
+    } while (milliseconds_now() - start >= WATCH_RESCAN_MS && --tries > 0);
+    ck_assert_int_gt(tries, 0);
     record_remove(dir, "jobs", "port");
     remove_dir();
 }
@@ -515,12 +520,12 @@ END_TEST
 
 /* ---------------------------------------------------------------- watches */
 
-static double wait_ms(int watch)
+/* Whether a wait would end at once. */
+static bool has_changed(int watch)
 {
-    double start = milliseconds_now();
+    struct pollfd polled = { .fd = watch, .events = POLLIN };
 
-    ck_assert_int_eq(watch_wait(watch), 0);
-    return milliseconds_now() - start;
+    return poll(&polled, 1, 0) == 1;
 }
 
 /* Made, renamed, removed: changes. Written to: none. Merged ones wake once. */
@@ -531,13 +536,16 @@ START_TEST(test_watch)
     make_test_dir(dir);
     ck_assert_int_eq(watch_open(dir, &watch), 0);
     fd = open(in_dir("a"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    ck_assert_double_lt(wait_ms(watch), WATCH_RESCAN_MS / 2);
+    ck_assert(has_changed(watch));
+    ck_assert_int_eq(watch_wait(watch), 0);
     ck_assert_int_eq(write(fd, "x", 1), 1);
-    ck_assert_double_gt(wait_ms(watch), WATCH_RESCAN_MS / 2);
+    ck_assert(!has_changed(watch));
+    ck_assert_int_eq(watch_wait(watch), 0); /* it looks all the same */
     ck_assert_int_eq(rename(in_dir("a"), strdupa(in_dir("a"))), 0);
     ck_assert_int_eq(unlink(in_dir("a")), 0);
-    ck_assert_double_lt(wait_ms(watch), WATCH_RESCAN_MS / 2);
-    ck_assert_double_gt(wait_ms(watch), WATCH_RESCAN_MS / 2);
+    ck_assert(has_changed(watch));
+    ck_assert_int_eq(watch_wait(watch), 0);
+    ck_assert(!has_changed(watch));
     fd_close(&fd);
     fd_close(&watch);
     remove_dir();
@@ -597,12 +605,17 @@ END_TEST
 
 START_TEST(test_watch_interrupted)
 {
-    int watch = 0;
+    int watch = 0, tries = TRIES;
+    double start;
 
     make_test_dir(dir);
     ck_assert_int_eq(watch_open(dir, &watch), 0);
     interrupt_every(20000);
-    ck_assert_double_lt(wait_ms(watch), WATCH_RESCAN_MS / 2);
+    do {
+        start = milliseconds_now();
+        ck_assert_int_eq(watch_wait(watch), 0);
+    } while (milliseconds_now() - start >= WATCH_RESCAN_MS / 2 && --tries > 0);
+    ck_assert_int_gt(tries, 0);
     fd_close(&watch);
     remove_dir();
 }
@@ -627,8 +640,8 @@ END_TEST
 Suite *record_suite(void)
 {
     Suite *suite = suite_create("record");
-    TCase *descriptors = add_case(suite, "descriptors", 20);
-    TCase *records = add_case(suite, "records", 20);
+    TCase *descriptors = add_case(suite, "descriptors", 0);
+    TCase *records = add_case(suite, "records", 0);
 
     tcase_add_loop_test(descriptors, test_reserve_standard, 0, 8);
     tcase_add_test(descriptors, test_close);

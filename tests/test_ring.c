@@ -797,14 +797,14 @@ Suite *ring_suite(void)
 {
     const int load_count = sizeof(loads) / sizeof(loads[0]);
     Suite *suite = suite_create("ring");
-    TCase *tc = add_case(suite, "ring-threads", 60);
+    TCase *tc = add_case(suite, "ring-threads", 0);
 
     tcase_add_loop_test(tc, test_threads_one_mapping, 0, load_count);
     tcase_add_loop_test(tc, test_threads_two_mappings, 0, load_count);
     tcase_add_loop_test(tc, test_ping_pong, 0, 2);
     tcase_add_test(tc, test_waiting_costs_nothing);
 
-    tc = add_case(suite, "ring-memory", 20);
+    tc = add_case(suite, "ring-memory", 0);
     tcase_add_loop_test(tc, test_capacity, 0,
                         sizeof(capacities) / sizeof(capacities[0]));
     tcase_add_loop_test(tc, test_too_large, 0,

@@ -116,39 +116,41 @@ START_TEST(test_done)
 }
 END_TEST
 
+/* What a job told of its time, and what it took. */
+static bool is_plausible(const struct job_result *result, double elapsed)
+{
+    double sum = 0;
+    bool is_longest = true;
+
+    for (size_t i = 0; i < JOB_TASKS; i++) {
+        ck_assert_uint_gt(result->task_ns[i], 0);
+        sum += 1e-9 * (double)result->task_ns[i];
+        is_longest &= result->task_ns[i] <= result->task_ns[WORK_RESIZE];
+    }
+    ck_assert_double_le(sum, elapsed);
+    return is_longest && sum >= 0.8 * elapsed;
+}
+
 /* Every task has a time, together they are all of it, and it takes longest to
- * resize. The best of some rounds: other programs run too. */
+ * resize: where no other program is in between, so not in each round. */
 START_TEST(test_times)
 {
-    uint64_t best[JOB_TASKS];
-    double share, most = 0;
     struct job_result result;
     unsigned char *bytes;
+    bool plausible = false;
+    double start;
     size_t size;
 
     set_up();
     ck_assert_int_eq(image_render(3000, 2000, 0, &bytes, &size), 0);
-    memset(best, 0xff, sizeof(best));
-    for (int round = 0; round < 5; round++) {
-        double elapsed = seconds_now(), sum = 0;
-
+    for (int round = 0; round < 50 && !plausible; round++) {
+        start = seconds_now();
         ck_assert_int_eq(work_image(&store, bytes, size, 500, 500, &result), 0);
-        elapsed = seconds_now() - elapsed;
-        for (size_t i = 0; i < JOB_TASKS; i++) {
-            best[i] = result.task_ns[i] < best[i] ? result.task_ns[i] : best[i];
-            sum += 1e-9 * (double)result.task_ns[i];
-        }
-        share = sum / elapsed;
-        most = share > most ? share : most;
-        ck_assert_double_le(share, 1);
+        plausible = is_plausible(&result, seconds_now() - start);
         take_file(result.original, "jpg", size);
         take_file(result.thumbnail, "jpg", result.thumbnail_size);
     }
-    ck_assert_double_ge(most, 0.8);
-    for (size_t i = 0; i < JOB_TASKS; i++) {
-        ck_assert_uint_gt(best[i], 0);
-        ck_assert_uint_le(best[i], best[WORK_RESIZE]);
-    }
+    ck_assert(plausible);
     free(bytes);
     tear_down();
 }
