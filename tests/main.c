@@ -31,6 +31,7 @@ static Suite *(*const suites[])(void) = {
     report_suite,  bench_suite,   programs_suite,   terminals_suite,
     remote_suite,  shrink_suite,  colour_suite,     planted_suite,
     process_suite, limits_suite,  mechanisms_suite, ends_suite,
+    options_suite, redis_suite,
 };
 
 /* A loopback of their own, where every port is free. */

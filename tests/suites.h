@@ -23,6 +23,8 @@ Suite *shrink_suite(void);
 Suite *process_suite(void);
 Suite *limits_suite(void);
 Suite *mechanisms_suite(void);
+Suite *options_suite(void);
+Suite *redis_suite(void);
 Suite *image_suite(void);
 Suite *store_suite(void);
 Suite *work_suite(void);
