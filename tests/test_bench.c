@@ -479,32 +479,60 @@ START_TEST(test_kill)
 }
 END_TEST
 
-Suite *bench_suite(void)
+static TCase *add_case(Suite *suite, const char *name)
 {
-    Suite *s = suite_create("bench");
-    TCase *tc = tcase_create("core");
+    TCase *tc = tcase_create(name);
+
     tcase_add_checked_fixture(tc, place_open, place_close);
-    tcase_add_test(tc, test_every_mechanism);
+    suite_add_tcase(suite, tc);
+    return tc;
+}
+
+static void add_cells(Suite *suite)
+{
+    TCase *tc = add_case(suite, "settings");
+
     tcase_add_test(tc, test_option);
-    tcase_add_test(tc, test_lossy);
     tcase_add_loop_test(tc, test_depth, 0, 6);
     tcase_add_test(tc, test_few_slots);
+    tc = add_case(suite, "figures");
     tcase_add_test(tc, test_stream);
     tcase_add_test(tc, test_header);
     tcase_add_loop_test(tc, test_calls, 0,
                         sizeof(known_calls) / sizeof(known_calls[0]));
-    tcase_add_test(tc, test_axes);
-    tcase_add_loop_test(tc, test_table, 0, 3);
     tcase_add_test(tc, test_shares);
+    tc = add_case(suite, "axes");
+    tcase_add_test(tc, test_axes);
+}
+
+static void add_output(Suite *suite)
+{
+    TCase *tc = add_case(suite, "output");
+
     tcase_add_test(tc, test_reference);
     tcase_add_test(tc, test_mistakes);
     tcase_add_test(tc, test_csv);
     tcase_add_test(tc, test_markdown);
     tcase_add_test(tc, test_save);
+    tc = add_case(suite, "table");
+    tcase_add_loop_test(tc, test_table, 0, 3);
+}
+
+Suite *bench_suite(void)
+{
+    Suite *s = suite_create("bench");
+    TCase *tc = add_case(s, "all");
+
+    tcase_add_test(tc, test_every_mechanism);
+    tc = add_case(s, "lossy");
+    tcase_add_test(tc, test_lossy);
+    add_cells(s);
+    add_output(s);
+    tc = add_case(s, "others");
     tcase_add_test(tc, test_against_perf);
     tcase_add_test(tc, test_against_iperf);
+    tc = add_case(s, "ends");
     tcase_add_test(tc, test_interrupt);
     tcase_add_test(tc, test_kill);
-    suite_add_tcase(s, tc);
     return s;
 }

@@ -922,15 +922,17 @@ static TCase *add_case(Suite *suite, const char *name)
 
 static void add_output(Suite *suite)
 {
-    TCase *tc = add_case(suite, "output");
+    TCase *tc = add_case(suite, "list");
 
     tcase_add_test(tc, test_help);
     tcase_add_test(tc, test_list);
     tcase_add_test(tc, test_list_json);
+    tc = add_case(suite, "server");
     tcase_add_test(tc, test_kill_server);
     tcase_add_test(tc, test_kill_server_owner);
     tcase_add_loop_test(tc, test_stop_before_server, 0,
                         sizeof(starters) / sizeof(starters[0]));
+    tc = add_case(suite, "output");
     tcase_add_test(tc, test_demo);
     tcase_add_test(tc, test_demo_pids);
     tcase_add_test(tc, test_demo_narrow);
@@ -942,15 +944,11 @@ static void add_output(Suite *suite)
 
 static void add_input(Suite *suite)
 {
-    TCase *tc = add_case(suite, "input");
+    TCase *tc = add_case(suite, "mistakes");
 
     tcase_add_loop_test(tc, test_mistake, 0,
                         sizeof(mistakes) / sizeof(mistakes[0]));
-    tcase_add_test(tc, test_what_is_missing);
-    tcase_add_test(tc, test_stopped_worker);
-    tcase_add_test(tc, test_bench_with_stuck_player);
-    tcase_add_test(tc, test_non_blocking_stdout);
-    tcase_add_test(tc, test_spin_ends);
+    tc = add_case(suite, "pictures");
     tcase_add_test(tc, test_no_picture);
     tcase_add_test(tc, test_missing_path);
     tcase_add_test(tc, test_empty_directory);
@@ -958,6 +956,13 @@ static void add_input(Suite *suite)
     tcase_add_test(tc, test_store);
     tcase_add_test(tc, test_store_limit);
     tcase_add_test(tc, test_store_full);
+    tc = add_case(suite, "stuck");
+    tcase_add_test(tc, test_bench_with_stuck_player);
+    tc = add_case(suite, "input");
+    tcase_add_test(tc, test_what_is_missing);
+    tcase_add_test(tc, test_stopped_worker);
+    tcase_add_test(tc, test_non_blocking_stdout);
+    tcase_add_test(tc, test_spin_ends);
     tcase_add_test(tc, test_closed);
     tcase_add_test(tc, test_full_stdout);
     tcase_add_test(tc, test_ordinary_user);
