@@ -249,6 +249,19 @@ START_TEST(test_calls)
 END_TEST
 
 /* Every combination that can be, and `none` once for each group. */
+/* No machine is so slow that this fails, nor so fast. */
+START_TEST(test_size_and_rate)
+{
+    json_t *cell = bench_cell("pipe bench --size 100 --jobs 21 --rate 400");
+
+    expect_cell(cell, "exchange", "verify", 100);
+    ck_assert(results_number(cell, "effective.frame_max") ==
+              JOB_HEADER_SIZE + 100);
+    ck_assert(results_number(cell, "jobs_per_second.median") < 425);
+    json_decref(cell);
+}
+END_TEST
+
 START_TEST(test_axes)
 {
     const char *at = p.out_text;
@@ -502,6 +515,7 @@ static void add_cells(Suite *suite)
                         sizeof(known_calls) / sizeof(known_calls[0]));
     tcase_add_test(tc, test_shares);
     tc = add_case(suite, "axes");
+    tcase_add_test(tc, test_size_and_rate);
     tcase_add_test(tc, test_axes);
 }
 
