@@ -16,7 +16,7 @@ cd "$(dirname "$0")/.." || exit 1
 
 readonly list=tests/mutants.txt
 # A suite that a bug makes hang gets some times as long as it took without.
-readonly limit_s=300 times=5 moment_s=15
+readonly limit_s=300 times=3 moment_s=10
 place=$(mktemp -d "${TMPDIR:-/tmp}/ipc-mutants-XXXXXX") || exit 1
 unset MAKEFLAGS MAKELEVEL MFLAGS
 trap 'rm -rf "$place"' EXIT
