@@ -312,6 +312,57 @@ END_TEST
 
 /* ---------------------------------------------------------------- results */
 
+/* Three rounds of a cell, the last of them disturbed. */
+static void fill_cell(struct cell *cell, double cpu_ns)
+{
+    static const double jobs_per_second[] = { 1000, 2000, 90000 };
+
+    cell->plan = (struct exchange_plan){
+        .ops = cell->mechanism ? cell->mechanism->ops : NULL,
+        .work = JOB_WORK_VERIFY,
+        .size = 1000,
+        .consumers = 1,
+    };
+    cell->latency = calloc(1, sizeof(*cell->latency));
+    ck_assert_ptr_nonnull(cell->latency);
+    cell->rounds = 3;
+    for (unsigned i = 0; i < cell->rounds; i++) {
+        cell->round[i].jobs_per_second = jobs_per_second[i];
+        cell->round[i].disturbed = i == 2;
+        cell->round[i].cost[WORKER_PRODUCER].cpu_ns =
+            cell->mechanism ? cpu_ns : 0;
+        cell->round[i].cost[WORKER_CONSUMER].cpu_ns = cpu_ns;
+    }
+}
+
+/* Of known rounds every figure is known. */
+START_TEST(test_figures)
+{
+    static struct cell cells[2];
+    const struct grid grid = { .cell = cells, .count = 2 };
+    const struct results_run run = { .machine = json_object() };
+    struct results_set results;
+    const json_t *cell;
+
+    cells[1].mechanism = mechanism_find("pipe");
+    fill_cell(&cells[0], 200);
+    fill_cell(&cells[1], 400);
+    ck_assert_int_eq(results_of(&grid, &run, &results), 0);
+    cell = json_array_get(results.cells, 1);
+    ck_assert_double_eq(results_number(cell, "jobs_per_second.median"), 1500);
+    ck_assert_double_eq(results_number(cell, "bytes_per_second.median"), 1.5e6);
+    ck_assert_double_eq(results_number(cell, "cpu_ns_per_job.producer"), 400);
+    ck_assert_double_eq_tol(results_number(cell, "ipc_share"), 0.75, 1e-9);
+    ck_assert_double_eq_tol(results_number(cell, "limit.share"),
+                            results_number(cell, "limit.ns") * 1500 / 1e9,
+                            1e-9);
+    results_free(&results);
+    json_decref(run.machine);
+    for (size_t i = 0; i < grid.count; i++)
+        free(cells[i].latency);
+}
+END_TEST
+
 static const char *const files[] = {
     "",
     "\n",
@@ -390,6 +441,9 @@ Suite *lab_suite(void)
                         sizeof(files) / sizeof(files[0]));
     tcase_add_test(tc, test_no_results);
     tcase_add_test(tc, test_paths);
+    suite_add_tcase(s, tc);
+    tc = tcase_create("figures");
+    tcase_add_test(tc, test_figures);
     suite_add_tcase(s, tc);
     runs_cases(s, each, sizeof(each) / sizeof(each[0]));
     return s;
