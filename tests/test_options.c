@@ -514,12 +514,7 @@ enum { EFFECTS = sizeof(effects) / sizeof(effects[0]) };
 
 static int index_of(const char *mechanism)
 {
-    int i = 0;
-
-    while (mechanisms[i].name && strcmp(mechanisms[i].name, mechanism) != 0)
-        i++;
-    ck_assert_msg(mechanisms[i].name, "no mechanism %s", mechanism);
-    return i;
+    return (int)(mechanism_find(mechanism) - mechanisms);
 }
 
 /* Of the jobs; the results' stays as it is. */

@@ -24,11 +24,7 @@ static const struct team {
 
 static int index_of(const char *mechanism)
 {
-    int i = 0;
-
-    while (mechanisms[i].name && strcmp(mechanisms[i].name, mechanism) != 0)
-        i++;
-    return i;
+    return (int)(mechanism_find(mechanism) - mechanisms);
 }
 
 static const enum exchange_pattern patterns[] = { PATTERN_EXCHANGE,
