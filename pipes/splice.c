@@ -104,7 +104,9 @@ static int adopt_standard(struct state *s, enum channel_role role,
                 F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     if (*fd < 0)
         return -errno;
-    (void)set_size(*fd, pipe_size); /* it may be a file */
+    /* As the receiver is told: it alone is. And it may be a file. */
+    if (role == CHANNEL_RECEIVER)
+        (void)set_size(*fd, pipe_size);
     s->copies = true;
     return 0;
 }
