@@ -881,7 +881,7 @@ static void find_silent_server(void)
 }
 
 static const char *const starters[] = {
-    "redis-stream demo --jobs 1",
+    "redis-stream demo --jobs 1 --store ../made/store",
     "redis-stream bench --size 64 --rounds 1 --jobs 1",
     "redis-stream consume --at run",
 };
@@ -901,11 +901,11 @@ START_TEST(test_stop_before_server)
     program_zero(&p);
     p.prepare = find_silent_server;
     program_start(&p, "%s", starters[_i]);
-    while (program_server(&p) == 0)
+    while (program_server(&p) == 0 && !process_is_gone(p.pid))
         pause_ms(10);
     program_signal(&p, SIGTERM);
     program_wait(&p);
-    program_expect(&p, 128 + SIGTERM, NULL, NULL);
+    program_expect(&p, 128 + SIGTERM, "", "");
     ck_assert_ptr_null(strstr(p.err_text, "timed out"));
 }
 END_TEST
