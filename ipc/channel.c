@@ -88,11 +88,41 @@ int channel_open(struct channel *c, const struct channel_ops *ops,
     return 0;
 }
 
+int channel_check_options(const struct channel_ops *ops,
+                          const size_t values[static CHANNEL_OPTIONS_MAX],
+                          char *ret_text, size_t room)
+{
+    const struct channel_option *option = ops->options;
+
+    for (size_t i = 0; option && option[i].name; i++) {
+        const size_t most = option[i].most ? option[i].most : SIZE_MAX;
+
+        if (values[i] >= option[i].least && values[i] <= most)
+            continue;
+        (void)snprintf(ret_text, room,
+                       option[i].most ? "%s=%zu: it takes %zu to %zu"
+                                      : "%s=%zu: it takes %zu or more",
+                       option[i].name, values[i], option[i].least, most);
+        return -EINVAL;
+    }
+    return 0;
+}
+
+static int check_options(const struct channel *c)
+{
+    char text[EXPLAIN_TEXT_MAX];
+
+    return channel_check_options(c->ops, c->config.options, text, sizeof(text));
+}
+
 int channel_create(struct channel *c)
 {
     struct channel_effective effective = { 0 };
     int r;
 
+    r = check_options(c);
+    if (r < 0)
+        return r;
     r = c->ops->create(c->state, &c->config, &effective);
     if (r < 0)
         return r;
@@ -108,7 +138,9 @@ int channel_attach(struct channel *c, const struct channel_end *end)
     int r;
 
     assert(!c->attached);
-    r = c->ops->attach(c->state, &c->config, end);
+    r = check_options(c);
+    if (r == 0)
+        r = c->ops->attach(c->state, &c->config, end);
     if (r < 0)
         return r;
     c->attached = true;

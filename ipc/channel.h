@@ -87,7 +87,9 @@ struct channel_end {
 struct channel_option {
     const char *name; /* NULL ends the list */
     const char *help; /* one line */
-    size_t fallback;  /* when not given; 0 where the system decides */
+    size_t fallback;  /* when not given */
+    size_t least;     /* what may be given */
+    size_t most;      /* 0: create finds out what the system takes */
 };
 
 /*
@@ -230,8 +232,14 @@ int channel_open(struct channel *c, const struct channel_ops *ops,
                  const struct channel_config *config);
 int channel_create(struct channel *c);
 
-/* channel_explain: as ops->explain, and for every mechanism of a full file
- * system and of descriptors that are used up. */
+/* channel_check_options says in one line which value its option does not take:
+ * -EINVAL, and so say create and attach; or 0. */
+int channel_check_options(const struct channel_ops *ops,
+                          const size_t values[static CHANNEL_OPTIONS_MAX],
+                          char *ret_text, size_t room);
+
+/* channel_explain: as ops->explain, and for every mechanism of an option's
+ * value, a full file system and descriptors that are used up. */
 int channel_explain(const struct channel *c, int error, char *ret_text,
                     size_t room);
 int channel_attach(struct channel *c, const struct channel_end *end);

@@ -100,6 +100,36 @@ static int check_at(const struct options *options)
     return 0;
 }
 
+static int check_values(const struct options *options,
+                        const struct mechanism *m)
+{
+    size_t values[CHANNEL_OPTIONS_MAX] = { 0 };
+    char text[EXPLAIN_TEXT_MAX];
+
+    options_apply(options, m->ops, values);
+    if (channel_check_options(m->ops, values, text, sizeof(text)) == 0)
+        return 0;
+    complain(m->name, "--set %s", text);
+    return EXIT_USAGE;
+}
+
+int commands_check_settings(const struct options *options)
+{
+    int status = 0;
+
+    for (unsigned i = 0; i < options->setting_count; i++) {
+        if (has_setting(options, options->settings[i].name))
+            continue;
+        complain(NULL, "--set %s: no mechanism here has this option",
+                 options->settings[i].name);
+        return EXIT_USAGE;
+    }
+    for (const struct mechanism *m = mechanisms; status == 0 && m->name; m++)
+        if (m->ops && commands_selected(options, m))
+            status = check_values(options, m);
+    return status;
+}
+
 int commands_check(const struct options *options)
 {
     for (unsigned i = 0; i < options->argument_count; i++) {
@@ -111,14 +141,7 @@ int commands_check(const struct options *options)
                  argument, program_invocation_short_name);
         return EXIT_USAGE;
     }
-    for (unsigned i = 0; i < options->setting_count; i++) {
-        if (has_setting(options, options->settings[i].name))
-            continue;
-        complain(NULL, "--set %s: no mechanism here has this option",
-                 options->settings[i].name);
-        return EXIT_USAGE;
-    }
-    if (check_at(options) != 0)
+    if (commands_check_settings(options) != 0 || check_at(options) != 0)
         return EXIT_USAGE;
     return check_workers(options);
 }

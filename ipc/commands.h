@@ -40,6 +40,10 @@ const char *commands_skipped(const struct options *options,
  * family, and which --set no selected mechanism has: 0 or EXIT_USAGE. */
 int commands_check(const struct options *options);
 
+/* commands_check_settings: of them only --set, which a selected mechanism must
+ * have, and take the value of. */
+int commands_check_settings(const struct options *options);
+
 /* commands_at_fits: whether a mechanism can meet at a URL that is given; says
  * on stderr why not. */
 bool commands_at_fits(const struct options *options,

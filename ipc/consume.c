@@ -181,7 +181,7 @@ int consume_command(const struct options *o)
     struct side side;
     int r, status = EXIT_FAILURE;
 
-    if (!m)
+    if (!m || commands_check_settings(o) != 0)
         return EXIT_USAGE;
     plan = commands_plan(o, m->ops);
     plan.jobs = IDS_MAX;

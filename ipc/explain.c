@@ -42,6 +42,9 @@ int channel_explain(const struct channel *c, int error, char *ret_text,
 {
     int r = -ENOENT;
 
+    if (error == -EINVAL &&
+        channel_check_options(c->ops, c->config.options, ret_text, room) < 0)
+        return 0;
     if (c->ops->explain)
         r = c->ops->explain(&c->config, error, ret_text, room);
     if (r == -ENOENT && error == -ENOSPC)

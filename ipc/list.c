@@ -30,11 +30,17 @@ static json_t *options_array(const struct channel_ops *ops)
 {
     json_t *array = json_array();
 
-    for (size_t i = 0; ops && ops->options && ops->options[i].name; i++)
+    for (size_t i = 0; ops && ops->options && ops->options[i].name; i++) {
+        const struct channel_option *option = &ops->options[i];
+        const json_int_t most = (json_int_t)option->most;
+
         (void)json_array_append_new(
-            array, json_pack("{s:s, s:s, s:I}", "name", ops->options[i].name,
-                             "help", ops->options[i].help, "default",
-                             (json_int_t)ops->options[i].fallback));
+            array,
+            json_pack("{s:s, s:s, s:I, s:I, s:o}", "name", option->name, "help",
+                      option->help, "default", (json_int_t)option->fallback,
+                      "least", (json_int_t)option->least, "most",
+                      most ? json_integer(most) : json_null()));
+    }
     return array;
 }
 
@@ -89,9 +95,7 @@ static int list_json(const struct options *options)
 static const char *fallback_text(size_t fallback,
                                  char text[static UNITS_TEXT_MAX])
 {
-    if (fallback == 0)
-        return "what the system decides";
-    if (fallback % 1024 == 0)
+    if (fallback > 0 && fallback % 1024 == 0)
         return size_text(fallback, text);
     (void)snprintf(text, UNITS_TEXT_MAX, "%zu", fallback);
     return text;

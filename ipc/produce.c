@@ -238,6 +238,7 @@ int produce_command(const struct options *o)
         status = commands_open_rejected(o, &plan);
     if (status == 0 && serves_pipeline()) {
         plan.ops = mechanisms[0].ops;
+        options_apply(o, plan.ops, plan.options);
         status = side_pipeline(&mechanisms[0], &plan, WORKER_PRODUCER, o->at);
     } else if (status == 0 && o->at_is_url)
         status = remote_produce(o, &plan);

@@ -304,7 +304,7 @@ int side_pipeline(const struct mechanism *mechanism,
                   const struct exchange_plan *plan, enum worker_role role,
                   const char *at)
 {
-    const struct channel_config config = {
+    struct channel_config config = {
         .dir = "",
         .frame_max = JOB_HEADER_SIZE + plan->max,
         .depth = plan->depth,
@@ -312,6 +312,7 @@ int side_pipeline(const struct mechanism *mechanism,
     int r, status = EXIT_FAILURE;
     struct side side;
 
+    memcpy(config.options, plan->options, sizeof(config.options));
     if (!is_in_pipeline(mechanism->name, role, at))
         return EXIT_USAGE;
     r = side_open(&side, mechanism, plan);

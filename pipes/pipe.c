@@ -29,10 +29,12 @@ struct state {
 };
 
 static const struct channel_option options[] = {
-    [PIPE_SIZE] = { "pipe-size", "bytes in flight (F_SETPIPE_SZ)", 1 << 20 },
+    [PIPE_SIZE] = { "pipe-size", "bytes in flight (F_SETPIPE_SZ)", 1 << 20,
+                    .most = 1 << 30 },
     /* A pipe keeps two of the pages that were read, for the next write. For
      * any more it takes new ones, and is locked meanwhile. */
-    [WRITE_PAGES] = { "write-pages", "most pages of a write(2), 0: all", 2 },
+    [WRITE_PAGES] = { "write-pages", "most pages of a write(2), 0: all",
+                      .fallback = 2 },
     { 0 },
 };
 
@@ -43,8 +45,6 @@ static int set_size(int fd, size_t wanted)
 {
     int r;
 
-    if (wanted > INT_MAX)
-        return -EINVAL;
     if (wanted && fcntl(fd, F_SETPIPE_SZ, (int)wanted) < 0 && errno != EPERM)
         return -errno;
     r = fcntl(fd, F_GETPIPE_SZ);
@@ -81,7 +81,9 @@ static int adopt_standard(struct state *s, enum channel_role role,
                 F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     if (*fd < 0)
         return -errno;
-    (void)set_size(*fd, pipe_size); /* it may be a file */
+    /* As the receiver is told: it alone is. And it may be a file. */
+    if (role == CHANNEL_RECEIVER)
+        (void)set_size(*fd, pipe_size);
     return 0;
 }
 

@@ -40,8 +40,9 @@ struct state {
 };
 
 static const struct channel_option options[] = {
-    [MQ_MESSAGES] = { "mq-messages", "messages that the queue holds", 0 },
-    [MQ_SIZE] = { "mq-size", "bytes in a message", 0 },
+    [MQ_MESSAGES] = { "mq-messages", "messages that the queue holds, 0: 10",
+                      .fallback = 0 },
+    [MQ_SIZE] = { "mq-size", "bytes in a message, 0: 8 KiB", .fallback = 0 },
     { 0 },
 };
 

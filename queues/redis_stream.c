@@ -29,7 +29,6 @@ enum {
     LOOK_MS = 1000, /* for entries that a dead receiver had taken */
     LEASE_MS =
         10 * 60 * 1000, /* until it counts as dead: longer than any job */
-    PIPELINE_MAX = 1024,
     DETACH_S = 10,
     EXPIRE_S = 24 * 3600, /* at a server of somebody's */
 };
@@ -54,9 +53,12 @@ struct state {
 };
 
 static const struct channel_option options[] = {
-    [SYNC] = { "sync", "0: off, 1: each second, 2: each command", 1 },
-    [PIPELINE] = { "pipeline", "commits on their way to the server", 16 },
-    [BATCH] = { "batch", "messages that a receiver takes at a time", 1 },
+    [SYNC] = { "sync", "0: off, 1: each second, 2: each command", 1,
+               .most = 2 },
+    [PIPELINE] = { "pipeline", "commits on their way to the server", 16,
+                   .most = 1024 },
+    [BATCH] = { "batch", "messages that a receiver takes at a time", 1,
+                .least = 1, .most = 65536 },
     { 0 },
 };
 
@@ -93,9 +95,6 @@ static int create(void *state, const struct channel_config *config,
     struct state *s = state;
     int r = 0;
 
-    if (wanted[SYNC] > 2 || wanted[PIPELINE] > PIPELINE_MAX ||
-        wanted[BATCH] < 1 || wanted[BATCH] > config->depth)
-        return -EINVAL;
     if (!config->at)
         r = redis_server_start(&s->server, config->dir, (unsigned)wanted[SYNC]);
     if (r == 0)
@@ -108,6 +107,8 @@ static int create(void *state, const struct channel_config *config,
     if (r < 0)
         return r;
     memcpy(ret_effective->options, wanted, sizeof(config->options));
+    if (wanted[BATCH] > config->depth)
+        ret_effective->options[BATCH] = config->depth;
     /* Or who ends would keep some that others could do. */
     if (config->receivers > 1)
         ret_effective->options[BATCH] = 1;

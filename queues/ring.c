@@ -43,7 +43,8 @@ struct state {
 };
 
 static const struct channel_option options[] = {
-    [RING_SIZE] = { "ring-size", "bytes of shared memory for frames", 0 },
+    [RING_SIZE] = { "ring-size", "bytes of shared memory for frames, 0: plenty",
+                    .fallback = 0 },
     { 0 },
 };
 

@@ -43,7 +43,7 @@ struct state {
 };
 
 static const struct channel_option options[] = {
-    [SYNC] = { "sync", "1: on the disk before commit returns", 0 },
+    [SYNC] = { "sync", "1: on the disk before commit returns", .most = 1 },
     { 0 },
 };
 
@@ -56,8 +56,6 @@ static int create(void *state, const struct channel_config *config,
     r = channel_path(config, ".spool", s->path);
     if (r < 0)
         return r;
-    if (config->options[SYNC] > 1)
-        return -EINVAL;
     if (mkdir(s->path, 0700) < 0)
         return -errno;
     s->made = true;

@@ -56,7 +56,8 @@ struct state {
 };
 
 static const struct channel_option options[] = {
-    [SYNC] = { "sync", "0: off, 1: survives crashes, 2: and power cuts", 1 },
+    [SYNC] = { "sync", "0: off, 1: survives crashes, 2: and power cuts", 1,
+               .most = 2 },
     { 0 },
 };
 
@@ -80,7 +81,7 @@ static int create(void *state, const struct channel_config *config,
     struct state *s = state;
     int fd, r;
 
-    if (config->options[SYNC] > 2 || config->depth > INT_MAX)
+    if (config->depth > INT_MAX)
         return -EINVAL;
     r = channel_path(config, ".db", s->path);
     if (r < 0)

@@ -38,8 +38,8 @@ struct state {
 };
 
 static const struct channel_option options[] = {
-    [QUEUE_SIZE] = { "queue-size", "bytes that the queue holds", 0 },
-    [QUEUE_MESSAGE] = { "message-size", "bytes in a message", 0 },
+    [QUEUE_SIZE] = { "queue-size", "bytes in it, 0: msgmnb", .fallback = 0 },
+    [QUEUE_MESSAGE] = { "message-size", "bytes, 0: 8 KiB", .fallback = 0 },
     { 0 },
 };
 

@@ -49,10 +49,10 @@ struct state {
 
 static const struct channel_option options[] = {
     [QUEUE_SIZE] = { "queue-size", "bytes of messages on either side",
-                     512 << 10 },
+                     .fallback = 512 << 10 },
     /* Of a Unix socket: TCP's the kernel tunes. */
     [SEND_BUFFER] = { "send-buffer", "bytes, as the kernel counts them",
-                      1 << 20 },
+                      1 << 20, .most = INT_MAX },
     { 0 },
 };
 

@@ -25,17 +25,28 @@ enum {
     START_MS = 10000,
 };
 
+/* From wherever it will be started: a directory of $PATH may be relative. */
+static bool find_in(const char *dir, const char *name,
+                    char ret_path[static PATH_MAX])
+{
+    char whole[PATH_MAX];
+
+    return realpath(dir, whole) &&
+           snprintf(ret_path, PATH_MAX, "%s/%s", whole, name) < PATH_MAX &&
+           access(ret_path, X_OK) == 0;
+}
+
 static bool find_program(const char *name, char ret_path[static PATH_MAX])
 {
     const char *list = getenv("PATH");
+    char dir[PATH_MAX];
     size_t length;
 
     for (; list && *list; list += length + (list[length] == ':')) {
         length = strcspn(list, ":");
         if (length > 0 &&
-            snprintf(ret_path, PATH_MAX, "%.*s/%s", (int)length, list, name) <
-                PATH_MAX &&
-            access(ret_path, X_OK) == 0)
+            snprintf(dir, sizeof(dir), "%.*s", (int)length, list) < PATH_MAX &&
+            find_in(dir, name, ret_path))
             return true;
     }
     return false;

@@ -47,7 +47,7 @@ struct state {
 };
 
 static const struct channel_option options[] = {
-    [WORD_WINDOW] = { "word-window", "signals in flight", WINDOW },
+    [WORD_WINDOW] = { "word-window", "signals in flight", WINDOW, .least = 1 },
     { 0 },
 };
 
@@ -158,8 +158,6 @@ static int create(void *state, const struct channel_config *config,
     s->name = config->name;
     /* A pid that a killed run left behind may be anyone's by now. */
     partner_forget(s->dir, s->name);
-    if (window == 0)
-        return -EINVAL;
     if (config->number > (unsigned)(SIGRTMAX - SIGRTMIN - 1) / 2)
         return -ECHRNG;
     if (getrlimit(RLIMIT_SIGPENDING, &limit) < 0)

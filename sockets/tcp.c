@@ -36,8 +36,10 @@ struct state {
 };
 
 static const struct channel_option options[] = {
-    [SEND_BUFFER] = { "send-buffer", "bytes, as the kernel counts them", 0 },
-    [RECEIVE_BUFFER] = { "receive-buffer", "bytes, likewise", 0 },
+    [SEND_BUFFER] = { "send-buffer",
+                      "bytes, as the kernel counts them, 0: it tunes",
+                      .most = INT_MAX },
+    [RECEIVE_BUFFER] = { "receive-buffer", "bytes, likewise", .most = INT_MAX },
     { 0 },
 };
 

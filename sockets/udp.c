@@ -28,7 +28,7 @@
 enum { RECEIVE_BUFFER, SENT }; /* options */
 
 /* With the kernel's own it fills four pages. */
-enum { MESSAGE_MAX = 15360, SENT_MIN = 10 }; /* percent */
+enum { MESSAGE_MAX = 15360 };
 
 struct state {
     int fd;
@@ -40,8 +40,9 @@ struct state {
 
 static const struct channel_option options[] = {
     [RECEIVE_BUFFER] = { "receive-buffer", "bytes, as the kernel counts them",
-                         1 << 20 },
-    [SENT] = { "sent", "percent of datagrams, to see it mend a loss", 100 },
+                         1 << 20, .most = INT_MAX },
+    [SENT] = { "sent", "percent of datagrams, to see it mend a loss", 100,
+               .least = 10, .most = 100 },
     { 0 },
 };
 
@@ -62,8 +63,6 @@ static int create(void *state, const struct channel_config *config,
     struct state *s = state;
     int size, r;
 
-    if (config->options[SENT] < SENT_MIN || config->options[SENT] > 100)
-        return -EINVAL;
     r = socket_bind(NULL, 0, SOCK_DGRAM, &s->fd);
     if (r < 0)
         return r;

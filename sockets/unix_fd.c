@@ -44,7 +44,8 @@ struct state {
 };
 
 static const struct channel_option options[] = {
-    [FRESH_MEMFD] = { "fresh-memfd", "1: a new, sealed memfd for each job", 0 },
+    [FRESH_MEMFD] = { "fresh-memfd", "1: a new, sealed memfd for each job",
+                      .most = 1 },
     { 0 },
 };
 
@@ -60,8 +61,6 @@ static int create(void *state, const struct channel_config *config,
     struct state *s = state;
     int r;
 
-    if (config->options[FRESH_MEMFD] > 1)
-        return -EINVAL;
     r = channel_path(config, ".sock", s->path);
     if (r == 0)
         r = unix_listen(s->path, SOCK_SEQPACKET, &s->listener);

@@ -33,7 +33,7 @@ struct state {
 
 static const struct channel_option options[] = {
     [SEND_BUFFER] = { "send-buffer", "bytes, as the kernel counts them",
-                      1 << 20 },
+                      1 << 20, .most = INT_MAX },
     { 0 },
 };
 

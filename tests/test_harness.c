@@ -589,16 +589,18 @@ END_TEST
 
 /* What stalls takes its time: all of it over one mechanism, and something of
  * it over all. */
-static TCase *case_of_stalls(void)
+static void add_stalls(Suite *suite)
 {
     const int pipe_index = (int)(mechanism_find("pipe") - mechanisms);
-    TCase *tc = tcase_create("stalls");
+    TCase *one = tcase_create("stalls"), *all = tcase_create("stalls-of-all");
 
-    tcase_add_checked_fixture(tc, runs_begin, runs_end);
-    tcase_add_loop_test(tc, test_stalls, pipe_index, pipe_index + 1);
-    tcase_add_loop_test(tc, test_lingers, pipe_index, pipe_index + 1);
-    tcase_add_test(tc, test_every_mechanism_stalls);
-    return tc;
+    tcase_add_checked_fixture(one, runs_begin, runs_end);
+    tcase_add_loop_test(one, test_stalls, pipe_index, pipe_index + 1);
+    suite_add_tcase(suite, one);
+    tcase_add_checked_fixture(all, runs_begin, runs_end);
+    tcase_add_loop_test(all, test_lingers, pipe_index, pipe_index + 1);
+    tcase_add_test(all, test_every_mechanism_stalls);
+    suite_add_tcase(suite, all);
 }
 
 Suite *harness_suite(void)
@@ -614,7 +616,7 @@ Suite *harness_suite(void)
     };
     Suite *suite = suite_create("harness");
 
-    suite_add_tcase(suite, case_of_stalls());
+    add_stalls(suite);
     runs_cases(suite, tests, COUNT(tests));
     return suite;
 }

@@ -12,6 +12,7 @@
 #include "tests/suites.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -273,27 +274,94 @@ START_TEST(test_load)
 }
 END_TEST
 
-/* What this process burns is its own. */
+static void *burn(void *arg)
+{
+    const uint64_t *end_ns = arg;
+
+    while (clock_ns() < *end_ns)
+        continue;
+    return NULL;
+}
+
+/* What this process burns is its own: on all processors, so that there would be
+ * more than there is if it were counted twice. */
 START_TEST(test_own_load)
 {
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     struct usage start = usage_now(USAGE_OF_PROCESS), used, now;
     struct load_mark mark = load_mark();
+    uint64_t end_ns = mark.at_ns + 200000000;
+    pthread_t *threads = calloc((size_t)processors, sizeof(*threads));
     struct load load;
     double own;
 
-    while (clock_ns() - mark.at_ns < 200000000)
-        continue;
+    ck_assert_ptr_nonnull(threads);
+    for (long i = 0; i < processors; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, burn, &end_ns), 0);
+    for (long i = 0; i < processors; i++)
+        ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+    free(threads);
     load = load_since(&mark);
     now = usage_now(USAGE_OF_PROCESS);
     used = usage_between(&start, &now);
     own = (double)used.cpu_ns / (double)(clock_ns() - mark.at_ns);
     ck_assert_double_gt(own, 0.05);
-    ck_assert_double_le(load.foreign + own,
-                        (double)sysconf(_SC_NPROCESSORS_ONLN) + 0.15);
+    ck_assert_double_le(load.foreign + own, (double)processors + 0.15);
 }
 END_TEST
 
 /* ---------------------------------------------------------------- results */
+
+/* Three rounds of a cell, the last of them disturbed. */
+static void fill_cell(struct cell *cell, double cpu_ns)
+{
+    static const double jobs_per_second[] = { 1000, 2000, 90000 };
+
+    cell->plan = (struct exchange_plan){
+        .ops = cell->mechanism ? cell->mechanism->ops : NULL,
+        .work = JOB_WORK_VERIFY,
+        .size = 1000,
+        .consumers = 1,
+    };
+    cell->latency = calloc(1, sizeof(*cell->latency));
+    ck_assert_ptr_nonnull(cell->latency);
+    cell->rounds = 3;
+    for (unsigned i = 0; i < cell->rounds; i++) {
+        cell->round[i].jobs_per_second = jobs_per_second[i];
+        cell->round[i].disturbed = i == 2;
+        cell->round[i].cost[WORKER_PRODUCER].cpu_ns =
+            cell->mechanism ? cpu_ns : 0;
+        cell->round[i].cost[WORKER_CONSUMER].cpu_ns = cpu_ns;
+    }
+}
+
+/* Of known rounds every figure is known. */
+START_TEST(test_figures)
+{
+    static struct cell cells[2];
+    const struct grid grid = { .cell = cells, .count = 2 };
+    const struct results_run run = { .machine = json_object() };
+    struct results_set results;
+    const json_t *cell;
+
+    cells[1].mechanism = mechanism_find("pipe");
+    fill_cell(&cells[0], 200);
+    fill_cell(&cells[1], 400);
+    ck_assert_int_eq(results_of(&grid, &run, &results), 0);
+    cell = json_array_get(results.cells, 1);
+    ck_assert_double_eq(results_number(cell, "jobs_per_second.median"), 1500);
+    ck_assert_double_eq(results_number(cell, "bytes_per_second.median"), 1.5e6);
+    ck_assert_double_eq(results_number(cell, "cpu_ns_per_job.producer"), 400);
+    ck_assert_double_eq_tol(results_number(cell, "ipc_share"), 0.75, 1e-9);
+    ck_assert_double_eq_tol(results_number(cell, "limit.share"),
+                            results_number(cell, "limit.ns") * 1500 / 1e9,
+                            1e-9);
+    results_free(&results);
+    json_decref(run.machine);
+    for (size_t i = 0; i < grid.count; i++)
+        free(cells[i].latency);
+}
+END_TEST
 
 static const char *const files[] = {
     "",
@@ -373,6 +441,9 @@ Suite *lab_suite(void)
                         sizeof(files) / sizeof(files[0]));
     tcase_add_test(tc, test_no_results);
     tcase_add_test(tc, test_paths);
+    suite_add_tcase(s, tc);
+    tc = tcase_create("figures");
+    tcase_add_test(tc, test_figures);
     suite_add_tcase(s, tc);
     runs_cases(s, each, sizeof(each) / sizeof(each[0]));
     return s;

@@ -186,6 +186,24 @@ START_TEST(test_few_far_away)
 }
 END_TEST
 
+/* What fewer than ten samples lie beyond is not told: chance made it. */
+START_TEST(test_few_samples)
+{
+    struct latency l;
+
+    for (size_t i = 0; i < 10 * LATENCY_BEYOND; i++)
+        samples[i] = 700;
+    record(samples, 10 * LATENCY_BEYOND - 1);
+    l = latency_of(&histogram);
+    ck_assert_uint_gt(l.p50_ns, 0);
+    ck_assert_uint_eq(l.p90_ns, 0);
+    record(samples, 10 * LATENCY_BEYOND);
+    l = latency_of(&histogram);
+    ck_assert_uint_gt(l.p90_ns, 0);
+    ck_assert_uint_eq(l.p99_ns, 0);
+}
+END_TEST
+
 START_TEST(test_all_alike)
 {
     for (size_t i = 0; i < SAMPLES; i++)
@@ -360,6 +378,7 @@ Suite *measure_suite(void)
     tcase_add_loop_test(tc, test_random, 0, 3);
     tcase_add_test(tc, test_bucket_bounds);
     tcase_add_test(tc, test_few_far_away);
+    tcase_add_test(tc, test_few_samples);
     tcase_add_test(tc, test_all_alike);
     tcase_add_test(tc, test_rising_and_falling);
     tcase_add_test(tc, test_clock);

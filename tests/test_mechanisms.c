@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What single mechanisms promise and no exchange shows: a wake-up that a later
- * look makes up for, a sync that nobody misses while the power is on. */
+ * look makes up for, a message that no sender sent. */
 #include "ipc/channel.h"
 #include "shared/document.h"
 #include "shared/fd.h"
@@ -28,7 +28,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -37,7 +36,7 @@ enum { FRAME_MAX = 100, DEPTH = 4, STEADY = 20 };
 
 extern const struct channel_ops posix_mq_channel, ring_channel,
     ring_mpmc_channel, signal_doorbell_channel, signal_words_channel,
-    spool_channel, sqlite_channel, sysv_mq_channel;
+    sqlite_channel, sysv_mq_channel;
 
 static char dir[TEST_DIR_MAX];
 static struct channel creator, sender, receiver;
@@ -426,56 +425,6 @@ END_TEST
 
 /* ------------------------------------------------------ what is on the disk */
 
-/* In place of the library's, for SQLite and the spool as well. */
-static unsigned syncs;
-
-int fdatasync(int fd)
-{
-    syncs++;
-    return (int)syscall(SYS_fdatasync, fd);
-}
-
-int fsync(int fd)
-{
-    syncs++;
-    return (int)syscall(SYS_fsync, fd);
-}
-
-/* How many syncs three messages take that are not the first, and then the end
- * of their sender. */
-static void count_syncs(const struct channel_ops *ops, size_t sync,
-                        unsigned *ret_commits, unsigned *ret_end)
-{
-    ck_assert_int_eq(create(ops, sync), 0);
-    attach(&sender, CHANNEL_SENDER);
-    send_one();
-    syncs = 0;
-    for (int i = 0; i < 3; i++)
-        send_one();
-    *ret_commits = syncs;
-    leave(&sender);
-    *ret_end = syncs;
-    destroy();
-}
-
-START_TEST(test_sync)
-{
-    unsigned commits, end;
-
-    count_syncs(&spool_channel, 0, &commits, &end);
-    ck_assert_uint_eq(end, 0);
-    count_syncs(&spool_channel, 1, &commits, &end);
-    ck_assert_uint_eq(commits, 6); /* the file and its name */
-    count_syncs(&sqlite_channel, 0, &commits, &end);
-    ck_assert_uint_eq(end, 0);
-    count_syncs(&sqlite_channel, 1, &commits, &end);
-    ck_assert_uint_eq(commits, 0); /* but when the log is put back */
-    ck_assert_uint_gt(end, 0);
-    count_syncs(&sqlite_channel, 2, &commits, &end);
-    ck_assert_uint_ge(commits, 3);
-}
-END_TEST
-
 static void run_sql(const char *sql)
 {
     char path[PATH_MAX];
@@ -625,7 +574,6 @@ Suite *mechanisms_suite(void)
     tcase_add_loop_test(tc, test_not_ours, 0,
                         sizeof(outside) / sizeof(outside[0]));
     tc = add_case(suite, "disk", 0);
-    tcase_add_test(tc, test_sync);
     tcase_add_loop_test(tc, test_wrong_row, 0, 5);
     tcase_add_test(tc, test_lease);
     tcase_add_loop_test(tc, test_wrong_document, 0, 9);

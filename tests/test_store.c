@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "shared/fd.h"
 #include "shared/store.h"
 #include "tests/census.h"
 #include "tests/helpers.h"
@@ -42,6 +43,38 @@ static const char *in_dir(const char *name)
     return path;
 }
 
+static void deny(struct sock_filter *steps, size_t count)
+{
+    const struct sock_fprog filter = {
+        .len = (unsigned short)count,
+        .filter = steps,
+    };
+
+    ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+    ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter), 0);
+}
+
+/* As of a file system that knows no links, and perhaps no rename that replaces
+ * nothing. */
+static void deny_links(bool and_careful_rename)
+{
+    const unsigned flags = offsetof(struct seccomp_data, args[4]) +
+                           (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0);
+    struct sock_filter steps[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_linkat, 5, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+                 and_careful_rename ? SYS_renameat2 : SYS_linkat, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, flags),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, RENAME_NOREPLACE, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+    };
+
+    deny(steps, sizeof(steps) / sizeof(steps[0]));
+}
+
 /* Lets the kernel answer O_TMPFILE as an older file system does. */
 static void deny_tmpfile(void)
 {
@@ -56,14 +89,9 @@ static void deny_tmpfile(void)
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EOPNOTSUPP),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
-    const struct sock_fprog filter = {
-        .len = sizeof(steps) / sizeof(steps[0]),
-        .filter = steps,
-    };
     int fd;
 
-    ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-    ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter), 0);
+    deny(steps, sizeof(steps) / sizeof(steps[0]));
     fd = open(dir, O_TMPFILE | O_WRONLY, 0600);
     ck_assert_int_lt(fd, 0);
     ck_assert_int_eq(errno, EOPNOTSUPP);
@@ -126,6 +154,32 @@ static int upload_text(const char *text, const char *extension)
     store_sha256(text, strlen(text), sha256);
     return store_publish(&upload, sha256, extension);
 }
+
+static int name_file(const char *text)
+{
+    struct unnamed file;
+    int r;
+
+    ck_assert_int_eq(unnamed_open(store.dir_fd, 0600, &file), 0);
+    ck_assert_int_eq(fd_write_all(file.fd, text, strlen(text)), 0);
+    r = unnamed_name(&file, "name");
+    unnamed_close(&file);
+    return r;
+}
+
+/* Whatever the file system knows, a name is given once. */
+START_TEST(test_name_once)
+{
+    if (!set_up(_i == 0 ? UNNAMED : DRAFTS))
+        return;
+    if (_i > 1)
+        deny_links(_i > 2);
+    ck_assert_int_eq(name_file("first"), 0);
+    ck_assert_int_eq(name_file("second"), -EEXIST);
+    expect_content("name", "first", 5);
+    tear_down("name");
+}
+END_TEST
 
 START_TEST(test_upload)
 {
@@ -392,6 +446,7 @@ Suite *store_suite(void)
     Suite *suite = suite_create("store");
     TCase *tc = tcase_create("store");
 
+    tcase_add_loop_test(tc, test_name_once, 0, 4);
     tcase_add_loop_test(tc, test_upload, 0, WAYS);
     tcase_add_loop_test(tc, test_empty, 0, WAYS);
     tcase_add_loop_test(tc, test_twice, 0, WAYS);

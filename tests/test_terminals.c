@@ -783,6 +783,69 @@ START_TEST(test_pipeline)
 }
 END_TEST
 
+/* The shell made the pipe, and the consumer makes it as large as it is told;
+ * then its writer leaves without a word. */
+START_TEST(test_pipeline_size)
+{
+    static const char *const names[] = { "pipe", "splice" };
+    int fds[2];
+
+    program_zero(&consumer);
+    ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
+    consumer.in = fds[0];
+    program_start(&consumer, "%s consume --set pipe-size=128KiB --store %s",
+                  names[_i], in_place("store"));
+    fd_close(&fds[0]);
+    while (fcntl(fds[1], F_GETPIPE_SZ) != 128 << 10) /* or its limit ends it */
+        pause_ms(1);
+    fd_close(&fds[1]);
+    program_wait(&consumer);
+    program_expect_line(&consumer, 1, names[_i], "producer");
+}
+END_TEST
+
+/* Writes of this process that have returned; 0 where nobody counts. */
+static unsigned long writes_of(pid_t pid)
+{
+    unsigned long count = 0;
+    char path[40];
+    FILE *file;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/io", (int)pid);
+    file = fopen(path, "re");
+    if (file) {
+        (void)fscanf(file, "rchar: %*u wchar: %*u syscr: %*u syscw: %lu",
+                     &count);
+        (void)fclose(file);
+    }
+    return count;
+}
+
+/* A producer in a pipeline writes as any other does, two pages at a time:
+ * several until a pipe that nobody reads is full. */
+START_TEST(test_pipeline_pages)
+{
+    int fds[2];
+    pid_t pid;
+
+    if (access("/proc/self/io", R_OK) < 0) {
+        (void)printf("not tested, nobody counts writes here: write-pages\n");
+        return;
+    }
+    program_zero(&producer);
+    ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
+    producer.out = fds[1];
+    program_start(&producer, "pipe produce --work header --size 1MiB");
+    pid = program_await_worker(&producer, "producer");
+    while (writes_of(pid) < 3) /* or the test's limit ends it */
+        pause_ms(1);
+    program_signal(&producer, SIGTERM);
+    program_wait(&producer);
+    fd_close(&fds[0]);
+    fd_close(&fds[1]);
+}
+END_TEST
+
 /* Another program of the pipeline has left its pipe non-blocking: all arrives,
  * and nobody else finds the pipe changed. */
 START_TEST(test_pipeline_non_blocking)
@@ -985,6 +1048,8 @@ static void add_pipeline(Suite *suite)
     TCase *tc = add_case_with_place(suite, "pipeline", 0);
 
     tcase_add_test(tc, test_pipeline);
+    tcase_add_loop_test(tc, test_pipeline_size, 0, 2);
+    tcase_add_test(tc, test_pipeline_pages);
     tcase_add_test(tc, test_pipeline_non_blocking);
     tcase_add_test(tc, test_pipeline_names);
     tcase_add_test(tc, test_cut_off);

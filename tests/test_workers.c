@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* Several producers and several consumers, over every mechanism. */
+#include "ipc/answers.h"
 #include "ipc/channels.h"
 #include "ipc/faulty.h"
 #include "ipc/mechanisms.h"
 #include "tests/runs.h"
 #include "tests/suites.h"
 
+#include <dirent.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -17,6 +21,11 @@ enum { JOBS = 103, LARGE_JOBS = 23 };
 static const struct team {
     unsigned producers, consumers;
 } teams[] = { { 1, 2 }, { 2, 2 }, { 2, 3 }, { 4, 4 }, { 3, 1 } };
+
+static int index_of(const char *mechanism)
+{
+    return (int)(mechanism_find(mechanism) - mechanisms);
+}
 
 static const enum exchange_pattern patterns[] = { PATTERN_EXCHANGE,
                                                   PATTERN_PING_PONG,
@@ -171,7 +180,8 @@ START_TEST(test_images)
 }
 END_TEST
 
-/* What is planted in the first channel of jobs. */
+/* What is planted in the first channel of jobs. Each consumer is busy for a
+ * moment with each job, so that the next one is another's. */
 static void run_faulty(int index, enum exchange_pattern pattern,
                        enum fault_kind kind, struct verdict *ret_verdict)
 {
@@ -184,6 +194,8 @@ static void run_faulty(int index, enum exchange_pattern pattern,
     if (!open_team(&r, index, &team))
         return;
     faulty_wrap(r.plan.ops, &decorator);
+    r.plan.pause_ns = r.plan.slow_pause_ns = 500000;
+    r.plan.jobs = 40;
     r.plan.decorator = &decorator;
     r.plan.decoration = &fault;
     r.plan.pattern = pattern;
@@ -254,6 +266,144 @@ START_TEST(test_killed)
 }
 END_TEST
 
+/* ------------------------------------------------- what one has in hand */
+
+/* Consumers that compete answer in any order: then nothing but the count keeps
+ * a producer from sending more. */
+START_TEST(test_window)
+{
+    const struct exchange_plan plan = { .consumers = 2 };
+    struct channels channels = { .competing = true };
+    struct worker w = {
+        .plan = &plan,
+        .channels = &channels,
+        .lanes = { .results_count = 1 },
+        .window = 3,
+    };
+    struct answers a;
+
+    ck_assert_int_eq(answers_open(&a, &w), 0);
+    for (uint64_t id = 0; id < w.window; id++) {
+        ck_assert(!answers_must_wait(&a, id));
+        answers_expect(&a, id, 1);
+    }
+    ck_assert(answers_must_wait(&a, w.window));
+    answers_close(&a);
+}
+END_TEST
+
+/* A stream lasts until its last job is done, not until it is sent. */
+START_TEST(test_stream_lasts)
+{
+    struct run r;
+
+    ck_assert(run_open(&r, index_of("pipe")));
+    r.plan.pattern = PATTERN_STREAM;
+    r.plan.jobs = 10;
+    r.plan.size = 64;
+    r.plan.slow_pause_ns = 10000000;
+    run_here(&r);
+    run_expect_good(&r);
+    run_expect(&r, r.outcome->elapsed_ns >= r.plan.jobs * r.plan.slow_pause_ns,
+               "ended after %lu ns", r.outcome->elapsed_ns);
+    run_close(&r);
+}
+END_TEST
+
+static unsigned count_pipes(pid_t pid)
+{
+    char path[PATH_MAX], target[PATH_MAX];
+    const struct dirent *entry;
+    unsigned count = 0;
+    DIR *stream;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+    stream = opendir(path);
+    while (stream && (entry = readdir(stream))) {
+        ssize_t n = readlinkat(dirfd(stream), entry->d_name, target,
+                               sizeof(target) - 1);
+
+        count += n > 5 && strncmp(target, "pipe:", 5) == 0;
+    }
+    if (stream)
+        (void)closedir(stream);
+    return count;
+}
+
+/* Others drop theirs when they begin, in their time. */
+static void await_pipes(const struct run *r, pid_t pid, unsigned count)
+{
+    const double start = seconds_now();
+
+    while (count_pipes(pid) != count) {
+        run_expect(r, seconds_now() - start < TEST_HANG_S * test_patience(),
+                   "%u pipes instead of %u", count_pipes(pid), count);
+        pause_ms(1);
+    }
+}
+
+/* Who keeps an end of a channel that is not his hides another's death: a
+ * worker has one of jobs and one of results, and the supervisor has none. */
+START_TEST(test_own_ends)
+{
+    const unsigned before = count_pipes(getpid());
+    struct run r;
+
+    ck_assert(run_open(&r, index_of("pipe")));
+    r.plan.producers = r.plan.consumers = 2;
+    r.plan.jobs = RUN_ENDLESS;
+    run_start(&r);
+    await_pipes(&r, run_worker(&r, WORKER_PRODUCER), before + 2);
+    await_pipes(&r, run_worker(&r, WORKER_CONSUMER), before + 2);
+    await_pipes(&r, r.pid, before);
+    (void)kill(r.pid, SIGTERM);
+    run_wait(&r);
+    run_close(&r);
+}
+END_TEST
+
+/* Where a process may run once that is one processor. */
+static cpu_set_t await_one_processor(const struct run *r, enum worker_role role)
+{
+    const pid_t pid = run_worker(r, role);
+    const double start = seconds_now();
+    cpu_set_t set;
+
+    while (sched_getaffinity(pid, sizeof(set), &set) < 0 ||
+           CPU_COUNT(&set) != 1) {
+        run_expect(r, seconds_now() - start < TEST_HANG_S * test_patience(),
+                   "not pinned");
+        pause_ms(1);
+    }
+    return set;
+}
+
+START_TEST(test_placed)
+{
+    static const enum placement placements[] = { PLACE_SAME, PLACE_SPLIT };
+    cpu_set_t all, producers, consumers;
+    struct run r;
+
+    ck_assert_int_eq(sched_getaffinity(0, sizeof(all), &all), 0);
+    if (CPU_COUNT(&all) < 2) {
+        (void)printf("not tested, there is one processor: --pin\n");
+        return;
+    }
+    ck_assert(run_open(&r, index_of("pipe")));
+    r.plan.jobs = RUN_ENDLESS;
+    r.plan.placement = placements[_i];
+    run_start(&r);
+    producers = await_one_processor(&r, WORKER_PRODUCER);
+    consumers = await_one_processor(&r, WORKER_CONSUMER);
+    run_expect(
+        &r, CPU_EQUAL(&producers, &consumers) == (placements[_i] == PLACE_SAME),
+        "pinned to other processors");
+    (void)kill(r.pid, SIGTERM);
+    run_wait(&r);
+    run_close(&r);
+}
+END_TEST
+
 Suite *workers_suite(void)
 {
     const TTest *const tests[] = {
@@ -261,7 +411,14 @@ Suite *workers_suite(void)
         test_images, test_duplicate,     test_lost,     test_killed,
     };
     Suite *suite = suite_create("workers");
+    TCase *tc = tcase_create("in-hand");
 
+    tcase_add_checked_fixture(tc, runs_begin, runs_end);
+    tcase_add_test(tc, test_window);
+    tcase_add_test(tc, test_stream_lasts);
+    tcase_add_test(tc, test_own_ends);
+    tcase_add_loop_test(tc, test_placed, 0, 2);
+    suite_add_tcase(suite, tc);
     runs_cases(suite, tests, COUNT(tests));
     return suite;
 }

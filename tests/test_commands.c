@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is typed behind a command: every option changes what is to be done, its
+ * fallback is another thing, and an option without a line here fails.
+ */
+#include "ipc/commands.h"
+#include "ipc/rules.h"
+#include "shared/fd.h"
+#include "tests/helpers.h"
+#include "tests/suites.h"
+
+#include <check.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { WORDS_MAX = 8, LINE_ROOM = 100 };
+
+/* One number, of the plan that comes of it or of the options themselves. */
+struct field {
+    bool of_plan;
+    size_t offset;
+    size_t size;
+};
+
+#define FIELD_OF(type, member, is_plan)                                        \
+    {                                                                          \
+        is_plan, offsetof(struct type, member),                                \
+            sizeof(((struct type *)NULL)->member)                              \
+    }
+#define PLAN(member)   FIELD_OF(exchange_plan, member, true)
+#define OPTION(member) FIELD_OF(options, member, false)
+
+static const struct {
+    const char *command;
+    const char *line; /* an option and its value */
+    struct field field;
+    uint64_t value;
+    uint64_t fallback;
+} numbers[] = {
+    { "bench", "--jobs 7", PLAN(jobs), 7, 0 },
+    { "demo", "--jobs 7", OPTION(jobs_given), true, false },
+    { "bench", "--size 100", OPTION(axes[AXIS_SIZE].value[0]), 100, 0 },
+    { "bench", "--pattern stream", PLAN(pattern), PATTERN_STREAM,
+      PATTERN_EXCHANGE },
+    { "bench", "--work header", PLAN(work), JOB_WORK_HEADER, JOB_WORK_VERIFY },
+    { "demo", "--producers 3", PLAN(producers), 3, 1 },
+    { "demo", "--consumers 3", PLAN(consumers), 3, 1 },
+    { "demo", "--window 3", PLAN(window), 3, 8 },
+    { "bench", "--batch 3", OPTION(axes[AXIS_BATCH].value[0]), 3, 0 },
+    { "bench", "--rate 3", OPTION(axes[AXIS_RATE].value[0]), 3, 0 },
+    { "consume", "--wait spin", PLAN(wait), CHANNEL_WAIT_SPIN,
+      CHANNEL_WAIT_ADAPTIVE },
+    { "produce", "--pin same", PLAN(placement), PLACE_SAME, PLACE_FREE },
+    { "consume", "--depth 3", PLAN(depth), 3, OPTIONS_DEPTH_AUTO },
+    { "demo", "--image x", OPTION(image_count), 1, 0 },
+    { "demo", "--box 30x40", PLAN(box_width), 30, 1000 },
+    { "demo", "--box 30x40", PLAN(box_height), 40, 1000 },
+    { "consume", "--max 3KiB", PLAN(max), 3072, 32 << 20 },
+    { "bench", "--seconds 2", PLAN(budget_ns), 2000000000, 0 },
+    { "bench", "--rounds 3", OPTION(rounds), 3, 9 },
+    { "bench", "--seed 3", OPTION(seed), 3, 0 },
+    { "bench", "--seed 3", OPTION(seed_given), true, false },
+    { "produce", "--stall 2", PLAN(stall_ns), 2000000000, 30000000000 },
+    { "consume", "--set test=3", PLAN(options[0]), 3, 5 },
+    { "choose", "--strangers", OPTION(needs), NEED_STRANGERS, 0 },
+    { "choose", "--machines", OPTION(needs), NEED_MACHINES, 0 },
+    { "choose", "--durable", OPTION(needs), NEED_DURABLE, 0 },
+    { "choose", "--workers", OPTION(needs), NEED_WORKERS, 0 },
+    { "choose", "--order", OPTION(needs), NEED_ORDER, 0 },
+    { "bench", "--json", OPTION(json), true, false },
+    { "bench", "--csv", OPTION(csv), true, false },
+    { "bench", "--markdown", OPTION(markdown), true, false },
+    { "bench", "--help", OPTION(help), true, false },
+    { "bench", "--version", OPTION(version), true, false },
+    { "produce", "--at tcp://h:70", OPTION(at_url.port), 70, 0 },
+    { "produce", "--at-file url", OPTION(at_url.port), 71, 0 },
+};
+
+#define TEXT(member) offsetof(struct options, member)
+
+static const struct {
+    const char *command;
+    const char *line;
+    size_t offset;
+    const char *value;
+} texts[] = {
+    { "produce", "--at x", TEXT(at), "x" },
+    { "consume", "--store x", TEXT(store), "x" },
+    { "produce", "--rejected x", TEXT(rejected), "x" },
+    { "bench", "--reference x", TEXT(reference), "x" },
+    { "bench", "--save x", TEXT(save), "x" },
+    { "choose", "--results x", TEXT(results), "x" },
+    { "report", "--output x", TEXT(output), "x" },
+    { "report", "-o x", TEXT(output), "x" },
+};
+
+enum {
+    NUMBERS = sizeof(numbers) / sizeof(numbers[0]),
+    TEXTS = sizeof(texts) / sizeof(texts[0]),
+};
+
+static const struct channel_option test_options[] = {
+    { "test", "for the tests", .fallback = 5 },
+    { 0 },
+};
+static const struct channel_ops test_ops = { .options = test_options };
+
+static char dir[TEST_DIR_MAX];
+
+/* In a directory with a file that holds a URL. */
+static void begin(void)
+{
+    static const char url[] = "tcp://h:71\n";
+    int fd;
+
+    make_test_dir(dir);
+    ck_assert_int_eq(chdir(dir), 0);
+    fd = open("url", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(fd_write_all(fd, url, strlen(url)), 0);
+    fd_close(&fd);
+}
+
+static void end(void)
+{
+    ck_assert_int_eq(unlink("url"), 0);
+    ck_assert_int_eq(chdir("/"), 0);
+    ck_assert_int_eq(rmdir(dir), 0);
+}
+
+/* The words must live as long as what is read. */
+static void read_line(const char *command, const char *line,
+                      char words[static LINE_ROOM], struct options *ret_options)
+{
+    char *argv[WORDS_MAX] = { "ipc" }, *word;
+    int argc = 1;
+
+    (void)snprintf(words, LINE_ROOM, "%s %s", command, line);
+    while ((word = strsep(&words, " ")) && argc < WORDS_MAX - 1)
+        if (*word)
+            argv[argc++] = word;
+    optind = 0;
+    ck_assert_int_eq(options_read(argc, argv, ret_options), 0);
+}
+
+static uint64_t number_in(const struct field *field, const void *plan,
+                          const void *options)
+{
+    const unsigned char *at = field->of_plan ? plan : options;
+    uint64_t number = 0;
+
+    memcpy(&number, at + field->offset, field->size); /* little-endian */
+    return number;
+}
+
+static uint64_t number_of(const char *command, const char *line,
+                          const struct field *field)
+{
+    char words[LINE_ROOM];
+    struct exchange_plan plan;
+    struct options options;
+    uint64_t number;
+
+    read_line(command, line, words, &options);
+    plan = commands_plan(&options, &test_ops);
+    number = number_in(field, &plan, &options);
+    options_free(&options);
+    return number;
+}
+
+START_TEST(test_number)
+{
+    const struct field *field = &numbers[_i].field;
+
+    ck_assert_uint_eq(number_of(numbers[_i].command, numbers[_i].line, field),
+                      numbers[_i].value);
+    ck_assert_uint_eq(number_of(numbers[_i].command, "", field),
+                      numbers[_i].fallback);
+    ck_assert_uint_ne(numbers[_i].value, numbers[_i].fallback);
+}
+END_TEST
+
+START_TEST(test_text)
+{
+    char words[LINE_ROOM];
+    struct options options;
+    const char *text;
+
+    read_line(texts[_i].command, texts[_i].line, words, &options);
+    memcpy(&text, (const char *)&options + texts[_i].offset, sizeof(text));
+    ck_assert_pstr_eq(text, texts[_i].value);
+    options_free(&options);
+    read_line(texts[_i].command, "", words, &options);
+    memcpy(&text, (const char *)&options + texts[_i].offset, sizeof(text));
+    ck_assert_ptr_null(text);
+    options_free(&options);
+}
+END_TEST
+
+/* Where pictures go is part of a plan that has some. */
+START_TEST(test_store)
+{
+    char words[LINE_ROOM];
+    struct options options;
+
+    read_line("bench", "--work image --store x", words, &options);
+    ck_assert_pstr_eq(commands_plan(&options, &test_ops).store, "x");
+    options_free(&options);
+    read_line("bench", "--work image", words, &options);
+    ck_assert_pstr_eq(commands_plan(&options, &test_ops).store, COMMANDS_STORE);
+    options_free(&options);
+}
+END_TEST
+
+static bool begins_with(const char *line, const char *option)
+{
+    const size_t length = strlen(option);
+
+    return strncmp(line, "--", 2) == 0 &&
+           strncmp(line + 2, option, length) == 0 &&
+           (line[2 + length] == ' ' || line[2 + length] == '\0');
+}
+
+static bool has_line(const char *option)
+{
+    for (size_t i = 0; i < NUMBERS; i++)
+        if (begins_with(numbers[i].line, option))
+            return true;
+    for (size_t i = 0; i < TEXTS; i++)
+        if (begins_with(texts[i].line, option))
+            return true;
+    return false;
+}
+
+START_TEST(test_all_are_read)
+{
+    for (size_t i = 0; i < OPTION_RULES; i++)
+        ck_assert_msg(has_line(option_rules[i].name), "no line for --%s",
+                      option_rules[i].name);
+}
+END_TEST
+
+Suite *commands_suite(void)
+{
+    Suite *suite = suite_create("commands");
+    TCase *tc = add_case(suite, "commands", 0);
+
+    tcase_add_checked_fixture(tc, begin, end);
+    tcase_add_loop_test(tc, test_number, 0, NUMBERS);
+    tcase_add_loop_test(tc, test_text, 0, TEXTS);
+    tcase_add_test(tc, test_store);
+    tcase_add_test(tc, test_all_are_read);
+    return suite;
+}
