@@ -717,7 +717,7 @@ START_TEST(test_spin_ends)
     for (int i = 0; i < 2; i++) {
         program_zero(&p);
         program_start(&p, "ring bench --wait spin --size 64 --rounds 1 "
-                          "--jobs 1000000000");
+                          "--jobs 100000000");
         workers[0] = program_await_worker(&p, "producer");
         workers[1] = program_await_worker(&p, "consumer");
         program_signal(&p, i == 0 ? SIGTERM : SIGKILL);

@@ -186,7 +186,7 @@ static void run_faulty(int index, enum exchange_pattern pattern,
                        enum fault_kind kind, struct verdict *ret_verdict)
 {
     const struct team team = { 1, 3 };
-    const struct fault fault = { kind, "jobs", CHANNEL_SENDER, 20 };
+    const struct fault fault = { kind, "jobs", CHANNEL_SENDER, 10 };
     struct channel_ops decorator;
     struct run r;
 
@@ -210,7 +210,7 @@ START_TEST(test_duplicate)
 {
     struct verdict v;
 
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < 2; i++) {
         run_faulty(_i, PATTERN_EXCHANGE, FAULT_DUPLICATE, &v);
         ck_assert_msg(v.duplicated == 1 && v.lost == 0 && v.corrupted == 0,
                       "%s: %lu duplicated, %lu lost", mechanisms[_i].name,
