@@ -223,13 +223,14 @@ compare:
 	@ipc/compare.sh '$(A)' '$(B)'
 
 ## make test            prove that all of it works
-# Several suites at once, the long ones first: they mostly wait. But one after
-# the other where they cannot have a /dev/shm of their own, as root's do.
+# Several suites at once, the last first: those take longest, and mostly wait.
+# But one after the other where they cannot have a /dev/shm of their own, as
+# root's do.
 # ThreadSanitizer sees one process only: it gets the suites that have threads.
 suites  := $(shell sed -n 's/^Suite \*\(.*\)_suite(void);/\1/p' tests/suites.h | \
              tac)
 chosen  := $(or $(CK_RUN_SUITE),$(if $(filter thread,$(SAN)),ring mpmc reliable,$(suites)))
-at_once := $(if $(filter 0,$(shell id -u)),4,1)
+at_once := $(if $(filter 0,$(shell id -u)),6,1)
 test: all $(BUILD)/bin/tests
 	@tests/shape.sh $(sheets)
 	@tests/setup.sh

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * suites.h -- every suite of the test program: tests/main.c runs them all
+ * suites.h -- every suite of the test program: tests/main.c runs them all, and
+ * `make test` begins with the last, as those take longest
  *
  * One test, or the tests of one mechanism:
  *      CK_RUN_SUITE=stream build/bin/tests
@@ -21,7 +22,6 @@ Suite *record_suite(void);
 Suite *colour_suite(void);
 Suite *shrink_suite(void);
 Suite *process_suite(void);
-Suite *limits_suite(void);
 Suite *mechanisms_suite(void);
 Suite *commands_suite(void);
 Suite *options_suite(void);
@@ -40,20 +40,21 @@ Suite *measure_suite(void);
 Suite *statistics_suite(void);
 Suite *units_suite(void);
 Suite *rundir_suite(void);
-Suite *lab_suite(void);
+Suite *growth_suite(void);
 Suite *trace_suite(void);
 Suite *report_suite(void);
+Suite *lab_suite(void);
+Suite *limits_suite(void);
+Suite *failures_suite(void);
+Suite *harness_suite(void);
+Suite *workers_suite(void);
+Suite *terminals_suite(void);
+Suite *ends_suite(void);
+Suite *exchange_suite(void);
+Suite *planted_suite(void);
 Suite *bench_suite(void);
 Suite *programs_suite(void);
-Suite *terminals_suite(void);
-Suite *remote_suite(void);
-Suite *planted_suite(void);
-Suite *ends_suite(void);
 Suite *channel_suite(void);
-Suite *exchange_suite(void);
-Suite *workers_suite(void);
-Suite *growth_suite(void);
-Suite *harness_suite(void);
-Suite *failures_suite(void);
+Suite *remote_suite(void);
 
 #endif
