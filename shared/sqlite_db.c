@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <time.h>
 
 enum {
@@ -77,6 +78,17 @@ static int set_up(sqlite3 *db, int sync)
     return sqlite_run(db, sql);
 }
 
+/* Without opening it: to close any descriptor of a database ends the locks that
+ * this process has on it. */
+static int check_file(const char *path)
+{
+    struct stat status;
+
+    if (lstat(path, &status) < 0)
+        return -errno;
+    return S_ISREG(status.st_mode) ? 0 : -EPROTO;
+}
+
 int sqlite_open(const char *path, int sync, sqlite3 **ret_db)
 {
     const int flags =
@@ -84,6 +96,9 @@ int sqlite_open(const char *path, int sync, sqlite3 **ret_db)
     sqlite3 *db = NULL;
     int r;
 
+    r = check_file(path);
+    if (r < 0)
+        return r;
     r = sqlite3_open_v2(path, &db, flags, NULL);
     r = db ? error_of(db, r) : sqlite_error(r);
     if (r == 0)

@@ -18,7 +18,8 @@ int sqlite_error(int code);
 /*
  * sqlite_open opens a file that exists, in WAL mode (sqlite.org/wal.html), and
  * believes nothing that is in it. sync is PRAGMA synchronous: 0 off, 1 normal,
- * 2 full. A connection must not cross fork(2).
+ * 2 full. A connection must not cross fork(2). -EPROTO: no plain file, or no
+ * database.
  */
 int sqlite_open(const char *path, int sync, sqlite3 **ret_db);
 

@@ -459,6 +459,24 @@ START_TEST(test_wrong_row)
 }
 END_TEST
 
+/* What is no plain file is not opened, nor followed. */
+START_TEST(test_link_for_database)
+{
+    char path[PATH_MAX], other[PATH_MAX];
+
+    ck_assert_int_eq(create(&sqlite_channel, 1), 0);
+    (void)snprintf(path, sizeof(path), "%s/jobs.db", dir);
+    (void)snprintf(other, sizeof(other), "%s/other.db", dir);
+    ck_assert_int_eq(rename(path, other), 0);
+    ck_assert_int_eq(symlink("other.db", path), 0);
+    ck_assert_int_eq(channel_open(&sender, creator.ops, &creator.config), 0);
+    ck_assert_int_eq(channel_attach(&sender, &ends[CHANNEL_SENDER]), -EPROTO);
+    leave(&sender);
+    ck_assert_int_eq(unlink(other), 0);
+    destroy();
+}
+END_TEST
+
 /* A row that was taken is another's when ten minutes have gone by, and not
  * before: a receiver that died does not keep it. */
 START_TEST(test_lease)
@@ -575,6 +593,7 @@ Suite *mechanisms_suite(void)
                         sizeof(outside) / sizeof(outside[0]));
     tc = add_case(suite, "disk", 0);
     tcase_add_loop_test(tc, test_wrong_row, 0, 5);
+    tcase_add_test(tc, test_link_for_database);
     tcase_add_test(tc, test_lease);
     tcase_add_loop_test(tc, test_wrong_document, 0, 9);
     tc = add_case(suite, "server", 0);
