@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 #include "shared/units.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
-/* Three significant digits and one of the units, each a step above the last. */
-static const char *scaled_text(double value, double step,
+/* Three significant digits and one of the units, each a thousand times the last.
+ * Of the first there may be no parts. */
+static const char *scaled_text(double value, bool whole,
                                const char *const *unit,
                                char text[static UNITS_TEXT_MAX])
 {
     while (value >= 999.5 && unit[1]) {
-        value /= step;
+        value /= 1000;
         unit++;
+        whole = false;
     }
     (void)snprintf(text, UNITS_TEXT_MAX, "%.*f%s",
-                   value < 9.995   ? 2
-                   : value < 99.95 ? 1
-                                   : 0,
+                   whole || value >= 99.95 ? 0
+                   : value >= 9.995        ? 1
+                                           : 2,
                    value, *unit);
     return text;
 }
@@ -24,11 +27,7 @@ const char *bytes_text(double bytes, char text[static UNITS_TEXT_MAX])
 {
     static const char *const units[] = { " B", " kB", " MB", " GB", NULL };
 
-    if (bytes < 999.5) {
-        (void)snprintf(text, UNITS_TEXT_MAX, "%.0f B", bytes);
-        return text;
-    }
-    return scaled_text(bytes, 1000, units, text);
+    return scaled_text(bytes, true, units, text);
 }
 
 const char *size_text(size_t size, char text[static UNITS_TEXT_MAX])
@@ -48,16 +47,12 @@ const char *time_text(double ns, char text[static UNITS_TEXT_MAX])
 {
     static const char *const units[] = { " ns", " us", " ms", " s", NULL };
 
-    if (ns < 999.5) {
-        (void)snprintf(text, UNITS_TEXT_MAX, "%.0f ns", ns);
-        return text;
-    }
-    return scaled_text(ns, 1000, units, text);
+    return scaled_text(ns, true, units, text);
 }
 
 const char *count_text(double count, char text[static UNITS_TEXT_MAX])
 {
     static const char *const units[] = { "", " k", " M", " G", NULL };
 
-    return scaled_text(count, 1000, units, text);
+    return scaled_text(count, false, units, text);
 }

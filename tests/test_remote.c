@@ -89,6 +89,14 @@ static void start_server(const char *address, void (*prepare)(void))
     ck_assert(up);
 }
 
+/* Whether a mechanism takes part; if so, it has what it meets at. */
+static bool open_url(const char *name)
+{
+    if (takes_part(name) && is_redis(name))
+        start_server("127.0.0.1", NULL);
+    return takes_part(name);
+}
+
 static void stop_server(void)
 {
     if (server > 0) {
@@ -149,10 +157,8 @@ START_TEST(test_meet)
 {
     const char *url = url_of(names[_i], "127.0.0.1");
 
-    if (!takes_part(names[_i]))
+    if (!open_url(names[_i]))
         return;
-    if (is_redis(names[_i]))
-        start_server("127.0.0.1", NULL);
     start_consumer(names[_i], url, NULL);
     start_producer(url, MANY, NULL);
     await_both();
@@ -187,10 +193,8 @@ END_TEST
 
 START_TEST(test_whole_exchange)
 {
-    if (!takes_part(names[_i]))
+    if (!open_url(names[_i]))
         return;
-    if (is_redis(names[_i]))
-        start_server("127.0.0.1", NULL);
     program_run(&consumer,
                 "ipc bench %s --at %s --size 20KB --jobs 500 "
                 "--rounds 1",
@@ -208,10 +212,8 @@ START_TEST(test_kill)
     struct program *stays = _i % 2 ? &consumer : &producer;
     double start;
 
-    if (!takes_part(names[_i / 2]))
+    if (!open_url(names[_i / 2]))
         return;
-    if (is_redis(names[_i / 2]))
-        start_server("127.0.0.1", NULL);
     start_consumer(names[_i / 2], url, NULL);
     start_producer(url, ENDLESS, NULL);
     pause_ms(500);
@@ -333,10 +335,8 @@ START_TEST(test_second_consumer)
     const char *url = url_of(names[_i], "127.0.0.1");
     static struct program second;
 
-    if (!takes_part(names[_i]))
+    if (!open_url(names[_i]))
         return;
-    if (is_redis(names[_i]))
-        start_server("127.0.0.1", NULL);
     start_consumer(names[_i], url, NULL);
     program_run(&second, "%s consume --at %s", names[_i], url);
     program_expect(&second, 1, NULL, "another consumer");
@@ -362,10 +362,8 @@ START_TEST(test_restart)
     const char *url = url_of(names[_i], "127.0.0.1");
     static struct program second;
 
-    if (!takes_part(names[_i]))
+    if (!open_url(names[_i]))
         return;
-    if (is_redis(names[_i]))
-        start_server("127.0.0.1", NULL);
     start_consumer(names[_i], url, NULL);
     start_producer(url, ENDLESS, NULL);
     (void)program_await_worker(&producer, "producer");
@@ -396,10 +394,8 @@ START_TEST(test_old_producer_returns)
     static struct program old, second;
     pid_t worker;
 
-    if (!takes_part(names[_i]))
+    if (!open_url(names[_i]))
         return;
-    if (is_redis(names[_i]))
-        start_server("127.0.0.1", NULL);
     start_consumer(names[_i], url, NULL);
     program_zero(&old);
     program_start(&old, "ipc produce --at %s " ENDLESS, url);
