@@ -115,6 +115,22 @@ bool may_deny_calls(const char *what)
     return may;
 }
 
+unsigned long count_writes(pid_t pid)
+{
+    unsigned long count = 0;
+    char path[40];
+    FILE *file;
+    int n = 0;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/io", (int)pid);
+    file = fopen(path, "re");
+    if (file) {
+        n = fscanf(file, "rchar: %*u wchar: %*u syscr: %*u syscw: %lu", &count);
+        (void)fclose(file);
+    }
+    return n == 1 ? count : 0;
+}
+
 void make_test_dir(char ret_dir[static TEST_DIR_MAX])
 {
     (void)snprintf(ret_dir, TEST_DIR_MAX, "%s/ipc-test-XXXXXX",

@@ -5,6 +5,7 @@
 
 #include <check.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 enum { TEST_DIR_MAX = 64 };
 
@@ -45,6 +46,10 @@ void interrupt_every(unsigned us);
  * its system calls, by seccomp: qemu has none. If not, it prints what is not
  * tested for that. */
 bool may_deny_calls(const char *what);
+
+/* count_writes returns how many writes of a process have returned, to whatever
+ * file; 0 where nobody counts. */
+unsigned long count_writes(pid_t pid);
 
 /* make_test_dir makes a private directory in $TMPDIR, which is the test
  * program's own and removed with all that is in it. */

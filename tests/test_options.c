@@ -134,29 +134,16 @@ static void consume_in_buffer(struct trial *t)
 
 /* ------------------------------------------------- how a frame is written */
 
-/* How often this process has written to anything; 0 where nobody counts. */
-static unsigned long count_writes(void)
-{
-    FILE *file = fopen("/proc/self/io", "re");
-    unsigned long count = 0;
-
-    if (!file)
-        return 0;
-    (void)fscanf(file, "rchar: %*u wchar: %*u syscr: %*u syscw: %lu", &count);
-    (void)fclose(file);
-    return count;
-}
-
 /* A frame of whole pages, with its prefix. */
 static void produce_in_pages(struct trial *t)
 {
     const size_t part = now->value * (size_t)sysconf(_SC_PAGESIZE);
     const size_t expected = part ? now->frame_max / part : 1;
-    const unsigned long before = count_writes();
+    const unsigned long before = count_writes(getpid());
     unsigned long writes;
 
     peer_send_job(t, 0);
-    writes = count_writes() - before;
+    writes = count_writes(getpid()) - before;
     if (writes != expected && writes > 0)
         peer_fail(t, "%lu writes instead of %zu", writes, expected);
     if (writes == 0)

@@ -804,23 +804,6 @@ START_TEST(test_pipeline_size)
 }
 END_TEST
 
-/* Writes of this process that have returned; 0 where nobody counts. */
-static unsigned long writes_of(pid_t pid)
-{
-    unsigned long count = 0;
-    char path[40];
-    FILE *file;
-
-    (void)snprintf(path, sizeof(path), "/proc/%d/io", (int)pid);
-    file = fopen(path, "re");
-    if (file) {
-        (void)fscanf(file, "rchar: %*u wchar: %*u syscr: %*u syscw: %lu",
-                     &count);
-        (void)fclose(file);
-    }
-    return count;
-}
-
 /* A producer in a pipeline writes as any other does, two pages at a time:
  * several until a pipe that nobody reads is full. */
 START_TEST(test_pipeline_pages)
@@ -837,7 +820,7 @@ START_TEST(test_pipeline_pages)
     producer.out = fds[1];
     program_start(&producer, "pipe produce --work header --size 1MiB");
     pid = program_await_worker(&producer, "producer");
-    while (writes_of(pid) < 3) /* or the test's limit ends it */
+    while (count_writes(pid) < 3) /* or the test's limit ends it */
         pause_ms(1);
     program_signal(&producer, SIGTERM);
     program_wait(&producer);
