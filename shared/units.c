@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Three significant digits and one of the units, each a thousand times the last.
- * Of the first there may be no parts. */
+/* Three significant digits and one of the units, each a thousand times the one
+ * before. Of the first there may be no parts. */
 static const char *scaled_text(double value, bool whole,
                                const char *const *unit,
                                char text[static UNITS_TEXT_MAX])
