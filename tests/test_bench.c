@@ -443,12 +443,13 @@ static double number_of(const char *command)
     return number;
 }
 
-/* Wide margins: other tests run at the same time. */
+/* Whatever else runs delays one of the two and not the other: so it is only
+ * told, but where somebody has time for a machine of its own. */
 static void expect_near(const char *what, double ours, double theirs)
 {
     printf("%s: %.3g here, %.3g there\n", what, ours, theirs);
-    ck_assert_msg(ours < 5 * theirs && theirs < 5 * ours, "%s: %g and %g", what,
-                  ours, theirs);
+    ck_assert_msg(!test_is_long() || (ours < 5 * theirs && theirs < 5 * ours),
+                  "%s: %g and %g", what, ours, theirs);
 }
 
 /* Microseconds there and back over two pipes, on one processor. */
