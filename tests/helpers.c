@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/helpers.h"
 
+#include "ipc/mechanisms.h"
+
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <signal.h>
@@ -113,6 +115,11 @@ bool may_deny_calls(const char *what)
     if (!may)
         printf("skipped: %s: this system has no seccomp\n", what);
     return may;
+}
+
+int index_of(const char *mechanism)
+{
+    return (int)(mechanism_find(mechanism) - mechanisms);
 }
 
 unsigned long count_writes(pid_t pid)

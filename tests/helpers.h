@@ -47,6 +47,10 @@ void interrupt_every(unsigned us);
  * tested for that. */
 bool may_deny_calls(const char *what);
 
+/* index_of returns the place of a mechanism, which exists, in the table of
+ * ipc/mechanisms. */
+int index_of(const char *mechanism);
+
 /* count_writes returns how many writes of a process have returned, to whatever
  * file; 0 where nobody counts. */
 unsigned long count_writes(pid_t pid);

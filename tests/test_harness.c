@@ -591,7 +591,7 @@ END_TEST
  * it over all. */
 static void add_stalls(Suite *suite)
 {
-    const int pipe_index = (int)(mechanism_find("pipe") - mechanisms);
+    const int pipe_index = index_of("pipe");
     TCase *one = tcase_create("stalls"), *all = tcase_create("stalls-of-all");
 
     tcase_add_checked_fixture(one, runs_begin, runs_end);

@@ -138,7 +138,7 @@ START_TEST(test_rate)
 {
     struct run r;
 
-    ck_assert(run_open(&r, (int)(mechanism_find("pipe") - mechanisms)));
+    ck_assert(run_open(&r, index_of("pipe")));
     set_rate(&r, 1000, 200);
     r.plan.pattern = (enum exchange_pattern)_i;
     run_here(&r);
@@ -158,7 +158,7 @@ static uint64_t p999_with_stall(double rate)
     uint64_t p999_ns;
     struct run r;
 
-    ck_assert(run_open(&r, (int)(mechanism_find("pipe") - mechanisms)));
+    ck_assert(run_open(&r, index_of("pipe")));
     faulty_wrap(r.plan.ops, &decorator);
     r.plan.decorator = &decorator;
     r.plan.decoration = &fault;
@@ -207,7 +207,7 @@ START_TEST(test_turns)
 {
     struct run r;
 
-    ck_assert(run_open(&r, (int)(mechanism_find("ring") - mechanisms)));
+    ck_assert(run_open(&r, index_of("ring")));
     set_rate(&r, 0, 200);
     r.plan.pattern = PATTERN_PING_PONG;
     r.plan.slow_pause_ns = 1000000;
@@ -225,7 +225,7 @@ START_TEST(test_warmup)
 {
     struct run r;
 
-    ck_assert(run_open(&r, (int)(mechanism_find("pipe") - mechanisms)));
+    ck_assert(run_open(&r, index_of("pipe")));
     r.plan.jobs = RUN_ENDLESS;
     r.plan.warmup_ns = r.plan.budget_ns = 100000000;
     run_here(&r);

@@ -500,11 +500,6 @@ static const struct effect effects[] = {
 
 enum { EFFECTS = sizeof(effects) / sizeof(effects[0]) };
 
-static int index_of(const char *mechanism)
-{
-    return (int)(mechanism_find(mechanism) - mechanisms);
-}
-
 /* Of the jobs; the results' stays as it is. */
 static size_t *option_of(struct trial *t, const char *name)
 {

@@ -26,7 +26,7 @@ static struct channel sender, receiver, other;
 
 static bool is_skipped(void)
 {
-    const int index = (int)(mechanism_find("redis-stream") - mechanisms);
+    const int index = index_of("redis-stream");
 
     if (!trial_open(&t, index, FRAME_MAX, DEPTH))
         return true;

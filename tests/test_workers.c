@@ -22,11 +22,6 @@ static const struct team {
     unsigned producers, consumers;
 } teams[] = { { 1, 2 }, { 2, 2 }, { 2, 3 }, { 4, 4 }, { 3, 1 } };
 
-static int index_of(const char *mechanism)
-{
-    return (int)(mechanism_find(mechanism) - mechanisms);
-}
-
 static const enum exchange_pattern patterns[] = { PATTERN_EXCHANGE,
                                                   PATTERN_PING_PONG,
                                                   PATTERN_STREAM };
