@@ -231,14 +231,18 @@ suites  := $(shell sed -n 's/^Suite \*\(.*\)_suite(void);/\1/p' tests/suites.h |
              tac)
 chosen  := $(or $(CK_RUN_SUITE),$(if $(filter thread,$(SAN)),ring mpmc reliable,$(suites)))
 at_once := $(if $(filter 0,$(shell id -u)),6,1)
+# What failed is told once more at the end, where people look.
+red     := $(BUILD)/red
 test: all $(BUILD)/bin/tests
 	@tests/shape.sh $(sheets)
 	@tests/setup.sh
 	@ipc/readme.sh --check $(sheets)
+	@rm -rf $(red) && mkdir $(red)
 	@printf '%s\n' $(chosen) | IPC_BIN=$(BUILD)/bin CK_FORK=yes \
 	    CK_VERBOSITY=normal xargs -P $(at_once) -I @ sh -c \
-	    'text=$$(CK_RUN_SUITE=@ $(BUILD)/bin/tests 2>&1); status=$$?; \
-	    printf "%s\n" "$$text"; exit $$status'
+	    'CK_RUN_SUITE=@ $(BUILD)/bin/tests >$(red)/@ 2>&1; status=$$?; \
+	    cat $(red)/@; [ $$status != 0 ] || rm $(red)/@; exit $$status' || \
+	    { echo "failed: $$(cd $(red) && echo *)"; cat $(red)/*; exit 1; }
 
 ## make test-arm64      most of it once more as a program of ARM64's, by qemu
 # Not what qemu has not: seccomp, tracing, subreapers, reading another's memory;
