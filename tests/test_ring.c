@@ -5,6 +5,7 @@
  * write. The layout below is what two programs of different builds agree on.
  */
 #include "ipc/channel.h"
+#include "shared/clock.h"
 #include "shared/mirror.h"
 #include "shared/pattern.h"
 #include "shared/record.h"
@@ -187,10 +188,24 @@ static void receive_one(void *receiver, size_t size, uint64_t id)
 struct traffic {
     void *sender;
     void *receiver;
-    uint64_t messages;
+    _Atomic uint64_t messages;
     size_t size_max;
-    unsigned rest; /* one in so many; 0: never */
+    unsigned rest;  /* one in so many; 0: never */
+    uint64_t until; /* no new message after this, in ns; 0: whenever */
 };
+
+/* On a busy machine two threads that wait for each other have a turn only now
+ * and then: the sender goes on for so long, and tells before it sends the last
+ * message that it is the last. */
+enum { TRAFFIC_SECONDS = 5 };
+
+static void end_in_time(struct traffic *t, uint64_t id)
+{
+    if (t->until == 0)
+        t->until = clock_ns() + TRAFFIC_SECONDS * 1000000000ULL;
+    else if (id % 64 == 0 && clock_ns() > t->until)
+        t->messages = id + 1;
+}
 
 static size_t size_of(const struct traffic *t, uint64_t id)
 {
@@ -207,9 +222,10 @@ static void rest_sometimes(const struct traffic *t, uint64_t id, unsigned phase)
 
 static void *send_all(void *argument)
 {
-    const struct traffic *t = argument;
+    struct traffic *t = argument;
 
     for (uint64_t id = 0; id < t->messages; id++) {
+        end_in_time(t, id);
         send_one(t->sender, size_of(t, id), id);
         rest_sometimes(t, id, 0);
     }
@@ -227,13 +243,12 @@ static void *receive_all(void *argument)
     return NULL;
 }
 
-static void run_threads(const struct traffic *t)
+static void run_threads(struct traffic *t)
 {
     pthread_t sender, receiver;
 
-    ck_assert_int_eq(pthread_create(&sender, NULL, send_all, (void *)t), 0);
-    ck_assert_int_eq(pthread_create(&receiver, NULL, receive_all, (void *)t),
-                     0);
+    ck_assert_int_eq(pthread_create(&sender, NULL, send_all, t), 0);
+    ck_assert_int_eq(pthread_create(&receiver, NULL, receive_all, t), 0);
     ck_assert_int_eq(pthread_join(sender, NULL), 0);
     ck_assert_int_eq(pthread_join(receiver, NULL), 0);
 }
@@ -261,7 +276,7 @@ START_TEST(test_threads_one_mapping)
     memcpy(rig->receiver, rig->sender, ring_channel.state_size);
     run_threads(&(struct traffic){ rig->sender, rig->receiver,
                                    loads[_i].messages, loads[_i].size_max,
-                                   loads[_i].rest });
+                                   loads[_i].rest, 0 });
     memset(rig->receiver, 0, ring_channel.state_size);
     rig_close(rig);
 }
@@ -278,7 +293,7 @@ START_TEST(test_threads_two_mappings)
     ck_assert_int_eq(attach_sender(rig), 0);
     run_threads(&(struct traffic){ rig->sender, rig->receiver,
                                    loads[_i].messages, loads[_i].size_max,
-                                   loads[_i].rest });
+                                   loads[_i].rest, 0 });
     rig_close(rig);
 }
 END_TEST
@@ -300,7 +315,7 @@ START_TEST(test_ping_pong)
 {
     struct rig *there = rig_open(64, SMALL);
     struct rig *back = rig_prepare(64, SMALL);
-    struct traffic t = { NULL, there->receiver, 50000, 64, _i ? 100 : 0 };
+    struct traffic t = { NULL, there->receiver, 50000, 64, _i ? 100 : 0, 0 };
     pthread_t thread;
 
     back->config.name = "back";
@@ -310,6 +325,7 @@ START_TEST(test_ping_pong)
     t.sender = back->sender;
     ck_assert_int_eq(pthread_create(&thread, NULL, echo, &t), 0);
     for (uint64_t id = 0; id < t.messages; id++) {
+        end_in_time(&t, id);
         send_one(there->sender, 64, id);
         receive_one(back->receiver, 64, id);
     }
