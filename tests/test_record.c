@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -161,6 +162,45 @@ START_TEST(test_open_file)
     }
     (void)close(other);
     ck_assert_int_eq(tree_remove(dir), 0);
+}
+END_TEST
+
+/* Somebody who is about to end puts another file there when the first goes. */
+static void *put_late(void *argument)
+{
+    int fd = *(int *)argument;
+    char late[PATH_MAX];
+
+    (void)snprintf(late, sizeof(late), "%s/tree/late", dir);
+    (void)watch_wait(fd);
+    fd_close(&fd);
+    fd = open(late, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd > 0)
+        (void)close(fd);
+    return NULL;
+}
+
+/* So many files that the other has a turn before the last is gone. */
+START_TEST(test_remove_while_filled)
+{
+    pthread_t other;
+    char tree[PATH_MAX], name[32];
+    int watch, fd;
+
+    make_test_dir(dir);
+    (void)snprintf(tree, sizeof(tree), "%s/tree", dir);
+    ck_assert_int_eq(mkdir(tree, 0700), 0);
+    for (int i = 0; i < 5000; i++) {
+        (void)snprintf(name, sizeof(name), "tree/%d", i);
+        fd = open(in_dir(name), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        ck_assert_int_gt(fd, 0);
+        (void)close(fd);
+    }
+    ck_assert_int_eq(watch_open(tree, &watch), 0);
+    ck_assert_int_eq(pthread_create(&other, NULL, put_late, &watch), 0);
+    ck_assert_int_eq(tree_remove(tree), 0);
+    ck_assert_int_eq(pthread_join(other, NULL), 0);
+    ck_assert_int_eq(rmdir(dir), 0);
 }
 END_TEST
 
@@ -648,6 +688,7 @@ Suite *record_suite(void)
     tcase_add_test(descriptors, test_write_all);
     tcase_add_test(descriptors, test_write_all_fails);
     tcase_add_test(descriptors, test_open_file);
+    tcase_add_test(descriptors, test_remove_while_filled);
     tcase_add_test(descriptors, test_lock_excludes);
     tcase_add_test(descriptors, test_lock_freed_by_sigkill);
     tcase_add_test(descriptors, test_lock_blocks);
