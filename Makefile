@@ -83,10 +83,13 @@ libs    := $(call packages,--libs,$(used)) $(LDLIBS) -lrt -lm -pthread
 # -------------------------------------------------------------------- files
 
 sheets  := $(mechanisms:%=%.c)
-# shared/NAME_*.c serves the mechanism NAME, and needs its library too.
-helpers := $(patsubst %,shared/%_%.c,$(notdir $(absent)))
-common  := $(filter-out ipc/program.c $(helpers),\
-             $(wildcard shared/*.c ipc/*.c ipc/lab/*.c))
+common  := $(filter-out ipc/program.c,$(wildcard shared/*.c ipc/*.c ipc/lab/*.c))
+# FAMILY/NAME_PART.c is a part of the mechanism FAMILY/NAME, unless a longer name
+# is a mechanism's, too.
+longer   = $(filter $1_%,$(mechanisms))
+parts    = $(filter-out $(sheets) $(foreach m,$(longer),$(wildcard $(m)_*.c)),\
+             $(wildcard $(1)_*.c))
+whole    = $(foreach m,$1,$m.c $(call parts,$m))
 tests   := $(wildcard tests/*.c)
 sources := $(sort $(wildcard $(addsuffix *.[ch],$(dir $(mechanisms)) shared/ \
              ipc/ ipc/lab/ tests/)))
@@ -143,11 +146,11 @@ $(programs): $(BUILD)/bin/%: $(BUILD)/table/%.o \
 	$(call say,LINK,$@)$(link) -o $@ $^ $(libs)
 
 $(BUILD)/table/ipc.c: $(sheets)
-$(BUILD)/bin/ipc: $(call objects,$(available:=.c))
+$(BUILD)/bin/ipc: $(call objects,$(call whole,$(available)))
 
 define program_of
 $(BUILD)/table/$(call name,$1).c: $1.c
-$(BUILD)/bin/$(call name,$1): $(BUILD)/$1.o
+$(BUILD)/bin/$(call name,$1): $(call objects,$(call whole,$1))
 endef
 $(foreach m,$(available),$(eval $(call program_of,$m)))
 
@@ -155,7 +158,8 @@ $(foreach m,$(available),$(eval $(call program_of,$m)))
 counted := malloc calloc realloc aligned_alloc free
 failing := $(shell sed -n 's/^[A-Z]*(\([a-zA-Z0-9_]*\),.*)*/\1 \164/p' \
              tests/calls.c)
-$(BUILD)/bin/tests: $(call objects,$(tests) $(common) $(available:=.c)) \
+$(BUILD)/bin/tests: $(call objects,$(tests) $(common)) \
+                    $(call objects,$(call whole,$(available))) \
                     $(BUILD)/table/ipc.o
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(link) -o $@ $^ \
@@ -287,8 +291,8 @@ $(levels): lint-%:
 	    CFLAGS='-O$(call part,2) -Werror -U_FORTIFY_SOURCE \
 	    -D_FORTIFY_SOURCE=$(call part,3)' BUILD=build/lint-$* objects
 
-objects: $(call objects,$(common) ipc/program.c $(available:=.c) $(tests)) \
-         $(BUILD)/table/ipc.o
+objects: $(call objects,$(common) ipc/program.c $(tests)) \
+         $(call objects,$(call whole,$(available))) $(BUILD)/table/ipc.o
 
 ## make format          lay out all sources as `make lint` wants them
 format:

@@ -12,8 +12,8 @@
  * Trust        whoever may enter the directory; the document is checked whole
  * Manual       rename(2), inotify(7), fcntl(2), EVP_EncodeBlock(3)
  */
+#include "files/json_file_document.h"
 #include "ipc/channel.h"
-#include "shared/document.h"
 #include "shared/fd.h"
 #include "shared/watch.h"
 

@@ -12,10 +12,10 @@
  * Trust        any process of the user may read the sender from attach on
  * Manual       process_vm_readv(2), ptrace(2), prctl(2), futex(2)
  */
+#include "files/process_vm_page.h"
 #include "ipc/channel.h"
 #include "shared/fd.h"
 #include "shared/partner.h"
-#include "shared/vm_page.h"
 
 #include <errno.h>
 #include <sys/mman.h>

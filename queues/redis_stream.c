@@ -13,9 +13,9 @@
  * Manual       redis.io/topics/streams-intro, redis.io/commands/xautoclaim
  */
 #include "ipc/channel.h"
+#include "queues/redis_stream_client.h"
+#include "queues/redis_stream_server.h"
 #include "shared/meeting.h"
-#include "shared/redis_server.h"
-#include "shared/redis_stream_client.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -13,9 +13,9 @@
  * Manual       shm_overview(7), mmap(2), futex(2)
  */
 #include "ipc/channel.h"
+#include "queues/ring_memory.h"
 #include "shared/fd.h"
 #include "shared/record.h"
-#include "shared/ring_memory.h"
 #include "shared/space.h"
 
 #include <errno.h>

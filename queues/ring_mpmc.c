@@ -13,8 +13,8 @@
  * Manual       shm_overview(7), mmap(2), futex(2)
  */
 #include "ipc/channel.h"
+#include "queues/ring_mpmc_slots.h"
 #include "shared/fd.h"
-#include "shared/mpmc.h"
 #include "shared/record.h"
 #include "shared/space.h"
 

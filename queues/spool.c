@@ -12,8 +12,8 @@
  * Trust        whoever may enter the directory; other files are passed over
  * Manual       open(2), linkat(2), rename(2), inotify(7), fsync(2)
  */
-#include "shared/spool.h"
 #include "ipc/channel.h"
+#include "queues/spool_directory.h"
 #include "shared/fd.h"
 #include "shared/unnamed.h"
 #include "shared/watch.h"

@@ -13,9 +13,9 @@
  * Manual       sqlite.org/wal.html, sqlite.org/lang_returning.html
  */
 #include "ipc/channel.h"
+#include "queues/sqlite_database.h"
 #include "shared/clock.h"
 #include "shared/fd.h"
-#include "shared/sqlite_db.h"
 #include "shared/watch.h"
 
 #include <errno.h>

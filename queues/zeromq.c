@@ -13,12 +13,12 @@
  * Manual       zmq_ipc(7), zmq_tcp(7), zmq_setsockopt(3), zmq_msg_init_data(3)
  */
 #include "ipc/channel.h"
+#include "queues/zeromq_admit.h"
+#include "queues/zeromq_close.h"
+#include "queues/zeromq_place.h"
 #include "shared/fd.h"
 #include "shared/guests.h"
 #include "shared/meeting.h"
-#include "shared/zeromq_admit.h"
-#include "shared/zeromq_close.h"
-#include "shared/zeromq_place.h"
 
 #include <errno.h>
 #include <stdlib.h>

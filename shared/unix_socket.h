@@ -20,7 +20,7 @@
  *
  *        send: -EPIPE <--- all at once ---     close: what is unread goes
  *
- * If something comes back the other way (shared/memfd: slots) and the sender
+ * If something comes back the other way (unix-fd's slots) and the sender
  * leaves it unread, then the receiver is told so (ECONNRESET) before it has
  * read the rest, but once only: it goes on. Datagrams have no end of file. A
  * receiver's listener is closed when it has its peer: nobody else is let in,

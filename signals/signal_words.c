@@ -13,9 +13,9 @@
  * Manual       signal(7), pidfd_send_signal(2), sigwaitinfo(2)
  */
 #include "ipc/channel.h"
-#include "shared/credit.h"
 #include "shared/packet.h"
 #include "shared/partner.h"
+#include "signals/signal_words_credit.h"
 
 #include <errno.h>
 #include <signal.h>

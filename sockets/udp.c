@@ -10,16 +10,16 @@
  * Limits       a window of datagrams, what a receive buffer surely holds
  * Leftovers    the record; datagrams die with the sockets
  * Trust        anyone may send: a secret token connects, other ports are deaf
- * Manual       udp(7), RFC 9293 (what TCP does for you), shared/reliable.h
+ * Manual       udp(7), RFC 9293 (what TCP does for you), sockets/udp_reliable.h
  */
 #include "ipc/channel.h"
 #include "shared/fd.h"
 #include "shared/packet.h"
 #include "shared/record.h"
-#include "shared/reliable.h"
-#include "shared/reliable_wire.h"
 #include "shared/socket.h"
 #include "shared/stream.h"
+#include "sockets/udp_reliable.h"
+#include "sockets/udp_wire.h"
 
 #include <errno.h>
 #include <string.h>

@@ -14,8 +14,8 @@
  */
 #include "ipc/channel.h"
 #include "shared/fd.h"
-#include "shared/memfd.h"
 #include "shared/unix_socket.h"
+#include "sockets/unix_fd_memory.h"
 
 #include <errno.h>
 #include <sys/socket.h>

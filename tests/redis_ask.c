@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/redis_ask.h"
 
+#include "queues/redis_stream_server.h"
 #include "shared/fd.h"
-#include "shared/redis_server.h"
 #include "shared/socket.h"
 #include "shared/unix_socket.h"
 #include "tests/helpers.h"

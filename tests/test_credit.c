@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Flow control by credits. */
-#include "shared/credit.h"
+#include "signals/signal_words_credit.h"
 #include "tests/suites.h"
 
 enum { WINDOWS = 40, ROUNDS = 3 };

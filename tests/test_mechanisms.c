@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* What single mechanisms promise and no exchange shows: a wake-up that a later
  * look makes up for, a message that no sender sent. */
+#include "files/json_file_document.h"
 #include "ipc/channel.h"
-#include "shared/document.h"
+#include "queues/redis_stream_server.h"
 #include "shared/fd.h"
 #include "shared/partner.h"
 #include "shared/record.h"
-#include "shared/redis_server.h"
 #include "shared/slots.h"
 #include "shared/tree.h"
 #include "shared/unix_socket.h"

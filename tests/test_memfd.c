@@ -2,8 +2,8 @@
 /* Memory passed as a descriptor, and what is refused in its place. */
 #include "ipc/channel.h"
 #include "shared/fd.h"
-#include "shared/memfd.h"
 #include "shared/unix_socket.h"
+#include "sockets/unix_fd_memory.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"
 

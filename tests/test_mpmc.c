@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The queue of many senders and receivers, in the memory of one process. */
-#include "shared/mpmc.h"
+#include "queues/ring_mpmc_slots.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * shared/reliable over a network that drops, doubles and reorders: a relay
+ * sockets/udp_reliable over a network that drops, doubles and reorders: a relay
  * between two sockets of the loopback.
  */
 #include "shared/fd.h"
 #include "shared/pattern.h"
-#include "shared/reliable.h"
-#include "shared/reliable_wire.h"
 #include "shared/socket.h"
+#include "sockets/udp_reliable.h"
+#include "sockets/udp_wire.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"
 

@@ -2,10 +2,10 @@
 /* Two programs that meet at a URL: on one machine, and on two of the test's
  * own, with a network between them that is cut. */
 #include "ipc/mechanisms.h"
+#include "queues/redis_stream_server.h"
 #include "shared/fd.h"
 #include "shared/job.h"
 #include "shared/meeting.h"
-#include "shared/redis_server.h"
 #include "shared/socket.h"
 #include "tests/helpers.h"
 #include "tests/network.h"

@@ -5,8 +5,8 @@
  * write. The layout below is what two programs of different builds agree on.
  */
 #include "ipc/channel.h"
+#include "queues/ring_mirror.h"
 #include "shared/clock.h"
-#include "shared/mirror.h"
 #include "shared/pattern.h"
 #include "shared/record.h"
 #include "tests/helpers.h"
