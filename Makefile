@@ -83,7 +83,8 @@ libs    := $(call packages,--libs,$(used)) $(LDLIBS) -lrt -lm -pthread
 # -------------------------------------------------------------------- files
 
 sheets  := $(mechanisms:%=%.c)
-common  := $(filter-out ipc/program.c,$(wildcard shared/*.c ipc/*.c ipc/lab/*.c))
+common  := $(filter-out ipc/program.c,\
+             $(wildcard shared/*/*.c ipc/*.c ipc/*/*.c ipc/*/*/*.c))
 # FAMILY/NAME_PART.c is a part of the mechanism FAMILY/NAME, unless a longer name
 # is a mechanism's, too.
 longer   = $(filter $1_%,$(mechanisms))
@@ -91,8 +92,8 @@ parts    = $(filter-out $(sheets) $(foreach m,$(longer),$(wildcard $(m)_*.c)),\
              $(wildcard $(1)_*.c))
 whole    = $(foreach m,$1,$m.c $(call parts,$m))
 tests   := $(wildcard tests/*.c)
-sources := $(sort $(wildcard $(addsuffix *.[ch],$(dir $(mechanisms)) shared/ \
-             ipc/ ipc/lab/ tests/)))
+sources := $(sort $(wildcard $(addsuffix *.[ch],$(dir $(mechanisms)) shared/*/ \
+             ipc/ ipc/*/ ipc/*/*/ tests/)))
 scripts := $(wildcard *.sh .ci/run ipc/*.sh tests/*.sh)
 
 objects   = $(patsubst %.c,$(BUILD)/%.o,$1)
@@ -119,7 +120,7 @@ ifneq ($(file <$(BUILD)/commands),$(commands))
 endif
 $(BUILD)/commands:
 	@mkdir -p $(@D)
-	@! LC_ALL=C $(compile) -E -x c shared/system.h 2>&1 >/dev/null | grep ' error: '
+	@! LC_ALL=C $(compile) -E -x c shared/base/system.h 2>&1 >/dev/null | grep ' error: '
 	@echo '$(commands)' >$@
 
 $(BUILD)/%.o: %.c $(BUILD)/commands
@@ -325,7 +326,7 @@ ifneq ($(filter clean format readme,$(goals)),)
 .NOTPARALLEL:
 endif
 
--include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
+-include $(wildcard $(addprefix $(BUILD)/,*/*.d */*/*.d */*/*/*.d))
 
 .PHONY: bench bench-full report choose $(traces)
 .PHONY: all demo $(demos) demo-workers stress list compare test mutants lint lint-gcc lint-clang

@@ -14,8 +14,8 @@
  */
 #include "files/json_file_document.h"
 #include "ipc/channel.h"
-#include "shared/fd.h"
-#include "shared/watch.h"
+#include "shared/base/fd.h"
+#include "shared/dir/watch.h"
 
 #include <errno.h>
 #include <fcntl.h>

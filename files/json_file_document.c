@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "files/json_file_document.h"
 
-#include "shared/fd.h"
-#include "shared/json_memory.h"
+#include "shared/base/fd.h"
+#include "shared/base/json_memory.h"
 
 #include <errno.h>
 #include <fcntl.h>

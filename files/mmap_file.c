@@ -13,10 +13,10 @@
  * Manual       mmap(2), posix_fallocate(3), futex(7)
  */
 #include "ipc/channel.h"
-#include "shared/fd.h"
-#include "shared/futex.h"
-#include "shared/slots.h"
-#include "shared/spin.h"
+#include "shared/base/fd.h"
+#include "shared/memory/futex.h"
+#include "shared/memory/slots.h"
+#include "shared/memory/spin.h"
 
 #include <errno.h>
 #include <sys/mman.h>

@@ -14,8 +14,8 @@
  */
 #include "files/process_vm_page.h"
 #include "ipc/channel.h"
-#include "shared/fd.h"
-#include "shared/partner.h"
+#include "shared/base/fd.h"
+#include "shared/process/partner.h"
 
 #include <errno.h>
 #include <sys/mman.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "files/process_vm_page.h"
 
-#include "shared/fd.h"
-#include "shared/kernel.h"
-#include "shared/process.h"
+#include "shared/base/fd.h"
+#include "shared/base/kernel.h"
+#include "shared/process/process.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -9,7 +9,7 @@
 #ifndef FILES_PROCESS_VM_PAGE_H
 #define FILES_PROCESS_VM_PAGE_H
 
-#include "shared/cursor.h"
+#include "shared/memory/cursor.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/cause.h"
 
-#include "shared/process.h"
+#include "shared/process/process.h"
 
 #include <errno.h>
 #include <stdio.h>

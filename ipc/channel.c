@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/channel.h"
 
-#include "shared/url.h"
+#include "shared/net/url.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -47,7 +47,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct meeting_ops; /* shared/meeting.h */
+struct meeting_ops; /* shared/net/meeting.h */
 struct url;
 
 enum { CHANNEL_ALIGN = 64, CHANNEL_OPTIONS_MAX = 4, CHANNEL_NAME_MAX = 64 };
@@ -201,8 +201,8 @@ struct channel {
 /*
  * For mechanisms: the path <dir>/<name><suffix>, -ENAMETOOLONG; and the name
  * to use outside dir, "/ipc-showcase-<seed>-<name>", or where a name is a
- * number, one from 1 to INT_MAX. It is recorded in dir (shared/record) before
- * the thing it names is made.
+ * number, one from 1 to INT_MAX. It is recorded in dir (shared/dir/record)
+ * before the thing it names is made.
  */
 int channel_path(const struct channel_config *config, const char *suffix,
                  char ret_path[static PATH_MAX]);
@@ -211,7 +211,7 @@ void channel_global_name(const struct channel_config *config,
 int channel_global_key(const struct channel_config *config);
 
 /* channel_spin_ns returns how long config->wait lets an end spin before it
- * sleeps, for shared/spin. */
+ * sleeps, for shared/memory/spin. */
 enum { CHANNEL_SPIN_NS = 50000 }; /* by adaptive waiting */
 
 uint64_t channel_spin_ns(const struct channel_config *config);

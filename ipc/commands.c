@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/commands.h"
 
+#include "ipc/job/store.h"
 #include "ipc/rundir.h"
 #include "ipc/screen.h"
-#include "shared/meeting.h"
-#include "shared/store.h"
+#include "shared/net/meeting.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,9 +6,9 @@
  */
 #include "ipc/worker.h"
 
-#include "shared/batch.h"
-#include "shared/pattern.h"
-#include "shared/work.h"
+#include "ipc/job/batch.h"
+#include "ipc/job/pattern.h"
+#include "ipc/job/work.h"
 
 #include <errno.h>
 #include <stdio.h>

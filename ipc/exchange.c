@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/exchange.h"
 
+#include "ipc/job/batch.h"
 #include "ipc/rundir.h"
 #include "ipc/supervisor.h"
-#include "shared/batch.h"
 
 #include <errno.h>
 #include <stdio.h>

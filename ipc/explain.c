@@ -3,7 +3,7 @@
  * explain.c -- what an error of a channel means on this system
  */
 #include "ipc/channel.h"
-#include "shared/space.h"
+#include "shared/dir/space.h"
 
 #include <errno.h>
 #include <stdio.h>

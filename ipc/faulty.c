@@ -2,7 +2,7 @@
 #include "ipc/faulty.h"
 
 #include "ipc/decorator.h"
-#include "shared/job.h"
+#include "ipc/job/job.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/inputs.h"
 
-#include "shared/fd.h"
-#include "shared/image.h"
+#include "ipc/job/image.h"
+#include "shared/base/fd.h"
 
 #include <dirent.h>
 #include <errno.h>

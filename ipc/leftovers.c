@@ -2,8 +2,8 @@
 #include "ipc/leftovers.h"
 
 #include "ipc/channel.h"
-#include "shared/record.h"
-#include "shared/tree.h"
+#include "shared/dir/record.h"
+#include "shared/dir/tree.h"
 
 #include <ctype.h>
 #include <dirent.h>

@@ -4,7 +4,7 @@
  *
  * Its names are known, and all else in a directory is somebody's own. What
  * lies outside the directory (a queue, shared memory) is named in it by a
- * record (shared/record). The caller holds the run's lock, but for a check.
+ * record (shared/dir/record). The caller holds the run's lock, but for a check.
  */
 #ifndef IPC_LEFTOVERS_H
 #define IPC_LEFTOVERS_H

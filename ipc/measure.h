@@ -5,7 +5,7 @@
 #ifndef IPC_MEASURE_H
 #define IPC_MEASURE_H
 
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,9 +2,9 @@
 #include "ipc/narrate.h"
 
 #include "ipc/decorator.h"
+#include "ipc/job/work.h"
 #include "ipc/measure.h"
 #include "ipc/units.h"
-#include "shared/work.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -11,8 +11,8 @@
 #define IPC_NARRATE_H
 
 #include "ipc/channel.h"
+#include "ipc/job/job.h"
 #include "ipc/screen.h"
-#include "shared/job.h"
 
 struct narration {
     const struct screen *screen;

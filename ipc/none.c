@@ -4,8 +4,8 @@
  */
 #include "ipc/worker.h"
 
-#include "shared/pattern.h"
-#include "shared/work.h"
+#include "ipc/job/pattern.h"
+#include "ipc/job/work.h"
 
 #include <errno.h>
 #include <stdio.h>

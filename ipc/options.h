@@ -7,7 +7,7 @@
 
 #include "ipc/exchange.h"
 #include "ipc/mechanisms.h"
-#include "shared/url.h"
+#include "shared/net/url.h"
 
 /* What a run may vary; `bench` takes a list of each. */
 enum axis {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/page.h"
 
-#include "shared/futex.h"
+#include "shared/memory/futex.h"
 
 #include <limits.h>
 #include <sys/mman.h>

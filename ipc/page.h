@@ -12,9 +12,9 @@
 #ifndef IPC_PAGE_H
 #define IPC_PAGE_H
 
+#include "ipc/job/job.h"
 #include "ipc/measure.h"
 #include "ipc/verdict.h"
-#include "shared/job.h"
 
 #include <stdatomic.h>
 

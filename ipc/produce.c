@@ -8,8 +8,8 @@
 #include "ipc/side.h"
 #include "ipc/units.h"
 
-#include "shared/fd.h"
-#include "shared/watch.h"
+#include "shared/base/fd.h"
+#include "shared/dir/watch.h"
 
 #include <errno.h>
 #include <libgen.h>

@@ -5,8 +5,8 @@
 #include "ipc/answers.h"
 #include "ipc/worker.h"
 
-#include "shared/batch.h"
-#include "shared/pattern.h"
+#include "ipc/job/batch.h"
+#include "ipc/job/pattern.h"
 
 #include <errno.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 
 #include "ipc/screen.h"
 #include "ipc/side.h"
-#include "shared/fd.h"
+#include "shared/base/fd.h"
 
 #include <errno.h>
 #include <signal.h>

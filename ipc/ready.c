@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/ready.h"
 
+#include "ipc/job/job.h"
 #include "ipc/options.h"
-#include "shared/job.h"
-#include "shared/json_memory.h"
-#include "shared/record.h"
+#include "shared/base/json_memory.h"
+#include "shared/dir/record.h"
 
 #include <errno.h>
 #include <inttypes.h>

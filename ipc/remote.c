@@ -4,8 +4,8 @@
 #include "ipc/ready.h"
 #include "ipc/units.h"
 
-#include "shared/record.h"
-#include "shared/socket.h"
+#include "shared/dir/record.h"
+#include "shared/net/socket.h"
 
 #include <errno.h>
 #include <signal.h>

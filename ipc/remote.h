@@ -3,8 +3,8 @@
  * remote.h -- a side of an exchange between two machines
  *
  * What the directory is between two terminals (ipc/side.h), the meeting is
- * between two machines (shared/meeting.h): each side has a directory of its own
- * for the records, and the meeting tells the producer what they say.
+ * between two machines (shared/net/meeting.h): each side has a directory of its
+ * own for the records, and the meeting tells the producer what they say.
  *
  *      consume                            produce
  *        opens the meeting                  waits for the meeting

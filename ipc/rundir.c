@@ -3,7 +3,7 @@
 
 #include "ipc/channel.h"
 #include "ipc/claims.h"
-#include "shared/fd.h"
+#include "shared/base/fd.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -26,7 +26,7 @@
 #include "ipc/report.h"
 #include "ipc/rundir.h"
 #include "ipc/supervisor.h"
-#include "shared/meeting.h"
+#include "shared/net/meeting.h"
 
 enum { SIDE_PEER_LEAVES_MS = 10000 }; /* that a side waits for the other */
 

@@ -2,7 +2,7 @@
 #include "ipc/supervisor.h"
 
 #include "ipc/cause.h"
-#include "shared/child.h"
+#include "shared/process/child.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/units.h"
 
-#include "shared/image.h"
+#include "ipc/job/image.h"
 
 #include <ctype.h>
 #include <errno.h>

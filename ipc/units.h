@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * units.h -- numbers as people write them, beside those that they read
- * (shared/units.h), and texts that a terminal may show
+ * (shared/base/units.h), and texts that a terminal may show
  */
 #ifndef IPC_UNITS_H
 #define IPC_UNITS_H
 
-#include "shared/units.h"
+#include "shared/base/units.h"
 
 #include <stddef.h>
 #include <stdint.h>

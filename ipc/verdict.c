@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/verdict.h"
 
-#include "shared/bytes.h"
+#include "shared/base/bytes.h"
 
 #include <inttypes.h>
 #include <stdio.h>

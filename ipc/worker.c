@@ -2,8 +2,8 @@
 #include "ipc/worker.h"
 
 #include "ipc/units.h"
-#include "shared/fd.h"
-#include "shared/space.h"
+#include "shared/base/fd.h"
+#include "shared/dir/space.h"
 
 #include <errno.h>
 #include <inttypes.h>

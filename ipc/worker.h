@@ -7,7 +7,7 @@
 
 #include "ipc/channels.h"
 #include "ipc/exchange.h"
-#include "shared/store.h"
+#include "ipc/job/store.h"
 
 /* When the clock is asked again: it costs as much as a small job. */
 struct look {

@@ -13,8 +13,8 @@
  * Manual       pipe(7)
  */
 #include "ipc/channel.h"
-#include "shared/fd.h"
-#include "shared/stream.h"
+#include "shared/base/fd.h"
+#include "shared/frame/stream.h"
 
 #include <errno.h>
 #include <fcntl.h>

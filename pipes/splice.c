@@ -13,9 +13,9 @@
  * Manual       vmsplice(2), pipe(7)
  */
 #include "ipc/channel.h"
-#include "shared/bytes.h"
-#include "shared/fd.h"
-#include "shared/stream.h"
+#include "shared/base/bytes.h"
+#include "shared/base/fd.h"
+#include "shared/frame/stream.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -13,11 +13,11 @@
  * Manual       mq_overview(7)
  */
 #include "ipc/channel.h"
-#include "shared/fd.h"
-#include "shared/kernel.h"
-#include "shared/packet.h"
-#include "shared/record.h"
-#include "shared/turn.h"
+#include "shared/base/fd.h"
+#include "shared/base/kernel.h"
+#include "shared/dir/record.h"
+#include "shared/frame/packet.h"
+#include "shared/frame/turn.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -15,7 +15,7 @@
 #include "ipc/channel.h"
 #include "queues/redis_stream_client.h"
 #include "queues/redis_stream_server.h"
-#include "shared/meeting.h"
+#include "shared/net/meeting.h"
 
 #include <errno.h>
 #include <stdio.h>

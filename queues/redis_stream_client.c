@@ -2,7 +2,7 @@
 #include "queues/redis_stream_client.h"
 
 #include "queues/redis_stream_server.h"
-#include "shared/stream.h"
+#include "shared/frame/stream.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -11,7 +11,7 @@
 #ifndef QUEUES_REDIS_STREAM_CLIENT_H
 #define QUEUES_REDIS_STREAM_CLIENT_H
 
-#include "shared/url.h"
+#include "shared/net/url.h"
 
 #include <hiredis/hiredis.h>
 #include <stdbool.h>

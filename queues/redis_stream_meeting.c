@@ -6,10 +6,10 @@
  * was killed is not taken for the one that came after it. Built only where
  * hiredis is installed.
  */
-#include "shared/meeting.h"
+#include "shared/net/meeting.h"
 
 #include "queues/redis_stream_client.h"
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 
 #include <errno.h>
 #include <stdio.h>

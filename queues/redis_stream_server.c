@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "queues/redis_stream_server.h"
 
-#include "shared/child.h"
-#include "shared/fd.h"
-#include "shared/tree.h"
-#include "shared/unix_socket.h"
+#include "shared/base/fd.h"
+#include "shared/dir/tree.h"
+#include "shared/net/unix_socket.h"
+#include "shared/process/child.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 #include "queues/ring_memory.h"
 
 #include "queues/ring_mirror.h"
-#include "shared/fd.h"
+#include "shared/base/fd.h"
 
 #include <errno.h>
 #include <unistd.h>

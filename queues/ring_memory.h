@@ -15,7 +15,7 @@
 #ifndef QUEUES_RING_MEMORY_H
 #define QUEUES_RING_MEMORY_H
 
-#include "shared/cursor.h"
+#include "shared/memory/cursor.h"
 
 #include <stdalign.h>
 #include <stdatomic.h>

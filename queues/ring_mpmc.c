@@ -14,9 +14,9 @@
  */
 #include "ipc/channel.h"
 #include "queues/ring_mpmc_slots.h"
-#include "shared/fd.h"
-#include "shared/record.h"
-#include "shared/space.h"
+#include "shared/base/fd.h"
+#include "shared/dir/record.h"
+#include "shared/dir/space.h"
 
 #include <errno.h>
 #include <fcntl.h>

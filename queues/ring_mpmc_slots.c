@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "queues/ring_mpmc_slots.h"
 
-#include "shared/fd.h"
-#include "shared/futex.h"
-#include "shared/spin.h"
+#include "shared/base/fd.h"
+#include "shared/memory/futex.h"
+#include "shared/memory/spin.h"
 
 #include <assert.h>
 #include <errno.h>

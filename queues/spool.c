@@ -14,9 +14,9 @@
  */
 #include "ipc/channel.h"
 #include "queues/spool_directory.h"
-#include "shared/fd.h"
-#include "shared/unnamed.h"
-#include "shared/watch.h"
+#include "shared/base/fd.h"
+#include "shared/dir/unnamed.h"
+#include "shared/dir/watch.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "queues/spool_directory.h"
 
-#include "shared/fd.h"
+#include "shared/base/fd.h"
 
 #include <dirent.h>
 #include <errno.h>

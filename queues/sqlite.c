@@ -14,9 +14,9 @@
  */
 #include "ipc/channel.h"
 #include "queues/sqlite_database.h"
-#include "shared/clock.h"
-#include "shared/fd.h"
-#include "shared/watch.h"
+#include "shared/base/clock.h"
+#include "shared/base/fd.h"
+#include "shared/dir/watch.h"
 
 #include <errno.h>
 #include <fcntl.h>

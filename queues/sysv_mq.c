@@ -13,10 +13,10 @@
  * Manual       sysvipc(7), msgop(2), msgctl(2)
  */
 #include "ipc/channel.h"
-#include "shared/kernel.h"
-#include "shared/packet.h"
-#include "shared/record.h"
-#include "shared/turn.h"
+#include "shared/base/kernel.h"
+#include "shared/dir/record.h"
+#include "shared/frame/packet.h"
+#include "shared/frame/turn.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -16,9 +16,9 @@
 #include "queues/zeromq_admit.h"
 #include "queues/zeromq_close.h"
 #include "queues/zeromq_place.h"
-#include "shared/fd.h"
-#include "shared/guests.h"
-#include "shared/meeting.h"
+#include "shared/base/fd.h"
+#include "shared/net/guests.h"
+#include "shared/net/meeting.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "queues/zeromq_admit.h"
 
-#include "shared/thread.h"
+#include "shared/base/thread.h"
 
 #include <errno.h>
 #include <inttypes.h>

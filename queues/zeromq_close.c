@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "queues/zeromq_close.h"
 
-#include "shared/clock.h"
-#include "shared/fd.h"
-#include "shared/socket.h"
+#include "shared/base/clock.h"
+#include "shared/base/fd.h"
+#include "shared/net/socket.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "queues/zeromq_place.h"
 
-#include "shared/fd.h"
-#include "shared/record.h"
-#include "shared/socket.h"
+#include "shared/base/fd.h"
+#include "shared/dir/record.h"
+#include "shared/net/socket.h"
 
 #include <errno.h>
 #include <fcntl.h>

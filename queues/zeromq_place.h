@@ -9,7 +9,7 @@
 #ifndef QUEUES_ZEROMQ_PLACE_H
 #define QUEUES_ZEROMQ_PLACE_H
 
-#include "shared/url.h"
+#include "shared/net/url.h"
 
 enum { ZEROMQ_PLACES_MAX = 32 };
 

@@ -13,9 +13,9 @@
  * Manual       signal(7), pidfd_send_signal(2), sigtimedwait(2), mmap(2)
  */
 #include "ipc/channel.h"
-#include "shared/fd.h"
-#include "shared/partner.h"
-#include "shared/slots.h"
+#include "shared/base/fd.h"
+#include "shared/memory/slots.h"
+#include "shared/process/partner.h"
 
 #include <errno.h>
 #include <signal.h>

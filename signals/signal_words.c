@@ -13,8 +13,8 @@
  * Manual       signal(7), pidfd_send_signal(2), sigwaitinfo(2)
  */
 #include "ipc/channel.h"
-#include "shared/packet.h"
-#include "shared/partner.h"
+#include "shared/frame/packet.h"
+#include "shared/process/partner.h"
 #include "signals/signal_words_credit.h"
 
 #include <errno.h>

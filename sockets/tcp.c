@@ -13,12 +13,12 @@
  * Manual       tcp(7), ip(7)
  */
 #include "ipc/channel.h"
-#include "shared/fd.h"
-#include "shared/guests.h"
-#include "shared/meeting.h"
-#include "shared/record.h"
-#include "shared/socket.h"
-#include "shared/stream.h"
+#include "shared/base/fd.h"
+#include "shared/dir/record.h"
+#include "shared/frame/stream.h"
+#include "shared/net/guests.h"
+#include "shared/net/meeting.h"
+#include "shared/net/socket.h"
 
 #include <errno.h>
 #include <netinet/in.h>

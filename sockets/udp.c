@@ -13,11 +13,11 @@
  * Manual       udp(7), RFC 9293 (what TCP does for you), sockets/udp_reliable.h
  */
 #include "ipc/channel.h"
-#include "shared/fd.h"
-#include "shared/packet.h"
-#include "shared/record.h"
-#include "shared/socket.h"
-#include "shared/stream.h"
+#include "shared/base/fd.h"
+#include "shared/dir/record.h"
+#include "shared/frame/packet.h"
+#include "shared/frame/stream.h"
+#include "shared/net/socket.h"
 #include "sockets/udp_reliable.h"
 #include "sockets/udp_wire.h"
 

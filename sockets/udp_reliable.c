@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "sockets/udp_reliable.h"
 
-#include "shared/bytes.h"
-#include "shared/clock.h"
-#include "shared/fd.h"
-#include "shared/thread.h"
+#include "shared/base/bytes.h"
+#include "shared/base/clock.h"
+#include "shared/base/fd.h"
+#include "shared/base/thread.h"
 #include "sockets/udp_wire.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sockets/udp_wire.h"
 
-#include "shared/bytes.h"
+#include "shared/base/bytes.h"
 
 #include <errno.h>
 #include <netinet/in.h>

@@ -13,8 +13,8 @@
  * Manual       memfd_create(2), unix(7), fcntl(2)
  */
 #include "ipc/channel.h"
-#include "shared/fd.h"
-#include "shared/unix_socket.h"
+#include "shared/base/fd.h"
+#include "shared/net/unix_socket.h"
 #include "sockets/unix_fd_memory.h"
 
 #include <errno.h>

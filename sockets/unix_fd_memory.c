@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "sockets/unix_fd_memory.h"
 
-#include "shared/bytes.h"
-#include "shared/fd.h"
-#include "shared/stream.h"
+#include "shared/base/bytes.h"
+#include "shared/base/fd.h"
+#include "shared/frame/stream.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -13,11 +13,11 @@
  * Manual       unix(7), send(2), recv(2)
  */
 #include "ipc/channel.h"
-#include "shared/fd.h"
-#include "shared/packet.h"
-#include "shared/socket.h"
-#include "shared/stream.h"
-#include "shared/unix_socket.h"
+#include "shared/base/fd.h"
+#include "shared/frame/packet.h"
+#include "shared/frame/stream.h"
+#include "shared/net/socket.h"
+#include "shared/net/unix_socket.h"
 
 #include <errno.h>
 #include <sys/socket.h>

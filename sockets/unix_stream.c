@@ -13,10 +13,10 @@
  * Manual       unix(7)
  */
 #include "ipc/channel.h"
-#include "shared/fd.h"
-#include "shared/socket.h"
-#include "shared/stream.h"
-#include "shared/unix_socket.h"
+#include "shared/base/fd.h"
+#include "shared/frame/stream.h"
+#include "shared/net/socket.h"
+#include "shared/net/unix_socket.h"
 
 #include <sys/socket.h>
 #include <unistd.h>

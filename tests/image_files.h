@@ -3,7 +3,7 @@
 #ifndef TESTS_IMAGE_FILES_H
 #define TESTS_IMAGE_FILES_H
 
-#include "shared/image.h"
+#include "ipc/job/image.h"
 
 #include <spng.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The test program: every suite, one process for each test. */
-#include "shared/fd.h"
+#include "shared/base/fd.h"
 #include "tests/helpers.h"
 #include "tests/peers.h"
 #include "tests/suites.h"

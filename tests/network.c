@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/network.h"
 
-#include "shared/clock.h"
-#include "shared/fd.h"
-#include "shared/socket.h"
+#include "shared/base/clock.h"
+#include "shared/base/fd.h"
+#include "shared/net/socket.h"
 #include "tests/helpers.h"
 
 #include <check.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/peers.h"
 
+#include "ipc/job/pattern.h"
 #include "ipc/mechanisms.h"
-#include "shared/fd.h"
-#include "shared/pattern.h"
+#include "shared/base/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/program.h"
 
-#include "shared/fd.h"
-#include "shared/image.h"
+#include "ipc/job/image.h"
+#include "shared/base/fd.h"
 #include "tests/census.h"
 #include "tests/helpers.h"
 

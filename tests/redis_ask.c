@@ -2,9 +2,9 @@
 #include "tests/redis_ask.h"
 
 #include "queues/redis_stream_server.h"
-#include "shared/fd.h"
-#include "shared/socket.h"
-#include "shared/unix_socket.h"
+#include "shared/base/fd.h"
+#include "shared/net/socket.h"
+#include "shared/net/unix_socket.h"
 #include "tests/helpers.h"
 
 #include <check.h>

@@ -6,7 +6,7 @@
 #ifndef TESTS_REDIS_ASK_H
 #define TESTS_REDIS_ASK_H
 
-#include "shared/url.h"
+#include "shared/net/url.h"
 
 #include <sys/types.h>
 

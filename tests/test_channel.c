@@ -3,8 +3,8 @@
  * The contract (ipc/channel.h), held against every mechanism of the table.
  * Each mechanism is a test case of its own name: CK_RUN_CASE=fifo.
  */
+#include "ipc/job/job.h"
 #include "ipc/mechanisms.h"
-#include "shared/job.h"
 #include "tests/helpers.h"
 #include "tests/peers.h"
 #include "tests/suites.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Colours: converted as the formulas of the standards say, or left alone. */
-#include "shared/colour.h"
-#include "shared/icc.h"
+#include "ipc/job/colour.h"
+#include "ipc/job/jpeg_icc.h"
 #include "tests/allocations.h"
 #include "tests/helpers.h"
 #include "tests/image_files.h"

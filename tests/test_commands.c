@@ -5,7 +5,7 @@
  */
 #include "ipc/commands.h"
 #include "ipc/rules.h"
-#include "shared/fd.h"
+#include "shared/base/fd.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"
 

@@ -7,7 +7,7 @@
  */
 #include "ipc/mechanisms.h"
 #include "ipc/side.h"
-#include "shared/fd.h"
+#include "shared/base/fd.h"
 #include "tests/helpers.h"
 #include "tests/program.h"
 #include "tests/suites.h"

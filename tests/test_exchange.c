@@ -3,10 +3,10 @@
  * Whole exchanges over every mechanism, good ones and ended ones.
  * Each mechanism is a test case of its own name: CK_RUN_CASE=fifo.
  */
+#include "ipc/job/image.h"
+#include "ipc/job/store.h"
 #include "ipc/mechanisms.h"
 #include "ipc/rundir.h"
-#include "shared/image.h"
-#include "shared/store.h"
 #include "tests/helpers.h"
 #include "tests/runs.h"
 #include "tests/suites.h"

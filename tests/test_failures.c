@@ -5,13 +5,13 @@
  * or crashes, and who saw it holds what it held before. Or the call could be
  * done without, and the message arrives.
  */
+#include "ipc/job/pattern.h"
 #include "ipc/mechanisms.h"
 #include "ipc/ready.h"
-#include "shared/child.h"
-#include "shared/fd.h"
-#include "shared/json_memory.h"
-#include "shared/pattern.h"
-#include "shared/unix_socket.h"
+#include "shared/base/fd.h"
+#include "shared/base/json_memory.h"
+#include "shared/net/unix_socket.h"
+#include "shared/process/child.h"
 #include "tests/allocations.h"
 #include "tests/calls.h"
 #include "tests/peers.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Thumbnails, EXIF orientation, and the picture that tests and demos use. */
-#include "shared/exif.h"
-#include "shared/image.h"
-#include "shared/paint.h"
-#include "shared/store.h"
+#include "ipc/job/exif.h"
+#include "ipc/job/image.h"
+#include "ipc/job/image_paint.h"
+#include "ipc/job/store.h"
 #include "tests/helpers.h"
 #include "tests/image_files.h"
 #include "tests/suites.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "shared/bytes.h"
-#include "shared/job.h"
+#include "ipc/job/job.h"
+#include "shared/base/bytes.h"
 #include "tests/suites.h"
 
 #include <stdlib.h>

@@ -4,10 +4,10 @@
  * others, and results from files that may hold anything.
  */
 #include "ipc/faulty.h"
+#include "ipc/job/batch.h"
 #include "ipc/lab/load.h"
 #include "ipc/lab/results.h"
 #include "ipc/mechanisms.h"
-#include "shared/batch.h"
 #include "tests/runs.h"
 #include "tests/suites.h"
 

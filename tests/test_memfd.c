@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory passed as a descriptor, and what is refused in its place. */
 #include "ipc/channel.h"
-#include "shared/fd.h"
-#include "shared/unix_socket.h"
+#include "shared/base/fd.h"
+#include "shared/net/unix_socket.h"
 #include "sockets/unix_fd_memory.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"

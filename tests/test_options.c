@@ -5,11 +5,11 @@
  * fails here, so that none is added without.
  */
 #include "ipc/mechanisms.h"
-#include "shared/bytes.h"
-#include "shared/fd.h"
-#include "shared/record.h"
-#include "shared/socket.h"
-#include "shared/stream.h"
+#include "shared/base/bytes.h"
+#include "shared/base/fd.h"
+#include "shared/dir/record.h"
+#include "shared/frame/stream.h"
+#include "shared/net/socket.h"
 #include "sockets/udp_wire.h"
 #include "tests/helpers.h"
 #include "tests/network.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "shared/bytes.h"
-#include "shared/packet.h"
-#include "shared/pattern.h"
+#include "ipc/job/pattern.h"
+#include "shared/base/bytes.h"
+#include "shared/frame/packet.h"
 #include "tests/suites.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "shared/pattern.h"
+#include "ipc/job/pattern.h"
 #include "tests/suites.h"
 
 #include <stdint.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Who a process is: its pid alone is anybody's in another PID namespace, and
  * after its death. No bystander is signalled. */
-#include "shared/child.h"
-#include "shared/fd.h"
-#include "shared/partner.h"
-#include "shared/record.h"
+#include "shared/base/fd.h"
+#include "shared/dir/record.h"
+#include "shared/process/child.h"
+#include "shared/process/partner.h"
 #include "tests/helpers.h"
 #include "tests/program.h"
 #include "tests/suites.h"

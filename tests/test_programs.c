@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The real programs, one at a time: what they take, print, return and leave. */
 #include "ipc/mechanisms.h"
-#include "shared/fd.h"
+#include "shared/base/fd.h"
 #include "tests/helpers.h"
 #include "tests/objects.h"
 #include "tests/program.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Records, watches, and the helpers for descriptors beneath them. */
-#include "shared/fd.h"
-#include "shared/record.h"
-#include "shared/socket.h"
-#include "shared/tree.h"
-#include "shared/unix_socket.h"
-#include "shared/watch.h"
+#include "shared/base/fd.h"
+#include "shared/dir/record.h"
+#include "shared/dir/tree.h"
+#include "shared/dir/watch.h"
+#include "shared/net/socket.h"
+#include "shared/net/unix_socket.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"
 

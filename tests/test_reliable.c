@@ -3,9 +3,9 @@
  * sockets/udp_reliable over a network that drops, doubles and reorders: a relay
  * between two sockets of the loopback.
  */
-#include "shared/fd.h"
-#include "shared/pattern.h"
-#include "shared/socket.h"
+#include "ipc/job/pattern.h"
+#include "shared/base/fd.h"
+#include "shared/net/socket.h"
 #include "sockets/udp_reliable.h"
 #include "sockets/udp_wire.h"
 #include "tests/helpers.h"

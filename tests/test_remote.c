@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Two programs that meet at a URL: on one machine, and on two of the test's
  * own, with a network between them that is cut. */
+#include "ipc/job/job.h"
 #include "ipc/mechanisms.h"
 #include "queues/redis_stream_server.h"
-#include "shared/fd.h"
-#include "shared/job.h"
-#include "shared/meeting.h"
-#include "shared/socket.h"
+#include "shared/base/fd.h"
+#include "shared/net/meeting.h"
+#include "shared/net/socket.h"
 #include "tests/helpers.h"
 #include "tests/network.h"
 #include "tests/program.h"

@@ -5,10 +5,10 @@
  * write. The layout below is what two programs of different builds agree on.
  */
 #include "ipc/channel.h"
+#include "ipc/job/pattern.h"
 #include "queues/ring_mirror.h"
-#include "shared/clock.h"
-#include "shared/pattern.h"
-#include "shared/record.h"
+#include "shared/base/clock.h"
+#include "shared/dir/record.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"
 

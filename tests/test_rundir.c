@@ -2,7 +2,7 @@
 /* The private directory of a run: who gets it, what is removed, what never. */
 #include "ipc/channel.h"
 #include "ipc/rundir.h"
-#include "shared/record.h"
+#include "shared/dir/record.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Making pictures smaller: compared with the same sums done in a plain way. */
-#include "shared/shrink.h"
+#include "ipc/job/shrink.h"
 #include "tests/suites.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "shared/futex.h"
-#include "shared/pattern.h"
-#include "shared/slots.h"
+#include "ipc/job/pattern.h"
+#include "shared/memory/futex.h"
+#include "shared/memory/slots.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"
 

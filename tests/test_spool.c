@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The messages in a directory: their names, their order, and other files. */
 #include "queues/spool_directory.h"
-#include "shared/fd.h"
+#include "shared/base/fd.h"
 #include "tests/calls.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "shared/fd.h"
-#include "shared/store.h"
+#include "ipc/job/store.h"
+#include "shared/base/fd.h"
 #include "tests/census.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "shared/bytes.h"
-#include "shared/pattern.h"
-#include "shared/stream.h"
+#include "ipc/job/pattern.h"
+#include "shared/base/bytes.h"
+#include "shared/frame/stream.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Two programs that meet: `consume` and `produce` with a directory between
  * them, as in two terminals, or with a shell's pipe. */
+#include "ipc/job/work.h"
 #include "ipc/mechanisms.h"
-#include "shared/fd.h"
-#include "shared/work.h"
+#include "shared/base/fd.h"
 #include "tests/helpers.h"
 #include "tests/program.h"
 #include "tests/suites.h"

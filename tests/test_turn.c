@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One frame at a time where several ends share a queue. */
-#include "shared/turn.h"
+#include "shared/frame/turn.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Numbers as people write and read them. */
 #include "ipc/units.h"
-#include "shared/space.h"
+#include "shared/dir/space.h"
 #include "tests/suites.h"
 
 #include <errno.h>

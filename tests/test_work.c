@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "shared/image.h"
-#include "shared/work.h"
+#include "ipc/job/image.h"
+#include "ipc/job/work.h"
 #include "tests/census.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"

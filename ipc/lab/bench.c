@@ -3,6 +3,7 @@
  * bench.c -- the command `bench`: measures a grid of cells
  */
 #include "ipc/commands.h"
+#include "ipc/job/store.h"
 #include "ipc/lab/calls.h"
 #include "ipc/lab/draft.h"
 #include "ipc/lab/machine.h"
@@ -11,7 +12,6 @@
 #include "ipc/lab/table.h"
 #include "ipc/report.h"
 #include "ipc/rundir.h"
-#include "shared/store.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -12,7 +12,7 @@
 #define IPC_LAB_CALLS_H
 
 #include "ipc/exchange.h"
-#include "shared/child.h"
+#include "shared/process/child.h"
 
 /*
  * calls_count returns how many system calls a job costs the workers of each

@@ -9,7 +9,7 @@
 #include "ipc/lab/results.h"
 #include "ipc/screen.h"
 #include "ipc/units.h"
-#include "shared/meeting.h"
+#include "shared/net/meeting.h"
 
 #include <errno.h>
 #include <math.h>

@@ -2,7 +2,7 @@
 #include "ipc/lab/grid.h"
 
 #include "ipc/commands.h"
-#include "shared/batch.h"
+#include "ipc/job/batch.h"
 
 #include <errno.h>
 #include <stdlib.h>

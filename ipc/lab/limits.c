@@ -2,8 +2,8 @@
 #include "ipc/lab/limits.h"
 
 #include "ipc/measure.h"
-#include "shared/fd.h"
-#include "shared/futex.h"
+#include "shared/base/fd.h"
+#include "shared/memory/futex.h"
 
 #include <fcntl.h>
 #include <sched.h>

@@ -8,7 +8,7 @@
 #ifndef IPC_LAB_LIMITS_H
 #define IPC_LAB_LIMITS_H
 
-#include "shared/child.h"
+#include "shared/process/child.h"
 
 #include <stddef.h>
 

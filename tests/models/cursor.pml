@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cursor.pml -- shared/cursor.c: one moves a number, one waits for it to move
+ * cursor.pml -- shared/memory/cursor.c: one moves a number, one waits for it to move
  *
  * What no test on a strong processor shows: a store may be seen by others later
  * than the loads behind it. So the mover's store goes into a buffer, from which

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * store.h -- where uploads go: a content-addressed directory
+ *
+ * A file's name is the SHA-256 of its bytes, <store>/<sha256>.<ext>. It is
+ * made whole or not at all (an unnamed file, linked when complete), and making
+ * it twice changes nothing: so an upload that is repeated after a crash has
+ * the effect of one. A crash of the process, that is: nothing is synced to
+ * the disk, so the loss of power may undo it.
+ */
+#ifndef IPC_JOB_STORE_H
+#define IPC_JOB_STORE_H
+
+#include "shared/dir/unnamed.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    STORE_SHA256_SIZE = 32,
+    STORE_NAME_MAX = 2 * STORE_SHA256_SIZE + 6, /* hex, dot, ext, NUL */
+};
+
+struct store {
+    int dir_fd;
+};
+
+/* store_open makes the directory if it is not there (its parent must be).
+ * Errors of mkdir and open; -ENOTDIR. */
+int store_open(const char *path, struct store *ret_store);
+void store_close(struct store *store);
+
+/* store_write uploads bytes without a name. -ENOSPC and other errors of
+ * write(2). End with store_publish or unnamed_close. */
+int store_write(const struct store *store, const void *bytes, size_t size,
+                struct unnamed *ret_upload);
+
+/* store_publish names the upload by its hash and ends it, also on failure.
+ * It makes no difference when a file of that name is there already: it is the
+ * same. Errors of linkat(2). */
+int store_publish(struct unnamed *upload,
+                  const uint8_t sha256[static STORE_SHA256_SIZE],
+                  const char *extension);
+
+/* store_sha256 computes the hash, as sha256sum(1) does. -ENOMEM. */
+int store_sha256(const void *bytes, size_t size,
+                 uint8_t ret_sha256[static STORE_SHA256_SIZE]);
+
+/* store_name writes "<hex>.<ext>"; extension has at most 4 letters, or is ""
+ * for the hex alone. */
+void store_name(const uint8_t sha256[static STORE_SHA256_SIZE],
+                const char *extension, char ret_name[static STORE_NAME_MAX]);
+
+#endif

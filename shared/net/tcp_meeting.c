@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Meeting at a TCP port. The consumer tells the text to whoever connects; the
+ * producer answers "join". The connection of the first that does stays, and
+ * carries a point for each sign of life, the first of them at once.
+ */
+#include "shared/net/meeting.h"
+
+#include "shared/base/clock.h"
+#include "shared/base/fd.h"
+#include "shared/net/socket.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { CONNECT_MS = 5000 };
+
+static const char joined[] = "join\n";
+
+/* 1: there is something to read, or room to write; 0: not in time. */
+static int await_event(int fd, short events, int limit_ms)
+{
+    struct pollfd polled = { .fd = fd, .events = events };
+    int n;
+
+    do
+        n = poll(&polled, 1, limit_ms);
+    while (n < 0 && errno == EINTR);
+    return n < 0 ? -errno : n;
+}
+
+static int listen_at(struct meeting *m)
+{
+    int r;
+
+    r = socket_bind(m->at, m->at->port, SOCK_STREAM, &m->listener);
+    return r < 0 ? r : guests_listen(m->listener);
+}
+
+/* Within bounded time: without an answer connect(2) waits for minutes. */
+static int connect_to(int fd, const struct addrinfo *address)
+{
+    socklen_t length = sizeof(int);
+    int error = 0, r;
+
+    if (connect(fd, address->ai_addr, address->ai_addrlen) == 0)
+        return 0;
+    if (errno != EINPROGRESS)
+        return -errno;
+    r = await_event(fd, POLLOUT, CONNECT_MS);
+    if (r <= 0)
+        return r < 0 ? r : -ETIMEDOUT;
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0)
+        return -errno;
+    return -error;
+}
+
+static int try_address(struct meeting *m, const struct addrinfo *address)
+{
+    int fd, r;
+
+    fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+                0);
+    if (fd < 0)
+        return -errno;
+    r = connect_to(fd, address);
+    if (r < 0) {
+        fd_close(&fd);
+        return r;
+    }
+    /* As digits, so that what follows goes to the same machine. */
+    (void)getnameinfo(address->ai_addr, address->ai_addrlen, m->peer,
+                      sizeof(m->peer), NULL, 0, NI_NUMERICHOST);
+    m->fd = fd;
+    return 0;
+}
+
+/* Of several addresses the first that answers. */
+static int connect_at(struct meeting *m)
+{
+    struct addrinfo *found;
+    int r;
+
+    r = socket_look_up(m->at, m->at->port, &found);
+    if (r < 0)
+        return r;
+    for (struct addrinfo *a = found; a; a = a->ai_next) {
+        r = try_address(m, a);
+        if (r == 0)
+            break;
+    }
+    freeaddrinfo(found);
+    return r == -ECONNREFUSED ? -EAGAIN : r;
+}
+
+static int open_meeting(struct meeting *m)
+{
+    return m->owner ? listen_at(m) : connect_at(m);
+}
+
+/* Reads one line, whole, within a bounded time: -EPROTO when it does not fit,
+ * -EPIPE when the connection ends before. */
+static int read_line(int fd, char *text, size_t room)
+{
+    const uint64_t limit_ns = clock_ns() + MEETING_STRANGER_MS * 1000000ull;
+    size_t used = 0;
+    ssize_t n;
+    int r;
+
+    while (used + 1 < room) {
+        r = clock_ns() < limit_ns ? await_event(fd, POLLIN, MEETING_TICK_MS)
+                                  : -ETIMEDOUT;
+        if (r < 0)
+            return r;
+        n = r > 0 ? recv(fd, text + used, 1, MSG_DONTWAIT) : 0;
+        if (r > 0 && n <= 0)
+            return -EPIPE;
+        if (r > 0 && text[used++] == '\n') {
+            text[used] = '\0';
+            return 0;
+        }
+    }
+    return -EPROTO;
+}
+
+static int greet(void *arg, int fd)
+{
+    const struct meeting *m = arg;
+    const size_t size = strlen(m->text);
+    const int on = 1;
+
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    if (send(fd, m->text, size, MSG_DONTWAIT) != (ssize_t)size ||
+        send(fd, "\n", 1, MSG_DONTWAIT) != 1)
+        return -EPIPE;
+    return 0;
+}
+
+/* Once it has been told so, it is the only one. */
+static int welcome(struct meeting *m, int fd)
+{
+    if (send(fd, ".", 1, MSG_DONTWAIT) != 1) {
+        fd_close(&fd);
+        return 0;
+    }
+    m->fd = fd;
+    fd_close(&m->listener);
+    guests_close(&m->guests);
+    m->spoke_ns = m->heard_ns = clock_ns();
+    return 1;
+}
+
+static int await(struct meeting *m, int limit_ms)
+{
+    struct guest guest;
+    int r;
+
+    m->guests.word = joined;
+    m->guests.word_size = strlen(joined);
+    m->guests.greet = greet;
+    m->guests.greet_arg = m;
+    r = guests_await(&m->guests, m->listener, limit_ms, &guest);
+    if (r == 1 || r == -EPROTO)
+        (void)getnameinfo((struct sockaddr *)&guest.address, guest.address_size,
+                          m->peer, sizeof(m->peer), NULL, 0, NI_NUMERICHOST);
+    return r == 1 ? welcome(m, guest.fd) : r;
+}
+
+static int find(struct meeting *m)
+{
+    int r;
+
+    r = read_line(m->fd, m->text, sizeof(m->text));
+    if (r < 0)
+        return r == -EPIPE ? -EAGAIN : r;
+    m->text[strcspn(m->text, "\n")] = '\0';
+    return 0;
+}
+
+/* Of several who have read the text the first that joins is answered. */
+static int join(struct meeting *m)
+{
+    char answer;
+    int r;
+
+    if (fd_write_all(m->fd, joined, strlen(joined)) < 0)
+        return -EBUSY;
+    r = await_event(m->fd, POLLIN, MEETING_STRANGER_MS);
+    if (r <= 0)
+        return r < 0 ? r : -ETIMEDOUT;
+    if (recv(m->fd, &answer, 1, MSG_DONTWAIT) != 1)
+        return -EBUSY;
+    m->spoke_ns = m->heard_ns = clock_ns();
+    return 0;
+}
+
+/* What comes is of no matter; that it comes, is. Who sends more than signs of
+ * life is not heard out. */
+static int hear(struct meeting *m)
+{
+    char signs[4096];
+    ssize_t n;
+
+    n = recv(m->fd, signs, sizeof(signs), MSG_DONTWAIT);
+    if (n > 0)
+        m->heard_ns = clock_ns();
+    if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+        return -EPIPE;
+    return 0;
+}
+
+static int beat(struct meeting *m)
+{
+    const uint64_t now_ns = clock_ns();
+    int r;
+
+    r = hear(m);
+    if (r < 0)
+        return r;
+    if (now_ns - m->spoke_ns >= MEETING_TICK_MS * 1000000ull) {
+        m->spoke_ns = now_ns;
+        if (send(m->fd, ".", 1, MSG_DONTWAIT) < 0 && errno != EAGAIN &&
+            errno != EINTR)
+            return -EPIPE;
+    }
+    if (now_ns > m->heard_ns + MEETING_SILENCE_MS * 1000000ull)
+        return -ETIMEDOUT;
+    return 0;
+}
+
+static void close_meeting(struct meeting *m)
+{
+    guests_close(&m->guests);
+    fd_close(&m->listener);
+    fd_close(&m->fd);
+}
+
+const struct meeting_ops tcp_meeting = {
+    .scheme = "tcp",
+    .lingers_ms = 1000, /* as long as its processes take to end */
+    .port = 0,
+    .open = open_meeting,
+    .await = await,
+    .find = find,
+    .join = join,
+    .beat = beat,
+    .close = close_meeting,
+};
