@@ -83,7 +83,7 @@ libs    := $(call packages,--libs,$(used)) $(LDLIBS) -lrt -lm -pthread
 # -------------------------------------------------------------------- files
 
 sheets  := $(mechanisms:%=%.c)
-common  := $(filter-out ipc/program.c,\
+common  := $(filter-out ipc/commands/program.c,\
              $(wildcard shared/*/*.c ipc/*.c ipc/*/*.c ipc/*/*/*.c))
 # FAMILY/NAME_PART.c is a part of the mechanism FAMILY/NAME, unless a longer name
 # is a mechanism's, too.
@@ -130,7 +130,7 @@ $(BUILD)/%.o: %.c $(BUILD)/commands
 # A figure goes with the versions of the libraries behind it.
 versions = $(foreach m,$(sort $(call modules_of,$(used))),$m $(shell \
              pkg-config --modversion $m 2>/dev/null)$(comma))
-$(BUILD)/ipc/lab/machine.o: CPPFLAGS += -DLIBRARIES='"$(versions)"'
+$(BUILD)/ipc/lab/measure/machine.o: CPPFLAGS += -DLIBRARIES='"$(versions)"'
 
 # The table of mechanisms: that of a program of its own holds one, ipc's all.
 $(tables): $(BUILD)/table/%.c: ipc/mechanisms.awk Makefile $(BUILD)/commands
@@ -142,7 +142,7 @@ $(tables:.c=.o): %.o: %.c $(BUILD)/commands
 	$(call say,CC,$<)$(compile) -MMD -MP -c -o $@ $<
 
 $(programs): $(BUILD)/bin/%: $(BUILD)/table/%.o \
-                            $(call objects,$(common) ipc/program.c)
+                            $(call objects,$(common) ipc/commands/program.c)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(link) -o $@ $^ $(libs)
 
@@ -292,7 +292,7 @@ $(levels): lint-%:
 	    CFLAGS='-O$(call part,2) -Werror -U_FORTIFY_SOURCE \
 	    -D_FORTIFY_SOURCE=$(call part,3)' BUILD=build/lint-$* objects
 
-objects: $(call objects,$(common) ipc/program.c $(tests)) \
+objects: $(call objects,$(common) ipc/commands/program.c $(tests)) \
          $(call objects,$(call whole,$(available))) $(BUILD)/table/ipc.o
 
 ## make format          lay out all sources as `make lint` wants them

@@ -16,7 +16,7 @@
 #ifndef TESTS_RUNS_H
 #define TESTS_RUNS_H
 
-#include "ipc/exchange.h"
+#include "ipc/exchange/exchange.h"
 #include "tests/helpers.h"
 
 #include <check.h>

@@ -3,8 +3,8 @@
  * What is typed behind a command: every option changes what is to be done, its
  * fallback is another thing, and an option without a line here fails.
  */
-#include "ipc/commands.h"
-#include "ipc/rules.h"
+#include "ipc/commands/commands.h"
+#include "ipc/options/rules.h"
 #include "shared/base/fd.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"

@@ -5,8 +5,8 @@
  * other side; and no descriptor outlives exec(2). And how two programs take
  * leave of each other: both agree, and neither is late.
  */
+#include "ipc/apart/side.h"
 #include "ipc/mechanisms.h"
-#include "ipc/side.h"
 #include "shared/base/fd.h"
 #include "tests/helpers.h"
 #include "tests/program.h"

@@ -3,10 +3,10 @@
  * Whole exchanges over every mechanism, good ones and ended ones.
  * Each mechanism is a test case of its own name: CK_RUN_CASE=fifo.
  */
+#include "ipc/exchange/rundir.h"
 #include "ipc/job/image.h"
 #include "ipc/job/store.h"
 #include "ipc/mechanisms.h"
-#include "ipc/rundir.h"
 #include "tests/helpers.h"
 #include "tests/runs.h"
 #include "tests/suites.h"

@@ -5,9 +5,9 @@
  * or crashes, and who saw it holds what it held before. Or the call could be
  * done without, and the message arrives.
  */
+#include "ipc/apart/ready.h"
 #include "ipc/job/pattern.h"
 #include "ipc/mechanisms.h"
-#include "ipc/ready.h"
 #include "shared/base/fd.h"
 #include "shared/base/json_memory.h"
 #include "shared/net/unix_socket.h"

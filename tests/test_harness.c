@@ -6,7 +6,7 @@
 #include "ipc/decorator.h"
 #include "ipc/faulty.h"
 #include "ipc/mechanisms.h"
-#include "ipc/narrate.h"
+#include "ipc/screen/narrate.h"
 #include "tests/runs.h"
 #include "tests/suites.h"
 

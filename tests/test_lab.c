@@ -5,8 +5,8 @@
  */
 #include "ipc/faulty.h"
 #include "ipc/job/batch.h"
-#include "ipc/lab/load.h"
-#include "ipc/lab/results.h"
+#include "ipc/lab/measure/load.h"
+#include "ipc/lab/measure/results.h"
 #include "ipc/mechanisms.h"
 #include "tests/runs.h"
 #include "tests/suites.h"

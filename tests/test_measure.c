@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The histogram against exact sorting; clocks, placement, the start. */
-#include "ipc/measure.h"
-#include "ipc/page.h"
+#include "ipc/worker/measure.h"
+#include "ipc/worker/page.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"
 

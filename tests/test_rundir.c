@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The private directory of a run: who gets it, what is removed, what never. */
 #include "ipc/channel.h"
-#include "ipc/rundir.h"
+#include "ipc/exchange/rundir.h"
 #include "shared/dir/record.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Medians, intervals and the U test against known answers. */
-#include "ipc/lab/random.h"
-#include "ipc/lab/statistics.h"
+#include "ipc/lab/measure/random.h"
+#include "ipc/lab/measure/statistics.h"
 #include "tests/suites.h"
 
 #include <math.h>

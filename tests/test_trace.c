@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Reading what strace wrote, also when it is hostile; and the command trace. */
-#include "ipc/lab/trace_parse.h"
+#include "ipc/lab/trace/trace_parse.h"
 #include "ipc/mechanisms.h"
 #include "tests/helpers.h"
 #include "tests/program.h"

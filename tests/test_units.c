@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Numbers as people write and read them. */
-#include "ipc/units.h"
+#include "ipc/screen/units.h"
 #include "shared/dir/space.h"
 #include "tests/suites.h"
 

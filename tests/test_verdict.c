@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What is seen, counted, and said about it. */
-#include "ipc/verdict.h"
+#include "ipc/worker/verdict.h"
 #include "tests/suites.h"
 
 #include <inttypes.h>

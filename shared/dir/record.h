@@ -5,7 +5,7 @@
  * A record is the file <dir>/<name>.<kind> with one short text: a port, a pid,
  * the name of a message queue. It appears whole (written under another name,
  * then linked). Records of names outside the directory are also how leftovers
- * of a killed run are found (ipc/rundir).
+ * of a killed run are found (ipc/exchange/rundir).
  */
 #ifndef SHARED_DIR_RECORD_H
 #define SHARED_DIR_RECORD_H

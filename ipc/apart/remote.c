@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: MIT */
+#include "ipc/apart/remote.h"
+
+#include "ipc/apart/ready.h"
+#include "ipc/screen/units.h"
+
+#include "shared/dir/record.h"
+#include "shared/net/socket.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { LOOK_MS = 100, TRY_MS = 500 };
+
+/* ------------------------------------------------------------- both sides */
+
+/* Where, for a message: without what only the two shall know. */
+static const char *place_text(const struct url *at,
+                              char ret_text[static URL_HOST_MAX + 40])
+{
+    const char *format = at->port == 0           ? "%s://%s"
+                         : strchr(at->host, ':') ? "%s://[%s]:%u"
+                                                 : "%s://%s:%u";
+
+    (void)snprintf(ret_text, URL_HOST_MAX + 40, format, at->scheme,
+                   at->host[0] ? at->host : at->path, at->port);
+    return ret_text;
+}
+
+/* What an error of meeting_ops means. */
+static const char *error_text(int error)
+{
+    switch (error) {
+    case -ENXIO:
+        return "there is no host of that name";
+    case -EHOSTDOWN:
+        return "no name server answers, so the host is not known";
+    case -EADDRINUSE:
+        return "another consumer, or something else, is at work there";
+    case -EADDRNOTAVAIL:
+        return "not an address of this machine";
+    case -EAGAIN:
+        return "nobody listens there";
+    case -ETIMEDOUT:
+        return "no answer: a wrong address, or something on the way drops it";
+    case -EPROTO:
+        return "what answers there speaks something else";
+    case -EPIPE:
+        return "the connection ended";
+    case -EBUSY:
+        return "another producer was quicker";
+    case -EACCES:
+        return "it wants a password, or another one";
+    default:
+        return strerror(-error);
+    }
+}
+
+static void complain_place(const struct url *at, int error)
+{
+    char place[URL_HOST_MAX + 40];
+
+    complain(NULL, "%s: %s", place_text(at, place), error_text(error));
+}
+
+/* The other's supervisor lives as long as its workers do, and so do its signs
+ * of life. */
+static bool peer_left(void *arg, char text[static EXCHANGE_FAILURE_MAX])
+{
+    struct side *side = arg;
+    const bool consumer = side->worker.role == WORKER_CONSUMER;
+    const struct meeting *m = &side->meeting;
+    int r;
+
+    r = m->ops->beat(&side->meeting);
+    if (!side_peer_left(side, r == 0))
+        return false;
+    (void)snprintf(text, EXCHANGE_FAILURE_MAX,
+                   r == -ETIMEDOUT
+                       ? "no sign of life from the %s%s%s for %d s: it, its "
+                         "machine or the network is gone"
+                       : "the %s%s%s died or gave up: the connection to it "
+                         "ended",
+                   consumer ? "producer" : "consumer", m->peer[0] ? " at " : "",
+                   m->peer, MEETING_SILENCE_MS / 1000);
+    return true;
+}
+
+/* ------------------------------------------------------------- the consumer */
+
+static void read_port(const struct side *side, const char *channel,
+                      char ret_port[static READY_PORT_MAX])
+{
+    char text[RECORD_TEXT_MAX];
+
+    if (record_read(side->rundir.path, channel, "port", text) == 0)
+        (void)snprintf(ret_port, READY_PORT_MAX, "%.*s", READY_PORT_MAX - 1,
+                       text);
+}
+
+static int write_text(struct side *side)
+{
+    struct ready ready;
+    char *line;
+    int n;
+
+    side_ready(side, &ready);
+    read_port(side, "jobs", ready.jobs_port);
+    read_port(side, "results", ready.results_port);
+    line = ready_pack(&ready);
+    if (!line)
+        return -ENOMEM;
+    n = snprintf(side->meeting.text, sizeof(side->meeting.text), "%s", line);
+    free(line);
+    return n < MEETING_TEXT_MAX ? 0 : -EMSGSIZE;
+}
+
+/* 0: a producer has joined; else the exit status. */
+static int await_producer(struct side *side)
+{
+    char place[URL_HOST_MAX + 40];
+    struct meeting *m = &side->meeting;
+    int r, number;
+
+    (void)fprintf(stderr, "waiting for a producer: %s produce --at %s FILE\n",
+                  program_invocation_name, place_text(m->at, place));
+    for (;;) {
+        r = m->ops->await(m, LOOK_MS);
+        if (r > 0)
+            return 0;
+        number = side_stop_signal(0);
+        if (number > 0)
+            return 128 + number;
+        if (r == -EPROTO)
+            complain(side->mechanism->name,
+                     "turned away %s: it speaks something else", m->peer);
+        else if (r < 0)
+            break;
+    }
+    complain_place(m->at, r);
+    return EXIT_FAILURE;
+}
+
+static bool producer_is_gone(void *arg)
+{
+    struct meeting *m = arg;
+
+    return m->ops->beat(m) < 0;
+}
+
+static int consume(struct side *side)
+{
+    int r, status;
+
+    status = side_create_channels(side);
+    if (status != 0)
+        return status;
+    r = write_text(side);
+    if (r < 0) {
+        complain(side->mechanism->name, "start: %s", strerror(-r));
+        return EXIT_FAILURE;
+    }
+    status = await_producer(side);
+    if (status != 0)
+        return status;
+    status = side_run(side, WORKER_CONSUMER, peer_left);
+    if (side->row.outcome.failure[0])
+        return status;
+    /* Messages may still be on their way to a producer about to end. */
+    r = side_await(SIDE_PEER_LEAVES_MS, producer_is_gone, &side->meeting);
+    return r > 1 ? r : status;
+}
+
+/* A name server that is gone keeps a look-up for half a minute: so it comes
+ * first, while a signal still ends the program. Who has answered once answers
+ * again at once. 0, or the exit status. */
+static int look_up(const struct url *at)
+{
+    struct socket_address address;
+    int r = 0;
+
+    if (at->host[0])
+        r = socket_resolve(at, at->port, &address);
+    if (r < 0)
+        complain_place(at, r);
+    return r < 0 ? EXIT_FAILURE : 0;
+}
+
+/* What both sides begin with. */
+static int open_side(struct side *side, const struct mechanism *mechanism,
+                     const struct exchange_plan *plan)
+{
+    int r;
+
+    r = side_open(side, mechanism, plan);
+    if (r == 0)
+        return commands_begin(&side->rundir);
+    complain(mechanism->name, "start: %s", strerror(-r));
+    return r;
+}
+
+/* A place that is wanted, and what came of it. */
+struct attempt {
+    struct meeting *meeting;
+    int result; /* of open */
+};
+
+static bool is_decided(void *arg)
+{
+    struct attempt *attempt = arg;
+    struct meeting *m = attempt->meeting;
+
+    attempt->result = m->ops->open(m);
+    if (attempt->result != -EADDRINUSE)
+        return true;
+    m->ops->close(m);
+    return false;
+}
+
+/* That of a consumer that was killed may look taken for another moment. 0, or
+ * the exit status. */
+static int claim_place(struct meeting *m)
+{
+    struct attempt attempt = { .meeting = m };
+    char place[URL_HOST_MAX + 40];
+    int r = 0;
+
+    if (!is_decided(&attempt)) {
+        (void)fprintf(stderr,
+                      "waiting for the consumer at %s to end, %d s at most\n",
+                      place_text(m->at, place), m->ops->lingers_ms / 1000);
+        r = side_await(m->ops->lingers_ms, is_decided, &attempt);
+    }
+    if (r > 1)
+        return r;
+    if (attempt.result < 0)
+        complain_place(m->at, attempt.result);
+    return attempt.result < 0 ? EXIT_FAILURE : 0;
+}
+
+int remote_consume(const struct options *options,
+                   const struct mechanism *mechanism,
+                   struct exchange_plan *plan)
+{
+    int r, status = EXIT_FAILURE;
+    struct side side;
+
+    if (!commands_at_fits(options, mechanism))
+        return EXIT_USAGE;
+    plan->at = &options->at_url;
+    status = look_up(plan->at);
+    if (status != 0)
+        return status;
+    status = EXIT_FAILURE;
+    r = open_side(&side, mechanism, plan);
+    side.meeting = (struct meeting){
+        .ops = mechanism->ops->meeting,
+        .at = plan->at,
+        .owner = true,
+    };
+    if (r == 0)
+        status = claim_place(&side.meeting);
+    if (status == 0)
+        status = consume(&side);
+    side.meeting.ops->close(&side.meeting);
+    channels_close(&side.channels);
+    status = commands_release(&side.rundir, status);
+    side_close(&side);
+    return status;
+}
+
+/* ------------------------------------------------------------- the producer */
+
+static const struct meeting_ops *find_scheme(const char *scheme)
+{
+    for (const struct mechanism *m = mechanisms; m->name; m++)
+        if (m->ops && m->ops->meeting &&
+            strcmp(m->ops->meeting->scheme, scheme) == 0)
+            return m->ops->meeting;
+    return NULL;
+}
+
+static bool try_to_find(struct meeting *m, int *ret_error)
+{
+    *ret_error = m->ops->open(m);
+    if (*ret_error == 0)
+        *ret_error = m->ops->find(m);
+    if (*ret_error < 0)
+        m->ops->close(m);
+    return *ret_error != -EAGAIN && *ret_error != -EHOSTDOWN;
+}
+
+/* Until there is a consumer; 0, or the exit status. */
+static int await_consumer(struct meeting *m, uint64_t limit_ns)
+{
+    char place[URL_HOST_MAX + 40];
+    const struct timespec pause = { .tv_nsec = TRY_MS * 1000000L };
+    uint64_t waited_ns = 0;
+    int r;
+
+    while (!try_to_find(m, &r) && waited_ns < limit_ns) {
+        if (waited_ns == 0)
+            (void)fprintf(
+                stderr, "waiting for a consumer: %s consume %s--at %s\n",
+                program_invocation_name, mechanisms[1].name ? "MECHANISM " : "",
+                place_text(m->at, place));
+        (void)nanosleep(&pause, NULL);
+        waited_ns += (uint64_t)pause.tv_nsec;
+    }
+    if (r < 0)
+        complain_place(m->at, r);
+    return r < 0 ? EXIT_FAILURE : 0;
+}
+
+/* What the consumer says, checked. */
+static int read_text(const struct meeting *m, struct ready *ret_ready)
+{
+    char text[READY_TEXT_MAX], place[URL_HOST_MAX + 40];
+    int r;
+
+    r = ready_unpack(m->text, ret_ready, text);
+    if (r < 0) {
+        complain(NULL, "%s: %s", place_text(m->at, place), text);
+        return r;
+    }
+    if (mechanism_skipped_at(ret_ready->mechanism, m->at)) {
+        complain(ret_ready->mechanism->name, "skipped: %s",
+                 mechanism_skipped_at(ret_ready->mechanism, m->at));
+        return -ENOTSUP;
+    }
+    if (ret_ready->mechanism->ops->meeting != m->ops) {
+        complain_place(m->at, -EPROTO);
+        return -EPROTO;
+    }
+    return 0;
+}
+
+static int lay_down(const struct side *side, const char *channel,
+                    const char *port)
+{
+    if (!port[0])
+        return 0;
+    return record_write(side->rundir.path, channel, "port", port);
+}
+
+static int produce(struct side *side, const struct ready *ready)
+{
+    struct meeting *m = &side->meeting;
+    char max[UNITS_TEXT_MAX];
+    int r;
+
+    if (side->row.plan.size > ready->payload_max) {
+        complain(NULL, "--size: more than the consumer takes, which is %s",
+                 size_text(ready->payload_max, max));
+        return EXIT_FAILURE;
+    }
+    r = m->ops->join(m);
+    if (r < 0) {
+        complain_place(m->at, r);
+        return EXIT_FAILURE;
+    }
+    r = lay_down(side, "jobs", ready->jobs_port);
+    if (r == 0)
+        r = lay_down(side, "results", ready->results_port);
+    if (r == 0)
+        r = side_adopt(side, ready);
+    if (r < 0) {
+        complain(side->mechanism->name, "start: %s", strerror(-r));
+        return EXIT_FAILURE;
+    }
+    return side_run(side, WORKER_PRODUCER, peer_left);
+}
+
+static int produce_over(struct meeting *m, const struct ready *ready,
+                        const struct exchange_plan *wanted)
+{
+    struct exchange_plan plan = *wanted;
+    int status = EXIT_FAILURE;
+    struct side side;
+    struct url at = *m->at;
+
+    /* The very machine that answered, also where a name stands for many. */
+    if (m->peer[0])
+        (void)snprintf(at.host, sizeof(at.host), "%s", m->peer);
+    plan.at = &at;
+    plan.ops = ready->mechanism->ops;
+    if (open_side(&side, ready->mechanism, &plan) == 0) {
+        side.meeting = *m;
+        status = produce(&side, ready);
+        *m = side.meeting;
+    }
+    /* What the consumer made is the consumer's to destroy. */
+    channels_free(&side.channels);
+    status = commands_release(&side.rundir, status);
+    side_close(&side);
+    return status;
+}
+
+int remote_produce(const struct options *options,
+                   const struct exchange_plan *plan)
+{
+    struct meeting m = {
+        .ops = find_scheme(options->at_url.scheme),
+        .at = &options->at_url,
+    };
+    struct ready ready;
+    int status;
+
+    if (!m.ops) {
+        complain(NULL, "--at %s: no mechanism here takes %s://", options->at,
+                 options->at_url.scheme);
+        return EXIT_USAGE;
+    }
+    (void)signal(SIGPIPE, SIG_IGN); /* who hangs up is an error, not the end */
+    status = await_consumer(&m, plan->stall_ns);
+    if (status == 0)
+        status = read_text(&m, &ready) < 0 ? EXIT_FAILURE
+                                           : produce_over(&m, &ready, plan);
+    m.ops->close(&m);
+    return status;
+}

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT */
+#include "ipc/apart/side.h"
+
+#include "ipc/apart/ready.h"
+#include "ipc/screen/units.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LOOK_MS = 10 }; /* between two looks whether a wait is over */
+
+int side_open(struct side *side, const struct mechanism *mechanism,
+              const struct exchange_plan *plan)
+{
+    *side = (struct side){
+        .mechanism = mechanism,
+        .screen = screen_of(stderr),
+    };
+    side->row = (struct report_row){ .mechanism = mechanism, .plan = *plan };
+    side->row.plan.producers = side->row.plan.consumers = 1;
+    side->worker.plan = &side->row.plan;
+    side->worker.alone = true;
+    side->worker.channels = &side->channels;
+    return supervisor_open(&side->supervisor);
+}
+
+void side_close(struct side *side)
+{
+    supervisor_close(&side->supervisor);
+    seen_close(side->seen);
+}
+
+/* A producer knows how many jobs there are, a consumer does not. */
+static void show_progress(void *arg, uint64_t done, uint64_t total)
+{
+    const struct side *side = arg;
+
+    if (done == 0)
+        return;
+    if (side->worker.role == WORKER_PRODUCER)
+        screen_show(&side->screen, "%" PRIu64 " of %" PRIu64 " jobs ...", done,
+                    total);
+    else
+        screen_show(&side->screen, "%" PRIu64 " jobs ...", done);
+}
+
+static bool is_pipeline(const struct side *side)
+{
+    return side->channels.results_count == 0;
+}
+
+/* In a shell's pipeline nothing tells of the other side but what comes. */
+static void explain_pipe(struct side *side)
+{
+    const struct worker_page *page = side->worker.self;
+    char *text = side->row.outcome.failure;
+
+    if (page->error == -EPIPE && side->worker.role == WORKER_PRODUCER)
+        (void)snprintf(text, EXCHANGE_FAILURE_MAX,
+                       "the consumer closed the pipe before the last job");
+    else if (page->error == -EPIPE)
+        (void)snprintf(text, EXCHANGE_FAILURE_MAX,
+                       "the pipe ended before the producer's END%s%s",
+                       page->detail[0] ? ": " : "", page->detail);
+    else if (page->error == -EPROTO)
+        (void)snprintf(text, EXCHANGE_FAILURE_MAX,
+                       "what comes is not from `%s produce`",
+                       side->mechanism->name);
+}
+
+/* A failure also tells how far it came. */
+static void append_jobs(struct side *side)
+{
+    struct exchange_outcome *outcome = &side->row.outcome;
+    const size_t used = strlen(outcome->failure);
+    char *end = outcome->failure + used;
+
+    if (side->worker.role == WORKER_CONSUMER)
+        (void)snprintf(end, EXCHANGE_FAILURE_MAX - used,
+                       "; %" PRIu64 " jobs were done before",
+                       outcome->verdict.completed);
+    else
+        (void)snprintf(end, EXCHANGE_FAILURE_MAX - used,
+                       "; %" PRIu64 " of %" PRIu64 " jobs were sent before, "
+                       "%" PRIu64 " answered",
+                       atomic_load(&side->worker.self->jobs),
+                       side->row.plan.jobs, outcome->verdict.completed);
+}
+
+static void report(struct side *side)
+{
+    struct exchange_outcome *outcome = &side->row.outcome;
+    char text[VERDICT_TEXT_MAX], bytes[UNITS_TEXT_MAX], took[UNITS_TEXT_MAX];
+    bool consumer = side->worker.role == WORKER_CONSUMER;
+
+    screen_clear(&side->screen);
+    report_problems(&side->row);
+    if (outcome->results[side->worker.role].rejected > PAGE_REMARKS_MAX &&
+        side->row.plan.rejected_fd == 0)
+        (void)fprintf(stderr, "--rejected FILE would list them all\n");
+    /* In a pipeline the consumer alone knows what arrived. */
+    if (outcome->failure[0] || (is_pipeline(side) && !consumer))
+        return;
+    (void)fprintf(stderr, "%s; %s in %s\n",
+                  verdict_text(&outcome->verdict, text),
+                  bytes_text((double)outcome->bytes, bytes),
+                  time_text((double)outcome->elapsed_ns, took));
+    if (consumer && outcome->results[WORKER_CONSUMER].first.thumbnail_size > 0)
+        (void)fprintf(stderr, "uploads in %s\n", side->row.plan.store);
+}
+
+static int start(struct side *side)
+{
+    if (side->worker.role == WORKER_CONSUMER) {
+        side->seen = seen_open(side->row.plan.jobs);
+        side->worker.seen = &side->seen;
+        if (!side->seen)
+            return -ENOMEM;
+    }
+    return supervisor_fork(&side->supervisor, &side->worker);
+}
+
+int side_run(struct side *side, enum worker_role role, peer_gone_fn *peer_gone)
+{
+    struct exchange_outcome *outcome = &side->row.outcome;
+    int r;
+
+    side->worker.role = role;
+    if (role == WORKER_CONSUMER || !is_pipeline(side)) {
+        side->row.plan.progress = show_progress;
+        side->row.plan.progress_arg = side;
+    }
+    r = start(side);
+    if (r < 0) {
+        complain(side->mechanism->name, "start: %s", strerror(-r));
+        return EXIT_FAILURE;
+    }
+    /* A descriptor kept here would hide the worker's end from the other. */
+    channels_detach(&side->channels);
+    supervisor_watch(&side->supervisor, &side->row.plan, peer_gone, side,
+                     outcome->failure);
+    exchange_collect(&side->supervisor, side->worker.plan, 0, outcome);
+    if (is_pipeline(side) && !outcome->signal)
+        explain_pipe(side);
+    if (outcome->failure[0])
+        append_jobs(side);
+    report(side);
+    return report_exit_status(outcome);
+}
+
+bool side_is_ending(const struct side *side)
+{
+    return atomic_load(&side->worker.self->phase) >= PHASE_DETACH;
+}
+
+bool side_peer_left(struct side *side, bool there)
+{
+    const uint64_t now_ns = clock_ns();
+
+    if (there || side_is_ending(side)) {
+        side->left_ns = 0;
+        return false;
+    }
+    if (!atomic_load(&side->worker.self->last))
+        return true;
+    if (side->left_ns == 0)
+        side->left_ns = now_ns;
+    return now_ns - side->left_ns > SIDE_PEER_LEAVES_MS * 1000000ull;
+}
+
+int side_stop_signal(int ms)
+{
+    const struct timespec pause = { .tv_nsec = ms * 1000000L };
+    sigset_t stop;
+    int number;
+
+    (void)sigemptyset(&stop);
+    (void)sigaddset(&stop, SIGINT);
+    (void)sigaddset(&stop, SIGTERM);
+    (void)sigaddset(&stop, SIGHUP);
+    number = sigtimedwait(&stop, NULL, &pause);
+    return number > 0 ? number : 0;
+}
+
+int side_await(int limit_ms, side_done_fn *done, void *arg)
+{
+    const uint64_t limit_ns = clock_ns() + (uint64_t)limit_ms * 1000000;
+    int number;
+
+    for (;;) {
+        if (done(arg))
+            return 1;
+        if (clock_ns() >= limit_ns)
+            return 0;
+        number = side_stop_signal(LOOK_MS);
+        if (number > 0)
+            return 128 + number;
+    }
+}
+
+int side_create_channels(struct side *side)
+{
+    char *failure = side->row.outcome.failure;
+    int r, number;
+
+    side->worker.session = exchange_session();
+    r = exchange_open_channels(&side->worker, side->rundir.path,
+                               side->worker.session, side->row.plan.max);
+    if (r == 0)
+        r = exchange_create_channels(&side->worker, failure);
+    number = r == -EINTR ? side_stop_signal(0) : 0;
+    if (number > 0)
+        return 128 + number;
+    if (r == -ENAMETOOLONG)
+        complain(side->mechanism->name,
+                 "%s: a socket's path holds 107 bytes: use a shorter --at",
+                 failure);
+    else if (r < 0)
+        complain(side->mechanism->name, "%s",
+                 failure[0] ? failure : strerror(-r));
+    if (r < 0 || commands_check_store(side->row.plan.store) != 0)
+        return EXIT_FAILURE;
+    return 0;
+}
+
+void side_ready(const struct side *side, struct ready *ret_ready)
+{
+    *ret_ready = (struct ready){
+        .mechanism = side->mechanism,
+        .session = side->worker.session,
+        .payload_max = side->row.plan.max,
+        .window = side->worker.window,
+        .pid = getpid(),
+        .jobs = side->channels.jobs[0].config,
+        .results = side->channels.results[0].config,
+    };
+}
+
+static void adopt_channel(struct channel *c, const struct channel_config *told)
+{
+    c->config.depth = told->depth;
+    memcpy(c->config.options, told->options, sizeof(told->options));
+}
+
+int side_adopt(struct side *side, const struct ready *ready)
+{
+    struct worker *w = &side->worker;
+    struct exchange_plan *plan = &side->row.plan;
+    int r;
+
+    plan->max_is_peers = plan->max > ready->payload_max;
+    if (plan->max_is_peers)
+        plan->max = ready->payload_max;
+    side->peer = ready->pid;
+    w->session = ready->session;
+    w->window = plan->pattern == PATTERN_PING_PONG ? 1 : plan->window;
+    if (w->window > ready->window)
+        w->window = ready->window;
+    r = exchange_open_channels(w, side->rundir.path, ready->session,
+                               ready->payload_max);
+    if (r < 0)
+        return r;
+    adopt_channel(&w->channels->jobs[0], &ready->jobs);
+    adopt_channel(&w->channels->results[0], &ready->results);
+    return 0;
+}
+
+/* Where a pipeline is meant, whether one is there. */
+static bool is_in_pipeline(const char *name, enum worker_role role,
+                           const char *at)
+{
+    int fd = role == WORKER_CONSUMER ? STDIN_FILENO : STDOUT_FILENO;
+
+    if (at)
+        complain(name, "only relatives can share it, so it has no --at");
+    else if (isatty(fd))
+        complain(name, "frames are not for a terminal");
+    else
+        return true;
+    (void)fprintf(stderr,
+                  "try: %s demo, or: %s produce FILE | %s consume --store "
+                  "DIR\n",
+                  name, name, name);
+    return false;
+}
+
+bool side_can_be(const struct mechanism *mechanism)
+{
+    if (!(mechanism->ops->traits & CHANNEL_THREADS))
+        return true;
+    complain(mechanism->name,
+             "both ends are threads of one process (try: %s demo)",
+             mechanism->name);
+    return false;
+}
+
+int side_pipeline(const struct mechanism *mechanism,
+                  const struct exchange_plan *plan, enum worker_role role,
+                  const char *at)
+{
+    struct channel_config config = {
+        .dir = "",
+        .frame_max = JOB_HEADER_SIZE + plan->max,
+        .depth = plan->depth,
+    };
+    int r, status = EXIT_FAILURE;
+    struct side side;
+
+    memcpy(config.options, plan->options, sizeof(config.options));
+    if (!is_in_pipeline(mechanism->name, role, at))
+        return EXIT_USAGE;
+    r = side_open(&side, mechanism, plan);
+    side.row.plan.pattern = PATTERN_STREAM;
+    side.worker.window = 1;
+    side.worker.frame_max = config.frame_max;
+    if (role == WORKER_PRODUCER)
+        side.worker.session = exchange_session();
+    if (r == 0)
+        r = channels_open(&side.channels, mechanism->ops, &config, 0, 1, 1);
+    if (r < 0)
+        complain(mechanism->name, "start: %s", strerror(-r));
+    else
+        status = side_run(&side, role, NULL);
+    channels_free(&side.channels);
+    side_close(&side);
+    return status;
+}
+
+void side_complain_directory(enum worker_role role, const char *path, int error)
+{
+    if (error == -EPERM)
+        complain(NULL, "%s: not a directory of yours alone (mode 0700)", path);
+    else if (error == -ENOTEMPTY)
+        complain(NULL, "%s: holds other files: choose a new directory", path);
+    else if (error == -EPROTO)
+        complain(NULL, "%s: its lock is not a plain file", path);
+    else if (error == -EBUSY)
+        complain(NULL, "%s: another %s is at work there", path,
+                 worker_role_name(role));
+    else
+        complain(NULL, "%s: %s", path, strerror(-error));
+}

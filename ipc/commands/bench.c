@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bench.c -- the command `bench`: measures a grid of cells
+ */
+#include "ipc/commands/commands.h"
+#include "ipc/exchange/rundir.h"
+#include "ipc/job/store.h"
+#include "ipc/lab/measure/draft.h"
+#include "ipc/lab/measure/machine.h"
+#include "ipc/lab/measure/results.h"
+#include "ipc/lab/measure/rounds.h"
+#include "ipc/lab/show/table.h"
+#include "ipc/lab/trace/calls.h"
+#include "ipc/screen/report.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    WIDTH = 4000, /* of the drawn picture; pixels */
+    HEIGHT = 3000,
+};
+
+struct bench {
+    struct options options; /* with a store, if one is needed */
+    struct inputs inputs;
+    struct rundir rundir; /* of the store, unless one was named */
+    char store[PATH_MAX];
+    struct screen screen;   /* of what was found, on stdout */
+    struct screen progress; /* of what is going on: stderr, if a terminal */
+    struct grid grid;
+    struct results_run run;
+    int signal;
+};
+
+static bool for_people(const struct options *o)
+{
+    return !o->json && !o->csv && !o->markdown;
+}
+
+/* Without a terminal on stderr there is nobody to show progress to. */
+static void show(const struct bench *b, const char *what)
+{
+    screen_show(&b->progress, "%s ...", what);
+}
+
+/* What a reader of figures must know; before the minutes that they take. */
+static void tell_warnings(const struct bench *b)
+{
+    const json_t *warnings = json_object_get(b->run.machine, "warnings");
+
+    for (size_t i = 0; i < json_array_size(warnings); i++)
+        screen_item(&b->screen, 0, i == 0 ? "Note" : "", "%s",
+                    json_string_value(json_array_get(warnings, i)));
+    if (json_array_size(warnings) > 0)
+        putchar('\n');
+    (void)fflush(stdout);
+}
+
+static void count_calls(struct bench *b)
+{
+    const char *reason = NULL;
+
+    show(b, "System calls are counted");
+    for (size_t i = 0; i < b->grid.count && b->signal == 0; i++) {
+        struct cell *cell = &b->grid.cell[i];
+        int r;
+
+        b->signal = rounds_stop_signal();
+        if (!cell->mechanism || cell->rounds == 0 || cell->failed || reason)
+            continue;
+        r = calls_count(&cell->plan, rounds_stop_signal, cell->calls);
+        cell->calls_known = r == 0;
+        if (r == -EPERM)
+            reason = "this system does not allow tracing";
+    }
+    screen_clear(&b->progress);
+    if (reason)
+        complain(NULL, "system calls were not counted: %s", reason);
+}
+
+static void measure(struct bench *b)
+{
+    const struct rounds rounds = {
+        .count = b->run.rounds,
+        .seed = b->run.seed,
+        .screen = &b->progress,
+    };
+
+    rounds_hold();
+    show(b, "The machine's limits are measured");
+    b->run.limits = limits_measure(rounds_stop_signal);
+    b->signal = rounds_run(&b->grid, &rounds);
+    if (b->signal == 0)
+        count_calls(b);
+}
+
+static void print_results(const struct bench *b,
+                          const struct results_set *results)
+{
+    const struct options *o = &b->options;
+
+    if (o->json)
+        (void)results_write(results, stdout);
+    else if (o->csv)
+        table_csv(results);
+    else if (o->markdown)
+        table_markdown(results, o->reference);
+    else if (json_array_size(results->cells) > 0)
+        table_print(&b->screen, results, o->reference);
+}
+
+static void print_skipped(const struct bench *b)
+{
+    for (const struct mechanism *m = mechanisms; m->name; m++)
+        if (commands_skipped(&b->options, m) &&
+            commands_selected(&b->options, m))
+            report_skipped(&b->screen, m, commands_skipped(&b->options, m));
+}
+
+static int save(const struct bench *b, const struct results_set *results)
+{
+    int r;
+
+    if (!b->options.save)
+        return 0;
+    r = results_save(results, b->options.save);
+    if (r < 0)
+        complain(NULL, "--save %s: %s", b->options.save, strerror(-r));
+    return r < 0 ? EXIT_FAILURE : 0;
+}
+
+static int exit_status(const struct bench *b)
+{
+    if (b->signal)
+        return 128 + b->signal;
+    for (size_t i = 0; i < b->grid.count; i++)
+        if (b->grid.cell[i].failed)
+            return EXIT_FAILURE;
+    return EXIT_SUCCESS;
+}
+
+static int run(struct bench *b)
+{
+    struct results_set results;
+    int status;
+
+    b->run.machine = machine_describe();
+    if (for_people(&b->options))
+        tell_warnings(b);
+    measure(b);
+    if (results_of(&b->grid, &b->run, &results) < 0) {
+        complain(NULL, "bench: %s", strerror(ENOMEM));
+        return EXIT_FAILURE;
+    }
+    print_results(b, &results);
+    if (for_people(&b->options))
+        print_skipped(b);
+    if (b->signal)
+        complain(NULL, "stopped by SIG%s; above is what was measured",
+                 sigabbrev_np(b->signal));
+    status = save(b, &results);
+    results_free(&results);
+    return status ? status : exit_status(b);
+}
+
+/* A name that is wrong would only show after minutes. */
+static int check_reference(const struct options *o)
+{
+    if (!o->reference || strcmp(o->reference, "none") == 0 ||
+        mechanism_find(o->reference))
+        return 0;
+    complain(NULL, "--reference %s: no such mechanism", o->reference);
+    return EXIT_USAGE;
+}
+
+/* Nor would a file that cannot be written. */
+static int check_save(const struct options *o)
+{
+    struct draft draft;
+    int r;
+
+    if (!o->save)
+        return 0;
+    r = draft_open(&draft, o->save);
+    if (r == 0) {
+        (void)draft_finish(&draft, -ECANCELED);
+        return 0;
+    }
+    complain(NULL, "--save %s: %s", o->save, strerror(-r));
+    return EXIT_FAILURE;
+}
+
+/* What is uploaded is kept where --store says, else only for the run. */
+static int prepare_store(struct bench *b)
+{
+    if (!b->options.store) {
+        if (commands_begin(&b->rundir) < 0)
+            return EXIT_FAILURE;
+        (void)snprintf(b->store, sizeof(b->store), "%.*s/store", PATH_MAX - 7,
+                       b->rundir.path);
+        b->options.store = b->store;
+    }
+    return commands_check_store(b->options.store);
+}
+
+static int prepare(struct bench *b)
+{
+    const struct options *o = &b->options;
+    int status;
+
+    status = commands_check(o);
+    if (status == 0)
+        status = check_reference(o);
+    if (status == 0)
+        status = check_save(o);
+    if (status == 0)
+        status = commands_inputs(o, NULL, &b->inputs);
+    if (status == 0 && grid_wants_images(o))
+        status = prepare_store(b);
+    if (status == 0 && grid_wants_images(o) && b->inputs.count == 0)
+        status = commands_draw(&b->inputs, WIDTH, HEIGHT);
+    if (status != 0)
+        return status;
+    if (grid_make(o, &b->inputs, &b->grid) < 0) {
+        complain(NULL, "bench: %s", strerror(ENOMEM));
+        return EXIT_FAILURE;
+    }
+    if (b->grid.count == 0) {
+        complain(NULL, "bench: these options leave nothing to measure; a "
+                       "--batch needs --pattern stream and other work than "
+                       "image");
+        return EXIT_USAGE;
+    }
+    return 0;
+}
+
+int bench_command(const struct options *options)
+{
+    struct bench b = {
+        .options = *options,
+        .screen = screen_of(stdout),
+        .progress = screen_of(stderr),
+        .run = { .seed = options->seed_given ? options->seed
+                                             : exchange_session() >> 32,
+                 .rounds = options->rounds },
+    };
+    int status;
+
+    status = prepare(&b);
+    if (status == 0) {
+        b.run.seconds = (double)b.grid.cell[0].plan.budget_ns / 1e9;
+        status = run(&b);
+    }
+    json_decref(b.run.machine);
+    grid_free(&b.grid);
+    inputs_free(&b.inputs);
+    return commands_release(&b.rundir, status);
+}

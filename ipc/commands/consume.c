@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * consume.c -- the command `consume`: owns an exchange between two programs
+ */
+#include "ipc/apart/ready.h"
+#include "ipc/apart/remote.h"
+#include "ipc/apart/side.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    IDS_MAX = 1 << 30, /* job ids that are kept apart */
+    CLAIM_MS = 3000,   /* that a killed run's processes may take to be gone */
+};
+
+/* The mechanism of this program; of several, the one that is named. */
+static const struct mechanism *choose_mechanism(const struct options *o)
+{
+    const struct mechanism *m = mechanisms;
+
+    if (o->argument_count == 1 && mechanism_find(o->arguments[0]))
+        m = mechanism_find(o->arguments[0]);
+    else if (o->argument_count > 0 || mechanisms[1].name) {
+        complain(NULL, "consume: which mechanism? (`%s list` shows them)",
+                 program_invocation_short_name);
+        return NULL;
+    }
+    if (!commands_skipped(o, m))
+        return side_can_be(m) ? m : NULL;
+    complain(m->name, "skipped: %s", commands_skipped(o, m));
+    return NULL;
+}
+
+static bool producer_left(void *arg, char text[static EXCHANGE_FAILURE_MAX])
+{
+    struct side *side = arg;
+    const struct rundir *rundir = &side->rundir;
+
+    if (!rundir_holds(rundir) && !side_is_ending(side)) {
+        (void)snprintf(text, EXCHANGE_FAILURE_MAX,
+                       "%.200s/" RUN_LOCK " was removed: the run has lost its "
+                       "directory",
+                       rundir->path);
+        return true;
+    }
+    /* As long as it is there, none has joined. */
+    if (rundir_has(rundir, READY_FILE) ||
+        !side_peer_left(side, rundir_peer_is_there(rundir)))
+        return false;
+    if (rundir_peer_came(rundir))
+        (void)snprintf(text, EXCHANGE_FAILURE_MAX,
+                       "the producer died or gave up: its lock is free");
+    else
+        (void)snprintf(text, EXCHANGE_FAILURE_MAX,
+                       "%.200s/" READY_FILE " was removed: no producer can "
+                       "join",
+                       rundir->path);
+    return true;
+}
+
+/* This run's or, before it has begun, that of the run before. */
+static bool producer_is_gone(void *arg)
+{
+    const struct side *side = arg;
+    const struct rundir *rundir = &side->rundir;
+
+    return rundir->peer_fd ? !rundir_peer_is_there(rundir)
+                           : rundir_is_dead(rundir->path, PRODUCER_LOCK);
+}
+
+/* A directory that is wanted, and what came of it. */
+struct attempt {
+    struct rundir *rundir;
+    const char *at;
+    int result; /* of rundir_claim */
+};
+
+static bool is_decided(void *arg)
+{
+    struct attempt *attempt = arg;
+
+    attempt->result = rundir_claim(attempt->rundir, attempt->at);
+    return attempt->result != -EBUSY;
+}
+
+/* A killed run's processes may live for another moment. 0, -EBUSY and other
+ * errors of rundir_claim, or 128 + signal. */
+static int claim_lock(struct side *side, const char *at)
+{
+    struct attempt attempt = { .rundir = &side->rundir, .at = at };
+    int r;
+
+    if (is_decided(&attempt))
+        return attempt.result;
+    (void)fprintf(stderr,
+                  "waiting for the consumer at %s to end, %d s at most\n", at,
+                  CLAIM_MS / 1000);
+    r = side_await(CLAIM_MS, is_decided, &attempt);
+    return r > 1 ? r : attempt.result;
+}
+
+/* Nobody of an older run is in the directory, and nothing: its producer has to
+ * learn that its consumer died. 0, or the exit status. */
+static int clear(struct side *side, const char *at)
+{
+    struct leftover left;
+    int r;
+
+    if (!producer_is_gone(side))
+        (void)fprintf(stderr,
+                      "waiting for the producer of the run before to leave %s, "
+                      "%d s at most\n",
+                      at, SIDE_PEER_LEAVES_MS / 1000);
+    r = side_await(SIDE_PEER_LEAVES_MS, producer_is_gone, side);
+    if (r > 1)
+        return r;
+    if (r == 0) {
+        complain(NULL,
+                 "%s: the producer of the run before does not leave: is it "
+                 "stopped? End it, or take another directory",
+                 at);
+        return EXIT_FAILURE;
+    }
+    r = rundir_begin(&side->rundir, &left);
+    if (r < 0)
+        complain(NULL, "%s: cannot be removed: %s", left.error ? left.name : at,
+                 strerror(-r));
+    return r < 0 ? EXIT_FAILURE : 0;
+}
+
+/* What an older run left stays as it is, when this one cannot begin. */
+static int claim(struct side *side, const char *at)
+{
+    int r, status;
+
+    r = claim_lock(side, at);
+    if (r < 0)
+        side_complain_directory(WORKER_CONSUMER, at, r);
+    if (r != 0)
+        return r < 0 ? EXIT_FAILURE : r;
+    status = clear(side, at);
+    if (status != 0)
+        rundir_leave(&side->rundir);
+    return status;
+}
+
+/* Everything between the claim of the directory and its release. */
+static int consume_in_directory(struct side *side)
+{
+    const char *dir = side->rundir.path;
+    int r, status;
+    struct ready ready;
+
+    status = side_create_channels(side);
+    if (status != 0)
+        return status;
+    side_ready(side, &ready);
+    r = ready_write(dir, &ready);
+    if (r < 0) {
+        complain(side->mechanism->name, "publish %s/ready.json: %s", dir,
+                 strerror(-r));
+        return EXIT_FAILURE;
+    }
+    (void)fprintf(stderr, "waiting for a producer: %s produce --at %s FILE\n",
+                  program_invocation_name, dir);
+    status = side_run(side, WORKER_CONSUMER, producer_left);
+    if (side->row.outcome.failure[0])
+        return status;
+    /* What lies in files may still be read by a producer about to end. */
+    r = side_await(SIDE_PEER_LEAVES_MS, producer_is_gone, side);
+    return r > 1 ? r : status;
+}
+
+int consume_command(const struct options *o)
+{
+    const struct mechanism *m = choose_mechanism(o);
+    struct exchange_plan plan;
+    struct side side;
+    int r, status = EXIT_FAILURE;
+
+    if (!m || commands_check_settings(o) != 0)
+        return EXIT_USAGE;
+    plan = commands_plan(o, m->ops);
+    plan.jobs = IDS_MAX;
+    plan.window = UINT16_MAX; /* what results holds is the producer's limit */
+    plan.store = o->store ? o->store : COMMANDS_STORE;
+    plan.stall_ns = UINT64_MAX; /* a producer may come whenever it likes */
+    if (commands_open_rejected(o, &plan) != 0)
+        return EXIT_FAILURE;
+    if (m->ops->traits & CHANNEL_INHERITED_ONLY)
+        return side_pipeline(m, &plan, WORKER_CONSUMER, o->at);
+    if (!o->at) {
+        complain(m->name, "consume needs --at DIR, where a producer finds it");
+        return EXIT_USAGE;
+    }
+    if (o->at_is_url)
+        return remote_consume(o, m, &plan);
+    r = side_open(&side, m, &plan);
+    if (r < 0)
+        complain(m->name, "start: %s", strerror(-r));
+    else
+        status = claim(&side, o->at);
+    if (status == 0)
+        status = consume_in_directory(&side);
+    channels_close(&side.channels);
+    status = commands_release(&side.rundir, status);
+    side_close(&side);
+    return status;
+}

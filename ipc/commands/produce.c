@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * produce.c -- the command `produce`: joins an exchange that another program
+ * owns
+ */
+#include "ipc/apart/ready.h"
+#include "ipc/apart/remote.h"
+#include "ipc/apart/side.h"
+#include "ipc/screen/units.h"
+
+#include "shared/base/fd.h"
+#include "shared/dir/watch.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    JOBS = 1000,  /* of header or verify work, when not given; */
+    SIZE = 4096,  /* and their payload */
+    WIDTH = 4000, /* of the drawn picture; pixels */
+    HEIGHT = 3000,
+};
+
+static bool consumer_left(void *arg, char text[static EXCHANGE_FAILURE_MAX])
+{
+    struct side *side = arg;
+
+    if (!side_peer_left(side, rundir_peer_is_there(&side->rundir)))
+        return false;
+    (void)snprintf(text, EXCHANGE_FAILURE_MAX,
+                   "the consumer (pid %d) died or gave up: its lock is free",
+                   side->peer);
+    return true;
+}
+
+/* What to send: pictures if any are named, else what --work says. */
+static int make_plan(const struct options *o, struct inputs *inputs,
+                     struct exchange_plan *ret_plan)
+{
+    struct options adjusted = *o;
+    enum job_work work;
+    int status;
+
+    if (o->axes[AXIS_WORK].count == 0)
+        options_fix(&adjusted, AXIS_WORK, JOB_WORK_IMAGE);
+    work = options_value(&adjusted, AXIS_WORK);
+    status = commands_inputs(o, o->arguments, inputs);
+    if (status == 0 && work == JOB_WORK_IMAGE && inputs->count == 0)
+        status = commands_draw(inputs, WIDTH, HEIGHT);
+    *ret_plan = commands_plan(&adjusted, NULL);
+    ret_plan->inputs = inputs;
+    if (work != JOB_WORK_IMAGE)
+        ret_plan->size = options_value(o, AXIS_SIZE);
+    if (!o->jobs_given)
+        ret_plan->jobs = work == JOB_WORK_IMAGE ? inputs->count : JOBS;
+    return status;
+}
+
+/* Before the directory is there, a change in its parent is what to wait for. */
+static int watch_for(const char *path, int *ret_watch)
+{
+    char copy[PATH_MAX];
+    int r;
+
+    r = watch_open(path, ret_watch);
+    if (r != -ENOENT)
+        return r;
+    (void)snprintf(copy, sizeof(copy), "%s", path);
+    return watch_open(dirname(copy), ret_watch);
+}
+
+/* -EAGAIN: none is there yet. A ready.json whose writer is dead is a leftover:
+ * a consumer may yet come. */
+static int look_for_consumer(const char *dir, struct ready *ret_ready)
+{
+    char text[READY_TEXT_MAX];
+    int r;
+
+    if (rundir_is_dead(dir, RUN_LOCK))
+        return -EAGAIN;
+    r = ready_read(dir, ret_ready, text);
+    if (r == -ENOENT)
+        return -EAGAIN;
+    if (r < 0)
+        complain(NULL, "%s: %s", dir, text);
+    if (r == 0 && mechanism_skipped(ret_ready->mechanism)) {
+        complain(ret_ready->mechanism->name, "skipped: %s",
+                 mechanism_skipped(ret_ready->mechanism));
+        r = -ENOTSUP;
+    }
+    return r;
+}
+
+/* What has been seen and told while waiting for a consumer. */
+struct wait {
+    unsigned taken; /* in a row, looks at a run with another producer */
+    bool told;
+};
+
+/* A run that goes on without a ready.json has its producer. One that was
+ * killed may hold its lock for another moment, so a second look decides. */
+static int note_nobody(const char *dir, struct wait *wait)
+{
+    if (rundir_is_dead(dir, RUN_LOCK) || rundir_is_dead(dir, PRODUCER_LOCK))
+        wait->taken = 0;
+    else if (++wait->taken == 2) {
+        side_complain_directory(WORKER_PRODUCER, dir, -EBUSY);
+        return -EBUSY;
+    }
+    if (wait->taken == 0 && !wait->told) {
+        (void)fprintf(stderr, "waiting for a consumer: %s consume %s--at %s\n",
+                      program_invocation_name,
+                      mechanisms[1].name ? "MECHANISM " : "", dir);
+        wait->told = true;
+    }
+    return -EAGAIN;
+}
+
+/* Looks for a consumer; if there is none waits for a change: -EAGAIN. */
+static int await_consumer(const char *dir, struct wait *wait,
+                          struct ready *ret_ready)
+{
+    int watch, r;
+
+    r = rundir_check(dir);
+    if (r == 0 || r == -ENOENT)
+        r = watch_for(dir, &watch);
+    if (r < 0) {
+        side_complain_directory(WORKER_PRODUCER, dir, r);
+        return r;
+    }
+    r = look_for_consumer(dir, ret_ready);
+    if (r == -EAGAIN)
+        r = note_nobody(dir, wait);
+    if (r == -EAGAIN)
+        (void)watch_wait(watch);
+    fd_close(&watch);
+    return r;
+}
+
+/*
+ * Joins the run that was seen: with its lock in hand, looks again, since it
+ * may have ended by now, or another begun. -EAGAIN: so it is.
+ */
+static int join(struct side *side, const char *dir, const struct ready *seen)
+{
+    char max[UNITS_TEXT_MAX];
+    struct ready ready;
+    int r;
+
+    r = rundir_join(&side->rundir, dir);
+    if (r == -ENOENT || r == -EAGAIN)
+        return -EAGAIN;
+    if (r < 0) {
+        side_complain_directory(WORKER_PRODUCER, dir, r);
+        return r;
+    }
+    r = look_for_consumer(dir, &ready);
+    if (r < 0)
+        return r;
+    if (ready.session != seen->session)
+        return -EAGAIN;
+    if (side->row.plan.size > ready.payload_max) {
+        complain(NULL, "--size: more than the consumer takes, which is %s",
+                 size_text(ready.payload_max, max));
+        return -EMSGSIZE;
+    }
+    ready_remove(dir);
+    r = side_adopt(side, &ready);
+    if (r < 0)
+        complain(side->mechanism->name, "start: %s", strerror(-r));
+    return r;
+}
+
+/* -EAGAIN: the run that was seen is gone. Else *ret_status is the exit
+ * status. */
+static int produce_once(const char *dir, const struct ready *seen,
+                        struct exchange_plan *plan, int *ret_status)
+{
+    struct side side;
+    int r;
+
+    plan->ops = seen->mechanism->ops;
+    r = side_open(&side, seen->mechanism, plan);
+    if (r < 0)
+        complain(seen->mechanism->name, "start: %s", strerror(-r));
+    else
+        r = join(&side, dir, seen);
+    *ret_status = EXIT_FAILURE;
+    if (r == 0)
+        *ret_status = side_run(&side, WORKER_PRODUCER, consumer_left);
+    /* What the consumer made is the consumer's to destroy. */
+    channels_free(&side.channels);
+    side_close(&side);
+    rundir_leave(&side.rundir);
+    return r;
+}
+
+static int produce_at(const char *dir, struct exchange_plan *plan)
+{
+    struct wait wait = { 0 };
+    struct ready ready;
+    int r, status = EXIT_FAILURE;
+
+    do {
+        r = await_consumer(dir, &wait, &ready);
+        if (r == 0)
+            r = produce_once(dir, &ready, plan, &status);
+    } while (r == -EAGAIN);
+    return status;
+}
+
+static bool serves_pipeline(void)
+{
+    return !mechanisms[1].name && mechanisms[0].ops &&
+           mechanisms[0].ops->traits & CHANNEL_INHERITED_ONLY;
+}
+
+int produce_command(const struct options *o)
+{
+    struct inputs inputs = { 0 };
+    struct exchange_plan plan;
+    int status;
+
+    if (!mechanisms[1].name && mechanisms[0].ops && !side_can_be(mechanisms))
+        return EXIT_USAGE;
+    if (!o->at && !serves_pipeline()) {
+        complain(NULL, "produce needs --at DIR, where the consumer is");
+        return EXIT_USAGE;
+    }
+    status = make_plan(o, &inputs, &plan);
+    if (status == 0)
+        status = commands_open_rejected(o, &plan);
+    if (status == 0 && serves_pipeline()) {
+        plan.ops = mechanisms[0].ops;
+        options_apply(o, plan.ops, plan.options);
+        status = side_pipeline(&mechanisms[0], &plan, WORKER_PRODUCER, o->at);
+    } else if (status == 0 && o->at_is_url)
+        status = remote_produce(o, &plan);
+    else if (status == 0)
+        status = produce_at(o->at, &plan);
+    inputs_free(&inputs);
+    return status;
+}

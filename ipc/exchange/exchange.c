@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+#include "ipc/exchange/exchange.h"
+
+#include "ipc/exchange/rundir.h"
+#include "ipc/exchange/supervisor.h"
+#include "ipc/job/batch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+const char *pattern_name(enum exchange_pattern pattern)
+{
+    static const char *const names[] = { "exchange", "ping-pong", "stream" };
+
+    return names[pattern];
+}
+
+const char *work_name(enum job_work work)
+{
+    static const char *const names[] = { "header", "verify", "image" };
+
+    return names[work];
+}
+
+uint64_t exchange_session(void)
+{
+    uint64_t session = 0;
+
+    while (session == 0)
+        if (getrandom(&session, sizeof(session), 0) != sizeof(session))
+            session = clock_ns();
+    return session;
+}
+
+size_t exchange_payload_max(const struct exchange_plan *plan)
+{
+    size_t largest = plan->size;
+
+    if (plan->work == JOB_WORK_IMAGE)
+        largest = plan->inputs->largest;
+    else if (plan->batch > 1)
+        return plan->batch * batch_record(plan->size);
+    return largest < plan->max ? largest : plan->max;
+}
+
+int exchange_open_channels(struct worker *w, const char *dir, uint64_t seed,
+                           size_t payload_max)
+{
+    const struct exchange_plan *plan = w->plan;
+    struct channel_config config = {
+        .dir = dir,
+        .at = plan->at,
+        .seed = seed,
+        .frame_max = JOB_HEADER_SIZE + payload_max,
+        .depth = plan->depth,
+        .wait = plan->wait,
+        .decorated = plan->decorator ? plan->ops : NULL,
+        .decoration = plan->decoration,
+    };
+
+    memcpy(config.options, plan->options, sizeof(config.options));
+    w->frame_max = config.frame_max;
+    return channels_open(
+        w->channels, plan->decorator ? plan->decorator : plan->ops, &config,
+        JOB_HEADER_SIZE + JOB_RESULT_MAX, plan->producers, plan->consumers);
+}
+
+/* What no mechanism explains. */
+static const char *plain_reason(int error)
+{
+    switch (error) {
+    case -ECHRNG:
+        return "so many channels the mechanism does not have (its Limits): "
+               "fewer --consumers";
+    case -EINTR:
+        return "stopped by a signal";
+    default:
+        return strerror(-error);
+    }
+}
+
+static void describe_failure(const struct channel *c, int error,
+                             char failure[static EXCHANGE_FAILURE_MAX])
+{
+    char why[EXPLAIN_TEXT_MAX];
+
+    if (channel_explain(c, error, why, sizeof(why)) < 0)
+        (void)snprintf(why, sizeof(why), "%s", plain_reason(error));
+    (void)snprintf(failure, EXCHANGE_FAILURE_MAX, "create %s%s: %s",
+                   c->config.name, c->config.at ? ", at the place of --at" : "",
+                   why);
+}
+
+int exchange_create_channels(struct worker *w,
+                             char failure[static EXCHANGE_FAILURE_MAX])
+{
+    const struct channel *failed = NULL;
+    unsigned window = w->plan->window;
+    size_t held;
+    int r;
+
+    r = channels_create(w->channels, &failed);
+    if (r < 0) {
+        describe_failure(failed, r, failure);
+        return r;
+    }
+    held = channels_frames_held(w->channels);
+    if (w->plan->pattern == PATTERN_PING_PONG)
+        window = 1;
+    if (window > held)
+        window = (unsigned)held;
+    w->window = window > 0 ? window : 1;
+    return 0;
+}
+
+/* What each consumer has seen of each producer's jobs. */
+struct sights {
+    struct seen *of[CHANNELS_MAX][CHANNELS_MAX]; /* consumer, producer */
+};
+
+static int open_sights(struct sights *sights, const struct exchange_plan *plan)
+{
+    for (unsigned c = 0; c < plan->consumers; c++)
+        for (unsigned p = 0; p < plan->producers; p++) {
+            sights->of[c][p] = seen_open(worker_job_count(plan, p));
+            if (!sights->of[c][p])
+                return -ENOMEM;
+        }
+    return 0;
+}
+
+/* How many jobs more than one consumer saw. */
+static uint64_t compare_sights(const struct sights *sights,
+                               const struct exchange_plan *plan)
+{
+    struct seen *of_one[CHANNELS_MAX];
+    uint64_t again = 0;
+
+    for (unsigned p = 0; p < plan->producers; p++) {
+        for (unsigned c = 0; c < plan->consumers; c++)
+            of_one[c] = sights->of[c][p];
+        again += seen_again(of_one, plan->consumers);
+    }
+    return again;
+}
+
+static void close_sights(struct sights *sights)
+{
+    for (unsigned c = 0; c < CHANNELS_MAX; c++)
+        for (unsigned p = 0; p < CHANNELS_MAX; p++)
+            seen_close(sights->of[c][p]);
+}
+
+/* The worker of a role that is like the others: only the place differs. */
+static struct worker make_worker(const struct worker *like,
+                                 enum worker_role role, unsigned index,
+                                 const struct sights *sights)
+{
+    struct worker w = *like;
+
+    w.role = role;
+    w.index = index;
+    if (role == WORKER_CONSUMER)
+        w.seen = sights->of[index];
+    return w;
+}
+
+/* Consumers first: they are the owners, who listen. The row `none` has one
+ * worker alone. */
+static int start_workers(struct supervisor *s, const struct worker *like,
+                         const struct sights *sights,
+                         char failure[static EXCHANGE_FAILURE_MAX])
+{
+    const struct exchange_plan *plan = like->plan;
+    struct worker workers[PAGE_WORKERS_MAX];
+    unsigned count = 0;
+    int r = 0;
+
+    for (unsigned i = 0; i < plan->consumers; i++)
+        workers[count++] = make_worker(like, WORKER_CONSUMER, i, sights);
+    for (unsigned i = 0; plan->ops && i < plan->producers; i++)
+        workers[count++] = make_worker(like, WORKER_PRODUCER, i, sights);
+    if (plan->ops && plan->ops->traits & CHANNEL_THREADS)
+        r = supervisor_fork_threads(s, workers, count);
+    else
+        for (unsigned i = 0; r == 0 && i < count; i++)
+            r = supervisor_fork(s, &workers[i]);
+    if (r < 0) {
+        supervisor_stop(s);
+        (void)snprintf(failure, EXCHANGE_FAILURE_MAX, "fork: %s", strerror(-r));
+    }
+    return r;
+}
+
+static int make_channels(struct worker *w, const char *dir,
+                         char failure[static EXCHANGE_FAILURE_MAX])
+{
+    const size_t payload_max = exchange_payload_max(w->plan);
+    int r;
+
+    w->frame_max = JOB_HEADER_SIZE + payload_max;
+    if (!w->plan->ops)
+        return 0;
+    r = exchange_open_channels(w, dir, w->session, payload_max);
+    if (r == 0)
+        return exchange_create_channels(w, failure);
+    (void)snprintf(failure, EXCHANGE_FAILURE_MAX, "open: %s", strerror(-r));
+    return r;
+}
+
+static void note_channels(const struct worker *w,
+                          struct exchange_outcome *outcome)
+{
+    const struct channels *c = w->channels;
+
+    outcome->window = w->window;
+    outcome->competing = c->competing;
+    if (c->jobs_count > 0)
+        outcome->jobs_config = c->jobs[0].config;
+    if (c->results_count > 0)
+        outcome->results_config = c->results[0].config;
+}
+
+static void run_in(const char *dir, const struct exchange_plan *plan,
+                   struct supervisor *s, struct exchange_outcome *outcome)
+{
+    struct channels channels = { 0 };
+    struct sights sights = { 0 };
+    struct worker w = {
+        .plan = plan,
+        .session = plan->session ? plan->session : exchange_session(),
+        .channels = &channels,
+    };
+    uint64_t again = 0;
+    int r;
+
+    r = open_sights(&sights, plan);
+    if (r < 0)
+        (void)snprintf(outcome->failure, EXCHANGE_FAILURE_MAX, "start: %s",
+                       strerror(-r));
+    if (r == 0)
+        r = make_channels(&w, dir, outcome->failure);
+    note_channels(&w, outcome);
+    if (r == 0)
+        r = start_workers(s, &w, &sights, outcome->failure);
+    if (r == 0) {
+        /* A descriptor kept here would hide a worker's death from the other. */
+        channels_detach(&channels);
+        supervisor_watch(s, plan, NULL, NULL, outcome->failure);
+        again = compare_sights(&sights, plan);
+    }
+    exchange_collect(s, plan, again, outcome);
+    channels_close(&channels);
+    close_sights(&sights);
+}
+
+int exchange_run(const struct exchange_plan *plan,
+                 struct exchange_outcome *ret_outcome)
+{
+    struct rundir rundir = { 0 };
+    struct leftover left;
+    struct supervisor s;
+    int r;
+
+    *ret_outcome = (struct exchange_outcome){ 0 };
+    r = supervisor_open(&s);
+    if (r == 0)
+        r = rundir_make(&rundir);
+    if (r < 0)
+        (void)snprintf(ret_outcome->failure, EXCHANGE_FAILURE_MAX,
+                       "a directory for the run, below %.200s (TMPDIR): %s",
+                       rundir_parent(), strerror(-r));
+    else
+        run_in(rundir.path, plan, &s, ret_outcome);
+    r = rundir_release(&rundir, &left);
+    if (r < 0 && !ret_outcome->failure[0])
+        (void)snprintf(ret_outcome->failure, EXCHANGE_FAILURE_MAX,
+                       "left behind, as it cannot be removed: %.200s: %s",
+                       left.name, strerror(-r));
+    supervisor_close(&s);
+    return exchange_good(ret_outcome) ? 0 : -1;
+}

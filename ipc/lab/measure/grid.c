@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+#include "ipc/lab/measure/grid.h"
+
+#include "ipc/commands/commands.h"
+#include "ipc/job/batch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    JOBS_MAX = 1000000000,   /* of a run that is bounded by time */
+    BATCH_BYTES = 120 << 10, /* of --batch auto: two segments of TCP on lo */
+    USUAL_WINDOW = 2,        /* of pictures; nothing else there has one */
+    WARMUP_SHARE = 4,        /* a quarter of the time on top, not measured */
+};
+
+static const double default_seconds = 0.08;
+
+/* One value of each axis. */
+struct point {
+    unsigned value[AXES];
+};
+
+/* The usual question, where no axis of these is asked for: how long does one
+ * message take, on one processor and on two, how many go through, how many
+ * bytes, and what is that to a job that does something. */
+static const struct {
+    enum job_work work;
+    enum exchange_pattern pattern;
+    unsigned size;
+    enum placement placement;
+} usual[] = {
+    { JOB_WORK_VERIFY, PATTERN_PING_PONG, 64, PLACE_SAME },
+    { JOB_WORK_VERIFY, PATTERN_PING_PONG, 64, PLACE_SPLIT },
+    { JOB_WORK_VERIFY, PATTERN_STREAM, 64, PLACE_SPLIT },
+    { JOB_WORK_VERIFY, PATTERN_STREAM, 4096, PLACE_SPLIT },
+    { JOB_WORK_VERIFY, PATTERN_STREAM, 65536, PLACE_SPLIT },
+    { JOB_WORK_VERIFY, PATTERN_STREAM, 1048576, PLACE_SPLIT },
+    { JOB_WORK_IMAGE, PATTERN_EXCHANGE, 0, PLACE_SPLIT },
+};
+
+static const struct axis_values default_sizes = {
+    { 64, 4096, 65536, 1048576 },
+    4,
+};
+
+static bool is_usual(const struct options *o)
+{
+    return o->axes[AXIS_WORK].count == 0 && o->axes[AXIS_PATTERN].count == 0 &&
+           o->axes[AXIS_SIZE].count == 0 && o->image_count == 0;
+}
+
+/* Two processors are what it asks for; one must do where there is no other. */
+static unsigned usual_place(const struct options *o, enum placement placement)
+{
+    if (o->axes[AXIS_PIN].count > 0)
+        return options_value(o, AXIS_PIN);
+    return placement == PLACE_SPLIT && place_count() < 2 ? PLACE_FREE
+                                                         : placement;
+}
+
+/* The values of an axis that are to be gone through. */
+static struct axis_values values_of(const struct options *o, enum axis axis)
+{
+    struct axis_values one = { { options_value(o, axis) }, 1 };
+
+    if (o->axes[axis].count > 0)
+        return o->axes[axis];
+    if (axis == AXIS_SIZE)
+        return default_sizes;
+    if (axis == AXIS_WORK && o->image_count > 0)
+        one.value[0] = JOB_WORK_IMAGE;
+    return one;
+}
+
+bool grid_wants_images(const struct options *o)
+{
+    const struct axis_values works = values_of(o, AXIS_WORK);
+
+    for (unsigned i = 0; i < works.count; i++)
+        if (works.value[i] == JOB_WORK_IMAGE)
+            return true;
+    return is_usual(o);
+}
+
+/* Moves on to the next point, the last axis quickest; false after the last. */
+static bool next_point(const struct axis_values values[static AXES],
+                       unsigned index[static AXES])
+{
+    for (unsigned axis = AXES; axis-- > 0;) {
+        if (++index[axis] < values[axis].count)
+            return true;
+        index[axis] = 0;
+    }
+    return false;
+}
+
+/* What makes no sense together: a picture has its own size, and a batch no
+ * answers to its jobs. */
+static bool is_possible(const struct axis_values values[static AXES],
+                        const struct point *p)
+{
+    if (p->value[AXIS_WORK] == JOB_WORK_IMAGE &&
+        (p->value[AXIS_SIZE] != values[AXIS_SIZE].value[0] ||
+         p->value[AXIS_BATCH] != 1))
+        return false;
+    return p->value[AXIS_BATCH] == 1 ||
+           p->value[AXIS_PATTERN] == PATTERN_STREAM;
+}
+
+static bool can_take_part(const struct axis_values values[static AXES],
+                          const struct point *p, const struct channel_ops *ops)
+{
+    if (p->value[AXIS_PRODUCERS] > p->value[AXIS_CONSUMERS] &&
+        !channels_can_compete(ops))
+        return false;
+    /* One that waits in its own way is measured once. */
+    return ops->traits & CHANNEL_CAN_SPIN ||
+           p->value[AXIS_WAIT] == values[AXIS_WAIT].value[0];
+}
+
+static unsigned batch_of(const struct exchange_plan *plan, unsigned batch)
+{
+    if (batch != OPTIONS_BATCH_AUTO)
+        return batch;
+    batch = (unsigned)(BATCH_BYTES / batch_record(plan->size));
+    return batch > 1 ? batch : 1;
+}
+
+static struct exchange_plan make_plan(const struct options *o,
+                                      const struct inputs *inputs,
+                                      const struct point *p,
+                                      const struct channel_ops *ops)
+{
+    struct options one = *o;
+    struct exchange_plan plan;
+
+    for (unsigned axis = 0; axis < AXES; axis++)
+        options_fix(&one, axis, p->value[axis]);
+    plan = commands_plan(&one, ops);
+    plan.at = o->at_is_url ? &o->at_url : NULL; /* that of `one` goes away */
+    plan.inputs = inputs;
+    plan.size = p->value[AXIS_SIZE];
+    plan.batch = batch_of(&plan, p->value[AXIS_BATCH]);
+    plan.rate = (double)p->value[AXIS_RATE];
+    if (!o->jobs_given)
+        plan.jobs = JOBS_MAX;
+    if (o->seconds == 0 && !o->jobs_given)
+        plan.budget_ns = (uint64_t)(default_seconds * 1e9);
+    if (!o->jobs_given)
+        plan.warmup_ns = plan.budget_ns / WARMUP_SHARE;
+    return plan;
+}
+
+static int add_cell(struct grid *grid, const struct mechanism *mechanism,
+                    const struct exchange_plan *plan, bool auto_batch)
+{
+    struct histogram *latency = calloc(1, sizeof(*latency));
+    struct cell *cell =
+        reallocarray(grid->cell, grid->count + 1, sizeof(*cell));
+
+    if (cell)
+        grid->cell = cell;
+    if (!cell || !latency) {
+        free(latency);
+        return -ENOMEM;
+    }
+    cell += grid->count++;
+    *cell = (struct cell){
+        .mechanism = mechanism,
+        .group = grid->groups,
+        .auto_batch = auto_batch,
+        .plan = *plan,
+        .latency = latency,
+    };
+    return 0;
+}
+
+/* The group of one point, `none` first. */
+static int add_group(struct grid *grid, const struct options *o,
+                     const struct inputs *inputs,
+                     const struct axis_values values[static AXES],
+                     const struct point *p)
+{
+    struct exchange_plan plan = make_plan(o, inputs, p, NULL);
+    const bool auto_batch = p->value[AXIS_BATCH] == OPTIONS_BATCH_AUTO;
+    int r;
+
+    r = add_cell(grid, NULL, &plan, auto_batch);
+    for (const struct mechanism *m = mechanisms; r == 0 && m->name; m++) {
+        if (commands_skipped(o, m) || !commands_selected(o, m) ||
+            !can_take_part(values, p, m->ops))
+            continue;
+        plan = make_plan(o, inputs, p, m->ops);
+        r = add_cell(grid, m, &plan, auto_batch);
+    }
+    grid->groups++;
+    return r;
+}
+
+static int add_product(struct grid *grid, const struct options *o,
+                       const struct inputs *inputs,
+                       const struct axis_values values[static AXES])
+{
+    unsigned index[AXES] = { 0 };
+    struct point p;
+    int r = 0;
+
+    do {
+        for (unsigned axis = 0; axis < AXES; axis++)
+            p.value[axis] = values[axis].value[index[axis]];
+        if (is_possible(values, &p))
+            r = add_group(grid, o, inputs, values, &p);
+    } while (r == 0 && next_point(values, index));
+    return r;
+}
+
+int grid_make(const struct options *o, const struct inputs *inputs,
+              struct grid *ret_grid)
+{
+    struct grid *grid = ret_grid;
+    struct axis_values values[AXES];
+    int r = 0;
+
+    *grid = (struct grid){ 0 };
+    for (unsigned axis = 0; axis < AXES; axis++)
+        values[axis] = values_of(o, axis);
+    if (!is_usual(o))
+        return add_product(grid, o, inputs, values);
+    /* Those under way when the time is over are done, however long. */
+    if (o->axes[AXIS_WINDOW].count == 0)
+        values[AXIS_WINDOW] = (struct axis_values){ { USUAL_WINDOW }, 1 };
+    for (size_t i = 0; r == 0 && i < sizeof(usual) / sizeof(usual[0]); i++) {
+        values[AXIS_PIN] =
+            (struct axis_values){ { usual_place(o, usual[i].placement) }, 1 };
+        values[AXIS_WORK] = (struct axis_values){ { usual[i].work }, 1 };
+        values[AXIS_PATTERN] = (struct axis_values){ { usual[i].pattern }, 1 };
+        values[AXIS_SIZE] = (struct axis_values){ { usual[i].size }, 1 };
+        r = add_product(grid, o, inputs, values);
+    }
+    return r;
+}
+
+void grid_free(struct grid *grid)
+{
+    for (size_t i = 0; i < grid->count; i++)
+        free(grid->cell[i].latency);
+    free(grid->cell);
+    *grid = (struct grid){ 0 };
+}

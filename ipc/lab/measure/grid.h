@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * grid.h -- the cells of a bench: what is measured, and what was measured
+ *
+ * A cell is one mechanism with one value of every axis (size, pattern, work,
+ * ...). The cells that differ in the mechanism alone are a group: they can be
+ * compared. Each group begins with a cell `none`, the same work in one process
+ * without IPC.
+ */
+#ifndef IPC_LAB_MEASURE_GRID_H
+#define IPC_LAB_MEASURE_GRID_H
+
+#include "ipc/exchange/exchange.h"
+#include "ipc/lab/measure/load.h"
+#include "ipc/options/options.h"
+
+enum { GRID_ROUNDS_MAX = 100 };
+
+/* One run of a cell. */
+struct round {
+    double jobs_per_second;
+    uint64_t latency_p50_ns;
+    struct cost cost[WORKER_ROLES];
+    struct load load;
+    bool disturbed; /* by too much of it */
+};
+
+struct cell {
+    const struct mechanism *mechanism; /* NULL: `none` */
+    unsigned group;
+    bool auto_batch;
+    struct exchange_plan plan; /* but for progress */
+
+    /* What was measured so far. */
+    struct round round[GRID_ROUNDS_MAX];
+    unsigned rounds;
+    unsigned repeats;          /* runs that were disturbed and done again */
+    struct histogram *latency; /* of all rounds; owned */
+    bool failed;               /* a run did: no more of them */
+    struct exchange_outcome outcome; /* of the last run, or of that one */
+    bool calls_known;
+    double calls[WORKER_ROLES]; /* system calls of a job */
+};
+
+struct grid {
+    struct cell *cell; /* owned */
+    size_t count;
+    unsigned groups;
+};
+
+/* grid_make lays out the cells that options ask for, with a mechanism that is
+ * here; inputs are those of image work and stay the caller's. -ENOMEM. Pair
+ * with grid_free, also on failure. */
+int grid_make(const struct options *options, const struct inputs *inputs,
+              struct grid *ret_grid);
+void grid_free(struct grid *grid);
+
+/* grid_wants_images: whether any cell would need inputs. */
+bool grid_wants_images(const struct options *options);
+
+#endif

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+#include "ipc/lab/measure/limits.h"
+
+#include "ipc/worker/measure.h"
+#include "shared/base/fd.h"
+#include "shared/memory/futex.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum {
+    TRIES = 5,
+    CALLS = 20000,
+    TURNS = 300,           /* there and back, of sleepers */
+    LINE_TURNS = 20000,    /* of spinners */
+    SPIN_POLLS = 4096,     /* then others get the processor for once */
+    GAME_NS = 500000000,   /* for one game, or it is given up */
+    COPY_NS = 2000000,     /* for each try, about */
+    COPY_TOGETHER = 65536, /* bytes, between two looks at the clock */
+    PAGE = 4096,
+};
+
+/* What two processes play ping-pong with. */
+struct table {
+    _Alignas(128) _Atomic uint32_t there;
+    _Alignas(128) _Atomic uint32_t back;
+    int pipe_there[2];
+    int pipe_back[2];
+    double turn_ns;      /* the result; the first player writes it */
+    child_stop_fn *stop; /* whether to give all of it up */
+};
+
+/* One turn of a side, the first or the second. */
+typedef void turn_fn(struct table *t, uint32_t turn, bool first);
+
+/* A limit is what was ever reached: the least that is known. */
+static double fastest(const double tries[static TRIES])
+{
+    double least = 0;
+
+    for (int i = 0; i < TRIES; i++)
+        if (tries[i] > 0 && (least <= 0 || tries[i] < least))
+            least = tries[i];
+    return least;
+}
+
+static double time_clock(void)
+{
+    uint64_t start = clock_ns();
+
+    for (int i = 0; i < CALLS; i++)
+        (void)clock_ns();
+    return (double)(clock_ns() - start) / (double)CALLS;
+}
+
+static double time_syscall(void)
+{
+    uint64_t start = clock_ns();
+
+    for (int i = 0; i < CALLS; i++)
+        (void)getppid();
+    return (double)(clock_ns() - start) / (double)CALLS;
+}
+
+static double fastest_try(double (*time)(void))
+{
+    double tries[TRIES];
+
+    for (int i = 0; i < TRIES; i++)
+        tries[i] = time();
+    return fastest(tries);
+}
+
+/* Whoever waits for long keeps a processor from the one it waits for. */
+static void spin_turn(struct table *t, uint32_t turn, bool first)
+{
+    unsigned polls = 0;
+
+    if (first)
+        atomic_store_explicit(&t->there, turn, memory_order_release);
+    while (atomic_load_explicit(first ? &t->back : &t->there,
+                                memory_order_acquire) != turn)
+        if (++polls % SPIN_POLLS == 0)
+            (void)sched_yield();
+    if (!first)
+        atomic_store_explicit(&t->back, turn, memory_order_release);
+}
+
+static void await_word(_Atomic uint32_t *word, uint32_t turn)
+{
+    uint32_t seen;
+
+    while ((seen = atomic_load(word)) != turn)
+        (void)futex_wait(word, seen, 0);
+}
+
+static void set_word(_Atomic uint32_t *word, uint32_t turn)
+{
+    atomic_store(word, turn);
+    futex_wake(word, 1);
+}
+
+static void futex_turn(struct table *t, uint32_t turn, bool first)
+{
+    if (first)
+        set_word(&t->there, turn);
+    await_word(first ? &t->back : &t->there, turn);
+    if (!first)
+        set_word(&t->back, turn);
+}
+
+static void pipe_turn(struct table *t, uint32_t turn, bool first)
+{
+    char byte = 0;
+
+    (void)turn;
+    if (first)
+        (void)!write(t->pipe_there[1], &byte, 1);
+    (void)!read(first ? t->pipe_back[0] : t->pipe_there[0], &byte, 1);
+    if (!first)
+        (void)!write(t->pipe_back[1], &byte, 1);
+}
+
+/* One side's part, in a process of its own: as many turns to warm up, then
+ * those that the first side times. */
+static void play(struct table *t, turn_fn *turn, uint32_t turns,
+                 enum placement placement, bool first)
+{
+    uint64_t start = 0;
+
+    if (place_self(placement, first ? 0 : 1) < 0)
+        _exit(EXIT_FAILURE);
+    for (uint32_t i = 1; i <= 2 * turns; i++) {
+        if (i == turns + 1)
+            start = clock_ns();
+        turn(t, i, first);
+    }
+    if (first)
+        t->turn_ns = (double)(clock_ns() - start) / turns;
+    _exit(EXIT_SUCCESS);
+}
+
+/* When one side dies the other would wait for it for ever: and so it would on
+ * a machine that is too busy for such games. */
+static bool await_players(const pid_t player[static 2], child_stop_fn *stop)
+{
+    bool good = true;
+
+    for (int i = 0; i < 2; i++) {
+        int status = -1;
+
+        if (player[i] > 0 &&
+            (!good || child_await(player[i], GAME_NS, stop, &status) < 0))
+            child_end(player[i]);
+        good = good && status == 0;
+    }
+    return good;
+}
+
+static double time_game(struct table *t, turn_fn *turn, uint32_t turns,
+                        enum placement placement)
+{
+    const pid_t parent = getpid();
+    pid_t player[2];
+
+    atomic_store(&t->there, 0);
+    atomic_store(&t->back, 0);
+    for (int i = 0; i < 2; i++) {
+        player[i] = fork();
+        if (player[i] == 0) {
+            child_dies_with(parent, SIGKILL);
+            play(t, turn, turns, placement, i == 0);
+        }
+    }
+    return await_players(player, t->stop) ? t->turn_ns : 0;
+}
+
+/* One that was given up is not tried again. */
+static double fastest_game(struct table *t, turn_fn *turn, uint32_t turns,
+                           enum placement placement)
+{
+    double tries[TRIES] = { 0 };
+
+    for (int i = 0; i < TRIES && t->stop() == 0; i++) {
+        tries[i] = time_game(t, turn, turns, placement);
+        if (tries[i] <= 0)
+            break;
+    }
+    return fastest(tries);
+}
+
+static void play_games(struct table *t, struct limits *limits)
+{
+    static const enum placement places[] = { PLACE_SAME, PLACE_SPLIT };
+
+    limits->line_ns = fastest_game(t, spin_turn, LINE_TURNS, PLACE_SPLIT) / 2;
+    for (int i = 0; i < 2; i++) {
+        limits->futex_ns[i] = fastest_game(t, futex_turn, TURNS, places[i]);
+        limits->pipe_ns[i] = fastest_game(t, pipe_turn, TURNS, places[i]);
+    }
+}
+
+struct limits limits_measure(child_stop_fn *stop)
+{
+    struct limits limits = {
+        .clock_ns = fastest_try(time_clock),
+        .syscall_ns = fastest_try(time_syscall),
+    };
+    struct table *t;
+
+    t = mmap(NULL, sizeof(*t), PROT_READ | PROT_WRITE,
+             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (t == MAP_FAILED)
+        return limits;
+    t->stop = stop;
+    if (pipe2(t->pipe_there, O_CLOEXEC) == 0) {
+        if (pipe2(t->pipe_back, O_CLOEXEC) == 0) {
+            play_games(t, &limits);
+            fd_close(&t->pipe_back[0]);
+            fd_close(&t->pipe_back[1]);
+        }
+        fd_close(&t->pipe_there[0]);
+        fd_close(&t->pipe_there[1]);
+    }
+    (void)munmap(t, sizeof(*t));
+    return limits;
+}
+
+static double time_copy(char *to, const char *from, size_t size)
+{
+    const size_t together = COPY_TOGETHER / (size + 1) + 1;
+    const uint64_t start = clock_ns();
+    uint64_t now = start, copies = 0;
+
+    while (now - start < COPY_NS) {
+        for (size_t i = 0; i < together; i++) {
+            memcpy(to, from, size);
+            /* Else the compiler may see that nobody reads the copy. */
+            __asm__ volatile("" : : "r"(to) : "memory");
+        }
+        copies += together;
+        now = clock_ns();
+    }
+    return (double)(now - start) / (double)copies;
+}
+
+/* At the beginning of a page, both: where the copy begins 1 to 31 bytes further
+ * into its page, memcpy takes up to 30 times as long on AMD's Zen 3. */
+static void *copy_memory(size_t size)
+{
+    return aligned_alloc(PAGE, (size / PAGE + 1) * PAGE);
+}
+
+double limits_copy_ns(size_t size)
+{
+    char *from = copy_memory(size), *to = copy_memory(size);
+    double tries[TRIES] = { 0 };
+
+    if (from && to) {
+        memset(from, 1, size);
+        memset(to, 2, size);
+        for (int i = 0; i < TRIES; i++)
+            tries[i] = time_copy(to, from, size);
+    }
+    free(from);
+    free(to);
+    return fastest(tries);
+}

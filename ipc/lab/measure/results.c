@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+#include "ipc/lab/measure/results.h"
+
+#include "ipc/lab/measure/draft.h"
+#include "ipc/screen/units.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LINE_MAX_BYTES = 1 << 20, SIZE_MOST = 1 << 30 };
+
+/* What makes a group of cells, in the order of a label. */
+static const char *const group_keys[] = {
+    "pattern", "work", "size",      "window",    "batch",
+    "pin",     "rate", "producers", "consumers",
+};
+
+enum { GROUP_KEYS = sizeof(group_keys) / sizeof(group_keys[0]) };
+
+void results_free(struct results_set *results)
+{
+    json_decref(results->run);
+    json_decref(results->cells);
+    *results = (struct results_set){ 0 };
+}
+
+static int write_line(const json_t *object, FILE *stream)
+{
+    if (json_dumpf(object, stream, JSON_COMPACT) < 0 ||
+        fputc('\n', stream) == EOF)
+        return -EIO;
+    return 0;
+}
+
+int results_write(const struct results_set *results, FILE *stream)
+{
+    const json_t *cell;
+    size_t i;
+    int r;
+
+    r = write_line(results->run, stream);
+    json_array_foreach(results->cells, i, cell) if (r == 0) r =
+        write_line(cell, stream);
+    return r;
+}
+
+int results_save(const struct results_set *results, const char *path)
+{
+    struct draft draft;
+    int r;
+
+    r = draft_open(&draft, path);
+    return r < 0 ? r : draft_finish(&draft, results_write(results, draft.file));
+}
+
+/* Takes one line's object over. */
+static int take_object(struct results_set *results, json_t *object)
+{
+    const char *type = results_text(object, "type");
+
+    if (strcmp(type, "run") == 0 && !results->run) {
+        results->run = object;
+        return 0;
+    }
+    if (strcmp(type, "cell") == 0 && results->run &&
+        results_text(object, "mechanism")[0])
+        return json_array_append_new(results->cells, object) < 0 ? -ENOMEM : 0;
+    json_decref(object);
+    return -EPROTO;
+}
+
+static int read_lines(FILE *file, struct results_set *results,
+                      char ret_text[static RESULTS_TEXT_MAX])
+{
+    char *line = malloc(LINE_MAX_BYTES);
+    json_error_t error;
+    json_t *object;
+    unsigned number = 0;
+    int r = line ? 0 : -ENOMEM;
+
+    while (r == 0 && fgets(line, LINE_MAX_BYTES, file)) {
+        number++;
+        object = json_loads(line, JSON_REJECT_DUPLICATES, &error);
+        r = object ? take_object(results, object) : -EPROTO;
+        if (r < 0)
+            (void)snprintf(ret_text, RESULTS_TEXT_MAX,
+                           "line %u: not a line of a bench's results%s%.80s",
+                           number, object ? "" : ": ",
+                           object ? "" : error.text);
+    }
+    free(line);
+    return r;
+}
+
+int results_load(const char *path, struct results_set *ret_results,
+                 char ret_text[static RESULTS_TEXT_MAX])
+{
+    struct results_set results = { .cells = json_array() };
+    FILE *file = fopen(path, "re");
+    int r = file ? 0 : -errno;
+
+    (void)snprintf(ret_text, RESULTS_TEXT_MAX, "%s", strerror(-r));
+    if (r == 0) {
+        r = read_lines(file, &results, ret_text);
+        (void)fclose(file);
+    }
+    if (r == 0 && !results.run) {
+        (void)snprintf(ret_text, RESULTS_TEXT_MAX, "it holds no results");
+        r = -EPROTO;
+    }
+    if (r < 0)
+        results_free(&results);
+    else
+        *ret_results = results;
+    return r;
+}
+
+/* The value at a path of keys with dots between; NULL. */
+static const json_t *find(const json_t *object, const char *path)
+{
+    char key[64];
+    size_t length;
+
+    while (object) {
+        length = strcspn(path, ".");
+        if (length >= sizeof(key))
+            return NULL;
+        memcpy(key, path, length);
+        key[length] = '\0';
+        object = json_object_get(object, key);
+        if (path[length] == '\0')
+            return object;
+        path += length + 1;
+    }
+    return NULL;
+}
+
+double results_number(const json_t *object, const char *path)
+{
+    const json_t *value = find(object, path);
+
+    return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+const char *results_text(const json_t *object, const char *path)
+{
+    const char *text = json_string_value(find(object, path));
+
+    return text ? text : "";
+}
+
+size_t results_size(const json_t *object, const char *path)
+{
+    const double size = results_number(object, path);
+
+    return size >= 0 && size <= (double)SIZE_MOST ? (size_t)size : 0;
+}
+
+bool results_good(const json_t *cell)
+{
+    return json_is_true(
+        json_object_get(json_object_get(cell, "verdict"), "good"));
+}
+
+bool results_is_none(const json_t *cell)
+{
+    return strcmp(results_text(cell, "mechanism"), "none") == 0;
+}
+
+static void append(char *text, size_t room, const char *separator,
+                   const char *more)
+{
+    size_t used = strlen(text);
+
+    (void)snprintf(text + used, room - used, "%s%s", used ? separator : "",
+                   more);
+}
+
+static void append_number(char *text, const json_t *cell, const char *key,
+                          const char *before, const char *after)
+{
+    char part[64];
+
+    (void)snprintf(part, sizeof(part), "%s%.0f%s", before,
+                   results_number(cell, key), after);
+    append(text, RESULTS_LABEL_MAX, ", ", part);
+}
+
+const char *results_label(const json_t *cell,
+                          char text[static RESULTS_LABEL_MAX])
+{
+    const bool image = strcmp(results_text(cell, "work"), "image") == 0;
+    char size[UNITS_TEXT_MAX];
+
+    text[0] = '\0';
+    append(text, RESULTS_LABEL_MAX, "", results_text(cell, "pattern"));
+    append(text, RESULTS_LABEL_MAX, ", ", results_text(cell, "work"));
+    if (image)
+        append(text, RESULTS_LABEL_MAX, " ",
+               bytes_text(results_number(cell, "payload_bytes"), size));
+    else
+        append(text, RESULTS_LABEL_MAX, ", ",
+               size_text(results_size(cell, "size"), size));
+    if (results_number(cell, "batch") > 1)
+        append_number(text, cell, "batch", "", " jobs a frame");
+    if (strcmp(results_text(cell, "pattern"), "exchange") == 0)
+        append_number(text, cell, "window", "window ", "");
+    if (strcmp(results_text(cell, "pin"), "free") != 0) {
+        append(text, RESULTS_LABEL_MAX, ", ", "pinned: ");
+        append(text, RESULTS_LABEL_MAX, "", results_text(cell, "pin"));
+    }
+    if (results_number(cell, "rate") > 0)
+        append_number(text, cell, "rate", "", " jobs/s");
+    if (results_number(cell, "producers") > 1 ||
+        results_number(cell, "consumers") > 1) {
+        append_number(text, cell, "producers", "", " producers");
+        append_number(text, cell, "consumers", "", " consumers");
+    }
+    return text;
+}
+
+static bool same(const json_t *a, const json_t *b, const char *key)
+{
+    const json_t *x = json_object_get(a, key), *y = json_object_get(b, key);
+
+    return x == y || json_equal(x, y) ||
+           (json_is_number(x) && json_is_number(y) &&
+            json_number_value(x) == json_number_value(y));
+}
+
+bool results_same_group(const json_t *a, const json_t *b)
+{
+    for (size_t i = 0; i < GROUP_KEYS; i++)
+        if (!same(a, b, group_keys[i]))
+            return false;
+    return true;
+}
+
+bool results_same_cell(const json_t *a, const json_t *b)
+{
+    return results_same_group(a, b) && same(a, b, "mechanism") &&
+           same(a, b, "wait") && same(a, b, "settings");
+}

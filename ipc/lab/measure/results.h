@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * results.h -- what a bench found, as it is saved and read again
+ *
+ * JSON Lines: the first object is the run (`"type": "run"`): the machine, its
+ * limits, the seed. Each further one is a cell: what was measured, with every
+ * setting as it really was. Tables, comparisons and the report are all made
+ * from these objects, whether they come from this run or from a file.
+ *
+ * Whatever is not known is null. Times are nanoseconds, memory bytes, rates
+ * per second, and what is "per job" of one job on average.
+ */
+#ifndef IPC_LAB_MEASURE_RESULTS_H
+#define IPC_LAB_MEASURE_RESULTS_H
+
+#include "ipc/lab/measure/grid.h"
+#include "ipc/lab/measure/limits.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+struct results_set {
+    json_t *run;   /* owned */
+    json_t *cells; /* an array; owned */
+};
+
+/* What is true of the run as a whole. */
+struct results_run {
+    uint64_t seed;
+    unsigned rounds;
+    double seconds;  /* of each run, warm-up aside; 0: until --jobs are done */
+    json_t *machine; /* as it was before (machine.h); not taken over */
+    struct limits limits;
+};
+
+/* results_of makes the objects of a grid; cells without a round are left out
+ * unless they failed. -ENOMEM. Pair with results_free. */
+int results_of(const struct grid *grid, const struct results_run *run,
+               struct results_set *ret_results);
+void results_free(struct results_set *results);
+
+/* results_write writes them to a stream; results_save to a file, all or
+ * nothing. Errors of stdio(3) and rename(2). */
+int results_write(const struct results_set *results, FILE *stream);
+int results_save(const struct results_set *results, const char *path);
+
+/* results_load reads a file that may hold anything: -EPROTO, with a reason in
+ * ret_text, when it is no such file. Errors of fopen(3). */
+enum { RESULTS_TEXT_MAX = 160 };
+int results_load(const char *path, struct results_set *ret_results,
+                 char ret_text[static RESULTS_TEXT_MAX]);
+
+/* results_number returns the number at a path, "latency_ns.p50"; NAN when it is
+ * null or not there. results_text returns a string likewise, or "". */
+double results_number(const json_t *object, const char *path);
+const char *results_text(const json_t *object, const char *path);
+
+/* results_size returns a number of bytes likewise; 0 for what cannot be one. */
+size_t results_size(const json_t *object, const char *path);
+
+/* results_good: whether a cell's verdict is. */
+bool results_good(const json_t *cell);
+
+/* results_is_none: whether a cell is of the row `none`. */
+bool results_is_none(const json_t *cell);
+
+/* results_label tells a cell's group: "stream, verify, 64 KiB"; with axes that
+ * are not as usual behind. Returns text. */
+enum { RESULTS_LABEL_MAX = 160 };
+const char *results_label(const json_t *cell,
+                          char text[static RESULTS_LABEL_MAX]);
+
+/* results_same_group: whether two cells differ in the mechanism alone (and in
+ * how it waits). results_same_cell: in nothing that was asked for. */
+bool results_same_group(const json_t *a, const json_t *b);
+bool results_same_cell(const json_t *a, const json_t *b);
+
+#endif

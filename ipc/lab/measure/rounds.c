@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+#include "ipc/lab/measure/rounds.h"
+
+#include "ipc/lab/measure/random.h"
+#include "ipc/screen/report.h"
+#include "ipc/screen/units.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is under way. */
+struct course {
+    struct grid *grid;
+    const struct rounds *rounds;
+    unsigned round; /* from 0 */
+    uint64_t start_ns;
+    size_t runs;        /* done, repeats aside */
+    uint64_t repeat_ns; /* spent on them */
+    const struct cell *cell;
+    int signal;
+};
+
+static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP };
+
+enum { STOP_SIGNALS = sizeof(stop_signals) / sizeof(stop_signals[0]) };
+
+void rounds_hold(void)
+{
+    sigset_t set;
+
+    (void)sigemptyset(&set);
+    for (size_t i = 0; i < STOP_SIGNALS; i++)
+        (void)sigaddset(&set, stop_signals[i]);
+    (void)sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+/* One that is ignored, as by nohup(1), is never pending. */
+int rounds_stop_signal(void)
+{
+    sigset_t pending;
+
+    (void)sigpending(&pending);
+    for (size_t i = 0; i < STOP_SIGNALS; i++)
+        if (sigismember(&pending, stop_signals[i]) == 1)
+            return stop_signals[i];
+    return 0;
+}
+
+static uint64_t left_ns(const struct course *c)
+{
+    const size_t all = c->grid->count * c->rounds->count;
+    const uint64_t spent = clock_ns() - c->start_ns - c->repeat_ns;
+
+    return c->runs ? spent / c->runs * (all - c->runs) : 0;
+}
+
+static void show_progress(void *arg, uint64_t done, uint64_t total)
+{
+    const struct course *c = arg;
+    const struct exchange_plan *plan = &c->cell->plan;
+    const uint64_t left = left_ns(c) / 1000000000;
+    char size[UNITS_TEXT_MAX];
+
+    (void)done;
+    (void)total;
+    if (!c->rounds->screen)
+        return;
+    screen_show(c->rounds->screen, "round %u of %u, %u:%02u left: %s, %s %s %s",
+                c->round + 1, c->rounds->count, (unsigned)(left / 60),
+                (unsigned)(left % 60),
+                c->cell->mechanism ? c->cell->mechanism->name : "none",
+                pattern_name(plan->pattern), work_name(plan->work),
+                plan->work == JOB_WORK_IMAGE ? ""
+                                             : size_text(plan->size, size));
+}
+
+static void note_failure(struct course *c, struct cell *cell)
+{
+    const struct report_row row = {
+        .mechanism = cell->mechanism,
+        .plan = cell->plan,
+        .outcome = cell->outcome,
+    };
+
+    cell->failed = true;
+    if (c->rounds->screen)
+        screen_clear(c->rounds->screen);
+    report_problems(&row);
+}
+
+/* One run; true when it counts, or nothing more of the cell does. */
+static bool run_cell(struct course *c, struct cell *cell, bool last_try)
+{
+    struct load_mark mark = load_mark();
+    struct exchange_plan plan = cell->plan;
+    struct histogram *latency = calloc(1, sizeof(*latency));
+    struct round *round = &cell->round[cell->rounds];
+
+    c->cell = cell;
+    plan.progress = show_progress;
+    plan.progress_arg = c;
+    plan.latency = latency;
+    show_progress(c, 0, 0);
+    (void)exchange_run(&plan, &cell->outcome);
+    *round = (struct round){
+        .jobs_per_second = cell->outcome.jobs_per_second,
+        .latency_p50_ns = cell->outcome.latency.p50_ns,
+        .load = load_since(&mark),
+    };
+    memcpy(round->cost, cell->outcome.cost, sizeof(round->cost));
+    round->disturbed = load_disturbs(&round->load);
+    c->signal = cell->outcome.signal;
+    if (c->signal == 0 && !exchange_good(&cell->outcome))
+        note_failure(c, cell);
+    if (c->signal == 0 && !cell->failed && (!round->disturbed || last_try)) {
+        if (latency)
+            histogram_add(cell->latency, latency);
+        cell->rounds++;
+        free(latency);
+        return true;
+    }
+    cell->repeats += c->signal == 0 && !cell->failed;
+    free(latency);
+    return cell->failed;
+}
+
+/* Runs the cells of a list once; those that have to be run again are what is
+ * left of it. */
+static size_t run_list(struct course *c, size_t *list, size_t count,
+                       bool last_try)
+{
+    size_t again = 0;
+
+    for (size_t i = 0; i < count && c->signal == 0; i++) {
+        struct cell *cell = &c->grid->cell[list[i]];
+
+        if (!cell->failed && !run_cell(c, cell, last_try))
+            list[again++] = list[i];
+        c->signal = c->signal ? c->signal : rounds_stop_signal();
+    }
+    return again;
+}
+
+/* A load that stays disturbs every repeat as well: then the marks must do. */
+static void run_round(struct course *c, size_t *list)
+{
+    size_t count = c->grid->count, left;
+    uint64_t start;
+    bool hopeless = false;
+
+    left = run_list(c, list, count, false);
+    c->runs += count;
+    start = clock_ns();
+    for (int i = 1; left > 0 && c->signal == 0; i++) {
+        count = left;
+        left = run_list(c, list, count, hopeless || i >= ROUNDS_REPEATS_MAX);
+        hopeless = left == count && count > c->grid->count / 2;
+    }
+    c->repeat_ns += clock_ns() - start;
+}
+
+int rounds_run(struct grid *grid, const struct rounds *rounds)
+{
+    struct course c = {
+        .grid = grid,
+        .rounds = rounds,
+        .start_ns = clock_ns(),
+    };
+    struct random random = { rounds->seed };
+    size_t *list = calloc(grid->count, sizeof(*list));
+
+    for (; list && c.round < rounds->count && c.signal == 0; c.round++) {
+        random_shuffle(&random, list, grid->count);
+        run_round(&c, list);
+    }
+    if (rounds->screen)
+        screen_clear(rounds->screen);
+    free(list);
+    return c.signal;
+}

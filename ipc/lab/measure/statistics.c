@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+#include "ipc/lab/measure/statistics.h"
+
+#include "ipc/lab/measure/random.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DRAWS = 2000 };
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static size_t limit(size_t count)
+{
+    return count < STATISTICS_MAX ? count : STATISTICS_MAX;
+}
+
+static double median_of_sorted(const double *sorted, size_t count)
+{
+    if (count == 0)
+        return 0;
+    return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;
+}
+
+double statistics_median(const double *values, size_t count)
+{
+    double sorted[STATISTICS_MAX];
+
+    count = limit(count);
+    memcpy(sorted, values, count * sizeof(*values));
+    qsort(sorted, count, sizeof(*sorted), compare);
+    return median_of_sorted(sorted, count);
+}
+
+/* `drawn` has room for them. */
+static double draw_median(const double *values, size_t count,
+                          struct random *random, double *drawn)
+{
+    for (size_t i = 0; i < count; i++)
+        drawn[i] = values[random_below(random, count)];
+    qsort(drawn, count, sizeof(*drawn), compare);
+    return median_of_sorted(drawn, count);
+}
+
+struct estimate statistics_estimate(const double *values, size_t count,
+                                    uint64_t seed)
+{
+    struct random random = { seed };
+    double medians[DRAWS], drawn[STATISTICS_MAX];
+
+    count = limit(count);
+    if (count == 0)
+        return (struct estimate){ 0 };
+    for (size_t i = 0; i < DRAWS; i++)
+        medians[i] = draw_median(values, count, &random, drawn);
+    qsort(medians, DRAWS, sizeof(*medians), compare);
+    return (struct estimate){
+        .median = statistics_median(values, count),
+        .low = medians[DRAWS * 25 / 1000],
+        .high = medians[DRAWS * 975 / 1000 - 1],
+    };
+}
+
+bool statistics_differ(const struct estimate *a, const struct estimate *b)
+{
+    return a->low > b->high || b->low > a->high;
+}
+
+/* How often a value of a exceeds one of b; a tie counts as half. */
+static double count_wins(const double *a, size_t a_count, const double *b,
+                         size_t b_count)
+{
+    double wins = 0;
+
+    for (size_t i = 0; i < a_count; i++)
+        for (size_t j = 0; j < b_count; j++)
+            wins += a[i] > b[j] ? 1 : a[i] == b[j] ? 0.5 : 0;
+    return wins;
+}
+
+/* The sum of t^3 - t over all groups of t equal values; 0: there are none. */
+static double count_ties(const double *a, size_t a_count, const double *b,
+                         size_t b_count)
+{
+    double all[2 * STATISTICS_MAX], sum = 0;
+    size_t count = a_count + b_count;
+
+    memcpy(all, a, a_count * sizeof(*a));
+    memcpy(all + a_count, b, b_count * sizeof(*b));
+    qsort(all, count, sizeof(*all), compare);
+    for (size_t i = 0, end; i < count; i = end) {
+        for (end = i + 1; end < count && all[end] == all[i];)
+            end++;
+        sum += pow((double)(end - i), 3) - (double)(end - i);
+    }
+    return sum;
+}
+
+/*
+ * Of all ways to mix n values of a with m of b in one order, each as likely,
+ * the share with at most u wins of a. The ways with exactly u are
+ *      ways(n, m, u) = ways(n - 1, m, u - m) + ways(n, m - 1, u)
+ * since the largest value is either one of a, with m wins, or one of b. The
+ * inner array is made for one m after the other; shares instead of ways keep
+ * the numbers small.
+ */
+static double share_up_to(size_t n, size_t m, size_t u)
+{
+    enum { WINS = STATISTICS_EXACT * STATISTICS_EXACT + 1 };
+    static double share[STATISTICS_EXACT + 1][WINS];
+    double sum = 0;
+
+    memset(share, 0, sizeof(share));
+    for (size_t i = 0; i <= n; i++)
+        share[i][0] = 1; /* with none of b there are no wins */
+    for (size_t j = 1; j <= m; j++)
+        for (size_t i = 1; i <= n; i++) {
+            double of_a = (double)i / (double)(i + j);
+
+            for (size_t wins = i * j + 1; wins-- > 0;)
+                share[i][wins] =
+                    (1 - of_a) * share[i][wins] +
+                    (wins >= j ? of_a * share[i - 1][wins - j] : 0);
+        }
+    for (size_t wins = 0; wins <= u; wins++)
+        sum += share[n][wins];
+    return sum;
+}
+
+static double approximate(double distance, double n, double m, double ties)
+{
+    double all = n + m;
+    double variance = n * m / 12 * (all + 1 - ties / (all * (all - 1)));
+
+    if (variance <= 0)
+        return 1;
+    distance = distance > 0.5 ? distance - 0.5 : 0;
+    return erfc(distance / sqrt(variance) / sqrt(2));
+}
+
+double statistics_u_test(const double *a, size_t a_count, const double *b,
+                         size_t b_count)
+{
+    double wins, middle, ties, p;
+
+    a_count = limit(a_count);
+    b_count = limit(b_count);
+    if (a_count == 0 || b_count == 0)
+        return 1;
+    wins = count_wins(a, a_count, b, b_count);
+    middle = (double)a_count * (double)b_count / 2;
+    ties = count_ties(a, a_count, b, b_count);
+    if (ties > 0 || a_count > STATISTICS_EXACT || b_count > STATISTICS_EXACT)
+        return approximate(fabs(wins - middle), (double)a_count,
+                           (double)b_count, ties);
+    if (wins > middle)
+        wins = 2 * middle - wins;
+    p = 2 * share_up_to(a_count, b_count, (size_t)wins);
+    return p < 1 ? p : 1;
+}

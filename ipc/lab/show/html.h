@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * html.h -- results as one page that opens without a network
+ */
+#ifndef IPC_LAB_SHOW_HTML_H
+#define IPC_LAB_SHOW_HTML_H
+
+#include "ipc/lab/measure/results.h"
+#include "ipc/lab/show/plots.h"
+
+/* html_write writes the page; all that comes from the results is escaped.
+ * `plots` may be empty. -ENOMEM. */
+int html_write(const struct results_set *results, const struct plots *plots,
+               FILE *stream);
+
+#endif

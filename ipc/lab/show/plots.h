@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plots.h -- results as plots, drawn by gnuplot(1)
+ */
+#ifndef IPC_LAB_SHOW_PLOTS_H
+#define IPC_LAB_SHOW_PLOTS_H
+
+#include "ipc/lab/measure/results.h"
+
+/* Each plot is drawn for a wide screen and for a narrow one. */
+enum plot_format { PLOT_WIDE, PLOT_NARROW, PLOT_FORMATS };
+
+enum { PLOTS_MAX = 16, PLOT_TITLE_MAX = 240, PLOT_SVG_MAX = 1 << 20 };
+
+struct plot {
+    char title[PLOT_TITLE_MAX];
+    const char *caption;     /* how to read it, one sentence */
+    char *svg[PLOT_FORMATS]; /* owned */
+    size_t size[PLOT_FORMATS];
+};
+
+struct plots {
+    struct plot plot[PLOTS_MAX];
+    size_t count;
+};
+
+/*
+ * plots_draw draws what the results have data for; `dir` is a directory for the
+ * files that come and go. -ENOENT: gnuplot is not installed; -EIO: it failed.
+ * Pair with plots_free, also on failure.
+ */
+int plots_draw(const struct results_set *results, const char *dir,
+               struct plots *ret_plots);
+void plots_free(struct plots *plots);
+
+#endif

@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: MIT */
+#include "ipc/lab/show/table.h"
+
+#include "ipc/lab/measure/statistics.h"
+#include "ipc/screen/units.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CELLS_MAX = 128, FULL = 79, WIDE = 99, SHARES_TEXT_MAX = 256 };
+
+/* The cells of one group, the best first. */
+struct group {
+    const json_t *cell[CELLS_MAX];
+    size_t count;
+    const json_t *reference;
+};
+
+/* What a column says of a number, and what one says of a cell. */
+typedef void number_fn(double number, char text[static UNITS_TEXT_MAX]);
+typedef void cell_fn(const json_t *cell, const struct group *group,
+                     char text[static UNITS_TEXT_MAX]);
+
+struct column {
+    const char *title;
+    int width;        /* negative: its text begins where the column does */
+    int least;        /* columns of a screen that has room for it */
+    const char *path; /* of a number; NULL: the cell's function tells */
+    number_fn *number;
+    cell_fn *cell;
+};
+
+static double rate(const json_t *cell)
+{
+    return results_number(cell, "jobs_per_second.median");
+}
+
+static void set(char text[static UNITS_TEXT_MAX], const char *word)
+{
+    (void)snprintf(text, UNITS_TEXT_MAX, "%s", word);
+}
+
+static void put_time(double ns, char text[static UNITS_TEXT_MAX])
+{
+    (void)time_text(ns, text);
+}
+
+static void put_count(double count, char text[static UNITS_TEXT_MAX])
+{
+    (void)count_text(count, text);
+}
+
+static void put_bytes(double bytes, char text[static UNITS_TEXT_MAX])
+{
+    (void)bytes_text(bytes, text);
+}
+
+static void put_whole(double number, char text[static UNITS_TEXT_MAX])
+{
+    (void)snprintf(text, UNITS_TEXT_MAX, "%.0f", number);
+}
+
+static void put_few(double number, char text[static UNITS_TEXT_MAX])
+{
+    if (number >= 99.95)
+        (void)count_text(number, text);
+    else
+        (void)snprintf(text, UNITS_TEXT_MAX, "%.*f", number < 9.995 ? 2 : 1,
+                       number);
+}
+
+static void put_percent(double share, char text[static UNITS_TEXT_MAX])
+{
+    (void)snprintf(text, UNITS_TEXT_MAX, "%.0f%%", 100 * share);
+}
+
+static void put_column(const struct column *column, const json_t *cell,
+                       const struct group *group,
+                       char text[static UNITS_TEXT_MAX])
+{
+    double number;
+
+    if (!column->path) {
+        column->cell(cell, group, text);
+        return;
+    }
+    number = results_number(cell, column->path);
+    if (isfinite(number))
+        column->number(number, text);
+    else
+        set(text, "-");
+}
+
+/* ------------------------------------------------------------ the columns */
+
+static void tell_mechanism(const json_t *cell, const struct group *group,
+                           char text[static UNITS_TEXT_MAX])
+{
+    const char *wait = results_text(cell, "wait");
+
+    (void)group;
+    set(text, results_text(cell, "mechanism"));
+    /* The usual way to wait needs no word. */
+    if (wait[0] && strcmp(wait, "adaptive") != 0)
+        (void)snprintf(text + strlen(text), UNITS_TEXT_MAX - strlen(text),
+                       " %s", wait);
+}
+
+/* Half the interval, as a share of the median. */
+static void tell_interval(const json_t *cell, const struct group *group,
+                          char text[static UNITS_TEXT_MAX])
+{
+    double low = results_number(cell, "jobs_per_second.low");
+    double high = results_number(cell, "jobs_per_second.high");
+
+    (void)group;
+    if (isfinite(low) && rate(cell) > 0)
+        (void)snprintf(text, UNITS_TEXT_MAX, "%.0f%%",
+                       50 * (high - low) / rate(cell));
+    else
+        set(text, "-");
+}
+
+static void tell_factor(const json_t *cell, const struct group *group,
+                        char text[static UNITS_TEXT_MAX])
+{
+    double factor;
+
+    if (!group->reference || !isfinite(rate(cell))) {
+        set(text, "-");
+        return;
+    }
+    factor = rate(cell) / rate(group->reference);
+    if (cell != group->reference && !table_differs(cell, group->reference))
+        set(text, "=");
+    else
+        (void)snprintf(text, UNITS_TEXT_MAX, "%.*fx",
+                       factor < 0.095  ? 3
+                       : factor < 9.95 ? 2
+                                       : 0,
+                       factor);
+}
+
+static void tell_cpu(const json_t *cell, const struct group *group,
+                     char text[static UNITS_TEXT_MAX])
+{
+    double ns = results_number(cell, "cpu_ns_per_job.producer") +
+                results_number(cell, "cpu_ns_per_job.consumer");
+
+    (void)group;
+    if (isfinite(rate(cell)))
+        (void)time_text(ns, text);
+    else
+        set(text, "-");
+}
+
+static void tell_limit_kind(const json_t *cell, const struct group *group,
+                            char text[static UNITS_TEXT_MAX])
+{
+    const char *kind = results_text(cell, "limit.kind");
+
+    (void)group;
+    set(text, kind[0] ? kind : "-");
+}
+
+static bool is_disturbed(const json_t *cell)
+{
+    const json_t *round;
+    size_t i;
+
+    json_array_foreach(
+        json_object_get(cell, "rounds"), i,
+        round) if (json_is_true(json_object_get(round,
+                                                "disturbed"))) return true;
+    return false;
+}
+
+static void tell_verdict(const json_t *cell, const struct group *group,
+                         char text[static UNITS_TEXT_MAX])
+{
+    (void)group;
+    if (results_good(cell))
+        set(text, is_disturbed(cell) ? "good*" : "good");
+    else
+        set(text, results_text(cell, "verdict.failure")[0] ? "FAILED" : "BAD");
+}
+
+/* "34 %, 33 %, 33 %"; of very many the first ones. */
+static const char *shares_text(const json_t *cell,
+                               char text[static SHARES_TEXT_MAX])
+{
+    const json_t *array = json_object_get(cell, "jobs_of_consumers");
+    const size_t count = json_array_size(array);
+    double all = 0;
+    size_t used = 0;
+
+    for (size_t i = 0; i < count; i++)
+        all += json_number_value(json_array_get(array, i));
+    text[0] = '\0';
+    for (size_t i = 0; all > 0 && i < count && used < SHARES_TEXT_MAX; i++)
+        used += (size_t)snprintf(
+            text + used, SHARES_TEXT_MAX - used, "%s%.0f %%", i ? ", " : "",
+            100 * json_number_value(json_array_get(array, i)) / all);
+    return text;
+}
+
+static const struct column rates[] = {
+    { "mechanism", -15, 0, NULL, NULL, tell_mechanism },
+    { "jobs/s", 6, 0, "jobs_per_second.median", put_count, NULL },
+    { "+-", 4, FULL, NULL, NULL, tell_interval },
+    { "bytes/s", 7, 0, "bytes_per_second.median", put_bytes, NULL },
+    { "vs", 6, 0, NULL, NULL, tell_factor },
+    { "p50", 7, 0, "latency_ns.p50", put_time, NULL },
+    { "p90", 7, WIDE, "latency_ns.p90", put_time, NULL },
+    { "p99", 7, FULL, "latency_ns.p99", put_time, NULL },
+    { "p99.9", 7, WIDE, "latency_ns.p99_9", put_time, NULL },
+    { "CPU/job", 7, FULL, NULL, NULL, tell_cpu },
+    { "limit", 5, FULL, "limit.share", put_percent, NULL },
+    { "verdict", -7, 0, NULL, NULL, tell_verdict },
+};
+
+static const struct column costs[] = {
+    { "a job costs", -15, 0, NULL, NULL, tell_mechanism },
+    { "CPU >", 7, 0, "cpu_ns_per_job.producer", put_time, NULL },
+    { "> CPU", 7, 0, "cpu_ns_per_job.consumer", put_time, NULL },
+    { "calls >", 7, FULL, "system_calls_per_job.producer", put_few, NULL },
+    { "> calls", 7, FULL, "system_calls_per_job.consumer", put_few, NULL },
+    { "waits", 5, 0, "switches_per_job.voluntary", put_few, NULL },
+    { "forced", 6, FULL, "switches_per_job.involuntary", put_few, NULL },
+    { "copies", 6, WIDE, "copies", put_whole, NULL },
+    { "memory", 7, FULL, "memory_bytes", put_bytes, NULL },
+    { "IPC", 4, 0, "ipc_share", put_percent, NULL },
+    { "limit by", -8, WIDE, NULL, NULL, tell_limit_kind },
+    { "max", 7, WIDE, "latency_ns.max", put_time, NULL },
+};
+
+enum {
+    RATES = sizeof(rates) / sizeof(rates[0]),
+    COSTS = sizeof(costs) / sizeof(costs[0]),
+};
+
+/* ------------------------------------------------------------- the groups */
+
+bool table_differs(const json_t *a, const json_t *b)
+{
+    const json_t *cell[] = { a, b };
+    struct estimate e[2];
+
+    for (int i = 0; i < 2; i++)
+        e[i] = (struct estimate){
+            .median = rate(cell[i]),
+            .low = results_number(cell[i], "jobs_per_second.low"),
+            .high = results_number(cell[i], "jobs_per_second.high"),
+        };
+    return statistics_differ(&e[0], &e[1]);
+}
+
+/* `none` stands on top, then the best; what has no rate is last. */
+static int by_rate(const void *a, const void *b)
+{
+    const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
+
+    if (results_is_none(x) != results_is_none(y))
+        return results_is_none(x) ? -1 : 1;
+    if (!isfinite(rate(x)) || !isfinite(rate(y)))
+        return isfinite(rate(y)) - isfinite(rate(x));
+    return (rate(x) < rate(y)) - (rate(x) > rate(y));
+}
+
+static const json_t *find_reference(const struct group *group, const char *name)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        const char *mechanism = results_text(group->cell[i], "mechanism");
+
+        if (isfinite(rate(group->cell[i])) &&
+            (name ? strcmp(mechanism, name) == 0
+                  : !results_is_none(group->cell[i])))
+            return group->cell[i];
+    }
+    return NULL;
+}
+
+/* The group that begins with the cell `first`; returns where the next does. */
+static size_t take_group(const struct results_set *results, size_t first,
+                         const char *reference, struct group *ret_group)
+{
+    const json_t *head = json_array_get(results->cells, first), *cell;
+    size_t i;
+
+    *ret_group = (struct group){ 0 };
+    for (i = first; (cell = json_array_get(results->cells, i)); i++) {
+        if (!results_same_group(head, cell))
+            break;
+        if (ret_group->count < CELLS_MAX)
+            ret_group->cell[ret_group->count++] = cell;
+    }
+    qsort(ret_group->cell, ret_group->count, sizeof(ret_group->cell[0]),
+          by_rate);
+    ret_group->reference = find_reference(ret_group, reference);
+    return i;
+}
+
+/* --------------------------------------------------------------- printing */
+
+static void print_text(const struct column *column, const char *text,
+                       bool first)
+{
+    printf("%s%*s", first ? "" : " ", column->width, text);
+}
+
+static void print_titles(const struct screen *screen,
+                         const struct column *columns, size_t count)
+{
+    printf("%s", screen_style(screen, STYLE_TITLE));
+    for (size_t i = 0; i < count; i++)
+        if (screen->columns >= columns[i].least)
+            print_text(&columns[i], columns[i].title, i == 0);
+    printf("%s\n", screen_style(screen, STYLE_END));
+}
+
+static void print_cell(const struct screen *screen, const json_t *cell,
+                       const struct group *group, const struct column *columns,
+                       size_t count)
+{
+    char text[UNITS_TEXT_MAX];
+
+    for (size_t i = 0; i < count; i++) {
+        const bool verdict = columns[i].cell == tell_verdict;
+
+        if (screen->columns < columns[i].least)
+            continue;
+        put_column(&columns[i], cell, group, text);
+        if (verdict)
+            printf("%s", screen_style(screen, results_good(cell) ? STYLE_GOOD
+                                                                 : STYLE_BAD));
+        print_text(&columns[i], text, i == 0);
+        if (verdict)
+            printf("%s", screen_style(screen, STYLE_END));
+    }
+    putchar('\n');
+}
+
+/* With several workers: who did what. */
+static void print_workers(const struct screen *screen,
+                          const struct group *group)
+{
+    char shares[SHARES_TEXT_MAX];
+
+    for (size_t i = 0; i < group->count; i++) {
+        const json_t *cell = group->cell[i];
+
+        if (!results_is_none(cell) && isfinite(rate(cell)))
+            screen_item(screen, 0, results_text(cell, "mechanism"), "%s: %s",
+                        json_is_true(json_object_get(cell, "competing"))
+                            ? "they compete"
+                            : "dealt in turn",
+                        shares_text(cell, shares));
+    }
+}
+
+static void print_group(const struct screen *screen, const struct group *group)
+{
+    char label[RESULTS_LABEL_MAX];
+
+    printf("%s%s%s\n\n", screen_style(screen, STYLE_TITLE),
+           results_label(group->cell[0], label),
+           screen_style(screen, STYLE_END));
+    print_titles(screen, rates, RATES);
+    for (size_t i = 0; i < group->count; i++)
+        print_cell(screen, group->cell[i], group, rates, RATES);
+    putchar('\n');
+    print_titles(screen, costs, COSTS);
+    for (size_t i = 0; i < group->count; i++)
+        print_cell(screen, group->cell[i], group, costs, COSTS);
+    putchar('\n');
+    if (results_number(group->cell[0], "consumers") > 1 ||
+        results_number(group->cell[group->count - 1], "consumers") > 1) {
+        print_workers(screen, group);
+        putchar('\n');
+    }
+}
+
+static void append_limit(char *text, size_t room, const char *what, double ns)
+{
+    char time[UNITS_TEXT_MAX];
+    size_t used = strlen(text);
+
+    if (isfinite(ns) && ns > 0 && used < room)
+        (void)snprintf(text + used, room - used, "%s%s %s", used ? ", " : "",
+                       what, time_text(ns, time));
+}
+
+/* What no program here can pass. */
+static void print_limits(const struct screen *screen, const json_t *run)
+{
+    const json_t *copies =
+        json_object_get(json_object_get(run, "limits"), "memcpy");
+    char text[600] = "", what[80], size[UNITS_TEXT_MAX];
+
+    append_limit(text, sizeof(text), "a look at the clock",
+                 results_number(run, "limits.clock_ns"));
+    append_limit(text, sizeof(text), "a system call",
+                 results_number(run, "limits.system_call_ns"));
+    append_limit(text, sizeof(text), "a cache line to another processor",
+                 results_number(run, "limits.cache_line_ns"));
+    append_limit(text, sizeof(text), "there and back by futex on one processor",
+                 results_number(run, "limits.futex_round_trip_ns.same"));
+    append_limit(text, sizeof(text), "on two",
+                 results_number(run, "limits.futex_round_trip_ns.split"));
+    for (size_t i = 0; i < json_array_size(copies); i++) {
+        const json_t *copy = json_array_get(copies, i);
+
+        (void)snprintf(what, sizeof(what), "%s%s", i == 0 ? "memcpy of " : "",
+                       size_text(results_size(copy, "size"), size));
+        append_limit(text, sizeof(text), what, results_number(copy, "ns"));
+    }
+    screen_item(screen, 0, "Limits", "%s", text);
+    putchar('\n');
+}
+
+static void print_legend(const struct screen *screen,
+                         const struct results_set *results,
+                         const char *reference)
+{
+    char text[2000], seed[UNITS_TEXT_MAX];
+
+    (void)snprintf(seed, sizeof(seed), "%.0f",
+                   results_number(results->run, "seed"));
+    (void)snprintf(
+        text, sizeof(text),
+        "jobs/s: the median of the rounds; +-: half its 95 %% interval. vs: "
+        "times the jobs/s of %s; =: no difference shown, the intervals "
+        "overlap. p50, p90, p99, p99.9, max: latency, from a job's reserve (or "
+        "when it was due) to its answer, in ping-pong from job to job; - with "
+        "fewer than 10 samples beyond. "
+        "CPU/job: of both sides; CPU > the producer's, > CPU the consumer's. "
+        "calls: system calls of a job on either side. waits, forced: how often "
+        "a side gave the processor up, or lost it, in a job. copies: of the "
+        "payload. memory: what the exchange took on both sides at most, shared "
+        "pages twice. IPC: the "
+        "share of a job's CPU time beyond that of `none`, the same work in one "
+        "process. limit: the share that is reached of what no program here "
+        "can pass: memcpy of the payload, the job's system calls, a wake-up, a "
+        "cache line between processors, the work itself. good: each job "
+        "arrived once, in order, undamaged, in every round; good*: other "
+        "programs disturbed some. MB = 10^6 bytes. Order of runs: seed %s.",
+        reference ? reference : "the best", seed);
+    printf("%s", screen_style(screen, STYLE_DIM));
+    screen_wrap(screen, text, 0);
+    printf("%s", screen_style(screen, STYLE_END));
+}
+
+void table_print(const struct screen *screen, const struct results_set *results,
+                 const char *reference)
+{
+    struct group group;
+
+    for (size_t i = 0; i < json_array_size(results->cells);) {
+        i = take_group(results, i, reference, &group);
+        print_group(screen, &group);
+    }
+    print_limits(screen, results->run);
+    print_legend(screen, results, reference);
+}
+
+static void print_markdown_row(const json_t *cell, const struct group *group)
+{
+    char text[UNITS_TEXT_MAX];
+
+    for (size_t i = 0; i < RATES + COSTS; i++) {
+        const struct column *column = i < RATES ? &rates[i] : &costs[i - RATES];
+
+        if (i == RATES)
+            continue; /* the mechanism again */
+        put_column(column, cell, group, text);
+        printf("| %s ", text);
+    }
+    puts("|");
+}
+
+void table_markdown(const struct results_set *results, const char *reference)
+{
+    char label[RESULTS_LABEL_MAX];
+    struct group group;
+
+    for (size_t i = 0; i < json_array_size(results->cells);) {
+        i = take_group(results, i, reference, &group);
+        printf("### %s\n\n", results_label(group.cell[0], label));
+        for (size_t j = 0; j < RATES + COSTS; j++)
+            if (j != RATES)
+                printf("| %s ",
+                       j < RATES ? rates[j].title : costs[j - RATES].title);
+        puts("|");
+        for (size_t j = 1; j < RATES + COSTS; j++)
+            printf("%s", j == 1 ? "| --- | --: " : "| --: ");
+        puts("|");
+        for (size_t j = 0; j < group.count; j++)
+            print_markdown_row(group.cell[j], &group);
+        putchar('\n');
+    }
+}

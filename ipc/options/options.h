@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * options.h -- the command line of every program
+ */
+#ifndef IPC_OPTIONS_OPTIONS_H
+#define IPC_OPTIONS_OPTIONS_H
+
+#include "ipc/exchange/exchange.h"
+#include "ipc/mechanisms.h"
+#include "shared/net/url.h"
+
+/* What a run may vary; `bench` takes a list of each. */
+enum axis {
+    AXIS_WORK,
+    AXIS_PATTERN,
+    AXIS_SIZE,
+    AXIS_WINDOW,
+    AXIS_BATCH,
+    AXIS_PIN,
+    AXIS_WAIT,
+    AXIS_PRODUCERS,
+    AXIS_CONSUMERS,
+    AXIS_RATE,
+    AXES,
+};
+
+/* What `choose` is to look for. */
+enum need {
+    NEED_STRANGERS = 1,
+    NEED_MACHINES = 2,
+    NEED_DURABLE = 4,
+    NEED_WORKERS = 8,
+    NEED_ORDER = 16,
+};
+
+enum {
+    OPTIONS_VALUES_MAX = 16,
+    OPTIONS_SETTINGS_MAX = 8,
+    OPTIONS_BATCH_AUTO = 0,    /* as --batch */
+    OPTIONS_DEPTH_AUTO = 0,    /* as --depth */
+    OPTIONS_MAX_MAX = 1 << 30, /* the largest --max and --size */
+};
+
+/* The values that were given for an axis, in their order. */
+struct axis_values {
+    unsigned value[OPTIONS_VALUES_MAX];
+    unsigned count; /* 0: not given */
+};
+
+/* A mechanism's own option, as given by --set NAME=SIZE. */
+struct setting {
+    char *name; /* owned */
+    size_t value;
+};
+
+/* What was asked for, and the defaults for what was not. */
+struct options {
+    const char *command;
+    char **arguments; /* what is not an option; NULL at the end */
+    unsigned argument_count;
+    uint64_t jobs;
+    bool jobs_given;
+    struct axis_values axes[AXES];
+    size_t depth;
+    size_t max;
+    unsigned box_width;
+    unsigned box_height;
+    const char **images; /* owned; the strings are not */
+    unsigned image_count;
+    const char *store;    /* NULL: not given */
+    const char *rejected; /* likewise */
+    const char *at;       /* likewise; a URL's password is not in it */
+    char *at_text;        /* owned; what --at-file gave */
+    struct url at_url;    /* if `at` is one */
+    bool at_is_url;
+    double seconds; /* 0: not given */
+    double stall;   /* seconds */
+    struct setting settings[OPTIONS_SETTINGS_MAX];
+    unsigned setting_count;
+    unsigned rounds;
+    uint64_t seed;
+    bool seed_given;
+    const char *reference; /* NULL: not given */
+    const char *save;      /* likewise */
+    const char *output;    /* likewise */
+    const char *results;   /* likewise */
+    unsigned needs;        /* bits of enum need */
+    bool json;
+    bool csv;
+    bool markdown;
+    bool help;
+    bool version;
+};
+
+/* options_read: 0, or -EINVAL after one line on stderr. */
+int options_read(int argc, char **argv, struct options *ret_options);
+void options_free(struct options *options);
+
+/* options_help prints what a command does and takes; NULL: all of them. False
+ * when there is no such command. */
+bool options_help(const char *program, const char *command);
+
+/* options_value returns the first value that was given for an axis, or its
+ * default. */
+unsigned options_value(const struct options *options, enum axis axis);
+
+/* options_fix gives an axis one value, whatever was asked for. */
+void options_fix(struct options *options, enum axis axis, unsigned value);
+
+/* need_name returns the option that asks for it: "durable". */
+const char *need_name(enum need need);
+
+const char *placement_name(enum placement placement);
+const char *wait_name(enum channel_wait wait);
+
+/*
+ * options_apply fills a mechanism's own options: the settings that it has,
+ * else their fallback.
+ */
+void options_apply(const struct options *options, const struct channel_ops *ops,
+                   size_t ret_values[static CHANNEL_OPTIONS_MAX]);
+
+/* options_known: whether ops has an option of that name. */
+bool options_known(const struct channel_ops *ops, const char *name);
+
+#endif

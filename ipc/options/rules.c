@@ -1,0 +1,529 @@
+/* SPDX-License-Identifier: MIT */
+#include "ipc/options/rules.h"
+
+#include "ipc/screen/units.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const patterns[] = { "exchange", "ping-pong", "stream",
+                                        NULL };
+static const char *const works[] = { "header", "verify", "image", NULL };
+static const char *const places[] = { "free", "same", "split", NULL };
+static const char *const waits[] = { "adaptive", "block", "spin", NULL };
+
+const char *placement_name(enum placement placement)
+{
+    return places[placement];
+}
+
+const char *need_name(enum need need)
+{
+    static const char *const names[] = { "strangers", "machines", "durable",
+                                         "workers", "order" };
+
+    return names[__builtin_ctz(need)];
+}
+
+const char *wait_name(enum channel_wait wait)
+{
+    return waits[wait];
+}
+
+/* The index of text in names; -EINVAL. */
+static int choose(const char *text, const char *const *names,
+                  uint64_t *ret_index)
+{
+    for (unsigned i = 0; names[i]; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *ret_index = i;
+            return 0;
+        }
+    }
+    return -EINVAL;
+}
+
+static int read_seconds(const char *text, double *ret_seconds)
+{
+    char *end;
+    double seconds = strtod(text, &end);
+
+    if (end == text || *end)
+        return -EINVAL;
+    if (!(seconds > 0 && seconds <= 86400))
+        return -ERANGE;
+    *ret_seconds = seconds;
+    return 0;
+}
+
+/* One reader for each option: 0, -EINVAL, -ERANGE, -E2BIG, -ENOMEM. */
+
+static int read_jobs(struct options *o, const char *text)
+{
+    o->jobs_given = true;
+    return number_parse(text, 0, 1000000000, &o->jobs);
+}
+
+/* One value of an axis: 0, -EINVAL, -ERANGE. */
+typedef int parse_fn(const char *text, uint64_t *ret_value);
+
+/* A list of them, with commas. */
+static int read_axis(struct options *o, enum axis axis, const char *text,
+                     parse_fn *parse)
+{
+    struct axis_values *values = &o->axes[axis];
+    uint64_t value = 0;
+    char *copy = strdup(text), *rest = copy, *one;
+    int r = copy ? 0 : -ENOMEM;
+
+    values->count = 0;
+    while (r == 0 && (one = strsep(&rest, ","))) {
+        if (values->count == OPTIONS_VALUES_MAX)
+            r = -E2BIG;
+        else
+            r = parse(one, &value);
+        if (r == 0)
+            values->value[values->count++] = (unsigned)value;
+    }
+    free(copy);
+    return r;
+}
+
+static int parse_size(const char *text, uint64_t *ret_value)
+{
+    size_t size = 0;
+    int r = size_parse(text, &size);
+
+    *ret_value = size;
+    return r == 0 && size > OPTIONS_MAX_MAX ? -ERANGE : r;
+}
+
+static int parse_pattern(const char *text, uint64_t *ret_value)
+{
+    return choose(text, patterns, ret_value);
+}
+
+static int parse_work(const char *text, uint64_t *ret_value)
+{
+    return choose(text, works, ret_value);
+}
+
+static int parse_place(const char *text, uint64_t *ret_value)
+{
+    return choose(text, places, ret_value);
+}
+
+static int parse_wait(const char *text, uint64_t *ret_value)
+{
+    return choose(text, waits, ret_value);
+}
+
+static int parse_window(const char *text, uint64_t *ret_value)
+{
+    return number_parse(text, 1, 65536, ret_value);
+}
+
+static int parse_batch(const char *text, uint64_t *ret_value)
+{
+    if (strcmp(text, "auto") != 0)
+        return number_parse(text, 1, 65536, ret_value);
+    *ret_value = OPTIONS_BATCH_AUTO;
+    return 0;
+}
+
+static int parse_workers(const char *text, uint64_t *ret_value)
+{
+    return number_parse(text, 1, CHANNELS_MAX, ret_value);
+}
+
+static int parse_rate(const char *text, uint64_t *ret_value)
+{
+    return number_parse(text, 1, 1000000000, ret_value);
+}
+
+static int read_size(struct options *o, const char *text)
+{
+    return read_axis(o, AXIS_SIZE, text, parse_size);
+}
+
+static int read_pattern(struct options *o, const char *text)
+{
+    return read_axis(o, AXIS_PATTERN, text, parse_pattern);
+}
+
+static int read_work(struct options *o, const char *text)
+{
+    return read_axis(o, AXIS_WORK, text, parse_work);
+}
+
+static int read_window(struct options *o, const char *text)
+{
+    return read_axis(o, AXIS_WINDOW, text, parse_window);
+}
+
+static int read_batch(struct options *o, const char *text)
+{
+    return read_axis(o, AXIS_BATCH, text, parse_batch);
+}
+
+static int read_producers(struct options *o, const char *text)
+{
+    return read_axis(o, AXIS_PRODUCERS, text, parse_workers);
+}
+
+static int read_consumers(struct options *o, const char *text)
+{
+    return read_axis(o, AXIS_CONSUMERS, text, parse_workers);
+}
+
+static int read_rate(struct options *o, const char *text)
+{
+    return read_axis(o, AXIS_RATE, text, parse_rate);
+}
+
+static int read_wait(struct options *o, const char *text)
+{
+    return read_axis(o, AXIS_WAIT, text, parse_wait);
+}
+
+static int read_pin(struct options *o, const char *text)
+{
+    return read_axis(o, AXIS_PIN, text, parse_place);
+}
+
+static int read_depth(struct options *o, const char *text)
+{
+    o->depth = OPTIONS_DEPTH_AUTO;
+    return strcmp(text, "auto") == 0 ? 0
+                                     : number_parse(text, 1, 65536, &o->depth);
+}
+
+static int read_box(struct options *o, const char *text)
+{
+    return box_parse(text, &o->box_width, &o->box_height);
+}
+
+static int read_image(struct options *o, const char *text)
+{
+    const char **images;
+
+    images = reallocarray(o->images, o->image_count + 1u, sizeof(*images));
+    if (!images)
+        return -ENOMEM;
+    o->images = images;
+    images[o->image_count++] = text;
+    return 0;
+}
+
+static int read_store(struct options *o, const char *text)
+{
+    o->store = text;
+    return *text ? 0 : -EINVAL;
+}
+
+static int read_rejected(struct options *o, const char *text)
+{
+    o->rejected = text;
+    return *text ? 0 : -EINVAL;
+}
+
+static int read_max(struct options *o, const char *text)
+{
+    int r = size_parse(text, &o->max);
+
+    return r == 0 && (o->max == 0 || o->max > OPTIONS_MAX_MAX) ? -ERANGE : r;
+}
+
+static int read_budget(struct options *o, const char *text)
+{
+    return read_seconds(text, &o->seconds);
+}
+
+static int read_stall(struct options *o, const char *text)
+{
+    return read_seconds(text, &o->stall);
+}
+
+static int read_setting(struct options *o, const char *text)
+{
+    struct setting *setting = &o->settings[o->setting_count];
+    const char *equals = strchr(text, '=');
+    int r;
+
+    if (!equals || equals == text)
+        return -EINVAL;
+    if (o->setting_count == OPTIONS_SETTINGS_MAX)
+        return -E2BIG;
+    r = size_parse(equals + 1, &setting->value);
+    if (r < 0)
+        return r;
+    setting->name = strndup(text, (size_t)(equals - text));
+    if (!setting->name)
+        return -ENOMEM;
+    o->setting_count++;
+    return 0;
+}
+
+static int read_at(struct options *o, const char *text)
+{
+    o->at = text;
+    o->at_is_url = url_is(text);
+    if (o->at_is_url)
+        return url_parse(text, &o->at_url);
+    return *text ? 0 : -EINVAL;
+}
+
+/* The first line of a file, without its end. */
+static int read_line(const char *path, char **ret_line)
+{
+    FILE *file = fopen(path, "re");
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t n;
+
+    if (!file)
+        return -errno;
+    n = getline(&line, &room, file);
+    (void)fclose(file);
+    if (n <= 0) {
+        free(line);
+        return -EINVAL;
+    }
+    line[strcspn(line, "\n")] = '\0';
+    *ret_line = line;
+    return 0;
+}
+
+/* A password that never was an argument. */
+static int read_at_file(struct options *o, const char *path)
+{
+    char *line = NULL;
+    int r;
+
+    r = read_line(path, &line);
+    if (r < 0)
+        return r;
+    free(o->at_text);
+    o->at_text = line;
+    r = read_at(o, line);
+    url_hide(line);
+    return r;
+}
+
+static int read_rounds(struct options *o, const char *text)
+{
+    uint64_t rounds = 0;
+    int r = number_parse(text, 1, 100, &rounds);
+
+    o->rounds = (unsigned)rounds;
+    return r;
+}
+
+static int read_seed(struct options *o, const char *text)
+{
+    o->seed_given = true;
+    return number_parse(text, 0, UINT32_MAX, &o->seed);
+}
+
+static int read_reference(struct options *o, const char *text)
+{
+    o->reference = text;
+    return *text ? 0 : -EINVAL;
+}
+
+static int read_save(struct options *o, const char *text)
+{
+    o->save = text;
+    return *text ? 0 : -EINVAL;
+}
+
+static int read_output(struct options *o, const char *text)
+{
+    o->output = text;
+    return *text ? 0 : -EINVAL;
+}
+
+static int read_results(struct options *o, const char *text)
+{
+    o->results = text;
+    return *text ? 0 : -EINVAL;
+}
+
+static int read_strangers(struct options *o, const char *text)
+{
+    (void)text;
+    o->needs |= NEED_STRANGERS;
+    return 0;
+}
+
+static int read_machines(struct options *o, const char *text)
+{
+    (void)text;
+    o->needs |= NEED_MACHINES;
+    return 0;
+}
+
+static int read_durable(struct options *o, const char *text)
+{
+    (void)text;
+    o->needs |= NEED_DURABLE;
+    return 0;
+}
+
+static int read_workers(struct options *o, const char *text)
+{
+    (void)text;
+    o->needs |= NEED_WORKERS;
+    return 0;
+}
+
+static int read_order(struct options *o, const char *text)
+{
+    (void)text;
+    o->needs |= NEED_ORDER;
+    return 0;
+}
+
+static int read_csv(struct options *o, const char *text)
+{
+    (void)text;
+    o->csv = true;
+    return 0;
+}
+
+static int read_markdown(struct options *o, const char *text)
+{
+    (void)text;
+    o->markdown = true;
+    return 0;
+}
+
+static int read_json(struct options *o, const char *text)
+{
+    (void)text;
+    o->json = true;
+    return 0;
+}
+
+static int read_help(struct options *o, const char *text)
+{
+    (void)text;
+    o->help = true;
+    return 0;
+}
+
+static int read_version(struct options *o, const char *text)
+{
+    (void)text;
+    o->version = true;
+    return 0;
+}
+
+const struct option_rule option_rules[OPTION_RULES] = {
+    { "jobs", "N", read_jobs,
+      COMMAND_DEMO | COMMAND_WORKERS | COMMAND_BENCH | COMMAND_PRODUCE,
+      "a number from 0 to 1000000000",
+      "how many jobs (each picture once, or what fits the time)" },
+    { "size", "BYTES", read_size,
+      COMMAND_BENCH | COMMAND_PRODUCE | COMMAND_CHOOSE | COMMAND_TRACE,
+      "sizes up to 1GiB, such as 64,4KiB,1MiB",
+      "payload (4KiB; trace: 64; bench: 64,4KiB,64KiB,1MiB)" },
+    { "pattern", "P", read_pattern,
+      COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE,
+      "exchange, ping-pong or stream",
+      "exchange, ping-pong or stream (exchange)" },
+    { "work", "W", read_work, COMMAND_BENCH | COMMAND_PRODUCE,
+      "header, verify or image", "header, verify (every byte) or image" },
+    { "producers", "N", read_producers, COMMAND_DEMO | COMMAND_BENCH,
+      "a number from 1 to 32", "processes that send jobs (1)" },
+    { "consumers", "N", read_consumers, COMMAND_DEMO | COMMAND_BENCH,
+      "a number from 1 to 32", "processes that do them (1)" },
+    { "window", "N", read_window,
+      COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE,
+      "a number from 1 to 65536", "jobs under way at once (8)" },
+    { "batch", "N|auto", read_batch, COMMAND_BENCH,
+      "auto, or a number from 1 to 65536",
+      "small jobs in a frame of a stream; auto: 120 KiB (1)" },
+    { "rate", "N", read_rate, COMMAND_BENCH,
+      "jobs per second, from 1 to 1000000000",
+      "jobs per second by the clock; latency from when one is due" },
+    { "wait", "HOW", read_wait,
+      COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE | COMMAND_CONSUME |
+          COMMAND_TRACE,
+      "adaptive, block or spin",
+      "adaptive, block or spin, where one can (adaptive)" },
+    { "pin", "WHERE", read_pin,
+      COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE | COMMAND_CONSUME,
+      "free, same or split", "free, same (one CPU) or split (two) (free)" },
+    { "depth", "N|auto", read_depth,
+      COMMAND_DEMO | COMMAND_BENCH | COMMAND_CONSUME,
+      "auto, or a number from 1 to 65536",
+      "messages in a channel; auto: 8, fewer large ones (auto)" },
+    { "image", "FILE|DIR", read_image,
+      COMMAND_DEMO | COMMAND_WORKERS | COMMAND_BENCH | COMMAND_PRODUCE,
+      "a path", "pictures to send; may be repeated (a drawn one)" },
+    { "box", "WxH", read_box,
+      COMMAND_DEMO | COMMAND_WORKERS | COMMAND_BENCH | COMMAND_PRODUCE,
+      "width x height in pixels, up to 65500, such as 1000x750",
+      "thumbnails fit into this many pixels (1000x1000)" },
+    { "store", "DIR", read_store,
+      COMMAND_DEMO | COMMAND_WORKERS | COMMAND_BENCH | COMMAND_CONSUME,
+      "a path", "where uploads go (ipc-store)" },
+    { "rejected", "FILE", read_rejected, COMMAND_PRODUCE | COMMAND_CONSUME,
+      "a path", "a line for each rejected job: number, name, reason" },
+    { "max", "SIZE", read_max,
+      COMMAND_DEMO | COMMAND_WORKERS | COMMAND_BENCH | COMMAND_PRODUCE |
+          COMMAND_CONSUME,
+      "a size from 1 to 1GiB, such as 32MiB",
+      "largest picture that is sent (32MiB)" },
+    { "seconds", "S", read_budget, COMMAND_DEMO | COMMAND_BENCH,
+      "seconds, more than 0 and up to 86400",
+      "time for each run, then no new job begins (bench: 0.08)" },
+    { "rounds", "N", read_rounds, COMMAND_BENCH, "a number from 1 to 100",
+      "runs of each cell, in random order (9)" },
+    { "seed", "N", read_seed, COMMAND_BENCH, "a number from 0 to 4294967295",
+      "of that order (a random one)" },
+    { "stall", "S", read_stall, COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE,
+      "seconds, more than 0 and up to 86400",
+      "give up after so long without progress (30)" },
+    { "set", "NAME=SIZE", read_setting,
+      COMMAND_DEMO | COMMAND_WORKERS | COMMAND_BENCH | COMMAND_CONSUME,
+      "NAME=SIZE, such as pipe-size=1MiB",
+      "a mechanism's own option; `list` shows them" },
+    { "at", "DIR|URL", read_at,
+      COMMAND_PRODUCE | COMMAND_CONSUME | COMMAND_DEMO | COMMAND_BENCH |
+          COMMAND_CLEAN,
+      "a path, tcp://HOST:PORT or redis://HOST:PORT",
+      "where both sides meet: a directory, or a URL" },
+    { "at-file", "FILE", read_at_file,
+      COMMAND_PRODUCE | COMMAND_CONSUME | COMMAND_DEMO | COMMAND_BENCH,
+      "a file whose first line is what --at takes",
+      "the same from a file, for a URL with a password" },
+    { "reference", "NAME", read_reference, COMMAND_BENCH, "a mechanism",
+      "whom others are compared with (the best)" },
+    { "save", "FILE", read_save, COMMAND_BENCH, "a path",
+      "keep the results, for `report` and `compare-runs`" },
+    { "strangers", NULL, read_strangers, COMMAND_CHOOSE, NULL,
+      "processes meet that no common ancestor started" },
+    { "machines", NULL, read_machines, COMMAND_CHOOSE, NULL,
+      "on more than one machine" },
+    { "durable", NULL, read_durable, COMMAND_CHOOSE, NULL,
+      "messages outlive the processes" },
+    { "workers", NULL, read_workers, COMMAND_CHOOSE, NULL,
+      "many workers share one queue" },
+    { "order", NULL, read_order, COMMAND_CHOOSE, NULL,
+      "jobs are done in the order they were sent" },
+    { "results", "FILE", read_results, COMMAND_CHOOSE, "a path",
+      "what `bench --save` wrote (build/bench.jsonl)" },
+    { "output", "FILE", read_output, COMMAND_REPORT, "a path",
+      "the page; also -o FILE (report.html)" },
+    { "json", NULL, read_json, COMMAND_BENCH | COMMAND_LIST, NULL,
+      "one JSON object a line instead of a table" },
+    { "csv", NULL, read_csv, COMMAND_BENCH, NULL, "the same as CSV" },
+    { "markdown", NULL, read_markdown, COMMAND_BENCH, NULL,
+      "the same as tables in Markdown" },
+    { "help", NULL, read_help, ~0u, NULL, "this text" },
+    { "version", NULL, read_version, ~0u, NULL, "the version" },
+};

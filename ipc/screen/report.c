@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+#include "ipc/screen/report.h"
+
+#include "ipc/options/options.h"
+#include "ipc/screen/units.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *row_name(const struct report_row *row)
+{
+    return row->mechanism ? row->mechanism->name : "none";
+}
+
+static uint64_t jobs_done(const struct report_row *row)
+{
+    return row->outcome.verdict.completed;
+}
+
+double report_cpu_ns(const struct report_row *row)
+{
+    const struct cost *cost = row->outcome.cost;
+
+    return cost[WORKER_PRODUCER].cpu_ns + cost[WORKER_CONSUMER].cpu_ns;
+}
+
+double report_bytes_per_second(const struct report_row *row)
+{
+    if (jobs_done(row) == 0)
+        return 0;
+    return row->outcome.jobs_per_second * (double)row->outcome.bytes /
+           (double)jobs_done(row);
+}
+
+bool report_payload_moves(const struct report_row *row)
+{
+    return row->plan.work != JOB_WORK_HEADER ||
+           (row->plan.ops && !(row->plan.ops->traits & CHANNEL_ZERO_COPY));
+}
+
+static const char *latency_text(uint64_t ns, char text[static UNITS_TEXT_MAX])
+{
+    return ns > 0 ? time_text((double)ns, text) : "-";
+}
+
+double report_ipc_share(const struct report_row *row)
+{
+    double cpu_ns = report_cpu_ns(row), share;
+
+    if (!row->mechanism || row->none_cpu_ns <= 0 || cpu_ns <= 0)
+        return -1;
+    share = 1 - row->none_cpu_ns / cpu_ns;
+    return share > 0 ? share : 0;
+}
+
+/* The columns before the verdict, and which of them a narrow screen keeps. */
+static const struct {
+    const char *title;
+    int width; /* negative: its text begins where the column does */
+    bool kept;
+} columns[] = {
+    { "mechanism", -15, true }, { "payload", 8, true }, { "jobs/s", 8, true },
+    { "bytes/s", 8, true },     { "p50", 7, false },    { "max", 7, false },
+    { "CPU/job", 7, false },    { "IPC", 4, true },
+};
+
+enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
+
+static void print_cells(const struct screen *screen,
+                        const char *const text[static COLUMNS])
+{
+    for (size_t i = 0; i < COLUMNS; i++)
+        if (columns[i].kept || screen->columns >= SCREEN_FULL)
+            printf("%*s ", columns[i].width, text[i]);
+}
+
+void report_title(const struct screen *screen)
+{
+    const char *text[COLUMNS];
+
+    for (size_t i = 0; i < COLUMNS; i++)
+        text[i] = columns[i].title;
+    printf("%s", screen_style(screen, STYLE_TITLE));
+    print_cells(screen, text);
+    printf("verdict%s\n", screen_style(screen, STYLE_END));
+}
+
+/* "good", or what is wrong, as short as a column. */
+static const char *verdict_word(const struct exchange_outcome *outcome)
+{
+    if (outcome->signal)
+        return "stopped";
+    if (outcome->failure[0])
+        return "FAILED";
+    if (!verdict_good(&outcome->verdict))
+        return "BAD";
+    return outcome->verdict.rejected ? "rejected" : "good";
+}
+
+static uint64_t mean_payload(const struct report_row *row)
+{
+    uint64_t jobs = jobs_done(row);
+
+    if (row->plan.work != JOB_WORK_IMAGE)
+        return row->plan.size;
+    return jobs ? row->outcome.bytes / jobs : 0;
+}
+
+void report_line(const struct screen *screen, const struct report_row *row)
+{
+    const struct exchange_outcome *outcome = &row->outcome;
+    char payload[UNITS_TEXT_MAX], bytes[UNITS_TEXT_MAX], p50[UNITS_TEXT_MAX];
+    char max[UNITS_TEXT_MAX], cpu[UNITS_TEXT_MAX], jobs[UNITS_TEXT_MAX];
+    double share = report_ipc_share(row);
+    char ipc[16] = "-";
+    bool any = jobs_done(row) > 0;
+    const char *const text[COLUMNS] = {
+        row->mechanism ? row->mechanism->name : "none",
+        row->plan.work == JOB_WORK_IMAGE
+            ? bytes_text((double)mean_payload(row), payload)
+            : size_text(row->plan.size, payload),
+        any ? count_text(outcome->jobs_per_second, jobs) : "-",
+        any && report_payload_moves(row)
+            ? bytes_text(report_bytes_per_second(row), bytes)
+            : "-",
+        latency_text(outcome->latency.p50_ns, p50),
+        latency_text(outcome->latency.max_ns, max),
+        any ? time_text(report_cpu_ns(row), cpu) : "-",
+        ipc,
+    };
+
+    if (share >= 0)
+        (void)snprintf(ipc, sizeof(ipc), "%.0f%%", 100 * share);
+    print_cells(screen, text);
+    printf(
+        "%s%s%s\n",
+        screen_style(screen, exchange_good(outcome) ? STYLE_GOOD : STYLE_BAD),
+        verdict_word(outcome), screen_style(screen, STYLE_END));
+}
+
+void report_skipped(const struct screen *screen,
+                    const struct mechanism *mechanism, const char *reason)
+{
+    printf("%-15s ", mechanism->name);
+    printf("%sskipped: ", screen_style(screen, STYLE_DIM));
+    screen_wrap(screen, reason, 25);
+    printf("%s", screen_style(screen, STYLE_END));
+}
+
+void report_legend(const struct screen *screen)
+{
+    printf("\n%s", screen_style(screen, STYLE_DIM));
+    screen_wrap(screen,
+                "payload: bytes of a job, a picture's on average. p50, max: "
+                "from a job's reserve to its answer, with the jobs ahead of "
+                "it in the window. CPU/job: time of both processes. IPC: the "
+                "share of that beyond what `none` needs, which does the same "
+                "work in one process. good: each job arrived once, in order, "
+                "undamaged. MB = 10^6 bytes.",
+                0);
+    printf("%s", screen_style(screen, STYLE_END));
+}
+
+static void tell_remarks(const struct report_row *row, const char *what,
+                         const struct remark list[PAGE_REMARKS_MAX],
+                         uint64_t count)
+{
+    const struct inputs *inputs = row->plan.inputs;
+
+    for (uint64_t i = 0; i < count && i < PAGE_REMARKS_MAX; i++) {
+        const char *name =
+            inputs && inputs->count
+                ? inputs_name(inputs, list[i].number % inputs->count)
+                : list[i].name;
+
+        if (name[0])
+            complain(row_name(row), "job %" PRIu64 " %s: %s: %s",
+                     list[i].number, what, name, list[i].text);
+        else
+            complain(row_name(row), "job %" PRIu64 " %s: %s", list[i].number,
+                     what, list[i].text);
+    }
+    if (count > PAGE_REMARKS_MAX)
+        complain(row_name(row), "and %" PRIu64 " more %s",
+                 count - PAGE_REMARKS_MAX, what);
+}
+
+void report_problems(const struct report_row *row)
+{
+    const struct exchange_outcome *outcome = &row->outcome;
+    char text[VERDICT_TEXT_MAX];
+
+    if (outcome->failure[0])
+        complain(row_name(row), "%s", outcome->failure);
+    else if (!verdict_good(&outcome->verdict))
+        complain(row_name(row), "verdict %s",
+                 verdict_text(&outcome->verdict, text));
+    for (size_t i = 0; i < WORKER_ROLES; i++) {
+        const struct results *results = &outcome->results[i];
+
+        tell_remarks(row, "rejected", results->rejection, results->rejected);
+        tell_remarks(row, "done, but", results->notice, results->noticed);
+    }
+}
+
+int report_exit_status(const struct exchange_outcome *outcome)
+{
+    if (outcome->signal)
+        return 128 + outcome->signal;
+    return exchange_good(outcome) ? EXIT_SUCCESS : EXIT_FAILURE;
+}

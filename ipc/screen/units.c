@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+#include "ipc/screen/units.h"
+
+#include "ipc/job/image.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* What "KiB", "k" or "MB" multiplies by; 0 for anything else. */
+static double unit_factor(const char *unit)
+{
+    static const char letters[] = "KMG";
+    const char *letter;
+    double base = 1024;
+    double factor = 1;
+
+    if (!*unit || strcasecmp(unit, "B") == 0)
+        return 1;
+    letter = strchr(letters, toupper((unsigned char)*unit));
+    if (!letter)
+        return 0;
+    if (strcasecmp(unit + 1, "B") == 0)
+        base = 1000;
+    else if (unit[1] && strcasecmp(unit + 1, "iB") != 0 &&
+             strcasecmp(unit + 1, "i") != 0)
+        return 0;
+    for (const char *at = letters; at <= letter; at++)
+        factor *= base;
+    return factor;
+}
+
+int size_parse(const char *text, size_t *ret_size)
+{
+    double number, factor;
+    char *end;
+
+    if (!isdigit((unsigned char)*text) ||
+        strspn(text, "0123456789.") != strcspn(text, " kKmMgGbB"))
+        return -EINVAL;
+    number = strtod(text, &end);
+    while (*end == ' ')
+        end++;
+    factor = unit_factor(end);
+    if (factor == 0)
+        return -EINVAL;
+    number *= factor;
+    if (number > 1e15)
+        return -ERANGE;
+    /* 1.005 kB are 1005 bytes, though not quite so in binary. */
+    if (fabs(number - round(number)) > 1e-6)
+        return -EINVAL;
+    *ret_size = (size_t)round(number);
+    return 0;
+}
+
+int number_parse(const char *text, uint64_t minimum, uint64_t maximum,
+                 uint64_t *ret_number)
+{
+    unsigned long long number;
+    char *end;
+
+    if (!isdigit((unsigned char)*text))
+        return -EINVAL;
+    errno = 0;
+    number = strtoull(text, &end, 10);
+    if (*end)
+        return -EINVAL;
+    if (errno || number < minimum || number > maximum)
+        return -ERANGE;
+    *ret_number = number;
+    return 0;
+}
+
+int box_parse(const char *text, unsigned *ret_width, unsigned *ret_height)
+{
+    const char *x = strchr(text, 'x');
+    uint64_t width, height;
+    char first[16];
+    int r;
+
+    if (!x || (size_t)(x - text) >= sizeof(first))
+        return -EINVAL;
+    (void)snprintf(first, sizeof(first), "%.*s", (int)(x - text), text);
+    r = number_parse(first, 1, IMAGE_SIDE_MAX, &width);
+    if (r == 0)
+        r = number_parse(x + 1, 1, IMAGE_SIDE_MAX, &height);
+    if (r < 0)
+        return r;
+    *ret_width = (unsigned)width;
+    *ret_height = (unsigned)height;
+    return 0;
+}
+
+/* How many bytes the character at text has; 0: it is none, or a control
+ * character: of ASCII, or U+0080 to U+009F. */
+static size_t character_size(const unsigned char *text)
+{
+    const unsigned char lead = text[0];
+    size_t size = lead < 0x80   ? 1
+                  : lead < 0xc2 ? 0
+                  : lead < 0xe0 ? 2
+                  : lead < 0xf0 ? 3
+                  : lead < 0xf5 ? 4
+                                : 0;
+
+    if (lead < 0x20 || lead == 0x7f || (lead == 0xc2 && text[1] < 0xa0))
+        return 0;
+    for (size_t i = 1; i < size; i++)
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+    return size;
+}
+
+const char *plain_text(const char *text, char *ret_text, size_t room)
+{
+    size_t size, used = 0;
+
+    while (*text) {
+        size = character_size((const unsigned char *)text);
+        if (used + (size ? size : 4) >= room)
+            break;
+        if (size > 0)
+            memcpy(ret_text + used, text, size);
+        else
+            (void)sprintf(ret_text + used, "\\x%02x", (unsigned char)*text);
+        used += size ? size : 4;
+        text += size ? size : 1;
+    }
+    ret_text[used] = '\0';
+    return ret_text;
+}

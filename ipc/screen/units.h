@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * units.h -- numbers as people write them, beside those that they read
+ * (shared/base/units.h), and texts that a terminal may show
+ */
+#ifndef IPC_SCREEN_UNITS_H
+#define IPC_SCREEN_UNITS_H
+
+#include "shared/base/units.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * size_parse reads "64", "4KiB", "4k", "1MiB", "1.5 MB": K, M, G with iB, i or
+ * nothing are powers of 1024, with B alone (kB, MB, GB) powers of 1000.
+ * -EINVAL, -ERANGE.
+ */
+int size_parse(const char *text, size_t *ret_size);
+
+/* number_parse reads a whole number from minimum to maximum: -EINVAL,
+ * -ERANGE. */
+int number_parse(const char *text, uint64_t minimum, uint64_t maximum,
+                 uint64_t *ret_number);
+
+/* box_parse reads "1000x750". -EINVAL, -ERANGE (sides are 1 to 65500). */
+int box_parse(const char *text, unsigned *ret_width, unsigned *ret_height);
+
+/*
+ * plain_text copies a text, as much as there is room for, that a terminal may
+ * be shown whoever wrote it: control characters, and bytes that are no UTF-8,
+ * become \\xNN. Returns ret_text.
+ */
+const char *plain_text(const char *text, char *ret_text, size_t room);
+
+#endif

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * producer.c -- sends the jobs, takes the answers, ends with END
+ */
+#include "ipc/worker/answers.h"
+#include "ipc/worker/worker.h"
+
+#include "ipc/job/batch.h"
+#include "ipc/job/pattern.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+enum { ARRIVALS_LOOK_MS = 2, ARRIVALS_PATIENCE_MS = 1000 };
+
+struct producer {
+    struct worker *w;
+    const struct exchange_plan *plan;
+    struct worker_page *self;
+    struct answers answers;
+    unsigned turn;   /* the lane of the next job */
+    uint64_t due_ns; /* with a rate: when the next job is to go off */
+};
+
+static void fill_header(const struct producer *p, struct job_header *ret_header,
+                        uint64_t id, size_t size)
+{
+    *ret_header = (struct job_header){
+        .type = JOB_JOB,
+        .work = p->plan->work,
+        .answer = p->answers.wanted,
+        .session = p->w->session,
+        .id = id,
+        .payload_size = size,
+        .attempt = 1,
+        .producer = (uint16_t)p->w->index,
+        .box_width = (uint16_t)p->plan->box_width,
+        .box_height = (uint16_t)p->plan->box_height,
+        .count = 1,
+    };
+}
+
+/* Since when a job waits that goes off now. */
+static uint64_t since_ns(const struct producer *p)
+{
+    if (p->plan->rate > 0)
+        return p->due_ns;
+    return p->answers.gone_ns > 0 ? p->answers.gone_ns : clock_ns();
+}
+
+/* Notes that a job goes off, and asks for its memory. */
+static int reserve_job(struct producer *p, uint64_t id, size_t size,
+                       void **ret_block)
+{
+    if (p->answers.wanted)
+        answers_expect(&p->answers, id, since_ns(p));
+    worker_phase(p->w, PHASE_RESERVE_JOB);
+    return channel_reserve(p->w->lanes.jobs[p->turn], JOB_HEADER_SIZE + size,
+                           ret_block);
+}
+
+static int commit(struct producer *p, void *block,
+                  const struct job_header *header)
+{
+    struct channel *jobs = p->w->lanes.jobs[p->turn];
+
+    job_encode(header, block);
+    worker_phase(p->w, PHASE_COMMIT_JOB);
+    p->turn = (p->turn + 1) % p->w->lanes.jobs_count;
+    return channel_commit(jobs, JOB_HEADER_SIZE + header->payload_size);
+}
+
+static int commit_job(struct producer *p, void *block,
+                      const struct job_header *header)
+{
+    int r;
+
+    p->self->sent += header->count;
+    p->self->bytes +=
+        header->batch ? header->count * p->plan->size : header->payload_size;
+    r = commit(p, block, header);
+    if (r == 0)
+        answers_gone(&p->answers);
+    return r;
+}
+
+static uint64_t batch_of(const struct exchange_plan *plan)
+{
+    return plan->batch > 1 ? plan->batch : 1;
+}
+
+/* In header work the memory is warmed once, then never touched again. */
+static bool is_cold(const struct producer *p, uint64_t id)
+{
+    return id < p->w->lanes.jobs_count * batch_of(p->plan);
+}
+
+static void fill_payload(const struct producer *p, uint64_t id, void *payload)
+{
+    const size_t size = p->plan->size;
+
+    if (p->plan->work == JOB_WORK_VERIFY)
+        pattern_fill(payload, size, worker_job_number(p->w, p->w->index, id));
+    else if (is_cold(p, id))
+        memset(payload, 0xa5, size);
+}
+
+/* A job of header or verify work. */
+static int send_pattern(struct producer *p, uint64_t id)
+{
+    const size_t size = p->plan->size;
+    struct job_header header;
+    void *block;
+    int r;
+
+    r = reserve_job(p, id, size, &block);
+    if (r < 0)
+        return r;
+    fill_payload(p, id, (unsigned char *)block + JOB_HEADER_SIZE);
+    fill_header(p, &header, id, size);
+    return commit_job(p, block, &header);
+}
+
+/* The same with `count` of them in one frame. */
+static int send_batch(struct producer *p, uint64_t id, uint32_t count)
+{
+    const size_t record = batch_record(p->plan->size);
+    struct job_header header;
+    unsigned char *at;
+    void *block;
+    int r;
+
+    r = reserve_job(p, id, count * record, &block);
+    if (r < 0)
+        return r;
+    at = (unsigned char *)block + JOB_HEADER_SIZE;
+    for (uint32_t i = 0; i < count; i++, at += record)
+        fill_payload(p, id + i, batch_put(at, p->plan->size));
+    fill_header(p, &header, id, count * record);
+    header.batch = true;
+    header.count = count;
+    return commit_job(p, block, &header);
+}
+
+/* Where nobody answers, the consumer alone can tell of a job that is rejected:
+ * so it is told what the job is called. */
+static int send_name(struct producer *p, uint64_t id)
+{
+    const struct inputs *inputs = p->plan->inputs;
+    const char *path = inputs_name(
+        inputs, worker_job_number(p->w, p->w->index, id) % inputs->count);
+    const size_t whole = strlen(path);
+    const size_t size = whole < JOB_NAME_MAX ? whole : JOB_NAME_MAX - 1;
+    struct job_header header;
+    void *block;
+    int r;
+
+    if (!p->w->alone || p->w->lanes.results_count > 0)
+        return 0;
+    worker_phase(p->w, PHASE_RESERVE_JOB);
+    r = channel_reserve(p->w->lanes.jobs[p->turn], JOB_HEADER_SIZE + size,
+                        &block);
+    if (r < 0)
+        return r;
+    /* Of a long path its end says more. */
+    memcpy((unsigned char *)block + JOB_HEADER_SIZE, path + whole - size, size);
+    fill_header(p, &header, id, size);
+    header.type = JOB_NAME;
+    return commit(p, block, &header);
+}
+
+/* A job of image work: the file is read straight into the loan. */
+static int send_image(struct producer *p, uint64_t id)
+{
+    struct input_reader reader;
+    struct job_header header;
+    unsigned char *payload;
+    void *block;
+    size_t size;
+    int r;
+
+    if (!worker_open_input(p->w, worker_job_number(p->w, p->w->index, id),
+                           &reader))
+        return 0;
+    r = send_name(p, id);
+    if (r == 0)
+        r = reserve_job(p, id, reader.size, &block);
+    if (r < 0) {
+        input_close(&reader);
+        return r;
+    }
+    worker_phase(p->w, PHASE_READ_INPUT);
+    payload = (unsigned char *)block + JOB_HEADER_SIZE;
+    size = input_read(&reader, payload);
+    fill_header(p, &header, id, size);
+    header.hashed = true;
+    header.payload_hash = job_hash(payload, size);
+    return commit_job(p, block, &header);
+}
+
+static void sleep_until(uint64_t ns)
+{
+    const struct timespec at = {
+        .tv_sec = (time_t)(ns / 1000000000),
+        .tv_nsec = (long)(ns % 1000000000),
+    };
+
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR)
+        continue;
+}
+
+/*
+ * Waits for the window, and with a rate for the time when the last job of those
+ * that go off together is due: a batch has to fill. Until then answers are
+ * taken, so that each is seen when it comes. A job that is late goes off at
+ * once, and its latency counts from when it was due: a stall delays all that
+ * were due meanwhile, and shows in each.
+ */
+static int await_turn(struct producer *p, uint64_t id, uint64_t last)
+{
+    const bool timed = p->plan->rate > 0;
+    int r;
+
+    if (timed)
+        p->due_ns = worker_due_ns(p->w, p->w->index, last);
+    while (answers_must_wait(&p->answers, id) ||
+           (timed && p->answers.under_way > 0 && clock_ns() < p->due_ns)) {
+        r = answers_take(&p->answers);
+        if (r < 0)
+            return r;
+    }
+    if (timed)
+        sleep_until(p->due_ns);
+    return 0;
+}
+
+/* Sends jobs that go off together: one, unless there are batches. */
+static int send_some(struct producer *p, uint64_t id, uint64_t count)
+{
+    p->self->submitted = id + count;
+    if (p->plan->work == JOB_WORK_IMAGE)
+        return send_image(p, id);
+    return p->plan->batch > 1 ? send_batch(p, id, (uint32_t)count)
+                              : send_pattern(p, id);
+}
+
+static int send_jobs(struct producer *p)
+{
+    const uint64_t count = worker_job_count(p->plan, p->w->index);
+    const uint64_t batch = batch_of(p->plan);
+    uint64_t id = 0, some;
+    int r;
+
+    for (; id < count && !worker_look(p->w, id); id += some) {
+        some = count - id < batch ? count - id : batch;
+        r = await_turn(p, id, id + some - 1);
+        if (r == 0)
+            r = send_some(p, id, some);
+        if (r < 0)
+            return r;
+        atomic_store_explicit(&p->self->jobs, id + some, memory_order_relaxed);
+    }
+    while (p->answers.under_way > 0) {
+        r = answers_take(&p->answers);
+        if (r < 0)
+            return r;
+    }
+    answers_gone(&p->answers);
+    return 0;
+}
+
+static int send_end(struct producer *p)
+{
+    struct job_header header;
+    void *block;
+    int r;
+
+    worker_phase(p->w, PHASE_RESERVE_JOB);
+    r = channel_reserve(p->w->lanes.jobs[p->turn], JOB_HEADER_SIZE, &block);
+    if (r < 0)
+        return r;
+    fill_header(p, &header, p->self->sent, 0);
+    header.type = JOB_END;
+    header.answer = p->w->lanes.results_count > 0;
+    return commit(p, block, &header);
+}
+
+/* What all consumers have judged, and what all producers have sent. */
+static bool all_arrived(const struct producer *p, uint64_t *ret_arrived)
+{
+    const unsigned first = p->plan->producers;
+    uint64_t sent = 0;
+
+    *ret_arrived = 0;
+    for (unsigned i = 0; i < p->plan->consumers; i++)
+        *ret_arrived += atomic_load(&p->w->page->worker[first + i].jobs);
+    for (unsigned i = 0; i < p->plan->producers; i++)
+        sent += p->w->page->worker[i].sent;
+    return *ret_arrived >= sent;
+}
+
+/*
+ * Where consumers compete, the exchange is ended when all that was sent has
+ * arrived: nothing may come behind an END, and who hands out in turn (ZeroMQ)
+ * passes over those that are busy, so that one would get two of them. What was
+ * lost never arrives: the wait ends when nothing has moved for a while, and the
+ * verdict will tell.
+ */
+static void await_arrivals(struct producer *p)
+{
+    const struct timespec pause = { .tv_nsec = ARRIVALS_LOOK_MS * 1000000 };
+    uint64_t arrived, before = 0;
+    int still_ms = 0;
+
+    do {
+        (void)nanosleep(&pause, NULL);
+        if (all_arrived(p, &arrived))
+            return;
+        still_ms = arrived == before ? still_ms + ARRIVALS_LOOK_MS : 0;
+        before = arrived;
+    } while (still_ms < ARRIVALS_PATIENCE_MS);
+}
+
+/* How many consumers this producer is to send an END. */
+static unsigned count_ends(struct producer *p)
+{
+    const struct worker *w = p->w;
+
+    if (!w->channels->competing)
+        return w->lanes.jobs_count;
+    if (atomic_fetch_add(&w->page->producers_done, 1) + 1 < p->plan->producers)
+        return 0;
+    await_arrivals(p);
+    return p->plan->consumers;
+}
+
+static int end_jobs(struct producer *p)
+{
+    const unsigned ends = count_ends(p);
+    const unsigned lanes = p->w->lanes.results_count;
+    struct tally tally;
+    int r;
+
+    for (unsigned i = 0; i < ends; i++) {
+        r = send_end(p);
+        if (r < 0)
+            return r;
+    }
+    for (unsigned i = 0; lanes > 0 && i < ends; i++) {
+        r = answers_take_tally(&p->answers, i % lanes, &tally);
+        if (r < 0)
+            return r;
+    }
+    /* Of consumers of this program the page tells. */
+    if (p->w->alone && lanes > 0)
+        p->self->tally = tally;
+    if (p->plan->pattern == PATTERN_STREAM && lanes > 0)
+        p->self->finished_ns = clock_ns();
+    return 0;
+}
+
+static int exchange_jobs(struct producer *p)
+{
+    struct worker_page *self = p->self;
+    int r;
+
+    r = send_jobs(p);
+    if (r < 0)
+        return r;
+    self->finished_ns = clock_ns();
+    r = end_jobs(p);
+    /* There may be no way back: what arrived is for the consumer to say. */
+    if (p->w->lanes.results_count == 0)
+        self->tally.received = self->sent;
+    /* Of a consumer in another program the tally is all that is known. */
+    if (p->w->alone && p->plan->pattern == PATTERN_STREAM)
+        self->results.completed = self->tally.received;
+    return r;
+}
+
+int producer_run(struct worker *w)
+{
+    struct producer p = { .w = w, .plan = w->plan, .self = w->self };
+    int r;
+
+    /* Timers may be late by 50 us else, to save power. */
+    if (w->plan->rate > 0)
+        (void)prctl(PR_SET_TIMERSLACK, 1UL);
+    r = answers_open(&p.answers, w);
+    if (r < 0)
+        return r;
+    r = exchange_jobs(&p);
+    answers_close(&p.answers);
+    return r;
+}

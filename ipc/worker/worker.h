@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * worker.h -- the workers of an exchange: what a forked process runs
+ */
+#ifndef IPC_WORKER_WORKER_H
+#define IPC_WORKER_WORKER_H
+
+#include "ipc/exchange/exchange.h"
+#include "ipc/job/store.h"
+#include "ipc/worker/channels.h"
+
+/* When the clock is asked again: it costs as much as a small job. */
+struct look {
+    uint64_t at_ns; /* the last time */
+    uint64_t next;  /* when so many jobs are done */
+    uint64_t step;  /* jobs between two looks */
+};
+
+/* One worker's view of the exchange; each has a copy. */
+struct worker {
+    const struct exchange_plan *plan;
+    struct exchange_page *page;
+    struct worker_page *self;
+    enum worker_role role;
+    unsigned index;            /* among the workers of its role, from 0 */
+    bool alone;                /* the other side is another program */
+    bool is_thread;            /* other workers share its process */
+    struct channels *channels; /* opened; created, unless by another program */
+    struct lanes lanes;        /* this worker's channels */
+    size_t frame_max;          /* of a job */
+    unsigned window;
+    uint64_t session;         /* 0: the consumer takes the first one it sees */
+    struct seen *const *seen; /* consumer: its own, one for each producer */
+    struct store store;
+    char job_name[JOB_NAME_MAX]; /* consumer: as the producer told, or "" */
+    struct look look;
+    bool warm; /* the warm-up is over */
+};
+
+/* worker_slot returns the worker's place on the page and among the CPUs:
+ * producers first. */
+unsigned worker_slot(const struct worker *w);
+
+/* worker_job_number returns the number among all producers' jobs of one that
+ * has an id at its producer. */
+uint64_t worker_job_number(const struct worker *w, unsigned producer,
+                           uint64_t id);
+
+/* worker_job_count returns how many of plan->jobs are a producer's. */
+uint64_t worker_job_count(const struct exchange_plan *plan, unsigned producer);
+
+/*
+ * worker_run attaches the worker's channels, meets the other workers, does the
+ * role's part and detaches. Returns the exit status of the process: 0, or 1
+ * with error and detail on the page. From then on the process keeps what memory
+ * malloc has: mallopt(3).
+ */
+int worker_run(struct worker *w);
+
+/* The roles' parts: 0 or a negative errno. */
+int producer_run(struct worker *w);
+int consumer_run(struct worker *w);
+
+/* worker_phase notes what this worker does next. */
+void worker_phase(struct worker *w, enum phase phase);
+
+/* worker_note_result takes the result of `count` jobs, the first with this
+ * number, into this worker's counts. */
+void worker_note_result(struct worker *w, uint64_t number, uint64_t count,
+                        const struct job_result *result);
+
+/* worker_note_store: for the failure's text, that the store is to blame. */
+void worker_note_store(struct worker *w, int error);
+
+/* worker_note_rejection counts a job as rejected and keeps the reason. */
+void worker_note_rejection(struct worker *w, uint64_t number,
+                           const char *reason);
+
+/* worker_open_input opens the picture of a job. If it cannot be read or is
+ * larger than plan->max, the job is noted as rejected: false. */
+bool worker_open_input(struct worker *w, uint64_t number,
+                       struct input_reader *ret_reader);
+
+/* worker_look is called with the jobs done so far. It asks the clock once in a
+ * while only, ends the warm-up when its time has come, and returns whether the
+ * time for the jobs is over. */
+bool worker_look(struct worker *w, uint64_t jobs);
+
+/* worker_due_ns returns when plan->rate wants a producer's job to go off. */
+uint64_t worker_due_ns(const struct worker *w, unsigned producer, uint64_t id);
+
+/* worker_none does the work of all jobs in this process, without IPC. */
+int worker_none(struct worker *w);
+
+#endif
