@@ -281,7 +281,7 @@ void run_expect_good(const struct run *r)
     const struct verdict *v = &r->outcome->verdict;
 
     run_expect(r, r->status == 0, "not good");
-    run_expect(r, exchange_good(r->outcome), "not good, though 0");
+    run_expect(r, outcome_good(r->outcome), "not good, though 0");
     run_expect(r, v->finished && v->completed == v->submitted, "not all done");
     run_expect(r, v->submitted == r->plan.jobs || r->plan.budget_ns > 0,
                "not all jobs");
@@ -293,7 +293,7 @@ void run_expect_failure(const struct run *r, const char *text)
     const char *failure = r->outcome->failure;
 
     run_expect(r, r->status != 0, "good");
-    run_expect(r, !exchange_good(r->outcome), "good, though not 0");
+    run_expect(r, !outcome_good(r->outcome), "good, though not 0");
     run_expect(r, !r->outcome->verdict.finished, "finished");
     run_expect(r, strstr(failure, text), "expected \"%s\"", text);
     run_expect(r, !strchr(failure, '\n'), "more than one line");

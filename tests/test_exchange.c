@@ -387,7 +387,7 @@ static void expect_one_rejected(const struct run *r, const char *reason)
     const struct verdict *v = &r->outcome->verdict;
     const struct remark *remark = NULL;
 
-    run_expect(r, r->status != 0 && !exchange_good(r->outcome), "good");
+    run_expect(r, r->status != 0 && !outcome_good(r->outcome), "good");
     run_expect(r, verdict_good(v), "the verdict is not good");
     run_expect(r, v->rejected == 1 && v->completed == PICTURES,
                "counted wrong");

@@ -142,7 +142,7 @@ START_TEST(test_rate)
     set_rate(&r, 1000, 200);
     r.plan.pattern = (enum exchange_pattern)_i;
     run_here(&r);
-    run_expect(&r, exchange_good(r.outcome), "not good");
+    run_expect(&r, outcome_good(r.outcome), "not good");
     run_expect(&r, r.outcome->elapsed_ns >= 199 * 1000000ULL, "too soon");
     run_expect(&r, r.outcome->latency.samples == 200, "%lu latencies",
                r.outcome->latency.samples);
@@ -164,7 +164,7 @@ static uint64_t p999_with_stall(double rate)
     r.plan.decoration = &fault;
     set_rate(&r, rate, 30000);
     run_here(&r);
-    run_expect(&r, exchange_good(r.outcome), "not good");
+    run_expect(&r, outcome_good(r.outcome), "not good");
     run_expect(&r, r.outcome->latency.max_ns >= 90000000, "no stall");
     p999_ns = r.outcome->latency.p999_ns;
     run_close(&r);
@@ -229,7 +229,7 @@ START_TEST(test_warmup)
     r.plan.jobs = RUN_ENDLESS;
     r.plan.warmup_ns = r.plan.budget_ns = 100000000;
     run_here(&r);
-    run_expect(&r, exchange_good(r.outcome), "not good");
+    run_expect(&r, outcome_good(r.outcome), "not good");
     run_expect(&r, r.outcome->elapsed_ns >= 200000000, "too short");
     run_expect(&r,
                r.outcome->latency.samples > 0 &&

@@ -69,7 +69,7 @@ static void complain_place(const struct url *at, int error)
 
 /* The other's supervisor lives as long as its workers do, and so do its signs
  * of life. */
-static bool peer_left(void *arg, char text[static EXCHANGE_FAILURE_MAX])
+static bool peer_left(void *arg, char text[static CAUSE_TEXT_MAX])
 {
     struct side *side = arg;
     const bool consumer = side->worker.role == WORKER_CONSUMER;
@@ -79,7 +79,7 @@ static bool peer_left(void *arg, char text[static EXCHANGE_FAILURE_MAX])
     r = m->ops->beat(&side->meeting);
     if (!side_peer_left(side, r == 0))
         return false;
-    (void)snprintf(text, EXCHANGE_FAILURE_MAX,
+    (void)snprintf(text, CAUSE_TEXT_MAX,
                    r == -ETIMEDOUT
                        ? "no sign of life from the %s%s%s for %d s: it, its "
                          "machine or the network is gone"

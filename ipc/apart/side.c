@@ -62,14 +62,14 @@ static void explain_pipe(struct side *side)
     char *text = side->row.outcome.failure;
 
     if (page->error == -EPIPE && side->worker.role == WORKER_PRODUCER)
-        (void)snprintf(text, EXCHANGE_FAILURE_MAX,
+        (void)snprintf(text, CAUSE_TEXT_MAX,
                        "the consumer closed the pipe before the last job");
     else if (page->error == -EPIPE)
-        (void)snprintf(text, EXCHANGE_FAILURE_MAX,
+        (void)snprintf(text, CAUSE_TEXT_MAX,
                        "the pipe ended before the producer's END%s%s",
                        page->detail[0] ? ": " : "", page->detail);
     else if (page->error == -EPROTO)
-        (void)snprintf(text, EXCHANGE_FAILURE_MAX,
+        (void)snprintf(text, CAUSE_TEXT_MAX,
                        "what comes is not from `%s produce`",
                        side->mechanism->name);
 }
@@ -82,11 +82,11 @@ static void append_jobs(struct side *side)
     char *end = outcome->failure + used;
 
     if (side->worker.role == WORKER_CONSUMER)
-        (void)snprintf(end, EXCHANGE_FAILURE_MAX - used,
+        (void)snprintf(end, CAUSE_TEXT_MAX - used,
                        "; %" PRIu64 " jobs were done before",
                        outcome->verdict.completed);
     else
-        (void)snprintf(end, EXCHANGE_FAILURE_MAX - used,
+        (void)snprintf(end, CAUSE_TEXT_MAX - used,
                        "; %" PRIu64 " of %" PRIu64 " jobs were sent before, "
                        "%" PRIu64 " answered",
                        atomic_load(&side->worker.self->jobs),
@@ -145,7 +145,8 @@ int side_run(struct side *side, enum worker_role role, peer_gone_fn *peer_gone)
     channels_detach(&side->channels);
     supervisor_watch(&side->supervisor, &side->row.plan, peer_gone, side,
                      outcome->failure);
-    exchange_collect(&side->supervisor, side->worker.plan, 0, outcome);
+    outcome_collect(&side->supervisor.roster, side->worker.plan, 0, outcome);
+    outcome->signal = side->supervisor.signal;
     if (is_pipeline(side) && !outcome->signal)
         explain_pipe(side);
     if (outcome->failure[0])

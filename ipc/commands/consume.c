@@ -34,13 +34,13 @@ static const struct mechanism *choose_mechanism(const struct options *o)
     return NULL;
 }
 
-static bool producer_left(void *arg, char text[static EXCHANGE_FAILURE_MAX])
+static bool producer_left(void *arg, char text[static CAUSE_TEXT_MAX])
 {
     struct side *side = arg;
     const struct rundir *rundir = &side->rundir;
 
     if (!rundir_holds(rundir) && !side_is_ending(side)) {
-        (void)snprintf(text, EXCHANGE_FAILURE_MAX,
+        (void)snprintf(text, CAUSE_TEXT_MAX,
                        "%.200s/" RUN_LOCK " was removed: the run has lost its "
                        "directory",
                        rundir->path);
@@ -51,10 +51,10 @@ static bool producer_left(void *arg, char text[static EXCHANGE_FAILURE_MAX])
         !side_peer_left(side, rundir_peer_is_there(rundir)))
         return false;
     if (rundir_peer_came(rundir))
-        (void)snprintf(text, EXCHANGE_FAILURE_MAX,
+        (void)snprintf(text, CAUSE_TEXT_MAX,
                        "the producer died or gave up: its lock is free");
     else
-        (void)snprintf(text, EXCHANGE_FAILURE_MAX,
+        (void)snprintf(text, CAUSE_TEXT_MAX,
                        "%.200s/" READY_FILE " was removed: no producer can "
                        "join",
                        rundir->path);

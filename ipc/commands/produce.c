@@ -26,13 +26,13 @@ enum {
     HEIGHT = 3000,
 };
 
-static bool consumer_left(void *arg, char text[static EXCHANGE_FAILURE_MAX])
+static bool consumer_left(void *arg, char text[static CAUSE_TEXT_MAX])
 {
     struct side *side = arg;
 
     if (!side_peer_left(side, rundir_peer_is_there(&side->rundir)))
         return false;
-    (void)snprintf(text, EXCHANGE_FAILURE_MAX,
+    (void)snprintf(text, CAUSE_TEXT_MAX,
                    "the consumer (pid %d) died or gave up: its lock is free",
                    side->peer);
     return true;

@@ -3,26 +3,11 @@
 
 #include "ipc/exchange/rundir.h"
 #include "ipc/exchange/supervisor.h"
-#include "ipc/job/batch.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
-
-const char *pattern_name(enum exchange_pattern pattern)
-{
-    static const char *const names[] = { "exchange", "ping-pong", "stream" };
-
-    return names[pattern];
-}
-
-const char *work_name(enum job_work work)
-{
-    static const char *const names[] = { "header", "verify", "image" };
-
-    return names[work];
-}
 
 uint64_t exchange_session(void)
 {
@@ -32,17 +17,6 @@ uint64_t exchange_session(void)
         if (getrandom(&session, sizeof(session), 0) != sizeof(session))
             session = clock_ns();
     return session;
-}
-
-size_t exchange_payload_max(const struct exchange_plan *plan)
-{
-    size_t largest = plan->size;
-
-    if (plan->work == JOB_WORK_IMAGE)
-        largest = plan->inputs->largest;
-    else if (plan->batch > 1)
-        return plan->batch * batch_record(plan->size);
-    return largest < plan->max ? largest : plan->max;
 }
 
 int exchange_open_channels(struct worker *w, const char *dir, uint64_t seed,
@@ -82,19 +56,18 @@ static const char *plain_reason(int error)
 }
 
 static void describe_failure(const struct channel *c, int error,
-                             char failure[static EXCHANGE_FAILURE_MAX])
+                             char failure[static CAUSE_TEXT_MAX])
 {
     char why[EXPLAIN_TEXT_MAX];
 
     if (channel_explain(c, error, why, sizeof(why)) < 0)
         (void)snprintf(why, sizeof(why), "%s", plain_reason(error));
-    (void)snprintf(failure, EXCHANGE_FAILURE_MAX, "create %s%s: %s",
-                   c->config.name, c->config.at ? ", at the place of --at" : "",
-                   why);
+    (void)snprintf(failure, CAUSE_TEXT_MAX, "create %s%s: %s", c->config.name,
+                   c->config.at ? ", at the place of --at" : "", why);
 }
 
 int exchange_create_channels(struct worker *w,
-                             char failure[static EXCHANGE_FAILURE_MAX])
+                             char failure[static CAUSE_TEXT_MAX])
 {
     const struct channel *failed = NULL;
     unsigned window = w->plan->window;
@@ -171,7 +144,7 @@ static struct worker make_worker(const struct worker *like,
  * worker alone. */
 static int start_workers(struct supervisor *s, const struct worker *like,
                          const struct sights *sights,
-                         char failure[static EXCHANGE_FAILURE_MAX])
+                         char failure[static CAUSE_TEXT_MAX])
 {
     const struct exchange_plan *plan = like->plan;
     struct worker workers[PAGE_WORKERS_MAX];
@@ -189,15 +162,15 @@ static int start_workers(struct supervisor *s, const struct worker *like,
             r = supervisor_fork(s, &workers[i]);
     if (r < 0) {
         supervisor_stop(s);
-        (void)snprintf(failure, EXCHANGE_FAILURE_MAX, "fork: %s", strerror(-r));
+        (void)snprintf(failure, CAUSE_TEXT_MAX, "fork: %s", strerror(-r));
     }
     return r;
 }
 
 static int make_channels(struct worker *w, const char *dir,
-                         char failure[static EXCHANGE_FAILURE_MAX])
+                         char failure[static CAUSE_TEXT_MAX])
 {
-    const size_t payload_max = exchange_payload_max(w->plan);
+    const size_t payload_max = plan_payload_max(w->plan);
     int r;
 
     w->frame_max = JOB_HEADER_SIZE + payload_max;
@@ -206,7 +179,7 @@ static int make_channels(struct worker *w, const char *dir,
     r = exchange_open_channels(w, dir, w->session, payload_max);
     if (r == 0)
         return exchange_create_channels(w, failure);
-    (void)snprintf(failure, EXCHANGE_FAILURE_MAX, "open: %s", strerror(-r));
+    (void)snprintf(failure, CAUSE_TEXT_MAX, "open: %s", strerror(-r));
     return r;
 }
 
@@ -238,7 +211,7 @@ static void run_in(const char *dir, const struct exchange_plan *plan,
 
     r = open_sights(&sights, plan);
     if (r < 0)
-        (void)snprintf(outcome->failure, EXCHANGE_FAILURE_MAX, "start: %s",
+        (void)snprintf(outcome->failure, CAUSE_TEXT_MAX, "start: %s",
                        strerror(-r));
     if (r == 0)
         r = make_channels(&w, dir, outcome->failure);
@@ -251,7 +224,8 @@ static void run_in(const char *dir, const struct exchange_plan *plan,
         supervisor_watch(s, plan, NULL, NULL, outcome->failure);
         again = compare_sights(&sights, plan);
     }
-    exchange_collect(s, plan, again, outcome);
+    outcome_collect(&s->roster, plan, again, outcome);
+    outcome->signal = s->signal;
     channels_close(&channels);
     close_sights(&sights);
 }
@@ -269,16 +243,16 @@ int exchange_run(const struct exchange_plan *plan,
     if (r == 0)
         r = rundir_make(&rundir);
     if (r < 0)
-        (void)snprintf(ret_outcome->failure, EXCHANGE_FAILURE_MAX,
+        (void)snprintf(ret_outcome->failure, CAUSE_TEXT_MAX,
                        "a directory for the run, below %.200s (TMPDIR): %s",
                        rundir_parent(), strerror(-r));
     else
         run_in(rundir.path, plan, &s, ret_outcome);
     r = rundir_release(&rundir, &left);
     if (r < 0 && !ret_outcome->failure[0])
-        (void)snprintf(ret_outcome->failure, EXCHANGE_FAILURE_MAX,
+        (void)snprintf(ret_outcome->failure, CAUSE_TEXT_MAX,
                        "left behind, as it cannot be removed: %.200s: %s",
                        left.name, strerror(-r));
     supervisor_close(&s);
-    return exchange_good(ret_outcome) ? 0 : -1;
+    return outcome_good(ret_outcome) ? 0 : -1;
 }

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * outcome.c -- what came of an exchange: from the page to one outcome
- */
-#include "ipc/exchange/exchange.h"
-#include "ipc/exchange/supervisor.h"
+#include "ipc/exchange/outcome.h"
 
-bool exchange_good(const struct exchange_outcome *outcome)
+bool outcome_good(const struct exchange_outcome *outcome)
 {
     return !outcome->failure[0] && verdict_good(&outcome->verdict) &&
            outcome->verdict.rejected == 0;
@@ -146,45 +142,44 @@ static struct cost cost_of(const struct effort *effort)
 }
 
 /* What is done is counted where it arrives, if that is in this program. */
-static void measure(const struct supervisor *s, uint64_t finished_ns,
+static void measure(const struct roster *roster, uint64_t finished_ns,
                     struct exchange_outcome *outcome)
 {
-    const enum worker_role last =
-        s->count[WORKER_CONSUMER] > 0 ? WORKER_CONSUMER : WORKER_PRODUCER;
+    const enum worker_role last = roster_last(roster);
     struct effort effort[WORKER_ROLES] = { 0 };
 
     for (unsigned i = 0; i < PAGE_WORKERS_MAX; i++)
-        if (s->worker[i].pid)
-            add_effort(&s->page->worker[i], finished_ns,
-                       &effort[s->worker[i].role]);
+        if (roster->worker[i].pid)
+            add_effort(&roster->page->worker[i], finished_ns,
+                       &effort[roster->worker[i].role]);
     for (unsigned role = 0; role < WORKER_ROLES; role++)
         outcome->cost[role] = cost_of(&effort[role]);
     outcome->jobs_per_second = effort[last].jobs_per_second;
 }
 
-void exchange_collect(struct supervisor *s, const struct exchange_plan *plan,
-                      uint64_t again, struct exchange_outcome *outcome)
+void outcome_collect(const struct roster *roster,
+                     const struct exchange_plan *plan, uint64_t again,
+                     struct exchange_outcome *outcome)
 {
-    struct histogram *latency = &s->page->worker[0].latency;
+    struct histogram *latency = &roster->page->worker[0].latency;
     struct totals totals = { 0 };
 
     for (unsigned i = 0; i < PAGE_WORKERS_MAX; i++) {
-        if (!s->worker[i].pid)
+        if (!roster->worker[i].pid)
             continue;
-        add_up(&s->page->worker[i], &totals);
-        add_worker(&s->worker[i], &s->page->worker[i], outcome);
+        add_up(&roster->page->worker[i], &totals);
+        add_worker(&roster->worker[i], &roster->page->worker[i], outcome);
         if (i > 0)
-            histogram_add(latency, &s->page->worker[i].latency);
+            histogram_add(latency, &roster->page->worker[i].latency);
     }
     totals.tally.received -= again;
     totals.tally.duplicated += again;
     outcome->verdict = judge(&totals, !outcome->failure[0]);
-    outcome->signal = s->signal;
-    if (totals.finished_ns > s->page->started_ns)
-        outcome->elapsed_ns = totals.finished_ns - s->page->started_ns;
+    if (totals.finished_ns > roster->page->started_ns)
+        outcome->elapsed_ns = totals.finished_ns - roster->page->started_ns;
     outcome->bytes = totals.bytes;
     outcome->latency = latency_of(latency);
     if (plan->latency)
         histogram_add(plan->latency, latency);
-    measure(s, totals.finished_ns, outcome);
+    measure(roster, totals.finished_ns, outcome);
 }

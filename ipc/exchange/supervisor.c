@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/exchange/supervisor.h"
 
-#include "ipc/exchange/cause.h"
+#include "ipc/worker/run.h"
 #include "shared/process/child.h"
 
 #include <errno.h>
@@ -21,16 +21,6 @@ enum {
     PAUSED_NS =
         1000000000, /* between two looks: ten ticks, so it was stopped */
 };
-
-const char *worker_role_name(enum worker_role role)
-{
-    return role == WORKER_PRODUCER ? "producer" : "consumer";
-}
-
-bool supervised_runs(const struct supervised *worker)
-{
-    return worker->pid && !worker->ended;
-}
 
 /* One that is ignored, as nohup(1) and shells do it, stays so. */
 static void add_unless_ignored(sigset_t *set, int number)
@@ -69,8 +59,8 @@ int supervisor_open(struct supervisor *s)
     /* With SIGCHLD ignored, as some shells hand it on, none could be reaped. */
     (void)sigaction(SIGCHLD, &normal, &s->saved_child);
     s->blocked = true;
-    s->page = page_map();
-    return s->page ? 0 : -ENOMEM;
+    s->roster.page = page_map();
+    return s->roster.page ? 0 : -ENOMEM;
 }
 
 /* In the child: what differs from the supervisor. */
@@ -90,19 +80,19 @@ static void become_worker(pid_t supervisor, const char *name)
 
 static void enlist(struct supervisor *s, struct worker *w)
 {
-    w->page = s->page;
-    w->self = &s->page->worker[worker_slot(w)];
+    w->page = s->roster.page;
+    w->self = &s->roster.page->worker[worker_slot(w)];
     (void)fflush(NULL); /* or both processes would write what is buffered */
 }
 
 static void note_start(struct supervisor *s, const struct worker *w, pid_t pid)
 {
-    s->worker[worker_slot(w)] = (struct supervised){
+    s->roster.worker[worker_slot(w)] = (struct supervised){
         .pid = pid,
         .role = w->role,
         .index = w->index,
     };
-    s->count[w->role]++;
+    s->roster.count[w->role]++;
 }
 
 int supervisor_fork(struct supervisor *s, struct worker *w)
@@ -178,7 +168,7 @@ int supervisor_fork_threads(struct supervisor *s, struct worker *workers,
 static bool any_running(const struct supervisor *s)
 {
     for (size_t i = 0; i < PAGE_WORKERS_MAX; i++)
-        if (supervised_runs(&s->worker[i]))
+        if (supervised_runs(&s->roster.worker[i]))
             return true;
     return false;
 }
@@ -187,10 +177,10 @@ static bool any_running(const struct supervisor *s)
 static void note_end(struct supervisor *s, pid_t pid, int status)
 {
     for (size_t i = 0; i < PAGE_WORKERS_MAX; i++) {
-        if (s->worker[i].pid != pid)
+        if (s->roster.worker[i].pid != pid)
             continue;
-        s->worker[i].ended = true;
-        s->worker[i].status = status;
+        s->roster.worker[i].ended = true;
+        s->roster.worker[i].status = status;
     }
 }
 
@@ -199,7 +189,7 @@ static void reap(struct supervisor *s, int options)
     int status;
 
     for (size_t i = 0; i < PAGE_WORKERS_MAX; i++) {
-        struct supervised *worker = &s->worker[i];
+        struct supervised *worker = &s->roster.worker[i];
 
         if (supervised_runs(worker) &&
             waitpid(worker->pid, &status, options) == worker->pid)
@@ -210,12 +200,12 @@ static void reap(struct supervisor *s, int options)
 /* When a worker's channel broke, the death on its other side is about to show:
  * of the other worker, or of another program. */
 static void await_cause(struct supervisor *s, peer_gone_fn *peer_gone,
-                        void *peer_arg, char text[static EXCHANGE_FAILURE_MAX])
+                        void *peer_arg, char text[static CAUSE_TEXT_MAX])
 {
     const struct timespec pause = { .tv_nsec = 10 * 1000000 };
 
     for (int ms = 0; ms < CAUSE_WAIT_MS; ms += 10) {
-        if (cause_is_known(s, peer_gone != NULL) ||
+        if (cause_is_known(&s->roster, peer_gone != NULL) ||
             (!peer_gone && !any_running(s)) ||
             (peer_gone && peer_gone(peer_arg, text)))
             return;
@@ -227,8 +217,8 @@ static void await_cause(struct supervisor *s, peer_gone_fn *peer_gone,
 void supervisor_stop(struct supervisor *s)
 {
     for (size_t i = 0; i < PAGE_WORKERS_MAX; i++)
-        if (supervised_runs(&s->worker[i]))
-            (void)kill(s->worker[i].pid, SIGKILL);
+        if (supervised_runs(&s->roster.worker[i]))
+            (void)kill(s->roster.worker[i].pid, SIGKILL);
     reap(s, 0);
 }
 
@@ -237,8 +227,8 @@ static uint64_t count_jobs(const struct supervisor *s, enum worker_role role)
     uint64_t sum = 0;
 
     for (size_t i = 0; i < PAGE_WORKERS_MAX; i++)
-        if (s->worker[i].pid && s->worker[i].role == role)
-            sum += atomic_load_explicit(&s->page->worker[i].jobs,
+        if (s->roster.worker[i].pid && s->roster.worker[i].role == role)
+            sum += atomic_load_explicit(&s->roster.page->worker[i].jobs,
                                         memory_order_relaxed);
     return sum;
 }
@@ -251,11 +241,9 @@ static uint64_t jobs_so_far(const struct supervisor *s)
 static void tell_progress(const struct supervisor *s,
                           const struct exchange_plan *plan)
 {
-    const enum worker_role last =
-        s->count[WORKER_CONSUMER] > 0 ? WORKER_CONSUMER : WORKER_PRODUCER;
-
     if (plan->progress)
-        plan->progress(plan->progress_arg, count_jobs(s, last),
+        plan->progress(plan->progress_arg,
+                       count_jobs(s, roster_last(&s->roster)),
                        plan->budget_ns ? 0 : plan->jobs);
 }
 
@@ -263,8 +251,8 @@ static void tell_progress(const struct supervisor *s,
 static bool all_leave(const struct supervisor *s)
 {
     for (size_t i = 0; i < PAGE_WORKERS_MAX; i++)
-        if (supervised_runs(&s->worker[i]) &&
-            atomic_load(&s->page->worker[i].phase) < PHASE_DETACH)
+        if (supervised_runs(&s->roster.worker[i]) &&
+            atomic_load(&s->roster.page->worker[i].phase) < PHASE_DETACH)
             return false;
     return true;
 }
@@ -293,12 +281,12 @@ static bool wait_for_news(struct supervisor *s)
     if (number > 0 && number != SIGCHLD)
         s->signal = number;
     reap(s, WNOHANG);
-    return s->signal == 0 && !cause_exists(s) && any_running(s);
+    return s->signal == 0 && !cause_exists(&s->roster) && any_running(s);
 }
 
 void supervisor_watch(struct supervisor *s, const struct exchange_plan *plan,
                       peer_gone_fn *peer_gone, void *peer_arg,
-                      char ret_failure[static EXCHANGE_FAILURE_MAX])
+                      char ret_failure[static CAUSE_TEXT_MAX])
 {
     uint64_t moved_ns = clock_ns(), looked_ns = moved_ns, jobs = 0;
 
@@ -314,17 +302,17 @@ void supervisor_watch(struct supervisor *s, const struct exchange_plan *plan,
         }
         looked_ns = clock_ns();
         if (clock_ns() - moved_ns > patience_ns(s, plan)) {
-            cause_describe_stall(s, patience_ns(s, plan), ret_failure);
+            cause_describe_stall(&s->roster, patience_ns(s, plan), ret_failure);
             break;
         }
     }
     if (s->signal)
-        (void)snprintf(ret_failure, EXCHANGE_FAILURE_MAX, "stopped by SIG%s",
+        (void)snprintf(ret_failure, CAUSE_TEXT_MAX, "stopped by SIG%s",
                        sigabbrev_np(s->signal));
-    else if (!ret_failure[0] && cause_exists(s)) {
+    else if (!ret_failure[0] && cause_exists(&s->roster)) {
         await_cause(s, peer_gone, peer_arg, ret_failure);
         if (!ret_failure[0])
-            cause_describe(s, ret_failure);
+            cause_describe(&s->roster, ret_failure);
     }
     supervisor_stop(s);
 }
@@ -332,8 +320,8 @@ void supervisor_watch(struct supervisor *s, const struct exchange_plan *plan,
 void supervisor_close(struct supervisor *s)
 {
     supervisor_stop(s);
-    page_unmap(s->page);
-    s->page = NULL;
+    page_unmap(s->roster.page);
+    s->roster.page = NULL;
     if (!s->blocked)
         return;
     (void)sigaction(SIGPIPE, &s->saved_pipe, NULL);

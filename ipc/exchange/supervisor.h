@@ -10,24 +10,14 @@
 #ifndef IPC_EXCHANGE_SUPERVISOR_H
 #define IPC_EXCHANGE_SUPERVISOR_H
 
+#include "ipc/exchange/cause.h"
 #include "ipc/worker/worker.h"
 
 #include <signal.h>
 
-/* A worker; threads of one process have the same pid. */
-struct supervised {
-    pid_t pid; /* 0: none */
-    enum worker_role role;
-    unsigned index;
-    bool ended;
-    int status; /* of waitpid(2) */
-};
-
 struct supervisor {
-    struct exchange_page *page;                 /* owned */
-    struct supervised worker[PAGE_WORKERS_MAX]; /* by worker_slot */
-    unsigned count[WORKER_ROLES];               /* of each role */
-    int signal;                                 /* that ended it, or 0 */
+    struct roster roster; /* owns its page */
+    int signal;           /* that ended it, or 0 */
     bool blocked;
     sigset_t saved_mask;
     struct sigaction saved_pipe;
@@ -37,7 +27,7 @@ struct supervisor {
 
 /* Whether another program, the peer of the only worker, is gone; if so, the
  * text says how it is known. */
-typedef bool peer_gone_fn(void *arg, char text[static EXCHANGE_FAILURE_MAX]);
+typedef bool peer_gone_fn(void *arg, char text[static CAUSE_TEXT_MAX]);
 
 /* supervisor_open: -ENOMEM. Pair with supervisor_close, also on failure. */
 int supervisor_open(struct supervisor *s);
@@ -58,7 +48,7 @@ int supervisor_fork_threads(struct supervisor *s, struct worker *workers,
  */
 void supervisor_watch(struct supervisor *s, const struct exchange_plan *plan,
                       peer_gone_fn *peer_gone, void *peer_arg,
-                      char ret_failure[static EXCHANGE_FAILURE_MAX]);
+                      char ret_failure[static CAUSE_TEXT_MAX]);
 
 /* supervisor_stop ends every worker that still runs, by SIGKILL. */
 void supervisor_stop(struct supervisor *s);
@@ -68,9 +58,5 @@ void supervisor_close(struct supervisor *s);
 /* supervisor_signals lists those it takes: SIGCHLD and, unless they are ignored
  * (as nohup(1) and shells do it), SIGINT, SIGTERM and SIGHUP. */
 void supervisor_signals(sigset_t *ret_set);
-
-bool supervised_runs(const struct supervised *worker);
-
-const char *worker_role_name(enum worker_role role);
 
 #endif

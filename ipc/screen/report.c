@@ -134,10 +134,9 @@ void report_line(const struct screen *screen, const struct report_row *row)
     if (share >= 0)
         (void)snprintf(ipc, sizeof(ipc), "%.0f%%", 100 * share);
     print_cells(screen, text);
-    printf(
-        "%s%s%s\n",
-        screen_style(screen, exchange_good(outcome) ? STYLE_GOOD : STYLE_BAD),
-        verdict_word(outcome), screen_style(screen, STYLE_END));
+    printf("%s%s%s\n",
+           screen_style(screen, outcome_good(outcome) ? STYLE_GOOD : STYLE_BAD),
+           verdict_word(outcome), screen_style(screen, STYLE_END));
 }
 
 void report_skipped(const struct screen *screen,
@@ -209,5 +208,5 @@ int report_exit_status(const struct exchange_outcome *outcome)
 {
     if (outcome->signal)
         return 128 + outcome->signal;
-    return exchange_good(outcome) ? EXIT_SUCCESS : EXIT_FAILURE;
+    return outcome_good(outcome) ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -11,7 +11,7 @@ enum { INDENT = 2, SHARES_TEXT_MAX = 256, LATENCY_TEXT_MAX = 120 };
 static void tell_verdict(const struct screen *screen,
                          const struct report_row *row)
 {
-    bool good = exchange_good(&row->outcome);
+    bool good = outcome_good(&row->outcome);
     char text[VERDICT_TEXT_MAX];
     int printed;
 

@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * consumer.c -- takes the jobs, checks and does them, then answers
- *
- * An answer is the acknowledgement: it never comes before the effect.
- */
-#include "ipc/worker/worker.h"
+#include "ipc/worker/consumer.h"
 
 #include "ipc/job/batch.h"
 #include "ipc/job/pattern.h"

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * none.c -- the same work in one process without IPC, to compare with
- */
-#include "ipc/worker/worker.h"
+#include "ipc/worker/none.h"
 
 #include "ipc/job/pattern.h"
 #include "ipc/job/work.h"
@@ -61,7 +58,7 @@ static int do_job(struct worker *w, uint64_t id, unsigned char *frame)
     return 0;
 }
 
-int worker_none(struct worker *w)
+int none_run(struct worker *w)
 {
     struct worker_page *self = w->self;
     const size_t frame = w->frame_max;

@@ -6,6 +6,11 @@
 #include <limits.h>
 #include <sys/mman.h>
 
+const char *worker_role_name(enum worker_role role)
+{
+    return role == WORKER_PRODUCER ? "producer" : "consumer";
+}
+
 const char *phase_text(enum phase phase)
 {
     static const char *const text[] = {

@@ -20,6 +20,8 @@
 
 enum worker_role { WORKER_PRODUCER, WORKER_CONSUMER, WORKER_ROLES };
 
+const char *worker_role_name(enum worker_role role);
+
 /* What a worker is doing, for the message when it stops there. */
 enum phase {
     PHASE_START,

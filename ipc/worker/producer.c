@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * producer.c -- sends the jobs, takes the answers, ends with END
- */
-#include "ipc/worker/answers.h"
-#include "ipc/worker/worker.h"
+#include "ipc/worker/producer.h"
 
 #include "ipc/job/batch.h"
 #include "ipc/job/pattern.h"
+#include "ipc/worker/answers.h"
 
 #include <errno.h>
 #include <string.h>

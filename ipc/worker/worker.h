@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * worker.h -- the workers of an exchange: what a forked process runs
+ * worker.h -- one worker's view of an exchange, and what it notes of its part
  */
 #ifndef IPC_WORKER_WORKER_H
 #define IPC_WORKER_WORKER_H
 
-#include "ipc/exchange/exchange.h"
 #include "ipc/job/store.h"
 #include "ipc/worker/channels.h"
+#include "ipc/worker/page.h"
+#include "ipc/worker/plan.h"
 
 /* When the clock is asked again: it costs as much as a small job. */
 struct look {
@@ -49,20 +50,12 @@ uint64_t worker_job_number(const struct worker *w, unsigned producer,
 /* worker_job_count returns how many of plan->jobs are a producer's. */
 uint64_t worker_job_count(const struct exchange_plan *plan, unsigned producer);
 
-/*
- * worker_run attaches the worker's channels, meets the other workers, does the
- * role's part and detaches. Returns the exit status of the process: 0, or 1
- * with error and detail on the page. From then on the process keeps what memory
- * malloc has: mallopt(3).
- */
-int worker_run(struct worker *w);
-
-/* The roles' parts: 0 or a negative errno. */
-int producer_run(struct worker *w);
-int consumer_run(struct worker *w);
-
 /* worker_phase notes what this worker does next. */
 void worker_phase(struct worker *w, enum phase phase);
+
+/* worker_note_milestone notes how far it is, with so many jobs done. */
+void worker_note_milestone(const struct worker *w, uint64_t jobs,
+                           struct milestone *ret_milestone);
 
 /* worker_note_result takes the result of `count` jobs, the first with this
  * number, into this worker's counts. */
@@ -88,8 +81,5 @@ bool worker_look(struct worker *w, uint64_t jobs);
 
 /* worker_due_ns returns when plan->rate wants a producer's job to go off. */
 uint64_t worker_due_ns(const struct worker *w, unsigned producer, uint64_t id);
-
-/* worker_none does the work of all jobs in this process, without IPC. */
-int worker_none(struct worker *w);
 
 #endif

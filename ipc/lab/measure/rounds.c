@@ -113,7 +113,7 @@ static bool run_cell(struct course *c, struct cell *cell, bool last_try)
     memcpy(round->cost, cell->outcome.cost, sizeof(round->cost));
     round->disturbed = load_disturbs(&round->load);
     c->signal = cell->outcome.signal;
-    if (c->signal == 0 && !exchange_good(&cell->outcome))
+    if (c->signal == 0 && !outcome_good(&cell->outcome))
         note_failure(c, cell);
     if (c->signal == 0 && !cell->failed && (!round->disturbed || last_try)) {
         if (latency)

@@ -252,7 +252,7 @@ static uint64_t messages_of(const struct exchange_plan *plan)
 {
     const size_t most = plan->ops->message_max;
 
-    return most > 0 ? exchange_payload_max(plan) / most + 1 : 1;
+    return most > 0 ? plan_payload_max(plan) / most + 1 : 1;
 }
 
 /* With the first frames memory is made, for as many as can be under way: depth
@@ -272,7 +272,7 @@ static uint64_t frames_before(const struct exchange_plan *plan)
  * ones in pieces as chance has it, and no more than are traced in a moment. */
 static uint64_t choose_jobs(const struct exchange_plan *plan)
 {
-    const uint64_t bytes = exchange_payload_max(plan);
+    const uint64_t bytes = plan_payload_max(plan);
     uint64_t jobs = bytes > BYTES / JOBS_MOST ? BYTES / bytes : JOBS_MOST;
 
     if (jobs < JOBS_LEAST)

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * outcome.h -- what came of an exchange: the verdict, the failure, the figures
+ */
+#ifndef IPC_EXCHANGE_OUTCOME_H
+#define IPC_EXCHANGE_OUTCOME_H
+
+#include "ipc/exchange/cause.h"
+#include "ipc/worker/channels.h"
+#include "ipc/worker/plan.h"
+
+/* What a job costs the workers of one role: after the warm-up, on average. */
+struct cost {
+    double cpu_ns;
+    double voluntary_switches;
+    double involuntary_switches;
+    uint64_t memory_bytes; /* of all of them, at most */
+};
+
+/* What came of it. */
+struct exchange_outcome {
+    struct verdict verdict;
+    char failure[CAUSE_TEXT_MAX]; /* one line; "" when it ran */
+    int signal;                   /* SIGINT, SIGTERM or SIGHUP ended it, or 0 */
+    uint64_t elapsed_ns;          /* barrier to last answer */
+    uint64_t bytes;               /* of payload, sent */
+    double jobs_per_second;       /* after the warm-up */
+    struct latency latency;       /* none in a stream without a rate */
+    struct cost cost[WORKER_ROLES];
+    pid_t pid[WORKER_ROLES]; /* the first's; threads: the same */
+    uint64_t jobs_of_consumer[CHANNELS_MAX];
+    bool competing;                    /* consumers took from one channel */
+    struct channel_config jobs_config; /* as it really was */
+    struct channel_config results_config;
+    unsigned window;                      /* likewise */
+    struct results results[WORKER_ROLES]; /* as each role learned of them */
+};
+
+/* outcome_collect judges, and sums up what the page of a roster holds. `again`
+ * is how many jobs more than one consumer saw. */
+void outcome_collect(const struct roster *roster,
+                     const struct exchange_plan *plan, uint64_t again,
+                     struct exchange_outcome *outcome);
+
+/* outcome_good: it ran, the verdict is good, and nothing was rejected. */
+bool outcome_good(const struct exchange_outcome *outcome);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plan.h -- what an exchange is to do; all workers follow the same plan
+ */
+#ifndef IPC_WORKER_PLAN_H
+#define IPC_WORKER_PLAN_H
+
+#include "ipc/channel.h"
+#include "ipc/job/job.h"
+#include "ipc/worker/inputs.h"
+#include "ipc/worker/measure.h"
+
+enum exchange_pattern {
+    PATTERN_EXCHANGE,  /* every job answered, several under way */
+    PATTERN_PING_PONG, /* every job answered before the next is sent */
+    PATTERN_STREAM,    /* one way; one answer to them all */
+};
+
+const char *pattern_name(enum exchange_pattern pattern);
+const char *work_name(enum job_work work);
+
+/* Where each job's progress is told; total is 0 when not known. */
+typedef void progress_fn(void *arg, uint64_t done, uint64_t total);
+
+/* What to do. Everything in it stays the caller's. */
+struct exchange_plan {
+    const struct channel_ops *ops; /* NULL: `none`, no IPC, one process */
+    enum exchange_pattern pattern;
+    enum job_work work;
+    uint64_t session;     /* in its frames and global names; 0: a random one */
+    uint64_t jobs;        /* how many */
+    uint64_t warmup_ns;   /* not measured, so long from the start */
+    uint64_t budget_ns;   /* then no new job after this long; 0: all of them */
+    double rate;          /* jobs per second, by the clock; 0: without pause */
+    unsigned batch;       /* jobs in a frame; 0 is 1, more: a stream's */
+    size_t size;          /* payload bytes, in header and verify work */
+    size_t max;           /* largest payload that is sent */
+    bool max_is_peers;    /* it is the other program's, below our own */
+    unsigned producers;   /* at least 1; each does its share of the jobs */
+    unsigned consumers;   /* at least 1; where they cannot compete for one
+                           channel, at least as many as producers */
+    unsigned window;      /* unanswered jobs of a producer; ping-pong has 1 */
+    size_t depth;         /* of the jobs channel, where one can choose; or 0 */
+    const struct url *at; /* beyond the run's directory; NULL: nowhere */
+    size_t options[CHANNEL_OPTIONS_MAX];
+    const struct inputs *inputs; /* image work: job i is input i mod count */
+    unsigned box_width;          /* thumbnails fit into this; pixels */
+    unsigned box_height;
+    const char *store; /* image work: where uploads go */
+    int rejected_fd;   /* where each rejected job gets a line; 0: nowhere */
+    enum placement placement;
+    enum channel_wait wait; /* where the mechanism has the choice */
+    uint64_t pause_ns;      /* how long a consumer sleeps over each job, */
+    uint64_t slow_pause_ns; /* and the first of several */
+    uint64_t stall_ns;      /* no progress for so long ends it */
+    const struct channel_ops *decorator; /* wraps ops; NULL: none */
+    const void *decoration;
+    void (*narrate_tasks)(const struct job_result *result); /* or NULL */
+    struct histogram *latency; /* takes the latencies in as well; or NULL */
+    progress_fn *progress;     /* or NULL */
+    void *progress_arg;
+};
+
+/* plan_payload_max returns the largest payload a plan can send. */
+size_t plan_payload_max(const struct exchange_plan *plan);
+
+#endif

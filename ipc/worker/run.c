@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+#include "ipc/worker/run.h"
+
+#include "ipc/worker/consumer.h"
+#include "ipc/worker/none.h"
+#include "ipc/worker/producer.h"
+
+#include <malloc.h>
+
+enum { MMAP_THRESHOLD_MAX = 32 << 20 }; /* what mallopt(3) takes for it */
+
+/* Which end of a channel that has several is this worker's: of a pair the only
+ * one. */
+static struct channel_end end_of(const struct worker *w, enum channel_role role)
+{
+    return (struct channel_end){
+        .role = role,
+        .index = w->channels->competing ? w->index : 0,
+        .owner = w->role == WORKER_CONSUMER,
+    };
+}
+
+static int attach_all(struct channel *const channels[], unsigned count,
+                      const struct channel_end *end)
+{
+    int r = 0;
+
+    for (unsigned i = 0; r == 0 && i < count; i++)
+        r = channel_attach(channels[i], end);
+    return r;
+}
+
+/* An end that is kept by one who does not use it would hide a death. */
+static void drop_others(struct channels *c, const struct lanes *mine)
+{
+    for (unsigned i = 0, own = 0; i < c->jobs_count; i++)
+        if (own < mine->jobs_count && &c->jobs[i] == mine->jobs[own])
+            own++;
+        else
+            channel_detach(&c->jobs[i]);
+    for (unsigned i = 0, own = 0; i < c->results_count; i++)
+        if (own < mine->results_count && &c->results[i] == mine->results[own])
+            own++;
+        else
+            channel_detach(&c->results[i]);
+}
+
+static int attach(struct worker *w)
+{
+    const bool producer = w->role == WORKER_PRODUCER;
+    struct channel_end end;
+    int r;
+
+    channels_take(w->channels, producer, w->index, &w->lanes);
+    if (!w->is_thread)
+        drop_others(w->channels, &w->lanes);
+    /* Jobs before results on both sides: two FIFOs opened the other way round
+     * would wait for each other. */
+    worker_phase(w, PHASE_ATTACH_JOBS);
+    end = end_of(w, producer ? CHANNEL_SENDER : CHANNEL_RECEIVER);
+    r = attach_all(w->lanes.jobs, w->lanes.jobs_count, &end);
+    if (r < 0)
+        return r;
+    worker_phase(w, PHASE_ATTACH_RESULTS);
+    end = end_of(w, producer ? CHANNEL_RECEIVER : CHANNEL_SENDER);
+    return attach_all(w->lanes.results, w->lanes.results_count, &end);
+}
+
+static void detach(struct worker *w)
+{
+    for (unsigned i = 0; i < w->lanes.jobs_count; i++)
+        channel_detach(w->lanes.jobs[i]);
+    for (unsigned i = 0; i < w->lanes.results_count; i++)
+        channel_detach(w->lanes.results[i]);
+}
+
+/* How many workers of this program meet at the start. */
+static uint32_t worker_count(const struct worker *w)
+{
+    return w->alone || !w->plan->ops ? 1
+                                     : w->plan->producers + w->plan->consumers;
+}
+
+static int open_store(struct worker *w)
+{
+    int r;
+
+    if (w->role == WORKER_PRODUCER || !w->plan->store)
+        return 0;
+    r = store_open(w->plan->store, &w->store);
+    if (r < 0)
+        worker_note_store(w, r);
+    return r;
+}
+
+/*
+ * Libraries make memory for each job: a message, a reply, a picture. What was
+ * given back to the system comes again page by page, at more than a copy costs:
+ * so this process keeps it, in one arena, since others give back whole heaps
+ * whatever they are told.
+ */
+static void keep_memory(void)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD_MAX);
+    (void)mallopt(M_TRIM_THRESHOLD, -1);
+    (void)mallopt(M_ARENA_MAX, 1);
+}
+
+/* What came on top. Of threads the first one tells what all share. */
+static void note_memory(const struct worker *w, uint64_t before)
+{
+    const uint64_t most = memory_most();
+
+    if (most > before && (!w->is_thread || worker_slot(w) == 0))
+        w->self->memory_bytes = most - before;
+}
+
+static int take_part(struct worker *w)
+{
+    uint64_t before; /* its supervisor's */
+    int r;
+
+    keep_memory();
+    memory_forget();
+    before = memory_most();
+    r = place_self(w->plan->placement, worker_slot(w));
+    if (r == 0)
+        r = open_store(w);
+    if (r == 0 && w->plan->ops)
+        r = attach(w);
+    if (r < 0)
+        return r;
+    page_meet(w->page, worker_count(w));
+    /* What is measured begins here, unless there is a warm-up. */
+    worker_note_milestone(w, 0, &w->self->warm);
+    w->self->warm.at_ns = w->page->started_ns;
+    w->warm = w->plan->warmup_ns == 0;
+    if (!w->plan->ops)
+        r = none_run(w);
+    else
+        r = w->role == WORKER_PRODUCER ? producer_run(w) : consumer_run(w);
+    worker_note_milestone(w, atomic_load(&w->self->jobs), &w->self->done);
+    note_memory(w, before);
+    return r;
+}
+
+/* Whose error it is, by what this worker was doing; NULL: no channel's. */
+static const struct channel *failed_channel(const struct worker *w)
+{
+    switch (atomic_load_explicit(&w->self->phase, memory_order_relaxed)) {
+    case PHASE_ATTACH_JOBS:
+    case PHASE_RESERVE_JOB:
+    case PHASE_COMMIT_JOB:
+    case PHASE_ACQUIRE_JOB:
+    case PHASE_RELEASE_JOB:
+        return w->lanes.jobs_count > 0 ? w->lanes.jobs[0] : NULL;
+    case PHASE_ATTACH_RESULTS:
+    case PHASE_RESERVE_RESULT:
+    case PHASE_COMMIT_RESULT:
+    case PHASE_ACQUIRE_RESULT:
+    case PHASE_RELEASE_RESULT:
+        return w->lanes.results_count > 0 ? w->lanes.results[0] : NULL;
+    default:
+        return NULL;
+    }
+}
+
+static void explain(struct worker *w, int error)
+{
+    const struct channel *c = failed_channel(w);
+
+    if (c && !w->self->detail[0])
+        w->self->explained =
+            channel_explain(c, error, w->self->detail, PAGE_DETAIL_MAX) == 0;
+}
+
+int worker_run(struct worker *w)
+{
+    int r;
+
+    r = take_part(w);
+    w->self->error = r;
+    if (r < 0)
+        explain(w, r);
+    if (r == 0)
+        worker_phase(w, PHASE_DETACH);
+    detach(w);
+    store_close(&w->store);
+    if (r == 0)
+        worker_phase(w, PHASE_ENDED);
+    return r < 0;
+}
