@@ -4,7 +4,9 @@
  * fallback is another thing, and an option without a line here fails.
  */
 #include "ipc/commands/commands.h"
+#include "ipc/options/command_line.h"
 #include "ipc/options/rules.h"
+#include "ipc/options/setup.h"
 #include "shared/base/fd.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"
@@ -145,7 +147,7 @@ static void read_line(const char *command, const char *line,
         if (*word)
             argv[argc++] = word;
     optind = 0;
-    ck_assert_int_eq(options_read(argc, argv, ret_options), 0);
+    ck_assert_int_eq(command_line_read(argc, argv, commands, ret_options), 0);
 }
 
 static uint64_t number_in(const struct field *field, const void *plan,
@@ -167,7 +169,7 @@ static uint64_t number_of(const char *command, const char *line,
     uint64_t number;
 
     read_line(command, line, words, &options);
-    plan = commands_plan(&options, &test_ops);
+    plan = setup_plan(&options, &test_ops);
     number = number_in(field, &plan, &options);
     options_free(&options);
     return number;
@@ -209,10 +211,10 @@ START_TEST(test_store)
     struct options options;
 
     read_line("bench", "--work image --store x", words, &options);
-    ck_assert_pstr_eq(commands_plan(&options, &test_ops).store, "x");
+    ck_assert_pstr_eq(setup_plan(&options, &test_ops).store, "x");
     options_free(&options);
     read_line("bench", "--work image", words, &options);
-    ck_assert_pstr_eq(commands_plan(&options, &test_ops).store, COMMANDS_STORE);
+    ck_assert_pstr_eq(setup_plan(&options, &test_ops).store, SETUP_STORE);
     options_free(&options);
 }
 END_TEST

@@ -4,6 +4,8 @@
 #include "ipc/apart/ready.h"
 #include "ipc/screen/units.h"
 
+#include "ipc/options/selection.h"
+#include "ipc/options/setup.h"
 #include "shared/dir/record.h"
 #include "shared/net/socket.h"
 
@@ -198,7 +200,7 @@ static int open_side(struct side *side, const struct mechanism *mechanism,
 
     r = side_open(side, mechanism, plan);
     if (r == 0)
-        return commands_begin(&side->rundir);
+        return setup_begin(&side->rundir);
     complain(mechanism->name, "start: %s", strerror(-r));
     return r;
 }
@@ -249,7 +251,7 @@ int remote_consume(const struct options *options,
     int r, status = EXIT_FAILURE;
     struct side side;
 
-    if (!commands_at_fits(options, mechanism))
+    if (!selection_at_fits(options, mechanism))
         return EXIT_USAGE;
     plan->at = &options->at_url;
     status = look_up(plan->at);
@@ -268,7 +270,7 @@ int remote_consume(const struct options *options,
         status = consume(&side);
     side.meeting.ops->close(&side.meeting);
     channels_close(&side.channels);
-    status = commands_release(&side.rundir, status);
+    status = setup_release(&side.rundir, status);
     side_close(&side);
     return status;
 }
@@ -395,7 +397,7 @@ static int produce_over(struct meeting *m, const struct ready *ready,
     }
     /* What the consumer made is the consumer's to destroy. */
     channels_free(&side.channels);
-    status = commands_release(&side.rundir, status);
+    status = setup_release(&side.rundir, status);
     side_close(&side);
     return status;
 }

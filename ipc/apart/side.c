@@ -2,6 +2,7 @@
 #include "ipc/apart/side.h"
 
 #include "ipc/apart/ready.h"
+#include "ipc/options/setup.h"
 #include "ipc/screen/units.h"
 
 #include <errno.h>
@@ -225,7 +226,7 @@ int side_create_channels(struct side *side)
     else if (r < 0)
         complain(side->mechanism->name, "%s",
                  failure[0] ? failure : strerror(-r));
-    if (r < 0 || commands_check_store(side->row.plan.store) != 0)
+    if (r < 0 || setup_check_store(side->row.plan.store) != 0)
         return EXIT_FAILURE;
     return 0;
 }

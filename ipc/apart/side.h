@@ -22,9 +22,9 @@
 #ifndef IPC_APART_SIDE_H
 #define IPC_APART_SIDE_H
 
-#include "ipc/commands/commands.h"
 #include "ipc/exchange/rundir.h"
 #include "ipc/exchange/supervisor.h"
+#include "ipc/options/setup.h"
 #include "ipc/screen/report.h"
 #include "shared/net/meeting.h"
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * bench.c -- the command `bench`: measures a grid of cells
- */
-#include "ipc/commands/commands.h"
+#include "ipc/commands/bench.h"
+
 #include "ipc/exchange/rundir.h"
 #include "ipc/job/store.h"
 #include "ipc/lab/measure/draft.h"
@@ -11,6 +9,8 @@
 #include "ipc/lab/measure/rounds.h"
 #include "ipc/lab/show/table.h"
 #include "ipc/lab/trace/calls.h"
+#include "ipc/options/selection.h"
+#include "ipc/options/setup.h"
 #include "ipc/screen/report.h"
 
 #include <errno.h>
@@ -116,9 +116,8 @@ static void print_results(const struct bench *b,
 static void print_skipped(const struct bench *b)
 {
     for (const struct mechanism *m = mechanisms; m->name; m++)
-        if (commands_skipped(&b->options, m) &&
-            commands_selected(&b->options, m))
-            report_skipped(&b->screen, m, commands_skipped(&b->options, m));
+        if (selection_skips(&b->options, m) && selection_has(&b->options, m))
+            report_skipped(&b->screen, m, selection_skips(&b->options, m));
 }
 
 static int save(const struct bench *b, const struct results_set *results)
@@ -143,7 +142,7 @@ static int exit_status(const struct bench *b)
     return EXIT_SUCCESS;
 }
 
-static int run(struct bench *b)
+static int run_grid(struct bench *b)
 {
     struct results_set results;
     int status;
@@ -198,13 +197,13 @@ static int check_save(const struct options *o)
 static int prepare_store(struct bench *b)
 {
     if (!b->options.store) {
-        if (commands_begin(&b->rundir) < 0)
+        if (setup_begin(&b->rundir) < 0)
             return EXIT_FAILURE;
         (void)snprintf(b->store, sizeof(b->store), "%.*s/store", PATH_MAX - 7,
                        b->rundir.path);
         b->options.store = b->store;
     }
-    return commands_check_store(b->options.store);
+    return setup_check_store(b->options.store);
 }
 
 static int prepare(struct bench *b)
@@ -212,17 +211,17 @@ static int prepare(struct bench *b)
     const struct options *o = &b->options;
     int status;
 
-    status = commands_check(o);
+    status = selection_check(o);
     if (status == 0)
         status = check_reference(o);
     if (status == 0)
         status = check_save(o);
     if (status == 0)
-        status = commands_inputs(o, NULL, &b->inputs);
+        status = setup_inputs(o, NULL, &b->inputs);
     if (status == 0 && grid_wants_images(o))
         status = prepare_store(b);
     if (status == 0 && grid_wants_images(o) && b->inputs.count == 0)
-        status = commands_draw(&b->inputs, WIDTH, HEIGHT);
+        status = setup_draw(&b->inputs, WIDTH, HEIGHT);
     if (status != 0)
         return status;
     if (grid_make(o, &b->inputs, &b->grid) < 0) {
@@ -238,7 +237,7 @@ static int prepare(struct bench *b)
     return 0;
 }
 
-int bench_command(const struct options *options)
+static int run(const struct options *options)
 {
     struct bench b = {
         .options = *options,
@@ -253,10 +252,28 @@ int bench_command(const struct options *options)
     status = prepare(&b);
     if (status == 0) {
         b.run.seconds = (double)b.grid.cell[0].plan.budget_ns / 1e9;
-        status = run(&b);
+        status = run_grid(&b);
     }
     json_decref(b.run.machine);
     grid_free(&b.grid);
     inputs_free(&b.inputs);
-    return commands_release(&b.rundir, status);
+    return setup_release(&b.rundir, status);
 }
+
+const struct command bench_command = {
+    .name = "bench",
+    .bit = COMMAND_BENCH,
+    .run = run,
+    .arguments = "[MECHANISM|FAMILY ...]",
+    .alone = "",
+    .summary = "measure, every byte checked",
+    .more = "Without options it asks the usual question of every mechanism. "
+            "--work,\n"
+            "--pattern, --size, --window, --batch, --rate, --wait, --pin, "
+            "--producers\n"
+            "and --consumers take lists, with commas, and all combinations "
+            "that make\n"
+            "sense are measured, interleaved in random order; what others "
+            "disturb is\n"
+            "done again. docs/measuring.md tells how each figure comes about.",
+};

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * choose.c -- the command `choose`: what fits, and is fast on this machine
- *
- * What a mechanism can do is what its traits say; how fast it is, what a bench
- * on this machine found.
- */
-#include "ipc/commands/commands.h"
+#include "ipc/commands/choose.h"
+
 #include "ipc/lab/measure/results.h"
 #include "ipc/screen/screen.h"
 #include "ipc/screen/units.h"
@@ -17,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* Where `make bench` keeps its results. */
+static const char default_results[] = "build/bench.jsonl";
 
 enum { ANSWER_MAX = 64, MECHANISMS_MAX = 64, REASON_MAX = 200 };
 
@@ -273,7 +271,7 @@ static void tell_answer(const struct choice *c)
 static int load(struct choice *c, const char *named)
 {
     char text[RESULTS_TEXT_MAX];
-    const char *path = named ? named : COMMANDS_RESULTS;
+    const char *path = named ? named : default_results;
     int r;
 
     r = results_load(path, &c->results, text);
@@ -283,7 +281,7 @@ static int load(struct choice *c, const char *named)
     return EXIT_USAGE;
 }
 
-int choose_command(const struct options *options)
+static int run(const struct options *options)
 {
     struct choice c = {
         .screen = screen_of(stdout),
@@ -308,3 +306,15 @@ int choose_command(const struct options *options)
     results_free(&c.results);
     return status;
 }
+
+const struct command choose_command = {
+    .name = "choose",
+    .bit = COMMAND_CHOOSE,
+    .run = run,
+    .arguments = "",
+    .alone = "",
+    .summary = "which mechanism fits, and is fast here?",
+    .more = "Asks a few questions, unless options answer them, and ranks what "
+            "fits\n"
+            "by what a bench on this machine found.",
+};

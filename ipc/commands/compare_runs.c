@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * compare_runs.c -- the command `compare-runs`: did anything become slower?
- *
- * Two cells are compared by the rates of their rounds (by the rounds' median
- * latencies where the rate was given). A difference counts when chance would
- * bring it about in less than 1 of 100 pairs, and when it is large enough to
- * matter: what a program does elsewhere in memory is good for a few percent.
- */
-#include "ipc/commands/commands.h"
+#include "ipc/commands/compare_runs.h"
+
 #include "ipc/lab/measure/results.h"
 #include "ipc/lab/measure/statistics.h"
 #include "ipc/screen/screen.h"
@@ -193,7 +186,7 @@ static int load(const char *path, struct results_set *ret_results)
     return EXIT_USAGE;
 }
 
-int compare_runs_command(const struct options *options)
+static int run(const struct options *options)
 {
     struct comparison c = { .screen = screen_of(stdout) };
     int status;
@@ -217,3 +210,17 @@ int compare_runs_command(const struct options *options)
     results_free(&c.new);
     return status;
 }
+
+const struct command compare_runs_command = {
+    .name = "compare-runs",
+    .bit = COMMAND_COMPARE_RUNS,
+    .run = run,
+    .arguments = "OLD NEW",
+    .alone = "OLD NEW",
+    .summary = "did anything become slower?",
+    .more =
+        "Compares two files that `bench --save` wrote, cell by cell: faster,\n"
+        "slower, or no difference shown. Exit status 1 when a cell is slower "
+        "or\n"
+        "its verdict is not good.",
+};

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * consume.c -- the command `consume`: owns an exchange between two programs
- */
+#include "ipc/commands/consume.h"
+
 #include "ipc/apart/ready.h"
 #include "ipc/apart/remote.h"
 #include "ipc/apart/side.h"
+#include "ipc/options/selection.h"
+#include "ipc/options/setup.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -28,9 +29,9 @@ static const struct mechanism *choose_mechanism(const struct options *o)
                  program_invocation_short_name);
         return NULL;
     }
-    if (!commands_skipped(o, m))
+    if (!selection_skips(o, m))
         return side_can_be(m) ? m : NULL;
-    complain(m->name, "skipped: %s", commands_skipped(o, m));
+    complain(m->name, "skipped: %s", selection_skips(o, m));
     return NULL;
 }
 
@@ -174,21 +175,21 @@ static int consume_in_directory(struct side *side)
     return r > 1 ? r : status;
 }
 
-int consume_command(const struct options *o)
+static int run(const struct options *o)
 {
     const struct mechanism *m = choose_mechanism(o);
     struct exchange_plan plan;
     struct side side;
     int r, status = EXIT_FAILURE;
 
-    if (!m || commands_check_settings(o) != 0)
+    if (!m || selection_check_settings(o) != 0)
         return EXIT_USAGE;
-    plan = commands_plan(o, m->ops);
+    plan = setup_plan(o, m->ops);
     plan.jobs = IDS_MAX;
     plan.window = UINT16_MAX; /* what results holds is the producer's limit */
-    plan.store = o->store ? o->store : COMMANDS_STORE;
+    plan.store = o->store ? o->store : SETUP_STORE;
     plan.stall_ns = UINT64_MAX; /* a producer may come whenever it likes */
-    if (commands_open_rejected(o, &plan) != 0)
+    if (setup_open_rejected(o, &plan) != 0)
         return EXIT_FAILURE;
     if (m->ops->traits & CHANNEL_INHERITED_ONLY)
         return side_pipeline(m, &plan, WORKER_CONSUMER, o->at);
@@ -206,7 +207,24 @@ int consume_command(const struct options *o)
     if (status == 0)
         status = consume_in_directory(&side);
     channels_close(&side.channels);
-    status = commands_release(&side.rundir, status);
+    status = setup_release(&side.rundir, status);
     side_close(&side);
     return status;
 }
+
+const struct command consume_command = {
+    .name = "consume",
+    .bit = COMMAND_CONSUME,
+    .run = run,
+    .arguments = "MECHANISM --at DIR",
+    .alone = "--at DIR",
+    .summary = "be the consumer, in the other",
+    .more =
+        "Makes DIR, waits for a producer, does its jobs, and removes DIR "
+        "again.\n"
+        "tcp, zeromq and redis-stream also wait at a URL, tcp://HOST:PORT or\n"
+        "redis://HOST:PORT, for a producer on another machine. A mechanism\n"
+        "without a name to meet at, such as pipe, takes no --at: it serves a\n"
+        "shell's pipeline,\n"
+        "  pipe produce FILE ... | pipe consume --store DIR",
+};

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * demo.c -- the command `demo`: images go from one process to another, and
- * a person is told how
- */
-#include "ipc/commands/commands.h"
+#include "ipc/commands/demo.h"
+
+#include "ipc/options/selection.h"
+#include "ipc/options/setup.h"
 #include "ipc/screen/narrate.h"
 #include "ipc/screen/report.h"
 
@@ -74,7 +73,7 @@ static struct exchange_plan make_plan(const struct demo *d,
                                       const struct channel_ops *ops,
                                       const struct inputs *inputs)
 {
-    struct exchange_plan plan = commands_plan(d->options, ops);
+    struct exchange_plan plan = setup_plan(d->options, ops);
 
     plan.inputs = inputs;
     if (!d->options->jobs_given)
@@ -171,8 +170,8 @@ static void show_table(const struct demo *d)
     for (size_t i = 0; i < d->row_count; i++)
         report_line(&d->screen, &d->rows[i]);
     for (const struct mechanism *m = mechanisms; m->name; m++)
-        if (commands_skipped(d->options, m) && commands_selected(d->options, m))
-            report_skipped(&d->screen, m, commands_skipped(d->options, m));
+        if (selection_skips(d->options, m) && selection_has(d->options, m))
+            report_skipped(&d->screen, m, selection_skips(d->options, m));
     report_legend(&d->screen);
 }
 
@@ -182,7 +181,7 @@ static int draw(struct demo *d, struct subject *subject, unsigned width,
     int status;
 
     screen_show(&d->screen, "The test picture is being drawn ...");
-    status = commands_draw(&subject->inputs, width, height);
+    status = setup_draw(&subject->inputs, width, height);
     screen_clear(&d->screen);
     return status;
 }
@@ -191,16 +190,16 @@ static int prepare(struct demo *d)
 {
     int status;
 
-    status = commands_inputs(d->options, NULL, &d->large.inputs);
+    status = setup_inputs(d->options, NULL, &d->large.inputs);
     if (status == 0)
-        status = commands_check_store(d->options->store ? d->options->store
-                                                        : COMMANDS_STORE);
+        status = setup_check_store(d->options->store ? d->options->store
+                                                     : SETUP_STORE);
     if (status == 0 && d->large.inputs.count == 0)
         status = draw(d, &d->large, 4000, 3000);
     for (const struct mechanism *m = mechanisms; m->name; m++)
-        if (status == 0 && !commands_skipped(d->options, m) &&
-            commands_selected(d->options, m) &&
-            subject_for(d, m) == &d->small && d->small.inputs.count == 0)
+        if (status == 0 && !selection_skips(d->options, m) &&
+            selection_has(d->options, m) && subject_for(d, m) == &d->small &&
+            d->small.inputs.count == 0)
             status = draw(d, &d->small, 1600, 1200);
     return status;
 }
@@ -213,21 +212,21 @@ static void run_all(struct demo *d)
     if (d->status != 0)
         return; /* what goes wrong without IPC goes wrong with it */
     for (const struct mechanism *m = mechanisms; m->name; m++)
-        if (!commands_skipped(d->options, m) &&
-            commands_selected(d->options, m) && d->status < 128)
+        if (!selection_skips(d->options, m) && selection_has(d->options, m) &&
+            d->status < 128)
             demonstrate(d, m);
     if (d->status < 128)
         show_table(d);
 }
 
-int demo_command(const struct options *options)
+static int run(const struct options *options)
 {
     struct options o = *options;
     struct demo d = { .options = &o, .screen = screen_of(stdout) };
     int status;
 
     options_fix(&o, AXIS_WORK, JOB_WORK_IMAGE);
-    status = commands_check(&o);
+    status = selection_check(&o);
     if (status == 0)
         status = prepare(&d);
     d.rows = calloc(MECHANISMS_MAX, sizeof(*d.rows));
@@ -242,3 +241,15 @@ int demo_command(const struct options *options)
     inputs_free(&d.small.inputs);
     return status;
 }
+
+const struct command demo_command = {
+    .name = "demo",
+    .bit = COMMAND_DEMO,
+    .run = run,
+    .arguments = "[MECHANISM|FAMILY ...]",
+    .alone = "",
+    .summary = "send images, tell how it is done",
+    .more = "Follows the first job step by step, then does the rest, and ends "
+            "with\n"
+            "a table and the row `none`: the same work in one process.",
+};

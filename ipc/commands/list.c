@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * list.c -- the command `list`: every mechanism and its spec sheet
- */
-#include "ipc/commands/commands.h"
+#include "ipc/commands/list.h"
 
+#include "ipc/options/selection.h"
 #include "ipc/screen/report.h"
 #include "ipc/screen/units.h"
 
@@ -86,7 +84,7 @@ static int list_json(const struct options *options)
     int r = 0;
 
     for (const struct mechanism *m = mechanisms; r == 0 && m->name; m++)
-        if (commands_selected(options, m))
+        if (selection_has(options, m))
             r = list_one_json(m);
     return r;
 }
@@ -135,19 +133,19 @@ static void list_one(const struct screen *screen, const struct mechanism *m)
     screen_item(screen, INDENT, "Source", "%s", m->source);
 }
 
-int list_command(const struct options *options)
+static int run(const struct options *options)
 {
     struct screen screen = screen_of(stdout);
     const char *between = "";
     int status;
 
-    status = commands_check(options);
+    status = selection_check(options);
     if (status != 0)
         return status;
     if (options->json)
         return list_json(options) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
     for (const struct mechanism *m = mechanisms; m->name; m++) {
-        if (!commands_selected(options, m))
+        if (!selection_has(options, m))
             continue;
         printf("%s", between);
         between = "\n";
@@ -155,3 +153,12 @@ int list_command(const struct options *options)
     }
     return EXIT_SUCCESS;
 }
+
+const struct command list_command = {
+    .name = "list",
+    .bit = COMMAND_LIST,
+    .run = run,
+    .arguments = "[MECHANISM|FAMILY ...]",
+    .alone = "",
+    .summary = "show what each mechanism is",
+};

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * produce.c -- the command `produce`: joins an exchange that another program
- * owns
- */
+#include "ipc/commands/produce.h"
+
 #include "ipc/apart/ready.h"
 #include "ipc/apart/remote.h"
 #include "ipc/apart/side.h"
 #include "ipc/screen/units.h"
 
+#include "ipc/options/setup.h"
 #include "shared/base/fd.h"
 #include "shared/dir/watch.h"
 
@@ -49,10 +48,10 @@ static int make_plan(const struct options *o, struct inputs *inputs,
     if (o->axes[AXIS_WORK].count == 0)
         options_fix(&adjusted, AXIS_WORK, JOB_WORK_IMAGE);
     work = options_value(&adjusted, AXIS_WORK);
-    status = commands_inputs(o, o->arguments, inputs);
+    status = setup_inputs(o, o->arguments, inputs);
     if (status == 0 && work == JOB_WORK_IMAGE && inputs->count == 0)
-        status = commands_draw(inputs, WIDTH, HEIGHT);
-    *ret_plan = commands_plan(&adjusted, NULL);
+        status = setup_draw(inputs, WIDTH, HEIGHT);
+    *ret_plan = setup_plan(&adjusted, NULL);
     ret_plan->inputs = inputs;
     if (work != JOB_WORK_IMAGE)
         ret_plan->size = options_value(o, AXIS_SIZE);
@@ -221,7 +220,7 @@ static bool serves_pipeline(void)
            mechanisms[0].ops->traits & CHANNEL_INHERITED_ONLY;
 }
 
-int produce_command(const struct options *o)
+static int run(const struct options *o)
 {
     struct inputs inputs = { 0 };
     struct exchange_plan plan;
@@ -235,7 +234,7 @@ int produce_command(const struct options *o)
     }
     status = make_plan(o, &inputs, &plan);
     if (status == 0)
-        status = commands_open_rejected(o, &plan);
+        status = setup_open_rejected(o, &plan);
     if (status == 0 && serves_pipeline()) {
         plan.ops = mechanisms[0].ops;
         options_apply(o, plan.ops, plan.options);
@@ -247,3 +246,21 @@ int produce_command(const struct options *o)
     inputs_free(&inputs);
     return status;
 }
+
+const struct command produce_command = {
+    .name = "produce",
+    .bit = COMMAND_PRODUCE,
+    .run = run,
+    .arguments = "--at DIR [FILE ...]",
+    .alone = "--at DIR [FILE ...]",
+    .summary = "be the producer, in one of two terminals",
+    .more =
+        "Waits for `consume --at DIR` if it is not there yet; its mechanism "
+        "is\n"
+        "the one that is used. A URL, tcp://HOST:PORT or redis://HOST:PORT, "
+        "is\n"
+        "the way to a consumer on another machine. A mechanism without a name "
+        "to\n"
+        "meet at, such as pipe, takes no --at: it serves a shell's pipeline,\n"
+        "  pipe produce FILE ... | pipe consume --store DIR",
+};

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * report.c -- the command `report`: the results of a bench as a page
- */
-#include "ipc/commands/commands.h"
+#include "ipc/commands/report.h"
+
 #include "ipc/exchange/rundir.h"
 #include "ipc/lab/measure/draft.h"
 #include "ipc/lab/show/html.h"
+#include "ipc/options/setup.h"
 #include "ipc/screen/screen.h"
 
 #include <errno.h>
@@ -38,12 +37,12 @@ static int draw(const struct results_set *results, struct plots *plots)
     struct rundir rundir = { 0 };
     int r;
 
-    if (commands_begin(&rundir) < 0)
+    if (setup_begin(&rundir) < 0)
         return EXIT_FAILURE;
     r = plots_draw(results, rundir.path, plots);
     if (r < 0)
         complain(NULL, "report: the plots: %s", plot_error(r));
-    return commands_release(&rundir, r < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+    return setup_release(&rundir, r < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
 static int report(const struct options *o, const struct results_set *results)
@@ -66,7 +65,7 @@ static int report(const struct options *o, const struct results_set *results)
     return status;
 }
 
-int report_command(const struct options *options)
+static int run(const struct options *options)
 {
     char text[RESULTS_TEXT_MAX];
     struct results_set results;
@@ -85,3 +84,15 @@ int report_command(const struct options *options)
     results_free(&results);
     return status;
 }
+
+const struct command report_command = {
+    .name = "report",
+    .bit = COMMAND_REPORT,
+    .run = run,
+    .arguments = "RESULTS",
+    .alone = "RESULTS",
+    .summary = "make a page of what bench saved",
+    .more =
+        "One HTML file with plots and a table to sort, that opens without a\n"
+        "network. gnuplot draws the plots.",
+};

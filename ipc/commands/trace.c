@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * trace.c -- the command `trace`: the system calls of one job, on both sides
- *
- * This program runs itself once more, under strace(1): there the workers'
- * channels mark where each operation begins and ends (mark.h). Of what strace
- * wrote, one job from the middle is shown.
- */
-#include "ipc/commands/commands.h"
+#include "ipc/commands/trace.h"
+
 #include "ipc/exchange/rundir.h"
 #include "ipc/lab/trace/mark.h"
 #include "ipc/lab/trace/strace.h"
 #include "ipc/lab/trace/trace_parse.h"
+#include "ipc/options/setup.h"
 #include "ipc/screen/screen.h"
 #include "ipc/screen/units.h"
 
@@ -55,7 +50,7 @@ static unsigned size_of(const struct options *o)
 
 static int run_traced(const struct options *o, const struct mechanism *m)
 {
-    struct exchange_plan plan = commands_plan(o, m->ops);
+    struct exchange_plan plan = setup_plan(o, m->ops);
     struct exchange_outcome outcome;
     struct channel_ops decorator;
 
@@ -403,7 +398,7 @@ static int trace_one(const struct options *o, const struct mechanism *m)
     char path[PATH_MAX];
     int r;
 
-    r = commands_begin(&rundir) < 0 ? -ECANCELED : 0;
+    r = setup_begin(&rundir) < 0 ? -ECANCELED : 0;
     if (r == 0 &&
         snprintf(path, sizeof(path), "%s/trace", rundir.path) >= PATH_MAX)
         r = -ENAMETOOLONG;
@@ -411,7 +406,7 @@ static int trace_one(const struct options *o, const struct mechanism *m)
         r = run_strace(o, m, path);
     if (r == 0)
         r = show(&screen, m, path);
-    if (commands_release(&rundir, EXIT_SUCCESS) != EXIT_SUCCESS && r == 0)
+    if (setup_release(&rundir, EXIT_SUCCESS) != EXIT_SUCCESS && r == 0)
         r = -ECANCELED;
     return r;
 }
@@ -430,7 +425,7 @@ static const struct mechanism *choose(const struct options *o)
     return m;
 }
 
-int trace_command(const struct options *options)
+static int run(const struct options *options)
 {
     const struct mechanism *m = choose(options);
     int r;
@@ -458,3 +453,13 @@ int trace_command(const struct options *options)
         return 128 + r;
     return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
+
+const struct command trace_command = {
+    .name = "trace",
+    .bit = COMMAND_TRACE,
+    .run = run,
+    .arguments = "MECHANISM",
+    .alone = "",
+    .summary = "show the system calls of one job",
+    .more = "Both sides in two columns, in the order of time, by strace.",
+};

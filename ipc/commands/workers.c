@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * workers.c -- the command `workers`: queues share work, pipes do not
- */
-#include "ipc/commands/commands.h"
+#include "ipc/commands/workers.h"
+
+#include "ipc/options/selection.h"
+#include "ipc/options/setup.h"
 #include "ipc/screen/report.h"
 #include "ipc/screen/units.h"
 
@@ -80,7 +80,7 @@ static void plan_pictures(struct show *s, const struct mechanism *m,
     options_fix(&o, AXIS_PRODUCERS, 1);
     options_fix(&o, AXIS_CONSUMERS, consumers);
     s->row = (struct report_row){ .mechanism = m };
-    s->row.plan = commands_plan(&o, m->ops);
+    s->row.plan = setup_plan(&o, m->ops);
     s->row.plan.inputs = &s->inputs;
     if (!o.jobs_given)
         s->row.plan.jobs = PICTURES;
@@ -119,7 +119,7 @@ static void plan_slow(struct show *s, const struct mechanism *m, size_t depth)
     options_fix(&o, AXIS_WINDOW, WINDOW);
     o.depth = depth;
     s->row = (struct report_row){ .mechanism = m };
-    s->row.plan = commands_plan(&o, m->ops);
+    s->row.plan = setup_plan(&o, m->ops);
     s->row.plan.jobs = JOBS;
     s->row.plan.size = 1000;
     s->row.plan.pause_ns = quick_ns;
@@ -152,7 +152,7 @@ static bool takes_part(const struct show *s, const struct act *act)
     const struct mechanism *m = mechanism_find(act->mechanism);
 
     return s->status < 128 && m && !mechanism_skipped(m) &&
-           commands_selected(s->options, m);
+           selection_has(s->options, m);
 }
 
 static void title(const struct show *s, const char *text)
@@ -218,21 +218,21 @@ static int check_cast(const struct show *s)
     return EXIT_USAGE;
 }
 
-int workers_command(const struct options *options)
+static int run(const struct options *options)
 {
     struct show s = { .options = options, .screen = screen_of(stdout) };
     int status;
 
-    status = commands_check(options);
+    status = selection_check(options);
     if (status == 0)
         status = check_cast(&s);
     if (status == 0)
-        status = commands_inputs(options, NULL, &s.inputs);
+        status = setup_inputs(options, NULL, &s.inputs);
     if (status == 0)
-        status = commands_check_store(options->store ? options->store
-                                                     : COMMANDS_STORE);
+        status =
+            setup_check_store(options->store ? options->store : SETUP_STORE);
     if (status == 0 && s.inputs.count == 0)
-        status = commands_draw(&s.inputs, WIDTH, HEIGHT);
+        status = setup_draw(&s.inputs, WIDTH, HEIGHT);
     if (status == 0) {
         show_numbers(&s);
         show_slow(&s);
@@ -241,3 +241,16 @@ int workers_command(const struct options *options)
     inputs_free(&s.inputs);
     return status;
 }
+
+const struct command workers_command = {
+    .name = "workers",
+    .bit = COMMAND_WORKERS,
+    .run = run,
+    .arguments = "[MECHANISM|FAMILY ...]",
+    .alone = "",
+    .summary = "show that queues share work, pipes do not",
+    .more =
+        "The same pictures with one consumer and with one for each processor;\n"
+        "then small jobs with four consumers of which one is slow. pipe,\n"
+        "posix-mq, ring-mpmc, sqlite, redis-stream and zeromq take part.",
+};

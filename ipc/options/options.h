@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * options.h -- the command line of every program
+ * options.h -- what the command line of a program says
  */
 #ifndef IPC_OPTIONS_OPTIONS_H
 #define IPC_OPTIONS_OPTIONS_H
@@ -8,6 +8,8 @@
 #include "ipc/exchange/exchange.h"
 #include "ipc/mechanisms.h"
 #include "shared/net/url.h"
+
+enum { EXIT_USAGE = 2 }; /* of a program whose command line is wrong */
 
 /* What a run may vary; `bench` takes a list of each. */
 enum axis {
@@ -92,13 +94,7 @@ struct options {
     bool version;
 };
 
-/* options_read: 0, or -EINVAL after one line on stderr. */
-int options_read(int argc, char **argv, struct options *ret_options);
 void options_free(struct options *options);
-
-/* options_help prints what a command does and takes; NULL: all of them. False
- * when there is no such command. */
-bool options_help(const char *program, const char *command);
 
 /* options_value returns the first value that was given for an axis, or its
  * default. */

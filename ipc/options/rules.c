@@ -527,3 +527,12 @@ const struct option_rule option_rules[OPTION_RULES] = {
     { "help", NULL, read_help, ~0u, NULL, "this text" },
     { "version", NULL, read_version, ~0u, NULL, "the version" },
 };
+
+const struct command *command_find(const struct command *const *commands,
+                                   const char *name)
+{
+    for (; name && *commands; commands++)
+        if (strcmp((*commands)->name, name) == 0)
+            return *commands;
+    return NULL;
+}

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rules.h -- the table of options and commands behind ipc/options/options
+ * rules.h -- what an option is, and what a command is; the table of options
  */
 #ifndef IPC_OPTIONS_RULES_H
 #define IPC_OPTIONS_RULES_H
 
 #include "ipc/options/options.h"
 
-/* The commands; an option says by these bits which of them take it. */
-enum command {
+/* An option says by these bits which commands take it. */
+enum command_bit {
     COMMAND_DEMO = 1,
     COMMAND_BENCH = 2,
     COMMAND_PRODUCE = 4,
@@ -36,7 +36,24 @@ enum { OPTION_RULES = 38 };
 
 extern const struct option_rule option_rules[OPTION_RULES];
 
-/* command_bit returns a command's bit by its name, 0 when there is none. */
-unsigned command_bit(const char *name);
+/*
+ * One command. run returns the exit status: 0 good, 1 the run failed or its
+ * verdict is bad, EXIT_USAGE, 128 + signal. It prints, on stdout what was asked
+ * for and on stderr what went wrong.
+ */
+struct command {
+    const char *name;
+    enum command_bit bit;
+    int (*run)(const struct options *options);
+    const char *arguments;
+    const char *alone; /* the same in a program with one mechanism */
+    const char *summary;
+    const char *more; /* or NULL */
+};
+
+/* command_find returns the one of that name (NULL: none was given) in a table
+ * that NULL ends, or NULL. */
+const struct command *command_find(const struct command *const *commands,
+                                   const char *name);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/lab/measure/grid.h"
 
-#include "ipc/commands/commands.h"
 #include "ipc/job/batch.h"
+#include "ipc/options/selection.h"
+#include "ipc/options/setup.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -138,7 +139,7 @@ static struct exchange_plan make_plan(const struct options *o,
 
     for (unsigned axis = 0; axis < AXES; axis++)
         options_fix(&one, axis, p->value[axis]);
-    plan = commands_plan(&one, ops);
+    plan = setup_plan(&one, ops);
     plan.at = o->at_is_url ? &o->at_url : NULL; /* that of `one` goes away */
     plan.inputs = inputs;
     plan.size = p->value[AXIS_SIZE];
@@ -189,7 +190,7 @@ static int add_group(struct grid *grid, const struct options *o,
 
     r = add_cell(grid, NULL, &plan, auto_batch);
     for (const struct mechanism *m = mechanisms; r == 0 && m->name; m++) {
-        if (commands_skipped(o, m) || !commands_selected(o, m) ||
+        if (selection_skips(o, m) || !selection_has(o, m) ||
             !can_take_part(values, p, m->ops))
             continue;
         plan = make_plan(o, inputs, p, m->ops);

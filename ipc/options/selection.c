@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+#include "ipc/options/selection.h"
+
+#include "ipc/screen/screen.h"
+#include "ipc/worker/channels.h"
+#include "shared/net/meeting.h"
+
+#include <errno.h>
+#include <string.h>
+
+static bool names(const char *argument, const struct mechanism *mechanism)
+{
+    return strcmp(argument, mechanism->name) == 0 ||
+           strcmp(argument, mechanism->family) == 0;
+}
+
+bool selection_has(const struct options *options,
+                   const struct mechanism *mechanism)
+{
+    if (options->argument_count == 0)
+        return true;
+    for (unsigned i = 0; i < options->argument_count; i++)
+        if (names(options->arguments[i], mechanism))
+            return true;
+    return false;
+}
+
+const char *selection_skips(const struct options *options,
+                            const struct mechanism *mechanism)
+{
+    return mechanism_skipped_at(mechanism,
+                                options->at_is_url ? &options->at_url : NULL);
+}
+
+static bool has_setting(const struct options *options, const char *name)
+{
+    for (const struct mechanism *m = mechanisms; m->name; m++)
+        if (m->ops && selection_has(options, m) && options_known(m->ops, name))
+            return true;
+    return false;
+}
+
+/* A channel that one consumer alone can take from is that consumer's: so each
+ * producer needs a consumer. */
+static int check_workers(const struct options *options)
+{
+    const unsigned producers = options_value(options, AXIS_PRODUCERS);
+
+    for (const struct mechanism *m = mechanisms; m->name; m++) {
+        if (!m->ops || !selection_has(options, m) ||
+            producers <= options_value(options, AXIS_CONSUMERS) ||
+            channels_can_compete(m->ops))
+            continue;
+        complain(m->name,
+                 "--producers %u: needs as many --consumers, since "
+                 "each has a channel of its own",
+                 producers);
+        return EXIT_USAGE;
+    }
+    return 0;
+}
+
+bool selection_at_fits(const struct options *options, const struct mechanism *m)
+{
+    const struct meeting_ops *meeting = m->ops ? m->ops->meeting : NULL;
+
+    if (!options->at_is_url)
+        return true;
+    if (!meeting)
+        complain(m->name, "--at %s: it works within one machine", options->at);
+    else if (strcmp(options->at_url.scheme, meeting->scheme) != 0)
+        complain(m->name, "--at %s: it takes %s://HOST:PORT", options->at,
+                 meeting->scheme);
+    else if (options->at_url.port == 0 && meeting->port == 0)
+        complain(m->name, "--at %s: which port?", options->at);
+    else
+        return true;
+    return false;
+}
+
+/* Where a whole exchange runs here, --at is a URL, or nothing to it. */
+static int check_at(const struct options *options)
+{
+    if (!options->at)
+        return 0;
+    if (!options->at_is_url) {
+        complain(NULL, "--at %s: here it is a URL: tcp://HOST:PORT",
+                 options->at);
+        return EXIT_USAGE;
+    }
+    for (const struct mechanism *m = mechanisms; m->name; m++)
+        if (m->ops && selection_has(options, m) &&
+            !selection_at_fits(options, m))
+            return EXIT_USAGE;
+    return 0;
+}
+
+static int check_values(const struct options *options,
+                        const struct mechanism *m)
+{
+    size_t values[CHANNEL_OPTIONS_MAX] = { 0 };
+    char text[EXPLAIN_TEXT_MAX];
+
+    options_apply(options, m->ops, values);
+    if (channel_check_options(m->ops, values, text, sizeof(text)) == 0)
+        return 0;
+    complain(m->name, "--set %s", text);
+    return EXIT_USAGE;
+}
+
+int selection_check_settings(const struct options *options)
+{
+    int status = 0;
+
+    for (unsigned i = 0; i < options->setting_count; i++) {
+        if (has_setting(options, options->settings[i].name))
+            continue;
+        complain(NULL, "--set %s: no mechanism here has this option",
+                 options->settings[i].name);
+        return EXIT_USAGE;
+    }
+    for (const struct mechanism *m = mechanisms; status == 0 && m->name; m++)
+        if (m->ops && selection_has(options, m))
+            status = check_values(options, m);
+    return status;
+}
+
+int selection_check(const struct options *options)
+{
+    for (unsigned i = 0; i < options->argument_count; i++) {
+        const char *argument = options->arguments[i];
+
+        if (mechanism_find(argument) || mechanism_family_exists(argument))
+            continue;
+        complain(NULL, "%s: no such mechanism or family (`%s list` shows them)",
+                 argument, program_invocation_short_name);
+        return EXIT_USAGE;
+    }
+    if (selection_check_settings(options) != 0 || check_at(options) != 0)
+        return EXIT_USAGE;
+    return check_workers(options);
+}
