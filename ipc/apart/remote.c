@@ -2,10 +2,9 @@
 #include "ipc/apart/remote.h"
 
 #include "ipc/apart/ready.h"
-#include "ipc/screen/units.h"
-
 #include "ipc/options/selection.h"
 #include "ipc/options/setup.h"
+#include "ipc/screen/units.h"
 #include "shared/dir/record.h"
 #include "shared/net/socket.h"
 

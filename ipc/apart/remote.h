@@ -17,6 +17,7 @@
 #define IPC_APART_REMOTE_H
 
 #include "ipc/apart/side.h"
+#include "ipc/options/options.h"
 
 /* Each runs one side at options->at_url, and returns the exit status; what went
  * wrong has been said on stderr. */

@@ -146,8 +146,8 @@ int side_run(struct side *side, enum worker_role role, peer_gone_fn *peer_gone)
     channels_detach(&side->channels);
     supervisor_watch(&side->supervisor, &side->row.plan, peer_gone, side,
                      outcome->failure);
-    outcome_collect(&side->supervisor.roster, side->worker.plan, 0, outcome);
-    outcome->signal = side->supervisor.signal;
+    outcome_collect(&side->supervisor.roster, side->worker.plan,
+                    side->supervisor.signal, 0, outcome);
     if (is_pipeline(side) && !outcome->signal)
         explain_pipe(side);
     if (outcome->failure[0])

@@ -24,7 +24,6 @@
 
 #include "ipc/exchange/rundir.h"
 #include "ipc/exchange/supervisor.h"
-#include "ipc/options/setup.h"
 #include "ipc/screen/report.h"
 #include "shared/net/meeting.h"
 

@@ -13,7 +13,7 @@
 #include "ipc/commands/trace.h"
 #include "ipc/commands/workers.h"
 
-const struct command *const commands[COMMANDS + 1] = {
+const struct command *const commands[] = {
     &demo_command,    &bench_command, &compare_runs_command, &report_command,
     &choose_command,  &trace_command, &workers_command,      &produce_command,
     &consume_command, &list_command,  &clean_command,        NULL,

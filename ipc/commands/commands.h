@@ -7,9 +7,7 @@
 
 #include "ipc/options/rules.h"
 
-enum { COMMANDS = 11 };
-
-/* In the order in which help tells them. */
-extern const struct command *const commands[COMMANDS + 1];
+/* In the order in which help tells them; NULL ends the table. */
+extern const struct command *const commands[];
 
 #endif

@@ -4,9 +4,8 @@
 #include "ipc/apart/ready.h"
 #include "ipc/apart/remote.h"
 #include "ipc/apart/side.h"
-#include "ipc/screen/units.h"
-
 #include "ipc/options/setup.h"
+#include "ipc/screen/units.h"
 #include "shared/base/fd.h"
 #include "shared/dir/watch.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/commands/trace.h"
 
+#include "ipc/exchange/exchange.h"
 #include "ipc/exchange/rundir.h"
 #include "ipc/lab/trace/mark.h"
 #include "ipc/lab/trace/strace.h"

@@ -224,8 +224,7 @@ static void run_in(const char *dir, const struct exchange_plan *plan,
         supervisor_watch(s, plan, NULL, NULL, outcome->failure);
         again = compare_sights(&sights, plan);
     }
-    outcome_collect(&s->roster, plan, again, outcome);
-    outcome->signal = s->signal;
+    outcome_collect(&s->roster, plan, s->signal, again, outcome);
     channels_close(&channels);
     close_sights(&sights);
 }

@@ -158,8 +158,8 @@ static void measure(const struct roster *roster, uint64_t finished_ns,
 }
 
 void outcome_collect(const struct roster *roster,
-                     const struct exchange_plan *plan, uint64_t again,
-                     struct exchange_outcome *outcome)
+                     const struct exchange_plan *plan, int signal,
+                     uint64_t again, struct exchange_outcome *outcome)
 {
     struct histogram *latency = &roster->page->worker[0].latency;
     struct totals totals = { 0 };
@@ -175,6 +175,7 @@ void outcome_collect(const struct roster *roster,
     totals.tally.received -= again;
     totals.tally.duplicated += again;
     outcome->verdict = judge(&totals, !outcome->failure[0]);
+    outcome->signal = signal;
     if (totals.finished_ns > roster->page->started_ns)
         outcome->elapsed_ns = totals.finished_ns - roster->page->started_ns;
     outcome->bytes = totals.bytes;

@@ -36,11 +36,11 @@ struct exchange_outcome {
     struct results results[WORKER_ROLES]; /* as each role learned of them */
 };
 
-/* outcome_collect judges, and sums up what the page of a roster holds. `again`
- * is how many jobs more than one consumer saw. */
+/* outcome_collect judges, and sums up what the page of a roster holds. `signal`
+ * ended it, or 0; `again` is how many jobs more than one consumer saw. */
 void outcome_collect(const struct roster *roster,
-                     const struct exchange_plan *plan, uint64_t again,
-                     struct exchange_outcome *outcome);
+                     const struct exchange_plan *plan, int signal,
+                     uint64_t again, struct exchange_outcome *outcome);
 
 /* outcome_good: it ran, the verdict is good, and nothing was rejected. */
 bool outcome_good(const struct exchange_outcome *outcome);

@@ -5,8 +5,9 @@
 #ifndef IPC_OPTIONS_OPTIONS_H
 #define IPC_OPTIONS_OPTIONS_H
 
-#include "ipc/exchange/exchange.h"
 #include "ipc/mechanisms.h"
+#include "ipc/worker/channels.h"
+#include "ipc/worker/plan.h"
 #include "shared/net/url.h"
 
 enum { EXIT_USAGE = 2 }; /* of a program whose command line is wrong */
