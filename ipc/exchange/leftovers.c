@@ -213,8 +213,9 @@ int leftovers_sweep(const char *path, struct leftover *ret_left)
 
     do {
         r = each_entry(path, remove_entry, ret_left);
-        if (r == 0)
-            r = each_entry(path, refuse_left, ret_left);
+        if (r < 0)
+            return r; /* tree_remove has tried again */
+        r = each_entry(path, refuse_left, ret_left);
     } while (r == -ENOTEMPTY && ++tries < SWEEP_TRIES);
     return r;
 }
