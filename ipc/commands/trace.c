@@ -3,6 +3,7 @@
 
 #include "ipc/exchange/exchange.h"
 #include "ipc/exchange/rundir.h"
+#include "ipc/exchange/supervisor.h"
 #include "ipc/lab/trace/mark.h"
 #include "ipc/lab/trace/strace.h"
 #include "ipc/lab/trace/trace_parse.h"
@@ -397,8 +398,13 @@ static int trace_one(const struct options *o, const struct mechanism *m)
     const struct screen screen = screen_of(stdout);
     struct rundir rundir = { 0 };
     char path[PATH_MAX];
+    sigset_t held, saved;
     int r;
 
+    /* Or a signal now, or while the trace is shown, would leave the directory:
+     * one waits for strace_run, or for the end. */
+    supervisor_signals(&held);
+    (void)sigprocmask(SIG_BLOCK, &held, &saved);
     r = setup_begin(&rundir) < 0 ? -ECANCELED : 0;
     if (r == 0 &&
         snprintf(path, sizeof(path), "%s/trace", rundir.path) >= PATH_MAX)
@@ -409,6 +415,7 @@ static int trace_one(const struct options *o, const struct mechanism *m)
         r = show(&screen, m, path);
     if (setup_release(&rundir, EXIT_SUCCESS) != EXIT_SUCCESS && r == 0)
         r = -ECANCELED;
+    (void)sigprocmask(SIG_SETMASK, &saved, NULL);
     return r;
 }
 

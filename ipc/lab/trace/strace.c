@@ -60,14 +60,16 @@ static int run(char *const words[])
 {
     const struct sigaction normal = { .sa_handler = SIG_DFL };
     struct sigaction saved_child;
-    sigset_t taken, saved;
+    sigset_t taken, saved, none;
     pid_t pid;
     int r;
 
     supervisor_signals(&taken);
     (void)sigaction(SIGCHLD, &normal, &saved_child);
     (void)sigprocmask(SIG_BLOCK, &taken, &saved);
-    r = spawn(words, &saved, &pid);
+    /* The caller may hold them back already; the traced run acts on them. */
+    (void)sigemptyset(&none);
+    r = spawn(words, &none, &pid);
     if (r == 0)
         r = await(pid, &taken);
     (void)sigprocmask(SIG_SETMASK, &saved, NULL);

@@ -10,7 +10,8 @@ enum { STRACE_ARGUMENTS_MAX = 8 };
 /*
  * strace_run runs this program with `arguments` (NULL ends them) and waits;
  * strace writes the calls of all its processes to the file at `path`. SIGINT,
- * SIGTERM and SIGHUP end the traced run, which cleans up, and then this.
+ * SIGTERM and SIGHUP end the traced run, which cleans up, and then this; one
+ * that the caller has blocked and that is pending does so at once.
  * Returns 0, the number of such a signal, or -ENOENT (strace is not there),
  * -EIO (it failed, or what it ran did), errors of posix_spawn(3).
  */
