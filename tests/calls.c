@@ -162,7 +162,6 @@ CALL(zmq_msg_init_data, ENOMEM)
 CALL(zmq_msg_recv, ENOMEM)
 CALL(zmq_msg_send, ENOMEM)
 CALL(zmq_setsockopt, ENOMEM)
-CALL(zmq_socket_monitor, ENOMEM)
 CODE(sqlite3_exec, ENOMEM)
 CODE(sqlite3_open_v2, ENOMEM)
 CODE(sqlite3_prepare_v3, ENOMEM)
@@ -170,6 +169,11 @@ CODE(sqlite3_step, ENOMEM)
 OBJECT(redisConnectUnixWithTimeout, ENOMEM)
 OBJECT(zmq_ctx_new, ENOMEM)
 OBJECT(zmq_socket, EMFILE)
+
+/* Without an address it ends the watch, which never fails. */
+WRAP(zmq_socket_monitor, b != 0 && fails("zmq_socket_monitor", ENOMEM)
+                             ? -1
+                             : REAL(zmq_socket_monitor))
 
 /* Of processes: a futex fails only at a wrong address. */
 static bool is_of_process(long number)
