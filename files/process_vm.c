@@ -14,7 +14,6 @@
  */
 #include "files/process_vm_page.h"
 #include "ipc/channel.h"
-#include "shared/base/fd.h"
 #include "shared/process/partner.h"
 
 #include <errno.h>

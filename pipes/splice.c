@@ -15,6 +15,7 @@
 #include "ipc/channel.h"
 #include "shared/base/bytes.h"
 #include "shared/base/fd.h"
+#include "shared/base/write.h"
 #include "shared/frame/stream.h"
 
 #include <errno.h>
@@ -177,7 +178,7 @@ static int give_pages(int fd, unsigned char *bytes, size_t size)
         } else if (errno == EAGAIN) /* somebody set O_NONBLOCK */
             r = fd_await(fd, POLLOUT);
         else if (errno != EINTR)
-            r = stream_error(errno);
+            r = fd_error(errno);
     }
     return r;
 }
@@ -190,8 +191,8 @@ static int commit(void *state, size_t size)
 
     put_u64(start, size);
     if (s->copies || size < SPLICE_LEAST) {
-        r = fd_write_parts(s->write_fd, start, STREAM_PREFIX + size, COPY_MOST);
-        return stream_error(-r);
+        r = write_parts(s->write_fd, start, STREAM_PREFIX + size, COPY_MOST);
+        return fd_error(-r);
     }
     s->next += count_pages(size);
     return give_pages(s->write_fd, start, STREAM_PREFIX + size);

@@ -15,6 +15,7 @@
 #include "ipc/channel.h"
 #include "queues/ring_memory.h"
 #include "shared/base/fd.h"
+#include "shared/dir/file.h"
 #include "shared/dir/record.h"
 #include "shared/dir/space.h"
 
@@ -159,7 +160,7 @@ static int attach(void *state, const struct channel_config *config,
     fd = shm_open(name, O_RDWR, 0);
     if (fd < 0)
         return -errno;
-    r = fd_check_owner(fd);
+    r = file_check_owner(fd);
     if (r == 0)
         r = ring_map(fd, s->capacity, &s->ring);
     fd_close(&fd);

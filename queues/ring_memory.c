@@ -2,7 +2,8 @@
 #include "queues/ring_memory.h"
 
 #include "queues/ring_mirror.h"
-#include "shared/base/fd.h"
+#include "shared/base/write.h"
+#include "shared/dir/file.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -73,13 +74,13 @@ int ring_create(int fd, size_t asked, size_t frame_max, size_t *ret_capacity)
         return -EINVAL;
     /* Two frames: one to build and one to read. */
     ring.capacity = fit(asked > 0 ? asked : plenty(frame_max), 2 * frame_max);
-    r = fd_allocate(fd, whole_file(ring.capacity));
+    r = file_allocate(fd, whole_file(ring.capacity));
     if (r == -ENOSPC && asked == 0) {
         ring.capacity = fit(CAPACITY_LEAST, least(frame_max));
-        r = fd_allocate(fd, whole_file(ring.capacity));
+        r = file_allocate(fd, whole_file(ring.capacity));
     }
     if (r == 0)
-        r = fd_write_all(fd, &ring, sizeof(ring));
+        r = write_all(fd, &ring, sizeof(ring));
     if (r == 0)
         *ret_capacity = ring.capacity;
     return r;

@@ -17,7 +17,7 @@
 enum { MIRROR_PAGE = 65536 }; /* the largest of any Linux machine */
 
 /* mirror_map: -EPROTO when the file is not front + size bytes long, both of
- * them multiples of MIRROR_PAGE. Its memory is taken already (fd_allocate).
+ * them multiples of MIRROR_PAGE. Its memory is taken already (file_allocate).
  * All pages are there at once: one found at its first use costs ten times as
  * much as to copy it. */
 int mirror_map(int fd, size_t front, size_t size, void **ret_memory);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "queues/ring_mpmc_slots.h"
 
-#include "shared/base/fd.h"
+#include "shared/dir/file.h"
 #include "shared/memory/futex.h"
 #include "shared/memory/spin.h"
 
@@ -60,7 +60,7 @@ int mpmc_create(int fd, size_t frame_max, size_t depth)
 
     r = mpmc_bytes(frame_max, depth, &bytes);
     if (r == 0)
-        r = fd_allocate(fd, bytes);
+        r = file_allocate(fd, bytes);
     if (r == 0)
         r = map(&q, fd, bytes);
     if (r < 0)

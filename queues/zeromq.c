@@ -15,8 +15,8 @@
 #include "ipc/channel.h"
 #include "queues/zeromq_admit.h"
 #include "queues/zeromq_close.h"
+#include "queues/zeromq_descriptors.h"
 #include "queues/zeromq_place.h"
-#include "shared/base/fd.h"
 #include "shared/net/guests.h"
 #include "shared/net/meeting.h"
 
@@ -163,7 +163,7 @@ static int attach(void *state, const struct channel_config *config,
     find_place(s, config);
     s->frame_max = config->frame_max;
     s->send_buffer = config->options[SEND_BUFFER];
-    r = fd_can_open(DESCRIPTORS);
+    r = zeromq_descriptors_check(DESCRIPTORS);
     if (r < 0)
         return r;
     /* Not in create: the threads of a context do not survive fork. */

@@ -16,7 +16,6 @@
 #include "shared/base/fd.h"
 #include "shared/dir/record.h"
 #include "shared/frame/packet.h"
-#include "shared/frame/stream.h"
 #include "shared/net/socket.h"
 #include "sockets/udp_reliable.h"
 #include "sockets/udp_wire.h"

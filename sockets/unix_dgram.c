@@ -18,7 +18,6 @@
 #include "shared/dir/record.h"
 #include "shared/dir/watch.h"
 #include "shared/frame/packet.h"
-#include "shared/frame/stream.h"
 #include "shared/net/socket.h"
 #include "shared/net/unix_socket.h"
 
@@ -185,7 +184,7 @@ static int commit(void *state, size_t size)
     while (packet_next(&s->packet, &part, &part_size))
         while (send(s->fd, part, part_size, 0) < 0)
             if (errno != EINTR)
-                return stream_error(errno);
+                return fd_error(errno);
     return 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include "queues/redis_stream_server.h"
 #include "shared/base/fd.h"
+#include "shared/base/write.h"
 #include "shared/net/socket.h"
 #include "shared/net/unix_socket.h"
 #include "tests/helpers.h"
@@ -72,7 +73,7 @@ const char *redis_ask(const char *dir, const struct url *at, const char *format,
     va_end(arguments);
     (void)strcat(lines, "QUIT\r\n");
     ck_assert_int_eq(call_server(dir, at, &fd), 0);
-    ck_assert_int_eq(fd_write_all(fd, lines, strlen(lines)), 0);
+    ck_assert_int_eq(write_all(fd, lines, strlen(lines)), 0);
     read_answer(fd, answer);
     fd_close(&fd);
     return answer;

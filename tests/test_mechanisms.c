@@ -5,6 +5,7 @@
 #include "ipc/channel.h"
 #include "queues/redis_stream_server.h"
 #include "shared/base/fd.h"
+#include "shared/base/write.h"
 #include "shared/dir/record.h"
 #include "shared/dir/tree.h"
 #include "shared/memory/slots.h"
@@ -534,7 +535,7 @@ START_TEST(test_wrong_document)
                    cases[_i].messages);
     fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     ck_assert_int_ge(fd, 0);
-    ck_assert_int_eq(fd_write_all(fd, text, strlen(text)), 0);
+    ck_assert_int_eq(write_all(fd, text, strlen(text)), 0);
     fd_close(&fd);
     ck_assert_int_eq(document_open(&document, FRAME_MAX, DEPTH), 0);
     ck_assert_int_eq(document_look(&document, path), cases[_i].result);

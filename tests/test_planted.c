@@ -3,6 +3,7 @@
  * that one of them opens: nobody waits for it, nobody follows it. */
 #include "ipc/mechanisms.h"
 #include "shared/base/fd.h"
+#include "shared/base/write.h"
 #include "shared/dir/record.h"
 #include "shared/dir/tree.h"
 #include "shared/net/guests.h"
@@ -277,7 +278,7 @@ static void be_strange(size_t door, const char *channel,
 
     fd_close(&fd);
     fd = knock_until_heard(door, channel);
-    (void)fd_write_all(fd, wrong, sizeof(wrong));
+    (void)write_all(fd, wrong, sizeof(wrong));
     fd_close(&fd);
     for (size_t i = 0; i < STRANGERS; i++)
         ret_fd[i] = knock_until_heard(door, channel);

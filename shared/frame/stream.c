@@ -3,6 +3,7 @@
 
 #include "shared/base/bytes.h"
 #include "shared/base/fd.h"
+#include "shared/base/write.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -56,9 +57,9 @@ int stream_send(struct stream *s, size_t size)
     int r;
 
     put_u64(s->buffer + FIRST, size);
-    r = fd_write_parts(s->fd, s->buffer + FIRST, STREAM_PREFIX + size,
-                       s->write_size);
-    return stream_error(-r);
+    r = write_parts(s->fd, s->buffer + FIRST, STREAM_PREFIX + size,
+                    s->write_size);
+    return fd_error(-r);
 }
 
 /* Moves what is left, less than one frame, to the front. */
@@ -92,7 +93,7 @@ static int fill(struct stream *s, size_t needed, size_t ahead)
         else if (errno == EAGAIN)
             r = fd_await(s->fd, POLLIN);
         else if (errno != EINTR)
-            r = stream_error(errno);
+            r = fd_error(errno);
     }
     return r;
 }
@@ -130,13 +131,6 @@ void stream_close(struct stream *s)
 {
     free(s->buffer);
     *s = (struct stream){ 0 };
-}
-
-int stream_error(int error)
-{
-    return error == ECONNRESET || error == ECONNREFUSED || error == ENOTCONN
-               ? -EPIPE
-               : -error;
 }
 
 /* The kernel keeps pages, starts a new one when a write does not fit into the

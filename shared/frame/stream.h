@@ -53,10 +53,6 @@ int stream_receive(struct stream *s, const void **ret_frame, size_t *ret_size);
 /* stream_close frees the buffer; safe on a zeroed stream. */
 void stream_close(struct stream *s);
 
-/* stream_error turns an errno into a result: -EPIPE for each of the ways in
- * which the kernel says that the other end is gone. */
-int stream_error(int error);
-
 /* How many frames of frame_max bytes surely fit while nobody receives: into a
  * pipe, written whole or in parts of whole pages, or into socket buffers,
  * together and as the kernel counts them. */

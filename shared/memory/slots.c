@@ -2,6 +2,8 @@
 #include "shared/memory/slots.h"
 
 #include "shared/base/fd.h"
+#include "shared/base/write.h"
+#include "shared/dir/file.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -59,10 +61,10 @@ int slots_file_create(const char *path, size_t frame_max, size_t depth)
     fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return -errno;
-    r = fd_allocate(fd, bytes);
+    r = file_allocate(fd, bytes);
     slots_format(&page, frame_max, depth);
     if (r == 0)
-        r = fd_write_all(fd, &page, sizeof(page));
+        r = write_all(fd, &page, sizeof(page));
     fd_close(&fd);
     if (r < 0)
         (void)unlink(path);
@@ -79,7 +81,7 @@ int slots_file_open(const char *path, size_t frame_max, size_t depth,
     r = slots_bytes(frame_max, depth, &bytes);
     if (r < 0)
         return r;
-    r = fd_open_file(path, O_RDWR, &fd);
+    r = file_open(path, O_RDWR, &fd);
     if (r < 0)
         return r;
     if (fstat(fd, &status) < 0)

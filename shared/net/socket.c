@@ -2,9 +2,9 @@
 #include "shared/net/socket.h"
 
 #include "shared/base/fd.h"
+#include "shared/base/write.h"
 #include "shared/dir/record.h"
 #include "shared/frame/packet.h"
-#include "shared/frame/stream.h"
 #include "shared/net/guests.h"
 
 #include <errno.h>
@@ -186,7 +186,7 @@ int socket_connect(int fd, const struct socket_address *address)
     while (connect(fd, (const struct sockaddr *)&address->storage,
                    address->length) < 0)
         if (errno != EINTR)
-            return stream_error(errno);
+            return fd_error(errno);
     return 0;
 }
 
@@ -214,15 +214,15 @@ static int check_answer(int fd, const char *half)
         return r;
     n = recv(fd, shown, HALF, MSG_DONTWAIT);
     if (n != HALF)
-        return n < 0 ? stream_error(errno) : -EPIPE;
+        return n < 0 ? fd_error(errno) : -EPIPE;
     return CRYPTO_memcmp(shown, half, HALF) == 0 ? 0 : -EPERM;
 }
 
 int token_show(int fd, const char *token)
 {
-    const int r = fd_write_all(fd, token, HALF);
+    const int r = write_all(fd, token, HALF);
 
-    return r < 0 ? stream_error(-r) : check_answer(fd, token + HALF);
+    return r < 0 ? fd_error(-r) : check_answer(fd, token + HALF);
 }
 
 int token_demand(int listener, const char *token, int *ret_fd)
@@ -232,7 +232,7 @@ int token_demand(int listener, const char *token, int *ret_fd)
 
     for (;;) {
         r = guests_find(&guests, listener, &fd);
-        if (r < 0 || fd_write_all(fd, token + HALF, HALF) == 0)
+        if (r < 0 || write_all(fd, token + HALF, HALF) == 0)
             break;
         fd_close(&fd); /* it has gone */
     }

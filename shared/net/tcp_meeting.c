@@ -4,6 +4,7 @@
  * producer answers "join". The connection of the first that does stays, and
  * carries a point for each sign of life, the first of them at once.
  */
+#include "shared/base/write.h"
 #include "shared/net/meeting.h"
 
 #include "shared/base/clock.h"
@@ -188,7 +189,7 @@ static int join(struct meeting *m)
     char answer;
     int r;
 
-    if (fd_write_all(m->fd, joined, strlen(joined)) < 0)
+    if (write_all(m->fd, joined, strlen(joined)) < 0)
         return -EBUSY;
     r = await_event(m->fd, POLLIN, MEETING_STRANGER_MS);
     if (r <= 0)

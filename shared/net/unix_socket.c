@@ -3,7 +3,7 @@
 
 #include "shared/base/bytes.h"
 #include "shared/base/fd.h"
-#include "shared/frame/stream.h"
+#include "shared/base/write.h"
 #include "shared/net/guests.h"
 
 #include <errno.h>
@@ -101,7 +101,7 @@ static int connect_to(int fd, const struct sockaddr_un *address)
 {
     while (connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0)
         if (errno != EINTR)
-            return stream_error(errno);
+            return fd_error(errno);
     return 0;
 }
 
@@ -136,10 +136,10 @@ int unix_call(const char *path, int type, uint64_t session, int *ret_fd)
     r = unix_connect(path, type, &fd);
     if (r < 0)
         return r;
-    r = fd_write_all(fd, word, sizeof(word));
+    r = write_all(fd, word, sizeof(word));
     if (r < 0)
         fd_close(&fd);
     else
         *ret_fd = fd;
-    return stream_error(-r);
+    return fd_error(-r);
 }
