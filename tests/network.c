@@ -3,8 +3,8 @@
 
 #include "shared/base/clock.h"
 #include "shared/base/fd.h"
-#include "shared/net/socket.h"
 #include "tests/helpers.h"
+#include "tests/sockets.h"
 
 #include <check.h>
 #include <errno.h>

@@ -4,9 +4,8 @@
 #include "queues/redis_stream_server.h"
 #include "shared/base/fd.h"
 #include "shared/base/write.h"
-#include "shared/net/socket.h"
-#include "shared/net/unix_socket.h"
 #include "tests/helpers.h"
+#include "tests/sockets.h"
 
 #include <check.h>
 #include <signal.h>
@@ -22,10 +21,10 @@ enum { LINES_MAX = 2048, LOOK_MS = 10 };
 
 static int call_url(const struct url *at, int *ret_fd)
 {
-    struct socket_address address;
+    struct address address;
     int r;
 
-    r = socket_resolve(at, at->port, &address);
+    r = address_find(at, at->port, &address);
     ck_assert_int_eq(r, 0);
     *ret_fd = socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ck_assert_int_gt(*ret_fd, 0);

@@ -9,9 +9,9 @@
 #include "shared/dir/record.h"
 #include "shared/dir/tree.h"
 #include "shared/memory/slots.h"
-#include "shared/net/unix_socket.h"
 #include "shared/process/partner.h"
 #include "tests/helpers.h"
+#include "tests/sockets.h"
 #include "tests/suites.h"
 
 #include <check.h>

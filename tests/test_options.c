@@ -9,12 +9,13 @@
 #include "shared/base/fd.h"
 #include "shared/dir/record.h"
 #include "shared/frame/stream.h"
-#include "shared/net/socket.h"
+#include "shared/net/token.h"
 #include "sockets/udp_wire.h"
 #include "tests/helpers.h"
 #include "tests/network.h"
 #include "tests/peers.h"
 #include "tests/redis_ask.h"
+#include "tests/sockets.h"
 #include "tests/suites.h"
 
 #include <errno.h>
@@ -400,10 +401,10 @@ __attribute__((noreturn)) static void send_to_nobody(struct trial *t)
 static int call_sender(const struct trial *t)
 {
     char token[TOKEN_SIZE + 1];
-    struct socket_address address;
+    struct address address;
     int fd;
 
-    ck_assert_int_eq(socket_find(t->dir, "jobs", NULL, &address, token), 0);
+    ck_assert_int_eq(token_find(t->dir, "jobs", NULL, &address, token), 0);
     ck_assert_int_eq(socket_bind(NULL, 0, SOCK_DGRAM, &fd), 0);
     ck_assert_int_eq(socket_connect(fd, &address), 0);
     ck_assert_int_eq(reliable_call(fd, token), 0);
@@ -608,11 +609,11 @@ END_TEST
 static int connect_to(const char *host, unsigned port)
 {
     struct url url = { .port = port };
-    struct socket_address address;
+    struct address address;
     int fd, r;
 
     (void)strcpy(url.host, host);
-    ck_assert_int_eq(socket_resolve(&url, port, &address), 0);
+    ck_assert_int_eq(address_find(&url, port, &address), 0);
     fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ck_assert_int_ge(fd, 0);
     r = socket_connect(fd, &address);

@@ -8,11 +8,10 @@
 #include "shared/dir/tree.h"
 #include "shared/net/guests.h"
 #include "shared/net/meeting.h"
-#include "shared/net/socket.h"
-#include "shared/net/unix_socket.h"
 #include "tests/helpers.h"
 #include "tests/network.h"
 #include "tests/program.h"
+#include "tests/sockets.h"
 #include "tests/suites.h"
 
 #include <check.h>
@@ -225,10 +224,10 @@ enum { DOORS = sizeof(doors) / sizeof(doors[0]) };
 
 static int connect_to_port(unsigned port)
 {
-    struct socket_address address;
+    struct address address;
     int fd, r;
 
-    ck_assert_int_eq(socket_resolve(NULL, port, &address), 0);
+    ck_assert_int_eq(address_find(NULL, port, &address), 0);
     fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ck_assert_int_gt(fd, 0);
     r = socket_connect(fd, &address);

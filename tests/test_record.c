@@ -8,9 +8,9 @@
 #include "shared/dir/record.h"
 #include "shared/dir/tree.h"
 #include "shared/dir/watch.h"
-#include "shared/net/socket.h"
-#include "shared/net/unix_socket.h"
+#include "shared/net/token.h"
 #include "tests/helpers.h"
+#include "tests/sockets.h"
 #include "tests/suites.h"
 
 #include <errno.h>
@@ -336,20 +336,19 @@ START_TEST(test_published_port)
                                          "0 " TOKEN, "-1 " TOKEN,
                                          TOKEN,      "65536 " TOKEN,
                                          "7400 abc", "7400 " TOKEN "0" };
-    struct socket_address address;
+    struct address address;
     char token[TOKEN_SIZE + 1] = "untouched";
 
     make_test_dir(dir);
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         ck_assert_int_eq(record_write(dir, "jobs", "port", wrong[i]), 0);
-        ck_assert_msg(socket_find(dir, "jobs", NULL, &address, token) ==
-                          -EPROTO,
+        ck_assert_msg(token_find(dir, "jobs", NULL, &address, token) == -EPROTO,
                       "\"%s\"", wrong[i]);
         ck_assert_str_eq(token, "untouched");
         record_remove(dir, "jobs", "port");
     }
     ck_assert_int_eq(record_write(dir, "jobs", "port", "7400 " TOKEN), 0);
-    ck_assert_int_eq(socket_find(dir, "jobs", NULL, &address, token), 0);
+    ck_assert_int_eq(token_find(dir, "jobs", NULL, &address, token), 0);
     ck_assert_str_eq(token, TOKEN);
     record_remove(dir, "jobs", "port");
     remove_dir();

@@ -7,10 +7,10 @@
 #include "shared/base/fd.h"
 #include "shared/base/write.h"
 #include "shared/net/meeting.h"
-#include "shared/net/socket.h"
 #include "tests/helpers.h"
 #include "tests/network.h"
 #include "tests/program.h"
+#include "tests/sockets.h"
 #include "tests/suites.h"
 
 #include <check.h>
@@ -58,7 +58,7 @@ static bool is_redis(const char *name)
 static void start_server(const char *address, void (*prepare)(void))
 {
     const char *program = redis_server_is_installed();
-    struct socket_address at;
+    struct address at;
     struct url url = { .port = 0 };
     bool up = false;
     char text[16];
@@ -80,7 +80,7 @@ static void start_server(const char *address, void (*prepare)(void))
         return;
     }
     (void)snprintf(url.host, sizeof(url.host), "%s", address);
-    ck_assert_int_eq(socket_resolve(&url, port, &at), 0);
+    ck_assert_int_eq(address_find(&url, port, &at), 0);
     for (int i = 0; i < 500 && !up; i++) {
         fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         up = socket_connect(fd, &at) == 0;
@@ -427,12 +427,12 @@ END_TEST
 static const char *ask_server(const char *command)
 {
     const struct url here = { .host = "127.0.0.1" };
-    struct socket_address at;
+    struct address at;
     static char answer[100];
     ssize_t n;
     int fd;
 
-    ck_assert_int_eq(socket_resolve(&here, port, &at), 0);
+    ck_assert_int_eq(address_find(&here, port, &at), 0);
     fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ck_assert_int_eq(socket_connect(fd, &at), 0);
     ck_assert_int_eq(write_all(fd, command, strlen(command)), 0);
@@ -558,11 +558,11 @@ END_TEST
 static void call_as_stranger(const char *text, bool leave)
 {
     const struct url here = { .host = "127.0.0.1" };
-    struct socket_address at;
+    struct address at;
     char bytes[6000];
     int fd;
 
-    ck_assert_int_eq(socket_resolve(&here, port, &at), 0);
+    ck_assert_int_eq(address_find(&here, port, &at), 0);
     fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ck_assert_int_eq(socket_connect(fd, &at), 0);
     (void)write_all(fd, text, strlen(text));

@@ -9,17 +9,12 @@
 
 int write_all(int fd, const void *bytes, size_t size)
 {
-    return write_parts(fd, bytes, size, size);
-}
-
-int write_parts(int fd, const void *bytes, size_t size, size_t part)
-{
     const unsigned char *next = bytes;
     ssize_t n;
     int r = 0;
 
     while (r == 0 && size > 0) {
-        n = write(fd, next, size < part ? size : part);
+        n = write(fd, next, size);
         if (n >= 0) {
             next += n;
             size -= (size_t)n;
