@@ -363,6 +363,17 @@ static void look_at_policy(struct trial *t)
     trial_expect(t, strstr(answer, policies[now->value]), "%s", answer);
 }
 
+/* What is sent is on its way to the server for a while. */
+static void await_entries(struct trial *t, const char *name)
+{
+    char wanted[20];
+
+    (void)snprintf(wanted, sizeof(wanted), ":%lu\r\n", t->messages);
+    while (strncmp(redis_ask(t->dir, NULL, "XLEN %s\r\n", name), wanted,
+                   strlen(wanted)) != 0)
+        pause_ms(1);
+}
+
 /* Of all that were sent, so many are the receiver's when it holds the first. */
 static void consume_in_batches(struct trial *t)
 {
@@ -372,8 +383,9 @@ static void consume_in_batches(struct trial *t)
     size_t size;
 
     peer_await(t, ALL_SENT);
-    peer_check(t, channel_acquire(&t->jobs, &block, &size), "acquire");
     channel_global_name(&t->jobs.config, name);
+    await_entries(t, name);
+    peer_check(t, channel_acquire(&t->jobs, &block, &size), "acquire");
     answer = redis_ask(t->dir, NULL, "XPENDING %s receivers\r\n", name);
     (void)snprintf(pending, sizeof(pending), "*4\r\n:%zu\r\n", now->value);
     if (strncmp(answer, pending, strlen(pending)) != 0)

@@ -656,8 +656,10 @@ static bool open_network(const char *name)
 {
     const char *reason = takes_part(name) ? network_open() : "not built";
 
-    if (reason)
+    if (reason) {
         printf("skipped: two machines over %s: %s\n", name, reason);
+        network_close();
+    }
     if (!reason && is_redis(name))
         start_server(NETWORK_NEAR, network_near);
     return !reason;
