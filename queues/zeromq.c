@@ -18,7 +18,7 @@
 #include "queues/zeromq_descriptors.h"
 #include "queues/zeromq_place.h"
 #include "shared/net/guests.h"
-#include "shared/net/meeting.h"
+#include "shared/net/tcp_meeting.h"
 
 #include <errno.h>
 #include <stdlib.h>

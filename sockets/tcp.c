@@ -17,8 +17,8 @@
 #include "shared/dir/record.h"
 #include "shared/frame/stream.h"
 #include "shared/net/guests.h"
-#include "shared/net/meeting.h"
 #include "shared/net/socket_buffer.h"
+#include "shared/net/tcp_meeting.h"
 #include "shared/net/token.h"
 
 #include <errno.h>

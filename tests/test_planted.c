@@ -7,7 +7,7 @@
 #include "shared/dir/record.h"
 #include "shared/dir/tree.h"
 #include "shared/net/guests.h"
-#include "shared/net/meeting.h"
+#include "shared/net/tcp_meeting.h"
 #include "tests/helpers.h"
 #include "tests/network.h"
 #include "tests/program.h"

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Meeting at a TCP port. The consumer tells the text to whoever connects; the
- * producer answers "join". The connection of the first that does stays, and
- * carries a point for each sign of life, the first of them at once.
- */
+#include "shared/net/tcp_meeting.h"
 #include "shared/base/write.h"
-#include "shared/net/meeting.h"
 
 #include "shared/base/clock.h"
 #include "shared/base/fd.h"
