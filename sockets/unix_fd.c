@@ -5,7 +5,7 @@
  * Rendezvous   a socket's path in the private directory, to connect to
  * Framing      one message a memfd; its index and size travel in a packet
  * Copies       0: the receiver maps what the sender wrote
- * Waiting      recv(2), for the packet that names a job or gives slots back
+ * Waiting      recvmsg(2), for a packet that names a job or gives slots back
  * End          closing the sender's socket: end of file, here a dead sender
  * Limits       1.5 x depth frames of memory, 64 slots at most
  * Leftovers    the path, until unlink(2); memory goes with its last descriptor
@@ -13,13 +13,16 @@
  * Manual       memfd_create(2), unix(7), fcntl(2)
  */
 #include "ipc/channel.h"
+#include "shared/base/bytes.h"
 #include "shared/base/fd.h"
-#include "shared/net/unix_socket.h"
 #include "sockets/unix_fd_meeting.h"
 #include "sockets/unix_fd_memory.h"
 #include "sockets/unix_fd_slots.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -28,14 +31,10 @@ enum { FRESH_MEMFD }; /* options */
 struct state {
     int listener; /* until the connection stands */
     int fd;
-    struct sockaddr_un address;
+    char path[PATH_MAX];
     bool created; /* the path, by this process */
-    bool fresh;   /* a new memfd for each message, which nobody can write */
-    size_t frame_max;
-    size_t depth;
-    struct memfd slot[UNIX_FD_SLOTS_MAX];
+    struct unix_fd_slots slots;
     size_t loan;   /* index of the slot */
-    uint64_t busy; /* sender: slots on loan or with the receiver, a bit each */
     uint64_t read; /* receiver: slots to be given back */
 };
 
@@ -45,29 +44,20 @@ static const struct channel_option options[] = {
     { 0 },
 };
 
-static int find_address(struct state *s, const struct channel_config *config)
-{
-    char path[PATH_MAX];
-    int r;
-
-    r = channel_path(config, ".sock", path);
-    return r < 0 ? r : unix_address(path, &s->address);
-}
-
 static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
     struct state *s = state;
     int r;
 
-    r = find_address(s, config);
+    r = channel_path(config, ".sock", s->path);
     if (r == 0)
-        r = unix_fd_listen(&s->address, &s->listener);
+        r = unix_fd_listen(s->path, &s->listener);
     if (r < 0)
         return r;
     s->created = true;
     ret_effective->options[FRESH_MEMFD] = config->options[FRESH_MEMFD];
-    ret_effective->depth = unix_fd_slots(config->depth);
+    ret_effective->depth = unix_fd_slot_count(config->depth);
     ret_effective->frames_held =
         ret_effective->depth - unix_fd_kept_back(ret_effective->depth);
     return 0;
@@ -81,64 +71,88 @@ static int attach(void *state, const struct channel_config *config,
 
     if (config->depth > UNIX_FD_SLOTS_MAX)
         return -EPROTO;
-    s->fresh = config->options[FRESH_MEMFD] != 0;
-    s->frame_max = config->frame_max;
-    s->depth = config->depth;
+    s->slots.fresh = config->options[FRESH_MEMFD] != 0;
+    s->slots.frame_max = config->frame_max;
+    s->slots.depth = config->depth;
     if (end->owner)
         return unix_fd_accept(&s->listener, config->seed, &s->fd);
     /* Kept open, this copy would hide the owner's death. */
     fd_close(&s->listener);
-    r = find_address(s, config);
-    return r < 0 ? r : unix_fd_connect(&s->address, config->seed, &s->fd);
+    r = channel_path(config, ".sock", s->path);
+    return r < 0 ? r : unix_fd_connect(s->path, config->seed, &s->fd);
 }
 
-static int take_back(struct state *s, int flags)
+/* Zeroed memory without a name, sealed against any other size. */
+static int make_memory(struct memfd *m, size_t size)
 {
-    struct memfd_packet packet;
-    int r;
+    int r = 0;
 
-    r = memfd_receive(s->fd, flags, &packet, NULL);
+    *m = (struct memfd){ 0 };
+    m->fd = memfd_create("ipc-showcase", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (m->fd < 0) {
+        m->fd = 0;
+        return -errno;
+    }
+    if (ftruncate(m->fd, (off_t)size) < 0 ||
+        fcntl(m->fd, F_ADD_SEALS, MEMFD_SIZE_SEALS) < 0)
+        r = -errno;
+    if (r == 0)
+        r = memfd_map(m, m->fd, size, PROT_READ | PROT_WRITE);
     if (r < 0)
-        return r;
-    if (packet.index == 0 || (packet.index & ~s->busy))
-        return -EPROTO;
-    s->busy &= ~packet.index;
+        memfd_close(m);
+    return r;
+}
+
+/* Seals it against writing, too. It is not mapped any more after that. */
+static int finish_memory(struct memfd *m)
+{
+    /* A seal against writing is refused while anybody can write. */
+    (void)munmap(m->bytes, m->size);
+    m->bytes = NULL;
+    if (fcntl(m->fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SEAL) < 0)
+        return -errno;
     return 0;
 }
 
-static size_t first_free(const struct state *s)
-{
-    size_t i = 0;
+union control {
+    char bytes[CMSG_SPACE(sizeof(int))];
+    struct cmsghdr aligned;
+};
 
-    while (i < s->depth && s->busy >> i & 1)
-        i++;
-    return i;
+static void add_fd(struct msghdr *message, union control *control, int fd)
+{
+    struct cmsghdr *header;
+
+    *control = (union control){ { 0 } };
+    message->msg_control = control->bytes;
+    message->msg_controllen = CMSG_SPACE(sizeof(fd));
+    header = CMSG_FIRSTHDR(message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(fd));
+    memcpy(CMSG_DATA(header), &fd, sizeof(fd));
 }
 
-/* Whether it is to be used, rather than one that may have come back: of large
- * slots no more are made than are needed. */
-static bool is_good(const struct state *s, size_t slot)
+/* Sends a packet, and with it the descriptor of the memory, if there still is
+ * one; that is closed then. */
+static int send_packet(int socket, const struct memfd_packet *packet,
+                       struct memfd *m)
 {
-    return slot < s->depth &&
-           (s->slot[slot].bytes || s->fresh || s->frame_max < UNIX_FD_LARGE);
-}
+    unsigned char bytes[MEMFD_PACKET_SIZE];
+    struct iovec part = { bytes, sizeof(bytes) };
+    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+    union control control;
 
-/* A slot that is not with the receiver; waits until it gives some back. */
-static int find_slot(struct state *s)
-{
-    size_t slot;
-    int r;
-
-    for (;;) {
-        slot = first_free(s);
-        if (is_good(s, slot))
-            return (int)slot;
-        r = take_back(s, slot < s->depth ? MSG_DONTWAIT : 0);
-        if (r == -EAGAIN)
-            return (int)slot;
-        if (r < 0)
-            return r;
-    }
+    put_u64(bytes, packet->index);
+    put_u64(bytes + 8, packet->size);
+    if (m && m->fd)
+        add_fd(&message, &control, m->fd);
+    while (sendmsg(socket, &message, MSG_NOSIGNAL) < 0)
+        if (errno != EINTR)
+            return fd_error(errno);
+    if (m)
+        fd_close(&m->fd);
+    return 0;
 }
 
 static int reserve(void *state, size_t size, void **ret_block)
@@ -147,13 +161,13 @@ static int reserve(void *state, size_t size, void **ret_block)
     struct memfd *slot;
     int r;
 
-    r = find_slot(s);
+    r = unix_fd_find_slot(&s->slots, s->fd);
     if (r < 0)
         return r;
-    slot = &s->slot[r];
+    slot = &s->slots.slot[r];
     s->loan = (size_t)r;
     if (!slot->bytes) {
-        r = memfd_make(slot, s->fresh ? size : s->frame_max);
+        r = make_memory(slot, s->slots.fresh ? size : s->slots.frame_max);
         if (r < 0)
             return r;
     }
@@ -165,16 +179,16 @@ static int reserve(void *state, size_t size, void **ret_block)
 static int commit(void *state, size_t size)
 {
     struct state *s = state;
-    struct memfd *slot = &s->slot[s->loan];
+    struct memfd *slot = &s->slots.slot[s->loan];
     const struct memfd_packet packet = { .index = s->loan, .size = size };
     int r = 0;
 
-    if (s->fresh)
-        r = memfd_finish(slot);
+    if (s->slots.fresh)
+        r = finish_memory(slot);
     if (r < 0)
         return r;
-    s->busy |= UINT64_C(1) << s->loan;
-    return memfd_send(s->fd, &packet, slot);
+    s->slots.busy |= UINT64_C(1) << s->loan;
+    return send_packet(s->fd, &packet, slot);
 }
 
 /* In one packet. A sender that has gone needs no slot back. */
@@ -186,7 +200,7 @@ static int give_back(struct state *s)
     if (s->read == 0)
         return 0;
     s->read = 0;
-    r = memfd_send(s->fd, &packet, NULL);
+    r = send_packet(s->fd, &packet, NULL);
     return r == -EPIPE ? 0 : r;
 }
 
@@ -214,14 +228,15 @@ static int acquire(void *state, const void **ret_block, size_t *ret_size)
     r = receive(s, &packet, &passed);
     if (r < 0)
         return r;
-    if (packet.index >= s->depth || packet.size == 0 ||
-        packet.size > s->frame_max || (s->slot[packet.index].bytes && passed)) {
+    if (packet.index >= s->slots.depth || packet.size == 0 ||
+        packet.size > s->slots.frame_max ||
+        (s->slots.slot[packet.index].bytes && passed)) {
         fd_close(&passed);
         return -EPROTO;
     }
-    slot = &s->slot[packet.index];
+    slot = &s->slots.slot[packet.index];
     if (passed) {
-        r = memfd_adopt(slot, passed, packet.size, s->fresh);
+        r = memfd_adopt(slot, passed, packet.size, s->slots.fresh);
         if (r < 0)
             return r;
     }
@@ -238,10 +253,11 @@ static int release(void *state)
 {
     struct state *s = state;
 
-    if (s->fresh)
-        memfd_close(&s->slot[s->loan]);
+    if (s->slots.fresh)
+        memfd_close(&s->slots.slot[s->loan]);
     s->read |= UINT64_C(1) << s->loan;
-    if ((size_t)__builtin_popcountll(s->read) <= unix_fd_kept_back(s->depth))
+    if ((size_t)__builtin_popcountll(s->read) <=
+        unix_fd_kept_back(s->slots.depth))
         return 0;
     return give_back(s);
 }
@@ -251,7 +267,7 @@ static void detach(void *state)
     struct state *s = state;
 
     for (size_t i = 0; i < UNIX_FD_SLOTS_MAX; i++)
-        memfd_close(&s->slot[i]);
+        memfd_close(&s->slots.slot[i]);
     fd_close(&s->fd);
     fd_close(&s->listener);
 }
@@ -261,7 +277,7 @@ static void destroy(void *state)
     struct state *s = state;
 
     if (s->created)
-        (void)unlink(s->address.sun_path);
+        (void)unlink(s->path);
     s->created = false;
 }
 

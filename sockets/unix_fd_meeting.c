@@ -9,20 +9,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int unix_fd_listen(const struct sockaddr_un *address, int *ret_fd)
+int unix_fd_listen(const char *path, int *ret_fd)
 {
+    struct sockaddr_un address;
     int fd, r;
 
+    r = unix_address(path, &address);
+    if (r < 0)
+        return r;
     fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return -errno;
     /* bind(2) gives the path the mode of its socket: never a moment wider. */
     if (fchmod(fd, 0600) < 0 ||
-        bind(fd, (const struct sockaddr *)address, sizeof(*address)) < 0)
+        bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
         r = -errno;
     else if (listen(fd, SOMAXCONN) < 0) {
         r = -errno;
-        (void)unlink(address->sun_path);
+        (void)unlink(path);
     } else {
         *ret_fd = fd;
         return 0;
@@ -59,15 +63,18 @@ static int greet(int fd, const struct sockaddr_un *address, uint64_t session)
     return r;
 }
 
-int unix_fd_connect(const struct sockaddr_un *address, uint64_t session,
-                    int *ret_fd)
+int unix_fd_connect(const char *path, uint64_t session, int *ret_fd)
 {
+    struct sockaddr_un address;
     int fd, r;
 
+    r = unix_address(path, &address);
+    if (r < 0)
+        return r;
     fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -errno;
-    r = greet(fd, address, session);
+    r = greet(fd, &address, session);
     if (r < 0)
         fd_close(&fd);
     else

@@ -12,13 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum {
-    PACKET_SIZE = 16,
-    FDS_MAX = 4, /* of which all but one are closed at once */
-    SIZE_SEALS = F_SEAL_SHRINK | F_SEAL_GROW,
-};
+enum { FDS_MAX = 4 }; /* of which all but one are closed at once */
 
-static int map_memory(struct memfd *m, int fd, size_t size, int protection)
+int memfd_map(struct memfd *m, int fd, size_t size, int protection)
 {
     void *bytes;
 
@@ -30,39 +26,9 @@ static int map_memory(struct memfd *m, int fd, size_t size, int protection)
     return 0;
 }
 
-int memfd_make(struct memfd *m, size_t size)
-{
-    int r = 0;
-
-    *m = (struct memfd){ 0 };
-    m->fd = memfd_create("ipc-showcase", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (m->fd < 0) {
-        m->fd = 0;
-        return -errno;
-    }
-    if (ftruncate(m->fd, (off_t)size) < 0 ||
-        fcntl(m->fd, F_ADD_SEALS, SIZE_SEALS) < 0)
-        r = -errno;
-    if (r == 0)
-        r = map_memory(m, m->fd, size, PROT_READ | PROT_WRITE);
-    if (r < 0)
-        memfd_close(m);
-    return r;
-}
-
-int memfd_finish(struct memfd *m)
-{
-    /* A seal against writing is refused while anybody can write. */
-    (void)munmap(m->bytes, m->size);
-    m->bytes = NULL;
-    if (fcntl(m->fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SEAL) < 0)
-        return -errno;
-    return 0;
-}
-
 static int check_memory(int fd, size_t size, bool finished, size_t *ret_size)
 {
-    const int wanted = SIZE_SEALS | (finished ? F_SEAL_WRITE : 0);
+    const int wanted = MEMFD_SIZE_SEALS | (finished ? F_SEAL_WRITE : 0);
     struct stat status;
     int seals;
 
@@ -87,7 +53,7 @@ int memfd_adopt(struct memfd *m, int fd, size_t size, bool finished)
     *m = (struct memfd){ 0 };
     r = check_memory(fd, size, finished, &real_size);
     if (r == 0)
-        r = map_memory(m, fd, real_size, PROT_READ);
+        r = memfd_map(m, fd, real_size, PROT_READ);
     fd_close(&fd);
     return r;
 }
@@ -106,39 +72,6 @@ union control {
     char bytes[CMSG_SPACE(FDS_MAX * sizeof(int))];
     struct cmsghdr aligned;
 };
-
-static void add_fd(struct msghdr *message, union control *control, int fd)
-{
-    struct cmsghdr *header;
-
-    *control = (union control){ { 0 } };
-    message->msg_control = control->bytes;
-    message->msg_controllen = CMSG_SPACE(sizeof(fd));
-    header = CMSG_FIRSTHDR(message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(fd));
-    memcpy(CMSG_DATA(header), &fd, sizeof(fd));
-}
-
-int memfd_send(int socket, const struct memfd_packet *packet, struct memfd *m)
-{
-    unsigned char bytes[PACKET_SIZE];
-    struct iovec part = { bytes, sizeof(bytes) };
-    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
-    union control control;
-
-    put_u64(bytes, packet->index);
-    put_u64(bytes + 8, packet->size);
-    if (m && m->fd)
-        add_fd(&message, &control, m->fd);
-    while (sendmsg(socket, &message, MSG_NOSIGNAL) < 0)
-        if (errno != EINTR)
-            return fd_error(errno);
-    if (m)
-        fd_close(&m->fd);
-    return 0;
-}
 
 /* Takes the descriptors out of a message: the first is kept, the others are
  * closed. Returns how many there were. */
@@ -167,7 +100,7 @@ static size_t take_fds(struct msghdr *message, int *ret_fd)
 int memfd_receive(int socket, int flags, struct memfd_packet *ret_packet,
                   int *ret_fd)
 {
-    unsigned char bytes[PACKET_SIZE];
+    unsigned char bytes[MEMFD_PACKET_SIZE];
     struct iovec part = { bytes, sizeof(bytes) };
     union control control;
     struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
@@ -191,7 +124,7 @@ int memfd_receive(int socket, int flags, struct memfd_packet *ret_packet,
         return -EMFILE;
     if (n == 0 && count == 0)
         return -EPIPE;
-    if (n != PACKET_SIZE || count > 1 ||
+    if (n != MEMFD_PACKET_SIZE || count > 1 ||
         (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
         fd_close(&fd);
         return -EPROTO;

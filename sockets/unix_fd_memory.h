@@ -13,6 +13,7 @@
 #ifndef SOCKETS_UNIX_FD_MEMORY_H
 #define SOCKETS_UNIX_FD_MEMORY_H
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,12 +24,12 @@ struct memfd {
     size_t size;
 };
 
-/* memfd_make makes zeroed memory and maps it. It is sealed against any other
- * size. Errors of memfd_create(2), mmap(2). */
-int memfd_make(struct memfd *m, size_t size);
+/* The seals that keep its size. */
+enum { MEMFD_SIZE_SEALS = F_SEAL_SHRINK | F_SEAL_GROW };
 
-/* memfd_finish seals it against writing, too; after it there is no mapping. */
-int memfd_finish(struct memfd *m);
+/* memfd_map maps size bytes of fd, which stays the caller's. Errors of
+ * mmap(2). */
+int memfd_map(struct memfd *m, int fd, size_t size, int protection);
 
 /*
  * memfd_adopt maps memory that another process made, for reading. It takes fd
@@ -40,14 +41,12 @@ int memfd_adopt(struct memfd *m, int fd, size_t size, bool finished);
 /* memfd_close is safe on a zeroed one. */
 void memfd_close(struct memfd *m);
 
+enum { MEMFD_PACKET_SIZE = 16 }; /* bytes, on the socket */
+
 struct memfd_packet {
     uint64_t index;
     uint64_t size;
 };
-
-/* memfd_send sends a packet, and with it m's descriptor, if it still has one,
- * which it then closes; m NULL: none. -EPIPE when the peer is gone. Blocks. */
-int memfd_send(int socket, const struct memfd_packet *packet, struct memfd *m);
 
 /*
  * memfd_receive receives one. *ret_fd becomes the descriptor that came with

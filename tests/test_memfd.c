@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory passed as a descriptor, and what is refused in its place. */
 #include "ipc/channel.h"
+#include "shared/base/bytes.h"
 #include "shared/base/fd.h"
 #include "sockets/unix_fd_memory.h"
 #include "tests/helpers.h"
@@ -17,7 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { SIZE = 5000, PACKET_SIZE = 16 };
+enum { SIZE = 5000, PACKET_SIZE = MEMFD_PACKET_SIZE };
 
 static int ends[2]; /* of a socket */
 static size_t open_before;
@@ -47,63 +48,6 @@ static void tear_down(void)
     fd_close(&ends[0]);
     fd_close(&ends[1]);
 }
-
-static void expect_receive(int *ret_fd, uint64_t index, uint64_t size)
-{
-    struct memfd_packet packet;
-
-    ck_assert_int_eq(memfd_receive(ends[1], 0, &packet, ret_fd), 0);
-    ck_assert_uint_eq(packet.index, index);
-    ck_assert_uint_eq(packet.size, size);
-}
-
-/* A pool's memory goes across once, and what is written later is seen. */
-START_TEST(test_pool)
-{
-    const struct memfd_packet packet = { 7, SIZE };
-    struct memfd ours, theirs;
-    int fd;
-
-    ck_assert_int_eq(memfd_make(&ours, SIZE), 0);
-    ck_assert_int_eq(memfd_send(ends[0], &packet, &ours), 0);
-    ck_assert_int_eq(ours.fd, 0);
-    expect_receive(&fd, 7, SIZE);
-    ck_assert_int_gt(fd, 0);
-    ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
-    ck_assert_int_eq(memfd_adopt(&theirs, fd, SIZE, false), 0);
-    memset(ours.bytes, 'x', SIZE);
-    ck_assert_mem_eq(theirs.bytes, ours.bytes, SIZE);
-    ck_assert_int_eq(memfd_send(ends[0], &packet, &ours), 0);
-    expect_receive(&fd, 7, SIZE);
-    ck_assert_int_eq(fd, 0);
-    memfd_close(&ours);
-    memfd_close(&theirs);
-}
-END_TEST
-
-/* What is finished nobody can write, map to write, shorten or lengthen. */
-START_TEST(test_finished)
-{
-    const struct memfd_packet packet = { 0, SIZE };
-    struct memfd ours, theirs;
-    int fd;
-
-    ck_assert_int_eq(memfd_make(&ours, SIZE), 0);
-    memset(ours.bytes, 'x', SIZE);
-    ck_assert_int_eq(memfd_finish(&ours), 0);
-    ck_assert_ptr_eq(mmap(NULL, SIZE, PROT_WRITE, MAP_SHARED, ours.fd, 0),
-                     MAP_FAILED);
-    ck_assert_int_lt(pwrite(ours.fd, "y", 1, 0), 0);
-    ck_assert_int_lt(ftruncate(ours.fd, 1), 0);
-    ck_assert_int_lt(ftruncate(ours.fd, 2 * SIZE), 0);
-    ck_assert_int_eq(memfd_send(ends[0], &packet, &ours), 0);
-    expect_receive(&fd, 0, SIZE);
-    ck_assert_int_eq(memfd_adopt(&theirs, fd, SIZE, true), 0);
-    ck_assert_int_eq(*(char *)theirs.bytes, 'x');
-    memfd_close(&ours);
-    memfd_close(&theirs);
-}
-END_TEST
 
 static int make_raw(int seals)
 {
@@ -195,17 +139,15 @@ END_TEST
 
 START_TEST(test_peer_gone)
 {
-    const struct memfd_packet packet = { 1, 2 };
     struct memfd_packet got;
     int fd;
 
     send_raw(PACKET_SIZE, 0);
-    ck_assert_int_eq(memfd_send(ends[1], &packet, NULL), 0); /* not read */
+    ck_assert_int_eq(send(ends[1], "x", 1, 0), 1); /* not read */
     fd_close(&ends[0]);
     open_before--;
     ck_assert_int_eq(memfd_receive(ends[1], 0, &got, &fd), 0);
     ck_assert_int_eq(memfd_receive(ends[1], 0, &got, &fd), -EPIPE);
-    ck_assert_int_eq(memfd_send(ends[1], &packet, NULL), -EPIPE);
 }
 END_TEST
 
@@ -230,11 +172,15 @@ struct rig {
     int receiver; /* a bare socket */
 };
 
-static void rig_open(struct rig *rig)
+static void rig_open(struct rig *rig, bool fresh)
 {
     const struct channel_end end = { .role = CHANNEL_SENDER, .owner = true };
     struct channel_config config = {
-        .dir = rig->dir, .name = "jobs", .frame_max = SIZE, .depth = 3
+        .dir = rig->dir,
+        .name = "jobs",
+        .frame_max = SIZE,
+        .depth = 3,
+        .options = { fresh },
     };
     struct channel_effective effective;
     char path[PATH_MAX];
@@ -269,6 +215,87 @@ static int send_slot(const struct rig *rig)
     return r < 0 ? r : unix_fd_channel.commit(rig->sender, SIZE);
 }
 
+static void expect_receive(const struct rig *rig, uint64_t index, int *ret_fd)
+{
+    struct memfd_packet packet;
+
+    ck_assert_int_eq(memfd_receive(rig->receiver, 0, &packet, ret_fd), 0);
+    ck_assert_uint_eq(packet.index, index);
+    ck_assert_uint_eq(packet.size, SIZE);
+}
+
+/* A pool's memory goes across once, and what is written later is seen. */
+START_TEST(test_pool)
+{
+    unsigned char back[PACKET_SIZE] = { 1 };
+    struct rig rig = { 0 };
+    struct memfd theirs;
+    void *block, *again;
+    int fd;
+
+    rig_open(&rig, false);
+    ck_assert_int_eq(unix_fd_channel.reserve(rig.sender, SIZE, &block), 0);
+    ck_assert_int_eq(unix_fd_channel.commit(rig.sender, SIZE), 0);
+    expect_receive(&rig, 0, &fd);
+    ck_assert_int_gt(fd, 0);
+    ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
+    ck_assert_int_eq(memfd_adopt(&theirs, fd, SIZE, false), 0);
+    ck_assert_int_eq(send(rig.receiver, back, PACKET_SIZE, 0), PACKET_SIZE);
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(send_slot(&rig), 0);
+    ck_assert_int_eq(unix_fd_channel.reserve(rig.sender, SIZE, &again), 0);
+    ck_assert_ptr_eq(again, block);
+    memset(block, 'x', SIZE);
+    ck_assert_mem_eq(theirs.bytes, block, SIZE);
+    ck_assert_int_eq(unix_fd_channel.commit(rig.sender, SIZE), 0);
+    for (uint64_t i = 1; i < 3; i++) {
+        expect_receive(&rig, i, &fd);
+        fd_close(&fd);
+    }
+    expect_receive(&rig, 0, &fd);
+    ck_assert_int_eq(fd, 0);
+    memfd_close(&theirs);
+    rig_close(&rig);
+}
+END_TEST
+
+/* What is fresh nobody can write, map to write, shorten or lengthen. */
+START_TEST(test_finished)
+{
+    struct rig rig = { 0 };
+    struct memfd theirs;
+    void *block;
+    int fd;
+
+    rig_open(&rig, true);
+    ck_assert_int_eq(unix_fd_channel.reserve(rig.sender, SIZE, &block), 0);
+    memset(block, 'x', SIZE);
+    ck_assert_int_eq(unix_fd_channel.commit(rig.sender, SIZE), 0);
+    expect_receive(&rig, 0, &fd);
+    ck_assert_ptr_eq(mmap(NULL, SIZE, PROT_WRITE, MAP_SHARED, fd, 0),
+                     MAP_FAILED);
+    ck_assert_int_lt(pwrite(fd, "y", 1, 0), 0);
+    ck_assert_int_lt(ftruncate(fd, 1), 0);
+    ck_assert_int_lt(ftruncate(fd, 2 * SIZE), 0);
+    ck_assert_int_eq(memfd_adopt(&theirs, fd, SIZE, true), 0);
+    ck_assert_int_eq(*(char *)theirs.bytes, 'x');
+    memfd_close(&theirs);
+    rig_close(&rig);
+}
+END_TEST
+
+/* A sender whose receiver has gone hears of it, at once. */
+START_TEST(test_receiver_gone)
+{
+    struct rig rig = { 0 };
+
+    rig_open(&rig, false);
+    fd_close(&rig.receiver);
+    ck_assert_int_eq(send_slot(&rig), -EPIPE);
+    rig_close(&rig);
+}
+END_TEST
+
 /* A receiver gives back what it has, several slots in a packet, or is refused.
  * There are three, and it has them all. */
 START_TEST(test_slots_back)
@@ -286,13 +313,14 @@ START_TEST(test_slots_back)
         { 0xf, 0, -EPROTO },
         { UINT64_MAX, 0, -EPROTO },
     };
-    const struct memfd_packet packet = { packets[_i].slots, 0 };
+    unsigned char packet[PACKET_SIZE] = { 0 };
     struct rig rig = { 0 };
 
-    rig_open(&rig);
+    rig_open(&rig, false);
     for (int i = 0; i < 3; i++)
         ck_assert_int_eq(send_slot(&rig), 0);
-    ck_assert_int_eq(memfd_send(rig.receiver, &packet, NULL), 0);
+    put_u64(packet, packets[_i].slots);
+    ck_assert_int_eq(send(rig.receiver, packet, PACKET_SIZE, 0), PACKET_SIZE);
     for (int i = 0; i < packets[_i].sent; i++)
         ck_assert_int_eq(send_slot(&rig), 0);
     if (packets[_i].r < 0)
@@ -314,6 +342,7 @@ Suite *memfd_suite(void)
     tcase_add_test(tc, test_unwanted);
     tcase_add_test(tc, test_peer_gone);
     tcase_add_test(tc, test_nothing_there);
+    tcase_add_test(tc, test_receiver_gone);
     tcase_add_loop_test(tc, test_slots_back, 0, 7);
     suite_add_tcase(suite, tc);
     return suite;
