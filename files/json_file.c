@@ -14,6 +14,7 @@
  */
 #include "files/json_file_document.h"
 #include "ipc/channel.h"
+#include "ipc/channel_config.h"
 #include "shared/base/fd.h"
 #include "shared/dir/watch.h"
 

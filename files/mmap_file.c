@@ -13,6 +13,7 @@
  * Manual       mmap(2), posix_fallocate(3), futex(7)
  */
 #include "ipc/channel.h"
+#include "ipc/channel_config.h"
 #include "shared/base/fd.h"
 #include "shared/memory/futex.h"
 #include "shared/memory/slots.h"

@@ -14,6 +14,7 @@
  */
 #include "files/process_vm_page.h"
 #include "ipc/channel.h"
+#include "ipc/channel_config.h"
 #include "shared/base/fd.h"
 #include "shared/process/partner.h"
 

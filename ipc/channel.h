@@ -42,7 +42,6 @@
 #ifndef IPC_CHANNEL_H
 #define IPC_CHANNEL_H
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -50,9 +49,7 @@
 struct meeting_ops; /* shared/net/meeting.h */
 struct url;
 
-enum { CHANNEL_ALIGN = 64, CHANNEL_OPTIONS_MAX = 4, CHANNEL_NAME_MAX = 64 };
-
-#define CHANNEL_PREFIX "ipc-showcase-" /* of every name outside dir */
+enum { CHANNEL_ALIGN = 64, CHANNEL_OPTIONS_MAX = 4 };
 
 /* What a mechanism is: facts that the harness and the tests act on. */
 enum channel_trait {
@@ -181,76 +178,5 @@ struct channel_ops {
     /* destroy removes what create made. Safe on a half-made state. */
     void (*destroy)(void *state);
 };
-
-/*
- * The checked way to use a mechanism. Everything outside a mechanism's file
- * goes through these: they own the state and assert what a caller must keep
- * to (one loan at a time, the role, sizes).
- */
-struct channel {
-    const struct channel_ops *ops;
-    struct channel_config config;
-    void *state;
-    size_t frames_held; /* as create reported */
-    size_t loan;        /* bytes on loan to this end */
-    bool on_loan;
-    bool attached;
-    enum channel_role role;
-};
-
-/*
- * For mechanisms: the path <dir>/<name><suffix>, -ENAMETOOLONG; and the name
- * to use outside dir, "/ipc-showcase-<seed>-<name>", or where a name is a
- * number, one from 1 to INT_MAX. It is recorded in dir (shared/dir/record)
- * before the thing it names is made.
- */
-int channel_path(const struct channel_config *config, const char *suffix,
-                 char ret_path[static PATH_MAX]);
-void channel_global_name(const struct channel_config *config,
-                         char ret_name[static CHANNEL_NAME_MAX]);
-int channel_global_key(const struct channel_config *config);
-
-/* channel_spin_ns returns how long config->wait lets an end spin before it
- * sleeps, for shared/memory/spin. */
-enum { CHANNEL_SPIN_NS = 50000 }; /* by adaptive waiting */
-
-uint64_t channel_spin_ns(const struct channel_config *config);
-
-/* channel_port returns the port for an owner's end at config->at, behind that
- * of the meeting; 0, any free one, when there is none. */
-unsigned channel_port(const struct channel_config *config, unsigned index);
-
-enum {
-    CHANNEL_DEPTH = 8,      /* when nobody asks for one */
-    EXPLAIN_TEXT_MAX = 360, /* room for any explanation */
-};
-
-/* channel_open allocates the zeroed state; -ENOMEM. Pair with close. A depth
- * of 0 becomes CHANNEL_DEPTH or, on one machine, as many of the largest message
- * as 14 MiB hold, at least 2. */
-int channel_open(struct channel *c, const struct channel_ops *ops,
-                 const struct channel_config *config);
-int channel_create(struct channel *c);
-
-/* channel_check_options says in one line which value its option does not take:
- * -EINVAL, and so say create and attach; or 0. */
-int channel_check_options(const struct channel_ops *ops,
-                          const size_t values[static CHANNEL_OPTIONS_MAX],
-                          char *ret_text, size_t room);
-
-/* channel_explain: as ops->explain, and for every mechanism of an option's
- * value, a full file system and descriptors that are used up. */
-int channel_explain(const struct channel *c, int error, char *ret_text,
-                    size_t room);
-int channel_attach(struct channel *c, const struct channel_end *end);
-int channel_reserve(struct channel *c, size_t size, void **ret_block);
-int channel_commit(struct channel *c, size_t size);
-int channel_acquire(struct channel *c, const void **ret_block,
-                    size_t *ret_size);
-int channel_release(struct channel *c);
-void channel_detach(struct channel *c);
-void channel_destroy(struct channel *c);
-/* channel_close frees the state; it neither detaches nor destroys. */
-void channel_close(struct channel *c);
 
 #endif

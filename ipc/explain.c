@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * explain.c -- what an error of a channel means on this system
- */
-#include "ipc/channel.h"
+#include "ipc/explain.h"
+
 #include "shared/dir/space.h"
 
 #include <errno.h>

@@ -13,6 +13,7 @@
  * Manual       redis.io/topics/streams-intro, redis.io/commands/xautoclaim
  */
 #include "ipc/channel.h"
+#include "ipc/channel_config.h"
 #include "queues/redis_stream_client.h"
 #include "queues/redis_stream_server.h"
 #include "shared/net/meeting.h"

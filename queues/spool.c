@@ -13,6 +13,7 @@
  * Manual       open(2), linkat(2), rename(2), inotify(7), fsync(2)
  */
 #include "ipc/channel.h"
+#include "ipc/channel_config.h"
 #include "queues/spool_directory.h"
 #include "shared/base/fd.h"
 #include "shared/dir/unnamed.h"

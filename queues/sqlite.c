@@ -13,6 +13,7 @@
  * Manual       sqlite.org/wal.html, sqlite.org/lang_returning.html
  */
 #include "ipc/channel.h"
+#include "ipc/channel_config.h"
 #include "queues/sqlite_database.h"
 #include "shared/base/clock.h"
 #include "shared/base/fd.h"

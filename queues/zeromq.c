@@ -13,6 +13,7 @@
  * Manual       zmq_ipc(7), zmq_tcp(7), zmq_setsockopt(3), zmq_msg_init_data(3)
  */
 #include "ipc/channel.h"
+#include "ipc/channel_config.h"
 #include "queues/zeromq_admit.h"
 #include "queues/zeromq_close.h"
 #include "queues/zeromq_place.h"

@@ -13,6 +13,7 @@
  * Manual       signal(7), pidfd_send_signal(2), sigtimedwait(2), mmap(2)
  */
 #include "ipc/channel.h"
+#include "ipc/channel_config.h"
 #include "shared/base/fd.h"
 #include "shared/memory/slots.h"
 #include "shared/process/partner.h"

@@ -13,6 +13,7 @@
  * Manual       memfd_create(2), unix(7), fcntl(2)
  */
 #include "ipc/channel.h"
+#include "ipc/channel_config.h"
 #include "shared/base/fd.h"
 #include "shared/net/unix_socket.h"
 #include "sockets/unix_fd_memory.h"

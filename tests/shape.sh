@@ -99,9 +99,10 @@ function check_sheet(   want) {
 function check_include(   path) {
     path = $2
     gsub(/"/, "", path)
-    if (stem != "" && path != "ipc/channel.h" && path !~ /^shared\// &&
-        owner(path) != stem)
-        wrong("a mechanism includes ipc/channel.h, shared/ and its parts only")
+    if (stem != "" && path !~ /^ipc\/channel(_config)?\.h$/ &&
+        path !~ /^shared\// && owner(path) != stem)
+        wrong("a mechanism includes ipc/channel.h, ipc/channel_config.h, " \
+            "shared/ and its parts only")
     if (layer == "shared" && path !~ /^shared\//)
         wrong("shared/ includes shared/ only")
     if (layer == "ipc" && path !~ /^(ipc|shared)\//)

@@ -3,6 +3,7 @@
 
 #include "ipc/exchange/rundir.h"
 #include "ipc/exchange/supervisor.h"
+#include "ipc/explain.h"
 
 #include <errno.h>
 #include <stdio.h>

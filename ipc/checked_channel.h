@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * checked_channel.h -- the checked way to use a mechanism
+ *
+ * Everything outside a mechanism's file goes through these: they own the state
+ * and assert what a caller must keep to (one loan at a time, the role, sizes).
+ * What each does stands in the contract, ipc/channel.h.
+ */
+#ifndef IPC_CHECKED_CHANNEL_H
+#define IPC_CHECKED_CHANNEL_H
+
+#include "ipc/channel.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct channel {
+    const struct channel_ops *ops;
+    struct channel_config config;
+    void *state;
+    size_t frames_held; /* as create reported */
+    size_t loan;        /* bytes on loan to this end */
+    bool on_loan;
+    bool attached;
+    enum channel_role role;
+};
+
+enum {
+    CHANNEL_DEPTH = 8,      /* when nobody asks for one */
+    EXPLAIN_TEXT_MAX = 360, /* room for any explanation */
+};
+
+/* channel_open allocates the zeroed state; -ENOMEM. Pair with close. A depth
+ * of 0 becomes CHANNEL_DEPTH or, on one machine, as many of the largest message
+ * as 14 MiB hold, at least 2. */
+int channel_open(struct channel *c, const struct channel_ops *ops,
+                 const struct channel_config *config);
+int channel_create(struct channel *c);
+
+/* channel_check_options says in one line which value its option does not take:
+ * -EINVAL, and so say create and attach; or 0. */
+int channel_check_options(const struct channel_ops *ops,
+                          const size_t values[static CHANNEL_OPTIONS_MAX],
+                          char *ret_text, size_t room);
+
+int channel_attach(struct channel *c, const struct channel_end *end);
+int channel_reserve(struct channel *c, size_t size, void **ret_block);
+int channel_commit(struct channel *c, size_t size);
+int channel_acquire(struct channel *c, const void **ret_block,
+                    size_t *ret_size);
+int channel_release(struct channel *c);
+void channel_detach(struct channel *c);
+void channel_destroy(struct channel *c);
+/* channel_close frees the state; it neither detaches nor destroys. */
+void channel_close(struct channel *c);
+
+#endif
