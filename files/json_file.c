@@ -94,7 +94,7 @@ static int create(void *state, const struct channel_config *config,
     if (fd < 0)
         return -errno;
     fd_close(&fd);
-    r = document_open(&s->document, config->frame_max, config->depth);
+    r = document_open(&s->document, config->frame_max, channel_depth(config));
     if (r == 0)
         r = document_replace(&s->document, s->paths[SHARED], s->paths[DRAFT]);
     if (r == 0)

@@ -37,18 +37,19 @@ struct state {
 static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
+    const size_t depth = channel_depth(config);
     struct state *s = state;
     int r;
 
     r = channel_path(config, ".map", s->path);
     if (r < 0)
         return r;
-    r = slots_file_create(s->path, config->frame_max, config->depth);
+    r = slots_file_create(s->path, config->frame_max, depth);
     if (r < 0)
         return r;
     s->made = true;
-    ret_effective->depth = config->depth;
-    ret_effective->frames_held = config->depth;
+    ret_effective->depth = depth;
+    ret_effective->frames_held = depth;
     return 0;
 }
 

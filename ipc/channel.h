@@ -101,9 +101,8 @@ struct channel_config {
     uint64_t seed;        /* random per run, for names outside dir */
     unsigned number;      /* of this channel in the exchange, from 0 */
     size_t frame_max;     /* largest message */
-    size_t depth;         /* messages in flight, where one can choose; 0: 8,
-                             or fewer large ones (channel_open) */
-    bool depth_asked;     /* set by channel_open: it was not 0 */
+    size_t depth;         /* messages in flight, where one can choose; in
+                             create 0: nobody asked (channel_depth) */
     unsigned senders;     /* at least 1 */
     unsigned receivers;
     enum channel_wait wait;

@@ -7,8 +7,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* Ports of one index: more than there are channels. */
-enum { CHANNEL_PORTS = 64 };
+enum {
+    CHANNEL_PORTS = 64,     /* of one index: more than channels there are */
+    CACHE_SHARE = 14 << 20, /* bytes that a busy shared cache keeps */
+};
 
 int channel_path(const struct channel_config *config, const char *suffix,
                  char ret_path[static PATH_MAX])
@@ -42,6 +44,19 @@ unsigned channel_port(const struct channel_config *config, unsigned index)
     if (!config->at || config->at->port == 0)
         return 0;
     return config->at->port + 1 + config->number + CHANNEL_PORTS * index;
+}
+
+/* Large messages should stay in the cache that the processors of one machine
+ * share, and two are enough to build one while another is read. */
+size_t channel_depth(const struct channel_config *config)
+{
+    const size_t fit = CACHE_SHARE / config->frame_max;
+
+    if (config->depth > 0)
+        return config->depth;
+    if (config->at)
+        return CHANNEL_DEPTH;
+    return fit < 2 ? 2 : fit < CHANNEL_DEPTH ? fit : CHANNEL_DEPTH;
 }
 
 uint64_t channel_spin_ns(const struct channel_config *config)

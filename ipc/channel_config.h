@@ -29,6 +29,15 @@ void channel_global_name(const struct channel_config *config,
                          char ret_name[static CHANNEL_NAME_MAX]);
 int channel_global_key(const struct channel_config *config);
 
+/*
+ * channel_depth returns config->depth or, where nobody asked for one,
+ * CHANNEL_DEPTH: on one machine as many of the largest message as 14 MiB hold,
+ * at least 2.
+ */
+enum { CHANNEL_DEPTH = 8 };
+
+size_t channel_depth(const struct channel_config *config);
+
 /* channel_spin_ns returns how long config->wait lets an end spin before it
  * sleeps, for shared/memory/spin. */
 enum { CHANNEL_SPIN_NS = 50000 }; /* by adaptive waiting */

@@ -1,26 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/checked_channel.h"
 
+#include "ipc/channel_config.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { CACHE_SHARE = 14 << 20 }; /* bytes that a busy shared cache keeps */
-
-/* Large messages should stay in the cache that the processors of one machine
- * share, and two are enough to build one while another is read. */
-static size_t choose_depth(const struct channel_config *config)
-{
-    const size_t fit = CACHE_SHARE / config->frame_max;
-
-    if (config->depth > 0)
-        return config->depth;
-    if (config->at)
-        return CHANNEL_DEPTH;
-    return fit < 2 ? 2 : fit < CHANNEL_DEPTH ? fit : CHANNEL_DEPTH;
-}
 
 int channel_open(struct channel *c, const struct channel_ops *ops,
                  const struct channel_config *config)
@@ -32,8 +19,6 @@ int channel_open(struct channel *c, const struct channel_ops *ops,
     if (!state)
         return -ENOMEM;
     *c = (struct channel){ .ops = ops, .config = *config, .state = state };
-    c->config.depth_asked = config->depth > 0;
-    c->config.depth = choose_depth(config);
     return 0;
 }
 
@@ -75,8 +60,8 @@ int channel_create(struct channel *c)
     r = c->ops->create(c->state, &c->config, &effective);
     if (r < 0)
         return r;
-    if (effective.depth > 0)
-        c->config.depth = effective.depth;
+    c->config.depth =
+        effective.depth > 0 ? effective.depth : channel_depth(&c->config);
     memcpy(c->config.options, effective.options, sizeof(c->config.options));
     c->frames_held = effective.frames_held;
     return 0;

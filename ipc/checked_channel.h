@@ -25,14 +25,9 @@ struct channel {
     enum channel_role role;
 };
 
-enum {
-    CHANNEL_DEPTH = 8,      /* when nobody asks for one */
-    EXPLAIN_TEXT_MAX = 360, /* room for any explanation */
-};
+enum { EXPLAIN_TEXT_MAX = 360 }; /* room for any explanation */
 
-/* channel_open allocates the zeroed state; -ENOMEM. Pair with close. A depth
- * of 0 becomes CHANNEL_DEPTH or, on one machine, as many of the largest message
- * as 14 MiB hold, at least 2. */
+/* channel_open allocates the zeroed state; -ENOMEM. Pair with close. */
 int channel_open(struct channel *c, const struct channel_ops *ops,
                  const struct channel_config *config);
 int channel_create(struct channel *c);

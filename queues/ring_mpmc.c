@@ -49,7 +49,7 @@ static int explain(const struct channel_config *config, int error,
 static int make_queue(int fd, const struct channel_config *config,
                       size_t *ret_depth)
 {
-    size_t depth = config->depth;
+    size_t depth = channel_depth(config);
     int r;
 
     while ((r = mpmc_create(fd, config->frame_max, depth)) == -ENOSPC &&

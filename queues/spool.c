@@ -61,8 +61,8 @@ static int create(void *state, const struct channel_config *config,
         return -errno;
     s->made = true;
     ret_effective->options[SYNC] = config->options[SYNC];
-    ret_effective->depth = config->depth;
-    ret_effective->frames_held = config->depth;
+    ret_effective->depth = channel_depth(config);
+    ret_effective->frames_held = ret_effective->depth;
     return 0;
 }
 

@@ -69,9 +69,9 @@ static int create(void *state, const struct channel_config *config,
         return r;
     s->made = true;
     ret_effective->options[FRESH_MEMFD] = config->options[FRESH_MEMFD];
-    ret_effective->depth = config->depth;
-    if (config->depth > FEW)
-        ret_effective->depth += config->depth / 2;
+    ret_effective->depth = channel_depth(config);
+    if (ret_effective->depth > FEW)
+        ret_effective->depth += ret_effective->depth / 2;
     if (ret_effective->depth > SLOTS_MAX)
         ret_effective->depth = SLOTS_MAX;
     ret_effective->frames_held =
