@@ -107,8 +107,6 @@ struct channel_config {
     unsigned receivers;
     enum channel_wait wait;
     size_t options[CHANNEL_OPTIONS_MAX]; /* in the order of ops->options */
-    const struct channel_ops *decorated; /* only a decorator reads these */
-    const void *decoration;
 };
 
 /* What create() really got. */

@@ -5,23 +5,30 @@
  * It passes every operation on, and those that it defines anew do something
  * besides: tell it (narrate), mark it (lab/mark), do it wrongly (faulty). Its
  * state begins with a struct decorator and is at most DECORATOR_STATE bytes
- * long; behind that lies the mechanism's.
+ * long; behind that lies the mechanism's. Where others give
+ * create or attach zeroed bytes, here decorator_prepare goes first.
  */
 #ifndef IPC_DECORATOR_H
 #define IPC_DECORATOR_H
 
-#include "ipc/channel.h"
+#include "ipc/checked_channel.h"
 
 enum { DECORATOR_STATE = 128 };
 
 struct decorator {
-    const struct channel_ops *inner; /* NULL: neither created nor attached */
+    const struct channel_ops *inner;
+    const void *decoration; /* what it needs; the caller's */
 };
 
 /* decorator_wrap makes operations that only pass on; the caller then puts its
- * own in. config->decorated is to be `inner`. */
+ * own in. */
 void decorator_wrap(const struct channel_ops *inner,
                     struct channel_ops *ret_ops);
+
+/* decorator_prepare is for a channel of such operations, between open and
+ * create. */
+void decorator_prepare(const struct channel *c, const struct channel_ops *inner,
+                       const void *decoration);
 
 /* decorator_inner returns the mechanism's state. */
 void *decorator_inner(void *state);
