@@ -55,13 +55,12 @@ enum { CHANNEL_ALIGN = 64, CHANNEL_OPTIONS_MAX = 4 };
 enum channel_trait {
     CHANNEL_INHERITED_ONLY = 1 << 0,     /* only relatives can share it */
     CHANNEL_SEES_DEATH = 1 << 1,         /* a dead peer shows as -EPIPE */
-    CHANNEL_LOSSY = 1 << 2,              /* the kernel may drop messages */
-    CHANNEL_MANY_SENDERS = 1 << 3,       /* takes more than one sender */
-    CHANNEL_MANY_RECEIVERS = 1 << 4,     /* takes more than one receiver */
-    CHANNEL_SURVIVES_PROCESSES = 1 << 5, /* messages outlive both ends */
-    CHANNEL_ZERO_COPY = 1 << 6,          /* loans are the shared memory */
-    CHANNEL_THREADS = 1 << 7,            /* both ends in one process */
-    CHANNEL_CAN_SPIN = 1 << 8,           /* takes a channel_wait */
+    CHANNEL_MANY_SENDERS = 1 << 2,       /* takes more than one sender */
+    CHANNEL_MANY_RECEIVERS = 1 << 3,     /* takes more than one receiver */
+    CHANNEL_SURVIVES_PROCESSES = 1 << 4, /* messages outlive both ends */
+    CHANNEL_ZERO_COPY = 1 << 5,          /* loans are the shared memory */
+    CHANNEL_THREADS = 1 << 6,            /* both ends in one process */
+    CHANNEL_CAN_SPIN = 1 << 7,           /* takes a channel_wait */
 };
 
 enum channel_role { CHANNEL_SENDER, CHANNEL_RECEIVER };
