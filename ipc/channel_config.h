@@ -2,7 +2,7 @@
 /*
  * channel_config.h -- what a mechanism works out from its struct channel_config
  *
- * For mechanisms, which otherwise need the contract only (ipc/channel.h).
+ * It helps in writing a mechanism; to use one nobody needs it.
  */
 #ifndef IPC_CHANNEL_CONFIG_H
 #define IPC_CHANNEL_CONFIG_H
@@ -18,10 +18,10 @@
 enum { CHANNEL_NAME_MAX = 64 };
 
 /*
- * For mechanisms: the path <dir>/<name><suffix>, -ENAMETOOLONG; and the name
- * to use outside dir, "/ipc-showcase-<seed>-<name>", or where a name is a
- * number, one from 1 to INT_MAX. It is recorded in dir (shared/dir/record)
- * before the thing it names is made.
+ * The path <dir>/<name><suffix>, -ENAMETOOLONG; and the name to use outside
+ * dir, "/ipc-showcase-<seed>-<name>", or where a name is a number, one from 1
+ * to INT_MAX. It is recorded in dir (shared/dir/record) before the thing it
+ * names is made.
  */
 int channel_path(const struct channel_config *config, const char *suffix,
                  char ret_path[static PATH_MAX]);

@@ -25,19 +25,15 @@ struct channel {
     enum channel_role role;
 };
 
-enum { EXPLAIN_TEXT_MAX = 360 }; /* room for any explanation */
-
-/* channel_open allocates the zeroed state; -ENOMEM. Pair with close. */
+/* channel_open allocates the zeroed state: -ENOMEM. channel_close frees it, and
+ * neither detaches nor destroys. */
 int channel_open(struct channel *c, const struct channel_ops *ops,
                  const struct channel_config *config);
+void channel_close(struct channel *c);
+
+/* As the mechanism's own; create puts what it really got into c->config, where
+ * depth is never 0 then. */
 int channel_create(struct channel *c);
-
-/* channel_check_options says in one line which value its option does not take:
- * -EINVAL, and so say create and attach; or 0. */
-int channel_check_options(const struct channel_ops *ops,
-                          const size_t values[static CHANNEL_OPTIONS_MAX],
-                          char *ret_text, size_t room);
-
 int channel_attach(struct channel *c, const struct channel_end *end);
 int channel_reserve(struct channel *c, size_t size, void **ret_block);
 int channel_commit(struct channel *c, size_t size);
@@ -46,7 +42,13 @@ int channel_acquire(struct channel *c, const void **ret_block,
 int channel_release(struct channel *c);
 void channel_detach(struct channel *c);
 void channel_destroy(struct channel *c);
-/* channel_close frees the state; it neither detaches nor destroys. */
-void channel_close(struct channel *c);
+
+/* channel_check_options says in one line which value its option does not take:
+ * -EINVAL, and so say create and attach; or 0. */
+int channel_check_options(const struct channel_ops *ops,
+                          const size_t values[static CHANNEL_OPTIONS_MAX],
+                          char *ret_text, size_t room);
+
+enum { EXPLAIN_TEXT_MAX = 360 }; /* room for that, and any explanation */
 
 #endif
