@@ -29,11 +29,9 @@ void channel_global_name(const struct channel_config *config,
                          char ret_name[static CHANNEL_NAME_MAX]);
 int channel_global_key(const struct channel_config *config);
 
-/*
- * channel_depth returns config->depth or, where nobody asked for one,
- * CHANNEL_DEPTH: on one machine as many of the largest message as 14 MiB hold,
- * at least 2.
- */
+/* channel_depth returns config->depth or, where nobody asked for one,
+ * CHANNEL_DEPTH; on one machine only as many of the largest message as 14 MiB
+ * hold, but 2. */
 enum { CHANNEL_DEPTH = 8 };
 
 size_t channel_depth(const struct channel_config *config);

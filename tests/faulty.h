@@ -5,8 +5,8 @@
  * A harness that finds nothing wrong proves nothing unless it finds what is
  * wrong. This decorator does to one message what a broken mechanism would.
  */
-#ifndef IPC_FAULTY_H
-#define IPC_FAULTY_H
+#ifndef TESTS_FAULTY_H
+#define TESTS_FAULTY_H
 
 #include "ipc/channel.h"
 

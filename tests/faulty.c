@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "ipc/faulty.h"
+#include "tests/faulty.h"
 
 #include "ipc/decorator.h"
 #include "ipc/job/job.h"
