@@ -112,8 +112,7 @@ static int create(void *state, const struct channel_config *config,
         r = make_messages(q, config->frame_max);
     if (r < 0)
         return r;
-    ret_effective->depth = depth;
-    ret_effective->frames_held = depth;
+    ret_effective->depth = ret_effective->frames_held = depth;
     return 0;
 }
 

@@ -105,6 +105,8 @@ function check_include(   path) {
             "shared/ and its parts only")
     if (layer == "shared" && path !~ /^shared\//)
         wrong("shared/ includes shared/ only")
+    if (layer == "docs" && path !~ /^(ipc\/(channel|mechanisms)\.h$|shared\/)/)
+        wrong("a sample includes the contract, the table and shared/ only")
     if (layer == "ipc" && path !~ /^(ipc|shared)\//)
         wrong("ipc/ includes ipc/ and shared/ only")
 }
