@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Numbers as people write and read them. */
+/* Numbers as people write and read them, and what a terminal may show. */
 #include "ipc/screen/units.h"
+#include "shared/base/plain_text.h"
 #include "shared/dir/space.h"
 #include "tests/suites.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/worker/worker.h"
 
-#include "ipc/screen/units.h"
 #include "shared/base/fd.h"
+#include "shared/base/plain_text.h"
 #include "shared/dir/space.h"
 
 #include <errno.h>
