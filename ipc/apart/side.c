@@ -3,7 +3,7 @@
 
 #include "ipc/apart/ready.h"
 #include "ipc/options/setup.h"
-#include "ipc/screen/units.h"
+#include "shared/base/units.h"
 
 #include <errno.h>
 #include <inttypes.h>

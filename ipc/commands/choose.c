@@ -2,8 +2,9 @@
 #include "ipc/commands/choose.h"
 
 #include "ipc/lab/measure/results.h"
+#include "ipc/options/quantities.h"
 #include "ipc/screen/screen.h"
-#include "ipc/screen/units.h"
+#include "shared/base/units.h"
 #include "shared/net/meeting.h"
 
 #include <errno.h>

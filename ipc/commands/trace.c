@@ -9,7 +9,7 @@
 #include "ipc/lab/trace/trace_parse.h"
 #include "ipc/options/setup.h"
 #include "ipc/screen/screen.h"
-#include "ipc/screen/units.h"
+#include "shared/base/units.h"
 
 #include <ctype.h>
 #include <errno.h>

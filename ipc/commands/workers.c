@@ -4,7 +4,7 @@
 #include "ipc/options/selection.h"
 #include "ipc/options/setup.h"
 #include "ipc/screen/report.h"
-#include "ipc/screen/units.h"
+#include "shared/base/units.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -3,8 +3,8 @@
 
 #include "ipc/decorator.h"
 #include "ipc/job/work.h"
-#include "ipc/screen/units.h"
 #include "ipc/worker/measure.h"
+#include "shared/base/units.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #include "ipc/screen/report.h"
 
 #include "ipc/options/options.h"
-#include "ipc/screen/units.h"
+#include "shared/base/units.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/screen/report.h"
 
-#include "ipc/screen/units.h"
+#include "shared/base/units.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 
 #include "ipc/lab/measure/random.h"
 #include "ipc/screen/report.h"
-#include "ipc/screen/units.h"
+#include "shared/base/units.h"
 
 #include <errno.h>
 #include <inttypes.h>

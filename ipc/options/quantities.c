@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "ipc/screen/units.h"
+#include "ipc/options/quantities.h"
 
 #include "ipc/job/image.h"
 

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * units.h -- numbers as people write them, beside those that they read
- * (shared/base/units.h)
+ * quantities.h -- numbers as people type them
  */
-#ifndef IPC_SCREEN_UNITS_H
-#define IPC_SCREEN_UNITS_H
-
-#include "shared/base/units.h"
+#ifndef IPC_OPTIONS_QUANTITIES_H
+#define IPC_OPTIONS_QUANTITIES_H
 
 #include <stddef.h>
 #include <stdint.h>
