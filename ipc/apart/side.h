@@ -24,7 +24,7 @@
 
 #include "ipc/exchange/rundir.h"
 #include "ipc/exchange/supervisor.h"
-#include "ipc/screen/report.h"
+#include "ipc/screen/outcome_row.h"
 #include "shared/net/meeting.h"
 
 enum { SIDE_PEER_LEAVES_MS = 10000 }; /* that a side waits for the other */

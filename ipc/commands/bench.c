@@ -11,7 +11,7 @@
 #include "ipc/lab/trace/calls.h"
 #include "ipc/options/selection.h"
 #include "ipc/options/setup.h"
-#include "ipc/screen/report.h"
+#include "ipc/screen/outcome_row.h"
 
 #include <errno.h>
 #include <limits.h>

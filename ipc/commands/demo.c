@@ -4,7 +4,7 @@
 #include "ipc/options/selection.h"
 #include "ipc/options/setup.h"
 #include "ipc/screen/narrate.h"
-#include "ipc/screen/report.h"
+#include "ipc/screen/outcome_row.h"
 
 #include <inttypes.h>
 #include <stdio.h>

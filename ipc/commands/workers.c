@@ -3,7 +3,7 @@
 
 #include "ipc/options/selection.h"
 #include "ipc/options/setup.h"
-#include "ipc/screen/report.h"
+#include "ipc/screen/outcome_row.h"
 #include "shared/base/units.h"
 
 #include <errno.h>

@@ -6,7 +6,7 @@
 
 #include "ipc/lab/measure/bound.h"
 #include "ipc/lab/measure/statistics.h"
-#include "ipc/screen/report.h"
+#include "ipc/screen/outcome_row.h"
 
 #include <errno.h>
 #include <math.h>

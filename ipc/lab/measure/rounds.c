@@ -2,7 +2,7 @@
 #include "ipc/lab/measure/rounds.h"
 
 #include "ipc/lab/measure/random.h"
-#include "ipc/screen/report.h"
+#include "ipc/screen/outcome_row.h"
 #include "shared/base/units.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "ipc/screen/report.h"
+#include "ipc/screen/outcome_row.h"
 
 #include "ipc/options/options.h"
 #include "shared/base/units.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * report.h -- an exchange's outcome for people and for machines
+ * outcome_row.h -- an exchange's outcome for people and for machines
  */
-#ifndef IPC_SCREEN_REPORT_H
-#define IPC_SCREEN_REPORT_H
+#ifndef IPC_SCREEN_OUTCOME_ROW_H
+#define IPC_SCREEN_OUTCOME_ROW_H
 
 #include "ipc/exchange/exchange.h"
 #include "ipc/mechanisms.h"
