@@ -117,7 +117,7 @@ static void print_skipped(const struct bench *b)
 {
     for (const struct mechanism *m = mechanisms; m->name; m++)
         if (selection_skips(&b->options, m) && selection_has(&b->options, m))
-            report_skipped(&b->screen, m, selection_skips(&b->options, m));
+            row_skipped(&b->screen, m, selection_skips(&b->options, m));
 }
 
 static int save(const struct bench *b, const struct results_set *results)

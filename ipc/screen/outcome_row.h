@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * outcome_row.h -- an exchange's outcome for people and for machines
+ * outcome_row.h -- what came of an exchange, as a row of a table
  */
 #ifndef IPC_SCREEN_OUTCOME_ROW_H
 #define IPC_SCREEN_OUTCOME_ROW_H
@@ -10,7 +10,7 @@
 #include "ipc/screen/screen.h"
 
 /* One measured cell. */
-struct report_row {
+struct outcome_row {
     const struct mechanism *mechanism; /* NULL: the row `none` */
     struct exchange_plan plan;
     struct exchange_outcome outcome;
@@ -18,37 +18,26 @@ struct report_row {
 };
 
 /* CPU time of a job, both sides; 0 when no job was completed. */
-double report_cpu_ns(const struct report_row *row);
-double report_bytes_per_second(const struct report_row *row);
+double row_cpu_ns(const struct outcome_row *row);
+double row_bytes_per_second(const struct outcome_row *row);
 
 /* Whether a rate of bytes means something: where only a header crosses and
  * the payload stays where it is, it would count what never moved. */
-bool report_payload_moves(const struct report_row *row);
+bool row_payload_moves(const struct outcome_row *row);
 
 /* The share of a job's CPU time that is IPC, 0 to 1; -1: unknown. */
-double report_ipc_share(const struct report_row *row);
+double row_ipc_share(const struct outcome_row *row);
 
-/* report_summary tells in words what came of a demo's run. */
-void report_summary(const struct screen *screen, const struct report_row *row);
+/* row_title prints the table's first line, row_line one cell, row_skipped a
+ * mechanism that this build lacks, row_legend what the columns mean. */
+void row_title(const struct screen *screen);
+void row_line(const struct screen *screen, const struct outcome_row *row);
+void row_skipped(const struct screen *screen, const struct mechanism *mechanism,
+                 const char *reason);
+void row_legend(const struct screen *screen);
 
-/* report_workers tells who worked with whom, and how the jobs were shared;
- * nothing when there was one of each. */
-void report_workers(const struct screen *screen, const struct report_row *row);
-
-/* report_title prints the table's first line, report_line one cell,
- * report_skipped a mechanism that this build lacks, report_legend what the
- * columns mean. */
-void report_title(const struct screen *screen);
-void report_line(const struct screen *screen, const struct report_row *row);
-void report_skipped(const struct screen *screen,
-                    const struct mechanism *mechanism, const char *reason);
-void report_legend(const struct screen *screen);
-
-/* report_problems says on stderr why a run failed and which inputs were
+/* row_problems says on stderr why a run failed and which inputs were
  * rejected or need a remark. */
-void report_problems(const struct report_row *row);
-
-/* report_exit_status: 0 good, 1 not, 128 + signal when one ended it. */
-int report_exit_status(const struct exchange_outcome *outcome);
+void row_problems(const struct outcome_row *row);
 
 #endif
