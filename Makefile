@@ -83,7 +83,7 @@ libs    := $(call packages,--libs,$(used)) $(LDLIBS) -lrt -lm -pthread
 # -------------------------------------------------------------------- files
 
 sheets  := $(mechanisms:%=%.c)
-common  := $(filter-out ipc/commands/program.c,\
+common  := $(filter-out ipc/commands/main.c,\
              $(wildcard shared/*/*.c ipc/*.c ipc/*/*.c ipc/*/*/*.c))
 # FAMILY/NAME_PART.c is a part of the mechanism FAMILY/NAME, unless a longer name
 # is a mechanism's, too.
@@ -143,7 +143,7 @@ $(tables:.c=.o): %.o: %.c $(BUILD)/commands
 	$(call say,CC,$<)$(compile) -MMD -MP -c -o $@ $<
 
 $(programs): $(BUILD)/bin/%: $(BUILD)/table/%.o \
-                            $(call objects,$(common) ipc/commands/program.c)
+                            $(call objects,$(common) ipc/commands/main.c)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(link) -o $@ $^ $(libs)
 
@@ -165,10 +165,11 @@ $(library): $(call objects,ipc/channel_config.c ipc/mechanisms.c \
 	@rm -f $@
 	$(call say,AR,$@)$(AR) rcs $@ $^
 
-# These calls go to tests/allocations.c, and to tests/calls.c by either name.
+# These calls go to tests/allocations.c, and to tests/failing_calls.c, by either
+# name.
 counted := malloc calloc realloc aligned_alloc free
 failing := $(shell sed -n 's/^[A-Z]*(\([a-zA-Z0-9_]*\),.*)*/\1 \164/p' \
-             tests/calls.c)
+             tests/failing_calls.c)
 $(BUILD)/bin/tests: $(call objects,$(tests) $(common)) \
                     $(call objects,$(call whole,$(available))) \
                     $(BUILD)/table/ipc.o
@@ -308,7 +309,7 @@ $(levels): lint-%:
 	    CFLAGS='-O$(call part,2) -Werror -U_FORTIFY_SOURCE \
 	    -D_FORTIFY_SOURCE=$(call part,3)' BUILD=build/lint-$* objects
 
-objects: $(call objects,$(common) ipc/commands/program.c $(tests) $(samples)) \
+objects: $(call objects,$(common) ipc/commands/main.c $(tests) $(samples)) \
          $(call objects,$(call whole,$(available))) $(BUILD)/table/ipc.o
 
 ## make format          lay out all sources as `make lint` wants them

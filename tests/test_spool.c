@@ -2,7 +2,7 @@
 /* The messages in a directory: their names, their order, and other files. */
 #include "queues/spool_directory.h"
 #include "shared/base/fd.h"
-#include "tests/calls.h"
+#include "tests/failing_calls.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"
 
