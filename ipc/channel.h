@@ -25,10 +25,10 @@
  *      -EPROTO    the peer sent what this mechanism never sends
  *      -EPIPE     the peer is gone (with trait SEES_DEATH always noticed)
  *
- * Blocking. attach, reserve, commit and acquire block until they can complete,
- * even if the peer died: to end that is the caller's. An end belongs to one
- * thread. Before create and attach a process ignores SIGPIPE and SIGXFSZ, so
- * that a dead peer or a full file is an error. Sizes are bytes.
+ * Blocking. attach, reserve, commit and acquire block until they can complete.
+ * Nothing times out because a peer died: to end that is the caller's. An end
+ * belongs to one thread. Before create and attach a process ignores SIGPIPE and
+ * SIGXFSZ, so that a dead peer or a full file is an error. Sizes are bytes.
  */
 #ifndef IPC_CHANNEL_H
 #define IPC_CHANNEL_H

@@ -2,7 +2,7 @@
 /*
  * channel_config.h -- what a mechanism works out from its struct channel_config
  *
- * It helps in writing a mechanism; to use one nobody needs it.
+ * It helps in writing a mechanism.
  */
 #ifndef IPC_CHANNEL_CONFIG_H
 #define IPC_CHANNEL_CONFIG_H
@@ -13,7 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CHANNEL_PREFIX "ipc-showcase-" /* of every name outside dir */
+/* Of every name outside dir: what was left behind is found by it. */
+#define CHANNEL_PREFIX "ipc-showcase-"
 
 enum { CHANNEL_NAME_MAX = 64 };
 

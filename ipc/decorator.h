@@ -16,8 +16,8 @@
 enum { DECORATOR_STATE = 128 };
 
 struct decorator {
-    const struct channel_ops *inner;
-    const void *decoration; /* what it needs; the caller's */
+    const struct channel_ops *inner; /* NULL: not prepared */
+    const void *decoration;          /* what it needs; the caller's */
 };
 
 /* decorator_wrap makes operations that only pass on; the caller then puts its
@@ -25,8 +25,8 @@ struct decorator {
 void decorator_wrap(const struct channel_ops *inner,
                     struct channel_ops *ret_ops);
 
-/* decorator_prepare is for a channel of such operations, between open and
- * create. */
+/* decorator_prepare tells a channel of such operations, between open and create
+ * or attach, what it wraps; `decoration` stays the caller's. */
 void decorator_prepare(const struct channel *c, const struct channel_ops *inner,
                        const void *decoration);
 
