@@ -83,7 +83,7 @@ libs    := $(call packages,--libs,$(used)) $(LDLIBS) -lrt -lm -pthread
 # -------------------------------------------------------------------- files
 
 sheets  := $(mechanisms:%=%.c)
-common  := $(filter-out ipc/commands/program.c,\
+common  := $(filter-out ipc/commands/main.c,\
              $(wildcard shared/*/*.c ipc/*.c ipc/*/*.c ipc/*/*/*.c))
 # FAMILY/NAME_PART.c is a part of the mechanism FAMILY/NAME, unless a longer name
 # is a mechanism's, too.
@@ -92,8 +92,9 @@ parts    = $(filter-out $(sheets) $(foreach m,$(longer),$(wildcard $(m)_*.c)),\
              $(wildcard $(1)_*.c))
 whole    = $(foreach m,$1,$m.c $(call parts,$m))
 tests   := $(wildcard tests/*.c)
+samples := $(wildcard docs/examples/*.c)
 sources := $(sort $(wildcard $(addsuffix *.[ch],$(dir $(mechanisms)) shared/*/ \
-             ipc/ ipc/*/ ipc/*/*/ tests/)))
+             ipc/ ipc/*/ ipc/*/*/ tests/ docs/examples/)))
 scripts := $(wildcard *.sh .ci/run ipc/*.sh tests/*.sh)
 
 objects   = $(patsubst %.c,$(BUILD)/%.o,$1)
@@ -142,7 +143,7 @@ $(tables:.c=.o): %.o: %.c $(BUILD)/commands
 	$(call say,CC,$<)$(compile) -MMD -MP -c -o $@ $<
 
 $(programs): $(BUILD)/bin/%: $(BUILD)/table/%.o \
-                            $(call objects,$(common) ipc/commands/program.c)
+                            $(call objects,$(common) ipc/commands/main.c)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(link) -o $@ $^ $(libs)
 
@@ -155,10 +156,20 @@ $(BUILD)/bin/$(call name,$1): $(call objects,$(call whole,$1))
 endef
 $(foreach m,$(available),$(eval $(call program_of,$m)))
 
-# These calls go to tests/allocations.c, and to tests/calls.c by either name.
+# The mechanisms for programs of others. What is not needed of it is not linked:
+# who names one mechanism takes that one's library only.
+library := $(BUILD)/libchannel.a
+$(library): $(call objects,ipc/channel_config.c ipc/mechanisms.c \
+              $(wildcard shared/*/*.c) $(call whole,$(available))) \
+            $(BUILD)/table/ipc.o
+	@rm -f $@
+	$(call say,AR,$@)$(AR) rcs $@ $^
+
+# These calls go to tests/allocations.c, and to tests/failing_calls.c, by either
+# name.
 counted := malloc calloc realloc aligned_alloc free
 failing := $(shell sed -n 's/^[A-Z]*(\([a-zA-Z0-9_]*\),.*)*/\1 \164/p' \
-             tests/calls.c)
+             tests/failing_calls.c)
 $(BUILD)/bin/tests: $(call objects,$(tests) $(common)) \
                     $(call objects,$(call whole,$(available))) \
                     $(BUILD)/table/ipc.o
@@ -170,6 +181,9 @@ $(BUILD)/bin/tests: $(call objects,$(tests) $(common)) \
 # --------------------------------------------------------------- to be typed
 
 demo = $(BUILD)/bin/ipc demo$(if $(IMAGES), --image "$$IMAGES")
+
+## make lib             build/libchannel.a, the mechanisms for your own programs
+lib: $(library)
 
 ## make demo            every mechanism at work, then one table of them all
 demo: all
@@ -238,10 +252,12 @@ chosen  := $(or $(CK_RUN_SUITE),$(if $(filter thread,$(SAN)),ring mpmc reliable,
 at_once := $(if $(filter 0,$(shell id -u)),6,1)
 # What failed is told once more at the end, where people look.
 red     := $(BUILD)/red
-test: all $(BUILD)/bin/tests
+test: all $(BUILD)/bin/tests $(library)
 	@tests/shape.sh $(sheets)
 	@tests/setup.sh
 	@ipc/readme.sh --check $(sheets)
+	@$(if $(filter build/arm64,$(BUILD)),:,CC='$(CC) $(sanitize)' \
+	    BUILD=$(BUILD) tests/sample.sh $(call name,$(available)))
 	@rm -rf $(red) && mkdir $(red)
 	@printf '%s\n' $(chosen) | IPC_BIN=$(BUILD)/bin CK_FORK=yes \
 	    CK_VERBOSITY=normal xargs -P $(at_once) -I @ sh -c \
@@ -251,7 +267,8 @@ test: all $(BUILD)/bin/tests
 
 ## make test-arm64      most of it once more as a program of ARM64's, by qemu
 # Not what qemu has not: seccomp, tracing, subreapers, reading another's memory;
-# nor what asks how much memory a process has, which is qemu's then.
+# nor what asks how much memory a process has, which is qemu's then; nor the
+# sample, which does some of that.
 cross := aarch64-linux-gnu
 test-arm64:
 	@PKG_CONFIG_LIBDIR=/usr/lib/$(cross)/pkgconfig:/usr/share/pkgconfig \
@@ -292,7 +309,7 @@ $(levels): lint-%:
 	    CFLAGS='-O$(call part,2) -Werror -U_FORTIFY_SOURCE \
 	    -D_FORTIFY_SOURCE=$(call part,3)' BUILD=build/lint-$* objects
 
-objects: $(call objects,$(common) ipc/commands/program.c $(tests)) \
+objects: $(call objects,$(common) ipc/commands/main.c $(tests) $(samples)) \
          $(call objects,$(call whole,$(available))) $(BUILD)/table/ipc.o
 
 ## make format          lay out all sources as `make lint` wants them
@@ -329,7 +346,7 @@ endif
 -include $(wildcard $(addprefix $(BUILD)/,*/*.d */*/*.d */*/*/*.d))
 
 .PHONY: bench bench-full report choose $(traces)
-.PHONY: all demo $(demos) demo-workers stress list compare test mutants lint lint-gcc lint-clang
+.PHONY: all lib demo $(demos) demo-workers stress list compare test mutants lint lint-gcc lint-clang
 .PHONY: test-arm64 test-long lint-levels $(levels) objects format readme clean-ipc clean help
 .SECONDARY:
 .DELETE_ON_ERROR:

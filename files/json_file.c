@@ -14,6 +14,7 @@
  */
 #include "files/json_file_document.h"
 #include "ipc/channel.h"
+#include "ipc/channel_config.h"
 #include "shared/base/fd.h"
 #include "shared/dir/file.h"
 #include "shared/dir/lock.h"
@@ -95,7 +96,7 @@ static int create(void *state, const struct channel_config *config,
     if (fd < 0)
         return -errno;
     fd_close(&fd);
-    r = document_open(&s->document, config->frame_max, config->depth);
+    r = document_open(&s->document, config->frame_max, channel_depth(config));
     if (r == 0)
         r = document_replace(&s->document, s->paths[SHARED], s->paths[DRAFT]);
     if (r == 0)

@@ -13,6 +13,7 @@
  * Manual       mmap(2), posix_fallocate(3), futex(7)
  */
 #include "ipc/channel.h"
+#include "ipc/channel_config.h"
 #include "shared/base/fd.h"
 #include "shared/memory/futex.h"
 #include "shared/memory/slots.h"
@@ -36,18 +37,19 @@ struct state {
 static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
+    const size_t depth = channel_depth(config);
     struct state *s = state;
     int r;
 
     r = channel_path(config, ".map", s->path);
     if (r < 0)
         return r;
-    r = slots_file_create(s->path, config->frame_max, config->depth);
+    r = slots_file_create(s->path, config->frame_max, depth);
     if (r < 0)
         return r;
     s->made = true;
-    ret_effective->depth = config->depth;
-    ret_effective->frames_held = config->depth;
+    ret_effective->depth = depth;
+    ret_effective->frames_held = depth;
     return 0;
 }
 

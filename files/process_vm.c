@@ -14,6 +14,7 @@
  */
 #include "files/process_vm_page.h"
 #include "ipc/channel.h"
+#include "ipc/channel_config.h"
 #include "shared/process/partner.h"
 
 #include <errno.h>
@@ -62,8 +63,9 @@ static int create(void *state, const struct channel_config *config,
         return r;
     s->made = true;
     s->partner = (struct partner){ .dir = config->dir, .name = config->name };
-    ret_effective->depth =
-        config->depth < VM_PAGE_SLOTS ? config->depth : VM_PAGE_SLOTS;
+    ret_effective->depth = channel_depth(config);
+    if (ret_effective->depth > VM_PAGE_SLOTS)
+        ret_effective->depth = VM_PAGE_SLOTS;
     ret_effective->frames_held = ret_effective->depth;
     return 0;
 }

@@ -2,85 +2,71 @@
 /*
  * channel.h -- the contract: the one interface every mechanism implements
  *
- * A channel carries messages, opaque blocks of bytes, one way. An exchange
- * opens two channels of the same mechanism: jobs, from producer to consumer,
- * and results, back again. Every mechanism's source file defines these eight
- * functions, under these names and in this order:
+ * A channel carries messages, opaque blocks of bytes, one way. A mechanism's
+ * source file defines these eight functions, so named, in this order:
  *
  *      owner        create                                      destroy
  *      sender              attach  (reserve  commit)*   detach
  *      receiver            attach  (acquire  release)*  detach
  *
- * Loans. Bytes never cross this interface by copy. reserve() lends the sender
- * memory to build the next message in; commit() sends it. acquire() lends the
- * receiver the next message; release() gives it back. Shared memory lends
- * itself, so a message is never copied; a pipe lends a private buffer and
- * copies it through the kernel. An end holds at most one loan at a time, and
- * a loan is one contiguous block.
+ * Loans. Bytes never cross this interface by copy. Shared memory lends itself;
+ * a pipe lends a private buffer and copies it through the kernel. An end holds
+ * at most one loan at a time, and a loan is one contiguous block.
  *
- * State. The caller allocates state_size zeroed bytes. create() fills them
- * in. attach() works on a copy of the creator's state (fork makes the copy;
- * for threads the bytes are copied), or on zeroed bytes, when it finds all it
- * needs through config: so an unrelated process joins. The owner's end (the
- * one that listens or accepts where the mechanism has such a thing) is always
- * attached on a copy, and so are both ends of an inherited-only mechanism.
+ * State. The caller allocates state_size zeroed bytes, and create fills them
+ * in. attach works on a copy of the creator's state (fork makes the copy; for
+ * threads the bytes are copied), or on zeroed bytes, when it finds all it
+ * needs through config: so an unrelated process joins. The owner's end is
+ * always attached on a copy, and so are both of an inherited-only mechanism.
  *
- * Results. 0, or a negative errno; ret_ parameters come last and are left
- * untouched on failure. No function prints or exits. Errors beyond those of
- * the system calls beneath:
+ * Results. 0, or a negative errno, and then what ret_ points to is untouched.
+ * No function prints or exits. Errors beyond those of the calls beneath:
  *      -EMSGSIZE  the message is larger than config->frame_max
  *      -EPROTO    the peer sent what this mechanism never sends
  *      -EPIPE     the peer is gone (with trait SEES_DEATH always noticed)
  *
- * Blocking. attach, reserve, commit and acquire block until they can
- * complete; detach for a bounded time. Nothing here times out because a peer
- * died: the supervisor deals with that. An end belongs to one thread.
- *
- * Before create and attach a process ignores SIGPIPE and SIGXFSZ, so that a
- * dead peer or a full file is an error and not its end. Sizes are bytes.
+ * Blocking. attach, reserve, commit and acquire block until they can complete.
+ * Nothing times out because a peer died: to end that is the caller's. An end
+ * belongs to one thread. Before create and attach a process ignores SIGPIPE and
+ * SIGXFSZ, so that a dead peer or a full file is an error. Sizes are bytes.
  */
 #ifndef IPC_CHANNEL_H
 #define IPC_CHANNEL_H
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct meeting_ops; /* shared/net/meeting.h */
-struct url;
+struct url;         /* shared/net/url.h */
 
-enum { CHANNEL_ALIGN = 64, CHANNEL_OPTIONS_MAX = 4, CHANNEL_NAME_MAX = 64 };
+enum { CHANNEL_ALIGN = 64, CHANNEL_OPTIONS_MAX = 4 };
 
-#define CHANNEL_PREFIX "ipc-showcase-" /* of every name outside dir */
-
-/* What a mechanism is: facts that the harness and the tests act on. */
+/* What a mechanism is: facts that its callers act on. */
 enum channel_trait {
     CHANNEL_INHERITED_ONLY = 1 << 0,     /* only relatives can share it */
     CHANNEL_SEES_DEATH = 1 << 1,         /* a dead peer shows as -EPIPE */
-    CHANNEL_LOSSY = 1 << 2,              /* the kernel may drop messages */
-    CHANNEL_MANY_SENDERS = 1 << 3,       /* takes more than one sender */
-    CHANNEL_MANY_RECEIVERS = 1 << 4,     /* takes more than one receiver */
-    CHANNEL_SURVIVES_PROCESSES = 1 << 5, /* messages outlive both ends */
-    CHANNEL_ZERO_COPY = 1 << 6,          /* loans are the shared memory */
-    CHANNEL_THREADS = 1 << 7,            /* both ends in one process */
-    CHANNEL_CAN_SPIN = 1 << 8,           /* takes a channel_wait */
+    CHANNEL_MANY_SENDERS = 1 << 2,       /* takes more than one sender */
+    CHANNEL_MANY_RECEIVERS = 1 << 3,     /* takes more than one receiver */
+    CHANNEL_SURVIVES_PROCESSES = 1 << 4, /* messages outlive both ends */
+    CHANNEL_ZERO_COPY = 1 << 5,          /* loans are the shared memory */
+    CHANNEL_THREADS = 1 << 6,            /* both ends in one process */
+    CHANNEL_CAN_SPIN = 1 << 7,           /* takes a channel_wait */
 };
 
 enum channel_role { CHANNEL_SENDER, CHANNEL_RECEIVER };
-
-/* How an end waits, where the mechanism leaves the choice. */
-enum channel_wait {
-    CHANNEL_WAIT_ADAPTIVE, /* spins for a moment, then sleeps */
-    CHANNEL_WAIT_BLOCK,    /* sleeps at once */
-    CHANNEL_WAIT_SPIN,     /* never sleeps, and keeps a processor busy */
-};
 
 /* Which end a process takes. */
 struct channel_end {
     enum channel_role role;
     unsigned index; /* among the ends of this role, from 0 */
     bool owner;     /* the creator's side: listens or accepts */
+};
+
+enum channel_wait {
+    CHANNEL_WAIT_ADAPTIVE, /* spins for a moment, then sleeps */
+    CHANNEL_WAIT_BLOCK,    /* sleeps at once */
+    CHANNEL_WAIT_SPIN,     /* never sleeps, and keeps a processor busy */
 };
 
 /* A setting of the mechanism itself, given as NAME=SIZE. */
@@ -92,11 +78,8 @@ struct channel_option {
     size_t most;      /* 0: create finds out what the system takes */
 };
 
-/*
- * What both sides agree on. The strings belong to the caller and stay valid
- * until destroy. Between create and attach the effective values stand in
- * depth and options.
- */
+/* What both sides agree on. Its strings are the caller's and stay valid until
+ * destroy. In attach depth and options are what create really got. */
 struct channel_config {
     const char *dir;      /* private directory, mode 0700, for every name */
     const char *name;     /* of this channel, unique in dir: "jobs" */
@@ -104,47 +87,37 @@ struct channel_config {
     uint64_t seed;        /* random per run, for names outside dir */
     unsigned number;      /* of this channel in the exchange, from 0 */
     size_t frame_max;     /* largest message */
-    size_t depth;         /* messages in flight, where one can choose; 0: 8,
-                             or fewer large ones (channel_open) */
-    bool depth_asked;     /* set by channel_open: it was not 0 */
+    size_t depth;         /* messages in flight, where one can choose; in
+                             create 0: nobody asked (channel_config.h) */
     unsigned senders;     /* at least 1 */
     unsigned receivers;
     enum channel_wait wait;
     size_t options[CHANNEL_OPTIONS_MAX]; /* in the order of ops->options */
-    const struct channel_ops *decorated; /* only a decorator reads these */
-    const void *decoration;
 };
 
-/* What create() really got. */
+/* What create really got. */
 struct channel_effective {
     size_t frames_held; /* frame_max long, while nobody receives */
     size_t depth;       /* slots; 0 where the mechanism has none */
     size_t options[CHANNEL_OPTIONS_MAX];
 };
 
+/* A mechanism: const struct channel_ops NAME_channel. */
 struct channel_ops {
     const char *name;    /* as people type it: "unix-stream" */
     const char *summary; /* one line */
     unsigned traits;     /* enum channel_trait */
-    size_t message_max;  /* largest message of the mechanism; 0: frame_max.
-                            A larger frame travels in packets. */
+    size_t message_max;  /* of its own; 0: frame_max. Beyond it, packets */
     size_t state_size;
     const struct channel_option *options; /* NULL: none */
+    const struct meeting_ops *meeting;    /* of two machines; NULL: one only */
 
-    /* How two machines meet by it; NULL: it works within one. */
-    const struct meeting_ops *meeting;
+    /* Why this system does not let it work, in one line; NULL: it does. */
+    const char *(*unavailable)(void); /* NULL: it works on every Linux */
 
-    /* unavailable says in one line why this system does not let it work, or
-     * returns NULL: it does. A mechanism that works on every Linux has no such
-     * function, and NULL here. */
-    const char *(*unavailable)(void);
-
-    /*
-     * explain says in one line what an error of create or of an end means here:
-     * which limit, what was asked of it, what there is, the cure. -ENOENT: no
-     * more than the error's name says. A mechanism whose errors speak for
-     * themselves has no such function, and NULL here.
-     */
+    /* What an error of create or of an end means here, in one line: which
+     * limit, what was asked, what there is, the cure. -ENOENT: no more than its
+     * name says. NULL: all errors speak for themselves. */
     int (*explain)(const struct channel_config *config, int error,
                    char *ret_text, size_t room);
 
@@ -152,105 +125,31 @@ struct channel_ops {
     int (*create)(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective);
 
-    /* attach takes one end; jobs before results, on both sides. */
+    /* attach takes one end. Of an exchange's channels all take jobs first. */
     int (*attach)(void *state, const struct channel_config *config,
                   const struct channel_end *end);
 
-    /* reserve lends size bytes aligned to 64, valid until commit. */
+    /* reserve lends size bytes aligned to CHANNEL_ALIGN, until commit. */
     int (*reserve)(void *state, size_t size, void **ret_block);
 
     /* commit sends the first size bytes of the loan and ends it. */
     int (*commit)(void *state, size_t size);
 
-    /*
-     * acquire lends the next message, valid until release. It may be longer
-     * than what was committed; the tail means nothing. A peer may still be
-     * able to write it: check a snapshot, and use that.
-     */
+    /* acquire lends the next message until release. It may be longer than what
+     * was committed; the tail means nothing. A peer may still be able to write
+     * it: check a snapshot, and use that. */
     int (*acquire)(void *state, const void **ret_block, size_t *ret_size);
 
     /* release ends the loan; the sender may reuse the memory. */
     int (*release)(void *state);
 
-    /*
-     * detach delivers what was committed and drops what this process holds,
-     * keeping what destroy needs. Safe on a half-made or zeroed state.
-     */
+    /* detach delivers what was committed, for a bounded time, and drops what
+     * this process holds but what destroy needs. Safe on a half-made or zeroed
+     * state. */
     void (*detach)(void *state);
 
     /* destroy removes what create made. Safe on a half-made state. */
     void (*destroy)(void *state);
 };
-
-/*
- * The checked way to use a mechanism. Everything outside a mechanism's file
- * goes through these: they own the state and assert what a caller must keep
- * to (one loan at a time, the role, sizes).
- */
-struct channel {
-    const struct channel_ops *ops;
-    struct channel_config config;
-    void *state;
-    size_t frames_held; /* as create reported */
-    size_t loan;        /* bytes on loan to this end */
-    bool on_loan;
-    bool attached;
-    enum channel_role role;
-};
-
-/*
- * For mechanisms: the path <dir>/<name><suffix>, -ENAMETOOLONG; and the name
- * to use outside dir, "/ipc-showcase-<seed>-<name>", or where a name is a
- * number, one from 1 to INT_MAX. It is recorded in dir (shared/dir/record)
- * before the thing it names is made.
- */
-int channel_path(const struct channel_config *config, const char *suffix,
-                 char ret_path[static PATH_MAX]);
-void channel_global_name(const struct channel_config *config,
-                         char ret_name[static CHANNEL_NAME_MAX]);
-int channel_global_key(const struct channel_config *config);
-
-/* channel_spin_ns returns how long config->wait lets an end spin before it
- * sleeps, for shared/memory/spin. */
-enum { CHANNEL_SPIN_NS = 50000 }; /* by adaptive waiting */
-
-uint64_t channel_spin_ns(const struct channel_config *config);
-
-/* channel_port returns the port for an owner's end at config->at, behind that
- * of the meeting; 0, any free one, when there is none. */
-unsigned channel_port(const struct channel_config *config, unsigned index);
-
-enum {
-    CHANNEL_DEPTH = 8,      /* when nobody asks for one */
-    EXPLAIN_TEXT_MAX = 360, /* room for any explanation */
-};
-
-/* channel_open allocates the zeroed state; -ENOMEM. Pair with close. A depth
- * of 0 becomes CHANNEL_DEPTH or, on one machine, as many of the largest message
- * as 14 MiB hold, at least 2. */
-int channel_open(struct channel *c, const struct channel_ops *ops,
-                 const struct channel_config *config);
-int channel_create(struct channel *c);
-
-/* channel_check_options says in one line which value its option does not take:
- * -EINVAL, and so say create and attach; or 0. */
-int channel_check_options(const struct channel_ops *ops,
-                          const size_t values[static CHANNEL_OPTIONS_MAX],
-                          char *ret_text, size_t room);
-
-/* channel_explain: as ops->explain, and for every mechanism of an option's
- * value, a full file system and descriptors that are used up. */
-int channel_explain(const struct channel *c, int error, char *ret_text,
-                    size_t room);
-int channel_attach(struct channel *c, const struct channel_end *end);
-int channel_reserve(struct channel *c, size_t size, void **ret_block);
-int channel_commit(struct channel *c, size_t size);
-int channel_acquire(struct channel *c, const void **ret_block,
-                    size_t *ret_size);
-int channel_release(struct channel *c);
-void channel_detach(struct channel *c);
-void channel_destroy(struct channel *c);
-/* channel_close frees the state; it neither detaches nor destroys. */
-void channel_close(struct channel *c);
 
 #endif

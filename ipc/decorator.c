@@ -6,21 +6,27 @@ void *decorator_inner(void *state)
     return (unsigned char *)state + DECORATOR_STATE;
 }
 
+void decorator_prepare(const struct channel *c, const struct channel_ops *inner,
+                       const void *decoration)
+{
+    struct decorator *d = c->state;
+
+    *d = (struct decorator){ .inner = inner, .decoration = decoration };
+}
+
 static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
-    struct decorator *d = state;
+    const struct decorator *d = state;
 
-    d->inner = config->decorated;
     return d->inner->create(decorator_inner(state), config, ret_effective);
 }
 
 int decorator_attach(void *state, const struct channel_config *config,
                      const struct channel_end *end)
 {
-    struct decorator *d = state;
+    const struct decorator *d = state;
 
-    d->inner = config->decorated;
     return d->inner->attach(decorator_inner(state), config, end);
 }
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * explain.c -- what an error of a channel means on this system
- */
-#include "ipc/channel.h"
+#include "ipc/explain.h"
+
+#include "ipc/channel_config.h"
 #include "shared/dir/space.h"
 
 #include <errno.h>
@@ -15,7 +14,8 @@ static int explain_space(const struct channel_config *config, char *ret_text,
 {
     size_t wanted;
 
-    if (__builtin_mul_overflow(config->depth, config->frame_max, &wanted))
+    if (__builtin_mul_overflow(channel_depth(config), config->frame_max,
+                               &wanted))
         wanted = SIZE_MAX;
     return space_explain(
         config->dir, wanted,

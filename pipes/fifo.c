@@ -13,6 +13,7 @@
  * Manual       fifo(7)
  */
 #include "ipc/channel.h"
+#include "ipc/channel_config.h"
 #include "shared/base/fd.h"
 #include "shared/frame/pipe_buffer.h"
 #include "shared/frame/stream.h"

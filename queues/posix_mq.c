@@ -13,6 +13,7 @@
  * Manual       mq_overview(7)
  */
 #include "ipc/channel.h"
+#include "ipc/channel_config.h"
 #include "queues/posix_mq_limits.h"
 #include "shared/dir/file.h"
 #include "shared/dir/record.h"

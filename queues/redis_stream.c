@@ -13,6 +13,7 @@
  * Manual       redis.io/topics/streams-intro, redis.io/commands/xautoclaim
  */
 #include "ipc/channel.h"
+#include "ipc/channel_config.h"
 #include "queues/redis_stream_client.h"
 #include "queues/redis_stream_meeting.h"
 #include "queues/redis_stream_server.h"
@@ -91,6 +92,7 @@ static int make_stream(struct state *s, size_t depth)
 static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
+    const size_t depth = channel_depth(config);
     const size_t *wanted = config->options;
     struct state *s = state;
     int r = 0;
@@ -100,20 +102,20 @@ static int create(void *state, const struct channel_config *config,
     if (r == 0)
         r = connect_server(s, config);
     if (r == 0)
-        r = make_stream(s, config->depth);
+        r = make_stream(s, depth);
     /* A connection is one process's. */
     redisFree(s->redis);
     s->redis = NULL;
     if (r < 0)
         return r;
     memcpy(ret_effective->options, wanted, sizeof(config->options));
-    if (wanted[BATCH] > config->depth)
-        ret_effective->options[BATCH] = config->depth;
+    if (wanted[BATCH] > depth)
+        ret_effective->options[BATCH] = depth;
     /* Or who ends would keep some that others could do. */
     if (config->receivers > 1)
         ret_effective->options[BATCH] = 1;
-    ret_effective->depth = config->depth;
-    ret_effective->frames_held = config->depth;
+    ret_effective->depth = depth;
+    ret_effective->frames_held = depth;
     return 0;
 }
 

@@ -13,6 +13,7 @@
  * Manual       shm_overview(7), mmap(2), futex(2)
  */
 #include "ipc/channel.h"
+#include "ipc/channel_config.h"
 #include "queues/ring_memory.h"
 #include "shared/base/fd.h"
 #include "shared/dir/file.h"

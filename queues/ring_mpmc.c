@@ -13,6 +13,7 @@
  * Manual       shm_overview(7), mmap(2), futex(2)
  */
 #include "ipc/channel.h"
+#include "ipc/channel_config.h"
 #include "queues/ring_mpmc_slots.h"
 #include "shared/base/fd.h"
 #include "shared/dir/file.h"
@@ -49,7 +50,7 @@ static int explain(const struct channel_config *config, int error,
 static int make_queue(int fd, const struct channel_config *config,
                       size_t *ret_depth)
 {
-    size_t depth = config->depth;
+    size_t depth = channel_depth(config);
     int r;
 
     while ((r = mpmc_create(fd, config->frame_max, depth)) == -ENOSPC &&

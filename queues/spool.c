@@ -13,6 +13,7 @@
  * Manual       open(2), linkat(2), rename(2), inotify(7), fsync(2)
  */
 #include "ipc/channel.h"
+#include "ipc/channel_config.h"
 #include "queues/spool_directory.h"
 #include "shared/base/fd.h"
 #include "shared/base/write.h"
@@ -61,8 +62,8 @@ static int create(void *state, const struct channel_config *config,
         return -errno;
     s->made = true;
     ret_effective->options[SYNC] = config->options[SYNC];
-    ret_effective->depth = config->depth;
-    ret_effective->frames_held = config->depth;
+    ret_effective->depth = channel_depth(config);
+    ret_effective->frames_held = ret_effective->depth;
     return 0;
 }
 

@@ -13,6 +13,7 @@
  * Manual       sqlite.org/wal.html, sqlite.org/lang_returning.html
  */
 #include "ipc/channel.h"
+#include "ipc/channel_config.h"
 #include "queues/sqlite_database.h"
 #include "shared/base/clock.h"
 #include "shared/base/fd.h"
@@ -78,10 +79,11 @@ static int make_table(const char *path)
 static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
+    const size_t depth = channel_depth(config);
     struct state *s = state;
     int fd, r;
 
-    if (config->depth > INT_MAX)
+    if (depth > INT_MAX)
         return -EINVAL;
     r = channel_path(config, ".db", s->path);
     if (r < 0)
@@ -95,8 +97,8 @@ static int create(void *state, const struct channel_config *config,
     if (r < 0)
         return r;
     ret_effective->options[SYNC] = config->options[SYNC];
-    ret_effective->depth = config->depth;
-    ret_effective->frames_held = config->depth;
+    ret_effective->depth = depth;
+    ret_effective->frames_held = depth;
     return 0;
 }
 

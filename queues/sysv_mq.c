@@ -13,6 +13,7 @@
  * Manual       sysvipc(7), msgop(2), msgctl(2)
  */
 #include "ipc/channel.h"
+#include "ipc/channel_config.h"
 #include "queues/sysv_mq_limits.h"
 #include "shared/dir/record.h"
 #include "shared/frame/packet.h"

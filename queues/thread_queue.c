@@ -13,6 +13,7 @@
  * Manual       pthreads(7), pthread_mutex_lock(3), pthread_cond_wait(3)
  */
 #include "ipc/channel.h"
+#include "ipc/channel_config.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -92,15 +93,16 @@ static int make_messages(struct queue *q, size_t frame_max)
 static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
+    const size_t depth = channel_depth(config);
     struct state *s = state;
     struct queue *q;
     int r;
 
-    q = calloc(1, sizeof(*q) + config->depth * sizeof(q->blocks[0]));
+    q = calloc(1, sizeof(*q) + depth * sizeof(q->blocks[0]));
     if (!q)
         return -ENOMEM;
     s->queue = q;
-    q->depth = config->depth;
+    q->depth = depth;
     r = -pthread_mutex_init(&q->lock, NULL);
     if (r == 0)
         r = make_row(&q->free, q->depth);
@@ -110,8 +112,7 @@ static int create(void *state, const struct channel_config *config,
         r = make_messages(q, config->frame_max);
     if (r < 0)
         return r;
-    ret_effective->depth = config->depth;
-    ret_effective->frames_held = config->depth;
+    ret_effective->depth = ret_effective->frames_held = depth;
     return 0;
 }
 

@@ -13,6 +13,7 @@
  * Manual       zmq_ipc(7), zmq_tcp(7), zmq_setsockopt(3), zmq_msg_init_data(3)
  */
 #include "ipc/channel.h"
+#include "ipc/channel_config.h"
 #include "queues/zeromq_admit.h"
 #include "queues/zeromq_close.h"
 #include "queues/zeromq_descriptors.h"
@@ -67,13 +68,14 @@ static void find_place(struct state *s, const struct channel_config *config)
  * once; of large ones depth is plenty. Who asks for a depth gets it. */
 static size_t queue_depth(const struct channel_config *config)
 {
+    const size_t plenty = channel_depth(config);
     size_t depth = config->options[QUEUE_SIZE] / config->frame_max;
 
-    if (config->depth_asked)
+    if (config->depth > 0)
         return config->depth;
     if (depth > QUEUE_MAX)
         depth = QUEUE_MAX;
-    return depth > config->depth ? depth : config->depth;
+    return depth > plenty ? depth : plenty;
 }
 
 static int create(void *state, const struct channel_config *config,

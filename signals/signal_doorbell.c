@@ -13,6 +13,7 @@
  * Manual       signal(7), pidfd_send_signal(2), sigtimedwait(2), mmap(2)
  */
 #include "ipc/channel.h"
+#include "ipc/channel_config.h"
 #include "shared/base/fd.h"
 #include "shared/memory/slots.h"
 #include "shared/process/partner.h"
@@ -44,19 +45,20 @@ static int explain(const struct channel_config *config, int error,
 static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
+    const size_t depth = channel_depth(config);
     struct state *s = state;
     int r;
 
     r = channel_path(config, ".map", s->path);
     if (r < 0)
         return r;
-    r = slots_file_create(s->path, config->frame_max, config->depth);
+    r = slots_file_create(s->path, config->frame_max, depth);
     if (r < 0)
         return r;
     s->made = true;
     s->partner = (struct partner){ .dir = config->dir, .name = config->name };
-    ret_effective->depth = config->depth;
-    ret_effective->frames_held = config->depth;
+    ret_effective->depth = depth;
+    ret_effective->frames_held = depth;
     return 0;
 }
 

@@ -13,6 +13,7 @@
  * Manual       tcp(7), ip(7)
  */
 #include "ipc/channel.h"
+#include "ipc/channel_config.h"
 #include "shared/base/fd.h"
 #include "shared/dir/record.h"
 #include "shared/frame/stream.h"

@@ -22,6 +22,7 @@
 #include "sockets/udp_wire.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>

@@ -13,6 +13,7 @@
  * Manual       memfd_create(2), unix(7), fcntl(2)
  */
 #include "ipc/channel.h"
+#include "ipc/channel_config.h"
 #include "shared/base/bytes.h"
 #include "shared/base/fd.h"
 #include "sockets/unix_fd_meeting.h"
@@ -57,7 +58,7 @@ static int create(void *state, const struct channel_config *config,
         return r;
     s->created = true;
     ret_effective->options[FRESH_MEMFD] = config->options[FRESH_MEMFD];
-    ret_effective->depth = unix_fd_slot_count(config->depth);
+    ret_effective->depth = unix_fd_slot_count(channel_depth(config));
     ret_effective->frames_held =
         ret_effective->depth - unix_fd_kept_back(ret_effective->depth);
     return 0;

@@ -13,6 +13,7 @@
  * Manual       unix(7), send(2), recv(2)
  */
 #include "ipc/channel.h"
+#include "ipc/channel_config.h"
 #include "shared/base/fd.h"
 #include "shared/frame/packet.h"
 #include "shared/net/socket_buffer.h"

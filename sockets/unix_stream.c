@@ -13,6 +13,7 @@
  * Manual       unix(7)
  */
 #include "ipc/channel.h"
+#include "ipc/channel_config.h"
 #include "shared/base/fd.h"
 #include "shared/frame/stream.h"
 #include "shared/net/socket_buffer.h"

@@ -18,7 +18,8 @@
 #ifndef TESTS_PEERS_H
 #define TESTS_PEERS_H
 
-#include "ipc/channel.h"
+#include "ipc/channel_config.h"
+#include "ipc/checked_channel.h"
 #include "tests/census.h"
 #include "tests/helpers.h"
 

@@ -2,6 +2,7 @@
 #include "tests/runs.h"
 #include "tests/helpers.h"
 
+#include "ipc/channel_config.h"
 #include "ipc/mechanisms.h"
 #include "tests/census.h"
 

@@ -7,8 +7,8 @@
 # defines the same eight functions in the same order under the same names, and
 # exports one symbol that its file names. Files beside them that begin with the
 # same name are a mechanism's parts, and only its. Of all sources: arrows point
-# down only, lines fit into 80 columns, functions into 50 lines. Each violation
-# is one line, FILE:LINE: REASON.
+# down only, no two files have one name (but main.c), lines fit into 80 columns,
+# functions into 50 lines. Each violation is one line, FILE:LINE: REASON.
 set -eu
 export LC_ALL=C # awk counts bytes, everywhere the same
 
@@ -69,6 +69,9 @@ function start_of_file(   words, word) {
     part = !mechanism && stem != ""
     layer = word[1]
     at = 1
+    if (word[words] in called && word[words] != "main.c")
+        wrong("another file is called so: " called[word[words]])
+    called[word[words]] = file
     if (layer in is_family && stem == "")
         wrong("a part of no mechanism: none is called as its name begins")
     symbol = word[words]
@@ -99,11 +102,14 @@ function check_sheet(   want) {
 function check_include(   path) {
     path = $2
     gsub(/"/, "", path)
-    if (stem != "" && path != "ipc/channel.h" && path !~ /^shared\// &&
-        owner(path) != stem)
-        wrong("a mechanism includes ipc/channel.h, shared/ and its parts only")
+    if (stem != "" && path !~ /^ipc\/channel(_config)?\.h$/ &&
+        path !~ /^shared\// && owner(path) != stem)
+        wrong("a mechanism includes ipc/channel.h, ipc/channel_config.h, " \
+            "shared/ and its parts only")
     if (layer == "shared" && path !~ /^shared\//)
         wrong("shared/ includes shared/ only")
+    if (layer == "docs" && path !~ /^(ipc\/(channel|mechanisms)\.h$|shared\/)/)
+        wrong("a sample includes the contract, the table and shared/ only")
     if (layer == "ipc" && path !~ /^(ipc|shared)\//)
         wrong("ipc/ includes ipc/ and shared/ only")
 }

@@ -13,7 +13,7 @@
 #include "shared/net/unix_socket.h"
 #include "shared/process/child.h"
 #include "tests/allocations.h"
-#include "tests/calls.h"
+#include "tests/failing_calls.h"
 #include "tests/peers.h"
 #include "tests/sockets.h"
 #include "tests/suites.h"

@@ -4,9 +4,9 @@
  * every mechanism, and nothing else. And the narrator must change nothing.
  */
 #include "ipc/decorator.h"
-#include "ipc/faulty.h"
 #include "ipc/mechanisms.h"
 #include "ipc/screen/narrate.h"
+#include "tests/faulty.h"
 #include "tests/runs.h"
 #include "tests/suites.h"
 

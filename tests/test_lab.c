@@ -3,12 +3,12 @@
  * What the lab rests on: batches, rates, ways to wait, warm-up, the load of
  * others, and results from files that may hold anything.
  */
-#include "ipc/faulty.h"
 #include "ipc/job/batch.h"
 #include "ipc/lab/measure/load.h"
 #include "ipc/lab/measure/results.h"
 #include "ipc/lab/measure/results_make.h"
 #include "ipc/mechanisms.h"
+#include "tests/faulty.h"
 #include "tests/runs.h"
 #include "tests/suites.h"
 

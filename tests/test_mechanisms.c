@@ -2,7 +2,8 @@
 /* What single mechanisms promise and no exchange shows: a wake-up that a later
  * look makes up for, a message that no sender sent. */
 #include "files/json_file_document.h"
-#include "ipc/channel.h"
+#include "ipc/channel_config.h"
+#include "ipc/checked_channel.h"
 #include "queues/redis_stream_server.h"
 #include "shared/base/fd.h"
 #include "shared/base/write.h"

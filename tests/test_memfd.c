@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory passed as a descriptor, and what is refused in its place. */
 #include "ipc/channel.h"
+#include "ipc/channel_config.h"
 #include "shared/base/bytes.h"
 #include "shared/base/fd.h"
 #include "sockets/unix_fd_memory.h"

@@ -4,6 +4,7 @@
  * what it does not take is refused in one line. An option that nobody looks at
  * fails here, so that none is added without.
  */
+#include "ipc/explain.h"
 #include "ipc/mechanisms.h"
 #include "shared/base/bytes.h"
 #include "shared/base/fd.h"

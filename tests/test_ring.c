@@ -4,7 +4,7 @@
  * ThreadSanitizer, which sees one process only; and what a hostile peer may
  * write. The layout below is what two programs of different builds agree on.
  */
-#include "ipc/channel.h"
+#include "ipc/channel_config.h"
 #include "ipc/job/pattern.h"
 #include "queues/ring_mirror.h"
 #include "shared/base/clock.h"

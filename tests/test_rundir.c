@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The private directory of a run: who gets it, what is removed, what never. */
-#include "ipc/channel.h"
+#include "ipc/channel_config.h"
 #include "ipc/exchange/rundir.h"
 #include "shared/dir/record.h"
 #include "tests/helpers.h"

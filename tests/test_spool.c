@@ -3,7 +3,7 @@
 #include "queues/spool_directory.h"
 #include "shared/base/fd.h"
 #include "shared/base/write.h"
-#include "tests/calls.h"
+#include "tests/failing_calls.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"
 

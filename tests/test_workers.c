@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Several producers and several consumers, over every mechanism. */
-#include "ipc/faulty.h"
 #include "ipc/mechanisms.h"
 #include "ipc/worker/answers.h"
 #include "ipc/worker/channels.h"
+#include "tests/faulty.h"
 #include "tests/runs.h"
 #include "tests/suites.h"
 

@@ -4,7 +4,7 @@
 #include "ipc/apart/ready.h"
 #include "ipc/options/selection.h"
 #include "ipc/options/setup.h"
-#include "ipc/screen/units.h"
+#include "shared/base/units.h"
 #include "shared/dir/record.h"
 #include "shared/net/address.h"
 

@@ -3,7 +3,7 @@
 
 #include "ipc/apart/ready.h"
 #include "ipc/options/setup.h"
-#include "ipc/screen/units.h"
+#include "shared/base/units.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -23,7 +23,7 @@ int side_open(struct side *side, const struct mechanism *mechanism,
         .mechanism = mechanism,
         .screen = screen_of(stderr),
     };
-    side->row = (struct report_row){ .mechanism = mechanism, .plan = *plan };
+    side->row = (struct outcome_row){ .mechanism = mechanism, .plan = *plan };
     side->row.plan.producers = side->row.plan.consumers = 1;
     side->worker.plan = &side->row.plan;
     side->worker.alone = true;
@@ -101,7 +101,7 @@ static void report(struct side *side)
     bool consumer = side->worker.role == WORKER_CONSUMER;
 
     screen_clear(&side->screen);
-    report_problems(&side->row);
+    row_problems(&side->row);
     if (outcome->results[side->worker.role].rejected > PAGE_REMARKS_MAX &&
         side->row.plan.rejected_fd == 0)
         (void)fprintf(stderr, "--rejected FILE would list them all\n");
@@ -153,7 +153,7 @@ int side_run(struct side *side, enum worker_role role, peer_gone_fn *peer_gone)
     if (outcome->failure[0])
         append_jobs(side);
     report(side);
-    return report_exit_status(outcome);
+    return outcome_exit_status(outcome);
 }
 
 bool side_is_ending(const struct side *side)

@@ -24,7 +24,7 @@
 
 #include "ipc/exchange/rundir.h"
 #include "ipc/exchange/supervisor.h"
-#include "ipc/screen/report.h"
+#include "ipc/screen/outcome_row.h"
 #include "shared/net/meeting.h"
 
 enum { SIDE_PEER_LEAVES_MS = 10000 }; /* that a side waits for the other */
@@ -38,7 +38,7 @@ struct side {
     struct channels channels; /* the worker's */
     struct seen *seen;        /* a consumer's, of the one producer */
     struct meeting meeting;   /* with another machine */
-    struct report_row row;    /* its plan is the worker's */
+    struct outcome_row row;   /* its plan is the worker's */
     pid_t peer;               /* the other's supervisor, if known */
     uint64_t left_ns;         /* when the peer was first seen gone; 0: never */
 };

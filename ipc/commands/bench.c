@@ -13,7 +13,7 @@
 #include "ipc/lab/trace/calls.h"
 #include "ipc/options/selection.h"
 #include "ipc/options/setup.h"
-#include "ipc/screen/report.h"
+#include "ipc/screen/outcome_row.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -119,7 +119,7 @@ static void print_skipped(const struct bench *b)
 {
     for (const struct mechanism *m = mechanisms; m->name; m++)
         if (selection_skips(&b->options, m) && selection_has(&b->options, m))
-            report_skipped(&b->screen, m, selection_skips(&b->options, m));
+            row_skipped(&b->screen, m, selection_skips(&b->options, m));
 }
 
 static int save(const struct bench *b, const struct results_set *results)

@@ -4,7 +4,7 @@
 #include "ipc/lab/measure/results.h"
 #include "ipc/lab/measure/statistics.h"
 #include "ipc/screen/screen.h"
-#include "ipc/screen/units.h"
+#include "shared/base/units.h"
 
 #include <math.h>
 #include <stdio.h>

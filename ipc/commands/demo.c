@@ -4,7 +4,7 @@
 #include "ipc/options/selection.h"
 #include "ipc/options/setup.h"
 #include "ipc/screen/narrate.h"
-#include "ipc/screen/report.h"
+#include "ipc/screen/outcome_summary.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -25,7 +25,7 @@ static const double seconds = 1.5; /* for the jobs of one mechanism */
 /* A picture, and what its work costs without IPC. */
 struct subject {
     struct inputs inputs;
-    struct report_row none;
+    struct outcome_row none;
 };
 
 struct demo {
@@ -33,7 +33,7 @@ struct demo {
     struct screen screen;
     struct subject large; /* 12 megapixels, or what --image says */
     struct subject small; /* 2 megapixels, for eight bytes at a time */
-    struct report_row *rows;
+    struct outcome_row *rows;
     size_t row_count;
     int status;
 };
@@ -48,7 +48,7 @@ static void tell_tasks(const struct job_result *result)
 static void show_progress(void *arg, uint64_t done, uint64_t total)
 {
     const struct demo *d = arg;
-    const struct report_row *row = &d->rows[d->row_count - 1];
+    const struct outcome_row *row = &d->rows[d->row_count - 1];
 
     (void)total;
     if (done > 0) /* until then the first job's steps are being told */
@@ -86,7 +86,7 @@ static struct exchange_plan make_plan(const struct demo *d,
 /* The same work without IPC, for the share of a job that is IPC. */
 static void run_none(struct demo *d, struct subject *subject)
 {
-    struct report_row *row = &subject->none;
+    struct outcome_row *row = &subject->none;
     /* Every picture once. */
     const size_t enough =
         subject->inputs.count > NONE_JOBS ? subject->inputs.count : NONE_JOBS;
@@ -99,8 +99,8 @@ static void run_none(struct demo *d, struct subject *subject)
     screen_clear(&d->screen);
     /* A bad picture is told with each mechanism. */
     if (row->outcome.failure[0]) {
-        report_problems(row);
-        d->status = report_exit_status(&row->outcome);
+        row_problems(row);
+        d->status = outcome_exit_status(&row->outcome);
     }
 }
 
@@ -136,12 +136,12 @@ static void introduce(const struct demo *d, const struct mechanism *mechanism)
 static void demonstrate(struct demo *d, const struct mechanism *mechanism)
 {
     const struct subject *subject = subject_for(d, mechanism);
-    struct report_row *row = &d->rows[d->row_count++];
+    struct outcome_row *row = &d->rows[d->row_count++];
     struct channel_ops narrated;
 
     row->mechanism = mechanism;
     row->plan = make_plan(d, mechanism->ops, &subject->inputs);
-    row->none_cpu_ns = report_cpu_ns(&subject->none);
+    row->none_cpu_ns = row_cpu_ns(&subject->none);
     introduce(d, mechanism);
     narrate_wrap(mechanism->ops, &narrated);
     narration = (struct narration){ &d->screen, clock_ns() };
@@ -155,24 +155,24 @@ static void demonstrate(struct demo *d, const struct mechanism *mechanism)
     row->plan.decorator = NULL; /* it goes with this function */
     screen_clear(&d->screen);
     if (!row->outcome.signal)
-        report_summary(&d->screen, row);
-    report_problems(row);
-    if (d->status < 128 && report_exit_status(&row->outcome) != 0)
-        d->status = report_exit_status(&row->outcome);
+        summary_tell(&d->screen, row);
+    row_problems(row);
+    if (d->status < 128 && outcome_exit_status(&row->outcome) != 0)
+        d->status = outcome_exit_status(&row->outcome);
 }
 
 static void show_table(const struct demo *d)
 {
-    report_title(&d->screen);
-    report_line(&d->screen, &d->large.none);
+    row_title(&d->screen);
+    row_line(&d->screen, &d->large.none);
     if (d->small.inputs.count)
-        report_line(&d->screen, &d->small.none);
+        row_line(&d->screen, &d->small.none);
     for (size_t i = 0; i < d->row_count; i++)
-        report_line(&d->screen, &d->rows[i]);
+        row_line(&d->screen, &d->rows[i]);
     for (const struct mechanism *m = mechanisms; m->name; m++)
         if (selection_skips(d->options, m) && selection_has(d->options, m))
-            report_skipped(&d->screen, m, selection_skips(d->options, m));
-    report_legend(&d->screen);
+            row_skipped(&d->screen, m, selection_skips(d->options, m));
+    row_legend(&d->screen);
 }
 
 static int draw(struct demo *d, struct subject *subject, unsigned width,

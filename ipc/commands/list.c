@@ -2,8 +2,8 @@
 #include "ipc/commands/list.h"
 
 #include "ipc/options/selection.h"
-#include "ipc/screen/report.h"
-#include "ipc/screen/units.h"
+#include "ipc/screen/outcome_row.h"
+#include "shared/base/units.h"
 
 #include <errno.h>
 #include <jansson.h>

@@ -5,8 +5,8 @@
 #include "ipc/apart/remote.h"
 #include "ipc/apart/side.h"
 #include "ipc/options/setup.h"
-#include "ipc/screen/units.h"
 #include "shared/base/fd.h"
+#include "shared/base/units.h"
 #include "shared/dir/watch.h"
 
 #include <errno.h>

@@ -10,7 +10,7 @@
 #include "ipc/options/rules.h"
 #include "ipc/options/setup.h"
 #include "ipc/screen/screen.h"
-#include "ipc/screen/units.h"
+#include "shared/base/units.h"
 
 #include <ctype.h>
 #include <errno.h>

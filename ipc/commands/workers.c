@@ -3,8 +3,8 @@
 
 #include "ipc/options/selection.h"
 #include "ipc/options/setup.h"
-#include "ipc/screen/report.h"
-#include "ipc/screen/units.h"
+#include "ipc/screen/outcome_row.h"
+#include "shared/base/units.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -42,8 +42,8 @@ struct show {
     const struct options *options;
     struct screen screen;
     struct inputs inputs;
-    struct report_row row; /* that is under way */
-    uint64_t dealt_ns;     /* how long it took where jobs are dealt in turn */
+    struct outcome_row row; /* that is under way */
+    uint64_t dealt_ns;      /* how long it took where jobs are dealt in turn */
     int status;
 };
 
@@ -64,8 +64,8 @@ static bool run_row(struct show *s)
     s->row.plan.progress_arg = s;
     (void)exchange_run(&s->row.plan, &s->row.outcome);
     screen_clear(&s->screen);
-    report_problems(&s->row);
-    status = report_exit_status(&s->row.outcome);
+    row_problems(&s->row);
+    status = outcome_exit_status(&s->row.outcome);
     if (s->status < 128 && status != EXIT_SUCCESS)
         s->status = status;
     return status == EXIT_SUCCESS;
@@ -79,7 +79,7 @@ static void plan_pictures(struct show *s, const struct mechanism *m,
     options_fix(&o, AXIS_WORK, JOB_WORK_IMAGE);
     options_fix(&o, AXIS_PRODUCERS, 1);
     options_fix(&o, AXIS_CONSUMERS, consumers);
-    s->row = (struct report_row){ .mechanism = m };
+    s->row = (struct outcome_row){ .mechanism = m };
     s->row.plan = setup_plan(&o, m->ops);
     s->row.plan.inputs = &s->inputs;
     if (!o.jobs_given)
@@ -118,7 +118,7 @@ static void plan_slow(struct show *s, const struct mechanism *m, size_t depth)
     options_fix(&o, AXIS_CONSUMERS, TEAM);
     options_fix(&o, AXIS_WINDOW, WINDOW);
     o.depth = depth;
-    s->row = (struct report_row){ .mechanism = m };
+    s->row = (struct outcome_row){ .mechanism = m };
     s->row.plan = setup_plan(&o, m->ops);
     s->row.plan.jobs = JOBS;
     s->row.plan.size = 1000;

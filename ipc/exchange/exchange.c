@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/exchange/exchange.h"
 
+#include "ipc/decorator.h"
 #include "ipc/exchange/rundir.h"
 #include "ipc/exchange/supervisor.h"
+#include "ipc/explain.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -19,6 +21,15 @@ uint64_t exchange_session(void)
     return session;
 }
 
+static void prepare_decorators(struct channels *c,
+                               const struct exchange_plan *plan)
+{
+    for (unsigned i = 0; i < c->jobs_count; i++)
+        decorator_prepare(&c->jobs[i], plan->ops, plan->decoration);
+    for (unsigned i = 0; i < c->results_count; i++)
+        decorator_prepare(&c->results[i], plan->ops, plan->decoration);
+}
+
 int exchange_open_channels(struct worker *w, const char *dir, uint64_t seed,
                            size_t payload_max)
 {
@@ -30,15 +41,18 @@ int exchange_open_channels(struct worker *w, const char *dir, uint64_t seed,
         .frame_max = JOB_HEADER_SIZE + payload_max,
         .depth = plan->depth,
         .wait = plan->wait,
-        .decorated = plan->decorator ? plan->ops : NULL,
-        .decoration = plan->decoration,
     };
+
+    int r;
 
     memcpy(config.options, plan->options, sizeof(config.options));
     w->frame_max = config.frame_max;
-    return channels_open(
+    r = channels_open(
         w->channels, plan->decorator ? plan->decorator : plan->ops, &config,
         JOB_HEADER_SIZE + JOB_RESULT_MAX, plan->producers, plan->consumers);
+    if (r == 0 && plan->decorator)
+        prepare_decorators(w->channels, plan);
+    return r;
 }
 
 /* What no mechanism explains. */

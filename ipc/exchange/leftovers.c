@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/exchange/leftovers.h"
 
-#include "ipc/channel.h"
+#include "ipc/channel_config.h"
 #include "shared/dir/record.h"
 #include "shared/dir/tree.h"
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/exchange/outcome.h"
 
+#include <stdlib.h>
+
 bool outcome_good(const struct exchange_outcome *outcome)
 {
     return !outcome->failure[0] && verdict_good(&outcome->verdict) &&
@@ -183,4 +185,11 @@ void outcome_collect(const struct roster *roster,
     if (plan->latency)
         histogram_add(plan->latency, latency);
     measure(roster, totals.finished_ns, outcome);
+}
+
+int outcome_exit_status(const struct exchange_outcome *outcome)
+{
+    if (outcome->signal)
+        return 128 + outcome->signal;
+    return outcome_good(outcome) ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -45,4 +45,7 @@ void outcome_collect(const struct roster *roster,
 /* outcome_good: it ran, the verdict is good, and nothing was rejected. */
 bool outcome_good(const struct exchange_outcome *outcome);
 
+/* outcome_exit_status: 0 good, 1 not, 128 + signal when one ended it. */
+int outcome_exit_status(const struct exchange_outcome *outcome);
+
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/exchange/rundir.h"
 
-#include "ipc/channel.h"
+#include "ipc/channel_config.h"
 #include "ipc/exchange/claims.h"
 #include "shared/base/fd.h"
 #include "shared/dir/file.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/options/rules.h"
 
-#include "ipc/screen/units.h"
+#include "ipc/options/quantities.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -3,8 +3,8 @@
 
 #include "ipc/decorator.h"
 #include "ipc/job/work.h"
-#include "ipc/screen/units.h"
 #include "ipc/worker/measure.h"
+#include "shared/base/units.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,6 @@
 
 struct state {
     struct decorator base;
-    const struct narration *narration;
     bool jobs; /* the channel is `jobs` */
     enum channel_role role;
     bool told;         /* the first message has gone by */
@@ -87,7 +86,7 @@ static void end(struct state *s, const char *step, const char *what)
     uint64_t now_ns = clock_ns();
 
     if (!s->told)
-        tell(s->narration, is_producer(s), step, what, now_ns,
+        tell(s->base.decoration, is_producer(s), step, what, now_ns,
              now_ns - s->begun_ns);
 }
 
@@ -118,7 +117,6 @@ static int attach(void *state, const struct channel_config *config,
     char what[64];
     int r;
 
-    s->narration = config->decoration;
     s->jobs = config->number % 2 == 0; /* as ipc/worker/channels numbers them */
     s->role = end_taken->role;
     begin(s);

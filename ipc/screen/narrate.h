@@ -19,8 +19,8 @@ struct narration {
     uint64_t start_ns;
 };
 
-/* narrate_wrap makes the decorator of a mechanism; config->decorated is to be
- * `inner`, and config->decoration a struct narration. */
+/* narrate_wrap makes the decorator of a mechanism; its decoration is a struct
+ * narration. */
 void narrate_wrap(const struct channel_ops *inner, struct channel_ops *ret_ops);
 
 /* narrate_title tells what the columns of the lines to come are. */

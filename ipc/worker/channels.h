@@ -22,7 +22,7 @@
 #ifndef IPC_WORKER_CHANNELS_H
 #define IPC_WORKER_CHANNELS_H
 
-#include "ipc/channel.h"
+#include "ipc/checked_channel.h"
 
 enum { CHANNELS_MAX = 32, CHANNELS_NAME_MAX = 24 };
 

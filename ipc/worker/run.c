@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/worker/run.h"
 
+#include "ipc/explain.h"
 #include "ipc/worker/consumer.h"
 #include "ipc/worker/none.h"
 #include "ipc/worker/producer.h"

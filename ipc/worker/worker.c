@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/worker/worker.h"
 
-#include "ipc/screen/units.h"
+#include "shared/base/plain_text.h"
 #include "shared/base/write.h"
 #include "shared/dir/space.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #include "ipc/lab/measure/results.h"
 
 #include "ipc/lab/measure/draft.h"
-#include "ipc/screen/units.h"
+#include "shared/base/units.h"
 
 #include <errno.h>
 #include <math.h>

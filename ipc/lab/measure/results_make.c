@@ -4,7 +4,7 @@
 #include "ipc/lab/measure/bound.h"
 #include "ipc/lab/measure/statistics.h"
 #include "ipc/options/rules.h"
-#include "ipc/screen/report.h"
+#include "ipc/screen/outcome_row.h"
 
 #include <errno.h>
 #include <math.h>
@@ -303,8 +303,8 @@ static json_t *limit_object(const struct cell *cell, const struct cell *none,
 static json_t *cell_object(const struct cell *cell, const struct cell *none,
                            const struct results_run *run)
 {
-    const struct report_row row = { .mechanism = cell->mechanism,
-                                    .plan = cell->plan };
+    const struct outcome_row row = { .mechanism = cell->mechanism,
+                                     .plan = cell->plan };
     json_t *object = identity(cell);
     struct samples s;
 
@@ -312,7 +312,7 @@ static json_t *cell_object(const struct cell *cell, const struct cell *none,
     (void)json_object_set_new(object, "jobs_per_second",
                               rate_of(&s, run->seed, 1));
     (void)json_object_set_new(object, "bytes_per_second",
-                              report_payload_moves(&row)
+                              row_payload_moves(&row)
                                   ? rate_of(&s, run->seed, payload_bytes(cell))
                                   : json_null());
     (void)json_object_set_new(object, "latency_ns",

@@ -2,8 +2,8 @@
 #include "ipc/lab/measure/rounds.h"
 
 #include "ipc/lab/measure/random.h"
-#include "ipc/screen/report.h"
-#include "ipc/screen/units.h"
+#include "ipc/screen/outcome_row.h"
+#include "shared/base/units.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -79,7 +79,7 @@ static void show_progress(void *arg, uint64_t done, uint64_t total)
 
 static void note_failure(struct course *c, struct cell *cell)
 {
-    const struct report_row row = {
+    const struct outcome_row row = {
         .mechanism = cell->mechanism,
         .plan = cell->plan,
         .outcome = cell->outcome,
@@ -88,7 +88,7 @@ static void note_failure(struct course *c, struct cell *cell)
     cell->failed = true;
     if (c->rounds->screen)
         screen_clear(c->rounds->screen);
-    report_problems(&row);
+    row_problems(&row);
 }
 
 /* One run; true when it counts, or nothing more of the cell does. */

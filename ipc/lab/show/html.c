@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/lab/show/html.h"
 
-#include "ipc/screen/units.h"
+#include "shared/base/units.h"
 
 #include <errno.h>
 #include <math.h>

@@ -2,7 +2,7 @@
 #include "ipc/lab/show/table.h"
 
 #include "ipc/lab/measure/statistics.h"
-#include "ipc/screen/units.h"
+#include "shared/base/units.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/lab/trace/calls.h"
 
+#include "ipc/channel_config.h"
 #include "ipc/exchange/supervisor.h"
 
 #include <errno.h>

@@ -13,7 +13,7 @@
 
 #include "ipc/channel.h"
 
-/* mark_wrap makes the decorator; config->decorated is to be `inner`. */
+/* mark_wrap makes the decorator; it has no decoration. */
 void mark_wrap(const struct channel_ops *inner, struct channel_ops *ret_ops);
 
 #endif

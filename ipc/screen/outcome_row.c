@@ -1,32 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-#include "ipc/screen/report.h"
+#include "ipc/screen/outcome_row.h"
 
 #include "ipc/options/options.h"
-#include "ipc/screen/units.h"
+#include "shared/base/units.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-static const char *row_name(const struct report_row *row)
+static const char *row_name(const struct outcome_row *row)
 {
     return row->mechanism ? row->mechanism->name : "none";
 }
 
-static uint64_t jobs_done(const struct report_row *row)
+static uint64_t jobs_done(const struct outcome_row *row)
 {
     return row->outcome.verdict.completed;
 }
 
-double report_cpu_ns(const struct report_row *row)
+double row_cpu_ns(const struct outcome_row *row)
 {
     const struct cost *cost = row->outcome.cost;
 
     return cost[WORKER_PRODUCER].cpu_ns + cost[WORKER_CONSUMER].cpu_ns;
 }
 
-double report_bytes_per_second(const struct report_row *row)
+double row_bytes_per_second(const struct outcome_row *row)
 {
     if (jobs_done(row) == 0)
         return 0;
@@ -34,7 +32,7 @@ double report_bytes_per_second(const struct report_row *row)
            (double)jobs_done(row);
 }
 
-bool report_payload_moves(const struct report_row *row)
+bool row_payload_moves(const struct outcome_row *row)
 {
     return row->plan.work != JOB_WORK_HEADER ||
            (row->plan.ops && !(row->plan.ops->traits & CHANNEL_ZERO_COPY));
@@ -45,9 +43,9 @@ static const char *latency_text(uint64_t ns, char text[static UNITS_TEXT_MAX])
     return ns > 0 ? time_text((double)ns, text) : "-";
 }
 
-double report_ipc_share(const struct report_row *row)
+double row_ipc_share(const struct outcome_row *row)
 {
-    double cpu_ns = report_cpu_ns(row), share;
+    double cpu_ns = row_cpu_ns(row), share;
 
     if (!row->mechanism || row->none_cpu_ns <= 0 || cpu_ns <= 0)
         return -1;
@@ -76,7 +74,7 @@ static void print_cells(const struct screen *screen,
             printf("%*s ", columns[i].width, text[i]);
 }
 
-void report_title(const struct screen *screen)
+void row_title(const struct screen *screen)
 {
     const char *text[COLUMNS];
 
@@ -99,7 +97,7 @@ static const char *verdict_word(const struct exchange_outcome *outcome)
     return outcome->verdict.rejected ? "rejected" : "good";
 }
 
-static uint64_t mean_payload(const struct report_row *row)
+static uint64_t mean_payload(const struct outcome_row *row)
 {
     uint64_t jobs = jobs_done(row);
 
@@ -108,12 +106,12 @@ static uint64_t mean_payload(const struct report_row *row)
     return jobs ? row->outcome.bytes / jobs : 0;
 }
 
-void report_line(const struct screen *screen, const struct report_row *row)
+void row_line(const struct screen *screen, const struct outcome_row *row)
 {
     const struct exchange_outcome *outcome = &row->outcome;
     char payload[UNITS_TEXT_MAX], bytes[UNITS_TEXT_MAX], p50[UNITS_TEXT_MAX];
     char max[UNITS_TEXT_MAX], cpu[UNITS_TEXT_MAX], jobs[UNITS_TEXT_MAX];
-    double share = report_ipc_share(row);
+    double share = row_ipc_share(row);
     char ipc[16] = "-";
     bool any = jobs_done(row) > 0;
     const char *const text[COLUMNS] = {
@@ -122,12 +120,12 @@ void report_line(const struct screen *screen, const struct report_row *row)
             ? bytes_text((double)mean_payload(row), payload)
             : size_text(row->plan.size, payload),
         any ? count_text(outcome->jobs_per_second, jobs) : "-",
-        any && report_payload_moves(row)
-            ? bytes_text(report_bytes_per_second(row), bytes)
+        any && row_payload_moves(row)
+            ? bytes_text(row_bytes_per_second(row), bytes)
             : "-",
         latency_text(outcome->latency.p50_ns, p50),
         latency_text(outcome->latency.max_ns, max),
-        any ? time_text(report_cpu_ns(row), cpu) : "-",
+        any ? time_text(row_cpu_ns(row), cpu) : "-",
         ipc,
     };
 
@@ -139,8 +137,8 @@ void report_line(const struct screen *screen, const struct report_row *row)
            verdict_word(outcome), screen_style(screen, STYLE_END));
 }
 
-void report_skipped(const struct screen *screen,
-                    const struct mechanism *mechanism, const char *reason)
+void row_skipped(const struct screen *screen, const struct mechanism *mechanism,
+                 const char *reason)
 {
     printf("%-15s ", mechanism->name);
     printf("%sskipped: ", screen_style(screen, STYLE_DIM));
@@ -148,7 +146,7 @@ void report_skipped(const struct screen *screen,
     printf("%s", screen_style(screen, STYLE_END));
 }
 
-void report_legend(const struct screen *screen)
+void row_legend(const struct screen *screen)
 {
     printf("\n%s", screen_style(screen, STYLE_DIM));
     screen_wrap(screen,
@@ -162,7 +160,7 @@ void report_legend(const struct screen *screen)
     printf("%s", screen_style(screen, STYLE_END));
 }
 
-static void tell_remarks(const struct report_row *row, const char *what,
+static void tell_remarks(const struct outcome_row *row, const char *what,
                          const struct remark list[PAGE_REMARKS_MAX],
                          uint64_t count)
 {
@@ -186,7 +184,7 @@ static void tell_remarks(const struct report_row *row, const char *what,
                  count - PAGE_REMARKS_MAX, what);
 }
 
-void report_problems(const struct report_row *row)
+void row_problems(const struct outcome_row *row)
 {
     const struct exchange_outcome *outcome = &row->outcome;
     char text[VERDICT_TEXT_MAX];
@@ -202,11 +200,4 @@ void report_problems(const struct report_row *row)
         tell_remarks(row, "rejected", results->rejection, results->rejected);
         tell_remarks(row, "done, but", results->notice, results->noticed);
     }
-}
-
-int report_exit_status(const struct exchange_outcome *outcome)
-{
-    if (outcome->signal)
-        return 128 + outcome->signal;
-    return outcome_good(outcome) ? EXIT_SUCCESS : EXIT_FAILURE;
 }

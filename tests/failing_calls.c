@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/calls.h"
+#include "tests/failing_calls.h"
 
 #include <errno.h>
 #include <fcntl.h>

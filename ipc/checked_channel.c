@@ -1,77 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "ipc/channel.h"
+#include "ipc/checked_channel.h"
 
-#include "shared/net/url.h"
+#include "ipc/channel_config.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum {
-    CHANNEL_PORTS = 64,     /* of one index: more than channels there are */
-    CACHE_SHARE = 14 << 20, /* bytes that a busy shared cache keeps */
-};
-
-int channel_path(const struct channel_config *config, const char *suffix,
-                 char ret_path[static PATH_MAX])
-{
-    int n;
-
-    n = snprintf(ret_path, PATH_MAX, "%s/%s%s", config->dir, config->name,
-                 suffix);
-    return n < PATH_MAX ? 0 : -ENAMETOOLONG;
-}
-
-void channel_global_name(const struct channel_config *config,
-                         char ret_name[static CHANNEL_NAME_MAX])
-{
-    (void)snprintf(ret_name, CHANNEL_NAME_MAX,
-                   "/" CHANNEL_PREFIX "%016" PRIx64 "-%s", config->seed,
-                   config->name);
-}
-
-int channel_global_key(const struct channel_config *config)
-{
-    const uint64_t mixed =
-        (config->seed * 64 + config->number) * UINT64_C(0x9e3779b97f4a7c15);
-    const int key = (int)(mixed >> 33);
-
-    return key > 0 ? key : 1;
-}
-
-unsigned channel_port(const struct channel_config *config, unsigned index)
-{
-    if (!config->at || config->at->port == 0)
-        return 0;
-    return config->at->port + 1 + config->number + CHANNEL_PORTS * index;
-}
-
-uint64_t channel_spin_ns(const struct channel_config *config)
-{
-    static const uint64_t ns[] = {
-        [CHANNEL_WAIT_ADAPTIVE] = CHANNEL_SPIN_NS,
-        [CHANNEL_WAIT_BLOCK] = 0,
-        [CHANNEL_WAIT_SPIN] = UINT64_MAX,
-    };
-
-    return ns[config->wait];
-}
-
-/* Large messages should stay in the cache that the processors of one machine
- * share, and two are enough to build one while another is read. */
-static size_t choose_depth(const struct channel_config *config)
-{
-    const size_t fit = CACHE_SHARE / config->frame_max;
-
-    if (config->depth > 0)
-        return config->depth;
-    if (config->at)
-        return CHANNEL_DEPTH;
-    return fit < 2 ? 2 : fit < CHANNEL_DEPTH ? fit : CHANNEL_DEPTH;
-}
 
 int channel_open(struct channel *c, const struct channel_ops *ops,
                  const struct channel_config *config)
@@ -83,8 +19,6 @@ int channel_open(struct channel *c, const struct channel_ops *ops,
     if (!state)
         return -ENOMEM;
     *c = (struct channel){ .ops = ops, .config = *config, .state = state };
-    c->config.depth_asked = config->depth > 0;
-    c->config.depth = choose_depth(config);
     return 0;
 }
 
@@ -126,8 +60,8 @@ int channel_create(struct channel *c)
     r = c->ops->create(c->state, &c->config, &effective);
     if (r < 0)
         return r;
-    if (effective.depth > 0)
-        c->config.depth = effective.depth;
+    c->config.depth =
+        effective.depth > 0 ? effective.depth : channel_depth(&c->config);
     memcpy(c->config.options, effective.options, sizeof(c->config.options));
     c->frames_held = effective.frames_held;
     return 0;

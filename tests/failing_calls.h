@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * calls.h -- let one call of the system or of a library fail
+ * failing_calls.h -- let one call of the system or of a library fail
  *
  * The linker sends these calls of this program here (--wrap); those that
  * libraries make among themselves do not count. Calls that only give back,
  * such as close(2), never fail.
  */
-#ifndef TESTS_CALLS_H
-#define TESTS_CALLS_H
+#ifndef TESTS_FAILING_CALLS_H
+#define TESTS_FAILING_CALLS_H
 
 /* calls_fail lets the call of that number from this thread fail, from 1: none
  * for 0. calls_failed returns the name of the one that did, and its error, or

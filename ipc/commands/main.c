@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * program.c -- main() of every program: build/bin/ipc with all mechanisms,
+ * main.c -- main() of every program: build/bin/ipc with all mechanisms,
  * and one for each alone
  */
 #include "ipc/commands/commands.h"

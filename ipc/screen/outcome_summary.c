@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "ipc/screen/report.h"
+#include "ipc/screen/outcome_summary.h"
 
-#include "ipc/screen/units.h"
+#include "shared/base/units.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 enum { INDENT = 2, SHARES_TEXT_MAX = 256, LATENCY_TEXT_MAX = 120 };
 
 static void tell_verdict(const struct screen *screen,
-                         const struct report_row *row)
+                         const struct outcome_row *row)
 {
     bool good = outcome_good(&row->outcome);
     char text[VERDICT_TEXT_MAX];
@@ -41,14 +41,14 @@ static const char *latency_text(const struct latency *latency,
 }
 
 static void tell_rates(const struct screen *screen,
-                       const struct report_row *row)
+                       const struct outcome_row *row)
 {
     const struct exchange_outcome *outcome = &row->outcome;
     char text[LATENCY_TEXT_MAX], jobs[UNITS_TEXT_MAX], bytes[UNITS_TEXT_MAX];
 
     screen_item(screen, INDENT, "Throughput", "%s jobs/s, %s/s",
                 count_text(outcome->jobs_per_second, jobs),
-                bytes_text(report_bytes_per_second(row), bytes));
+                bytes_text(row_bytes_per_second(row), bytes));
     if (outcome->latency.samples > 0)
         screen_item(screen, INDENT, "Latency",
                     "%s, with up to %u job%s under way",
@@ -57,10 +57,10 @@ static void tell_rates(const struct screen *screen,
 }
 
 static void tell_share(const struct screen *screen,
-                       const struct report_row *row)
+                       const struct outcome_row *row)
 {
     char job[UNITS_TEXT_MAX], work[UNITS_TEXT_MAX], ipc[UNITS_TEXT_MAX];
-    double cpu_ns = report_cpu_ns(row), share = report_ipc_share(row);
+    double cpu_ns = row_cpu_ns(row), share = row_ipc_share(row);
 
     if (share < 0)
         return;
@@ -72,7 +72,7 @@ static void tell_share(const struct screen *screen,
 }
 
 /* "34 %, 33 %, 33 %"; of very many the first ones. */
-static const char *shares_text(const struct report_row *row,
+static const char *shares_text(const struct outcome_row *row,
                                char text[static SHARES_TEXT_MAX])
 {
     const struct exchange_outcome *outcome = &row->outcome;
@@ -89,7 +89,8 @@ static const char *shares_text(const struct report_row *row,
     return text;
 }
 
-void report_workers(const struct screen *screen, const struct report_row *row)
+static void tell_workers(const struct screen *screen,
+                         const struct outcome_row *row)
 {
     const struct exchange_plan *plan = &row->plan;
     char shares[SHARES_TEXT_MAX];
@@ -115,7 +116,7 @@ void report_workers(const struct screen *screen, const struct report_row *row)
 
 /* What was not done as planned. */
 static void tell_limits(const struct screen *screen,
-                        const struct report_row *row)
+                        const struct outcome_row *row)
 {
     const struct exchange_outcome *outcome = &row->outcome;
     const struct exchange_plan *plan = &row->plan;
@@ -135,7 +136,7 @@ static void tell_limits(const struct screen *screen,
 
 /* A name is as long as a hash: what it begins with finds the file as well. */
 static void tell_thumbnails(const struct screen *screen,
-                            const struct report_row *row)
+                            const struct outcome_row *row)
 {
     const struct results *results = row->outcome.results;
     const uint8_t *hash;
@@ -149,7 +150,7 @@ static void tell_thumbnails(const struct screen *screen,
     }
 }
 
-void report_summary(const struct screen *screen, const struct report_row *row)
+void summary_tell(const struct screen *screen, const struct outcome_row *row)
 {
     const struct exchange_outcome *outcome = &row->outcome;
 
@@ -157,7 +158,7 @@ void report_summary(const struct screen *screen, const struct report_row *row)
     if (outcome->elapsed_ns && outcome->verdict.completed)
         tell_rates(screen, row);
     tell_share(screen, row);
-    report_workers(screen, row);
+    tell_workers(screen, row);
     tell_limits(screen, row);
     tell_thumbnails(screen, row);
     putchar('\n');

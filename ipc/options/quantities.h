@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * units.h -- numbers as people write them, beside those that they read
- * (shared/base/units.h), and texts that a terminal may show
+ * quantities.h -- numbers as people type them
  */
-#ifndef IPC_SCREEN_UNITS_H
-#define IPC_SCREEN_UNITS_H
-
-#include "shared/base/units.h"
+#ifndef IPC_OPTIONS_QUANTITIES_H
+#define IPC_OPTIONS_QUANTITIES_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -25,12 +22,5 @@ int number_parse(const char *text, uint64_t minimum, uint64_t maximum,
 
 /* box_parse reads "1000x750". -EINVAL, -ERANGE (sides are 1 to 65500). */
 int box_parse(const char *text, unsigned *ret_width, unsigned *ret_height);
-
-/*
- * plain_text copies a text, as much as there is room for, that a terminal may
- * be shown whoever wrote it: control characters, and bytes that are no UTF-8,
- * become \\xNN. Returns ret_text.
- */
-const char *plain_text(const char *text, char *ret_text, size_t room);
 
 #endif

@@ -5,8 +5,8 @@
  * A harness that finds nothing wrong proves nothing unless it finds what is
  * wrong. This decorator does to one message what a broken mechanism would.
  */
-#ifndef IPC_FAULTY_H
-#define IPC_FAULTY_H
+#ifndef TESTS_FAULTY_H
+#define TESTS_FAULTY_H
 
 #include "ipc/channel.h"
 
@@ -34,8 +34,7 @@ struct fault {
     uint64_t message;       /* which, from 0 */
 };
 
-/* faulty_wrap makes the decorator; config->decorated is to be `inner`, and
- * config->decoration a struct fault. */
+/* faulty_wrap makes the decorator; its decoration is a struct fault. */
 void faulty_wrap(const struct channel_ops *inner, struct channel_ops *ret_ops);
 
 #endif

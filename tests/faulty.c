@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "ipc/faulty.h"
+#include "tests/faulty.h"
 
 #include "ipc/decorator.h"
 #include "ipc/job/job.h"
@@ -26,9 +26,9 @@ _Static_assert(sizeof(struct state) <= DECORATOR_STATE, "must fit before it");
 static int attach(void *state, const struct channel_config *config,
                   const struct channel_end *end)
 {
-    const struct fault *fault = config->decoration;
-    size_t size = (config->frame_max / CHANNEL_ALIGN + 1) * CHANNEL_ALIGN;
     struct state *s = state;
+    const struct fault *fault = s->base.decoration;
+    size_t size = (config->frame_max / CHANNEL_ALIGN + 1) * CHANNEL_ALIGN;
 
     if (strcmp(fault->channel, config->name) == 0 && fault->role == end->role)
         s->fault = fault;

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#include "ipc/channel_config.h"
+
+#include "shared/net/url.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+enum {
+    CHANNEL_PORTS = 64,     /* of one index: more than channels there are */
+    CACHE_SHARE = 14 << 20, /* bytes that a busy shared cache keeps */
+};
+
+int channel_path(const struct channel_config *config, const char *suffix,
+                 char ret_path[static PATH_MAX])
+{
+    int n;
+
+    n = snprintf(ret_path, PATH_MAX, "%s/%s%s", config->dir, config->name,
+                 suffix);
+    return n < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+void channel_global_name(const struct channel_config *config,
+                         char ret_name[static CHANNEL_NAME_MAX])
+{
+    (void)snprintf(ret_name, CHANNEL_NAME_MAX,
+                   "/" CHANNEL_PREFIX "%016" PRIx64 "-%s", config->seed,
+                   config->name);
+}
+
+int channel_global_key(const struct channel_config *config)
+{
+    const uint64_t mixed =
+        (config->seed * 64 + config->number) * UINT64_C(0x9e3779b97f4a7c15);
+    const int key = (int)(mixed >> 33);
+
+    return key > 0 ? key : 1;
+}
+
+unsigned channel_port(const struct channel_config *config, unsigned index)
+{
+    if (!config->at || config->at->port == 0)
+        return 0;
+    return config->at->port + 1 + config->number + CHANNEL_PORTS * index;
+}
+
+/* Large messages should stay in the cache that the processors of one machine
+ * share, and two are enough to build one while another is read. */
+size_t channel_depth(const struct channel_config *config)
+{
+    const size_t fit = CACHE_SHARE / config->frame_max;
+
+    if (config->depth > 0)
+        return config->depth;
+    if (config->at)
+        return CHANNEL_DEPTH;
+    return fit < 2 ? 2 : fit < CHANNEL_DEPTH ? fit : CHANNEL_DEPTH;
+}
+
+uint64_t channel_spin_ns(const struct channel_config *config)
+{
+    static const uint64_t ns[] = {
+        [CHANNEL_WAIT_ADAPTIVE] = CHANNEL_SPIN_NS,
+        [CHANNEL_WAIT_BLOCK] = 0,
+        [CHANNEL_WAIT_SPIN] = UINT64_MAX,
+    };
+
+    return ns[config->wait];
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * channel_config.h -- what a mechanism works out from its struct channel_config
+ *
+ * It helps in writing a mechanism.
+ */
+#ifndef IPC_CHANNEL_CONFIG_H
+#define IPC_CHANNEL_CONFIG_H
+
+#include "ipc/channel.h"
+
+#include <limits.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Of every name outside dir: what was left behind is found by it. */
+#define CHANNEL_PREFIX "ipc-showcase-"
+
+enum { CHANNEL_NAME_MAX = 64 };
+
+/*
+ * The path <dir>/<name><suffix>, -ENAMETOOLONG; and the name to use outside
+ * dir, "/ipc-showcase-<seed>-<name>", or where a name is a number, one from 1
+ * to INT_MAX. It is recorded in dir (shared/dir/record) before the thing it
+ * names is made.
+ */
+int channel_path(const struct channel_config *config, const char *suffix,
+                 char ret_path[static PATH_MAX]);
+void channel_global_name(const struct channel_config *config,
+                         char ret_name[static CHANNEL_NAME_MAX]);
+int channel_global_key(const struct channel_config *config);
+
+/* channel_depth returns config->depth or, where nobody asked for one,
+ * CHANNEL_DEPTH; on one machine only as many of the largest message as 14 MiB
+ * hold, but 2. */
+enum { CHANNEL_DEPTH = 8 };
+
+size_t channel_depth(const struct channel_config *config);
+
+/* channel_spin_ns returns how long config->wait lets an end spin before it
+ * sleeps, for shared/memory/spin. */
+enum { CHANNEL_SPIN_NS = 50000 }; /* by adaptive waiting */
+
+uint64_t channel_spin_ns(const struct channel_config *config);
+
+/* channel_port returns the port for an owner's end at config->at, behind that
+ * of the meeting; 0, any free one, when there is none. */
+unsigned channel_port(const struct channel_config *config, unsigned index);
+
+#endif

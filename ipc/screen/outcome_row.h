@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * outcome_row.h -- what came of an exchange, as a row of a table
+ */
+#ifndef IPC_SCREEN_OUTCOME_ROW_H
+#define IPC_SCREEN_OUTCOME_ROW_H
+
+#include "ipc/exchange/exchange.h"
+#include "ipc/mechanisms.h"
+#include "ipc/screen/screen.h"
+
+/* One measured cell. */
+struct outcome_row {
+    const struct mechanism *mechanism; /* NULL: the row `none` */
+    struct exchange_plan plan;
+    struct exchange_outcome outcome;
+    double none_cpu_ns; /* CPU time of such a job without IPC; 0: unknown */
+};
+
+/* CPU time of a job, both sides; 0 when no job was completed. */
+double row_cpu_ns(const struct outcome_row *row);
+double row_bytes_per_second(const struct outcome_row *row);
+
+/* Whether a rate of bytes means something: where only a header crosses and
+ * the payload stays where it is, it would count what never moved. */
+bool row_payload_moves(const struct outcome_row *row);
+
+/* The share of a job's CPU time that is IPC, 0 to 1; -1: unknown. */
+double row_ipc_share(const struct outcome_row *row);
+
+/* row_title prints the table's first line, row_line one cell, row_skipped a
+ * mechanism that this build lacks, row_legend what the columns mean. */
+void row_title(const struct screen *screen);
+void row_line(const struct screen *screen, const struct outcome_row *row);
+void row_skipped(const struct screen *screen, const struct mechanism *mechanism,
+                 const char *reason);
+void row_legend(const struct screen *screen);
+
+/* row_problems says on stderr why a run failed and which inputs were
+ * rejected or need a remark. */
+void row_problems(const struct outcome_row *row);
+
+#endif
