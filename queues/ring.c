@@ -16,8 +16,6 @@
 #include "ipc/channel_config.h"
 #include "queues/ring_memory.h"
 #include "shared/base/fd.h"
-#include "shared/dir/record.h"
-#include "shared/dir/space.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,9 +25,8 @@
 enum { RING_SIZE }; /* options */
 
 struct state {
-    const char *dir; /* where the record lies; only the creator's state */
-    const char *name;
-    char shm_name[CHANNEL_NAME_MAX]; /* once the memory is ours to unlink */
+    struct channel_config config;
+    bool created; /* this process made the name, destroy removes it */
     struct ring *ring;
     _Atomic uint64_t *marks;
     unsigned char *frames;
@@ -54,11 +51,9 @@ static int explain(const struct channel_config *config, int error,
 {
     if (error != -ENOSPC)
         return -ENOENT;
-    return space_explain(
-        "/dev/shm", ring_bytes(config->options[RING_SIZE], config->frame_max),
-        "give a smaller --max or ring-size, or a larger "
-        "/dev/shm (docker run --shm-size 256m)",
-        ret_text, room);
+    return channel_explain_shm(
+        ring_bytes(config->options[RING_SIZE], config->frame_max),
+        "a smaller --max or ring-size", ret_text, room);
 }
 
 static size_t whole_lines(size_t size)
@@ -77,16 +72,17 @@ static int create(void *state, const struct channel_config *config,
 
     if (config->frame_max > RING_SIZE_LIMIT)
         return -EINVAL;
-    channel_global_name(config, name);
-    r = record_write(config->dir, config->name, "shm", name);
+    s->config = *config;
+    r = channel_claim_name(config, "shm", name);
     if (r < 0)
         return r;
-    s->dir = config->dir;
-    s->name = config->name;
     fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
-    if (fd < 0)
-        return -errno;
-    channel_global_name(config, s->shm_name);
+    if (fd < 0) {
+        r = -errno;
+        channel_forget_name(config, "shm");
+        return r;
+    }
+    s->created = true;
     r = ring_create(fd, config->options[RING_SIZE], frame, &capacity);
     fd_close(&fd);
     if (r < 0)
@@ -247,14 +243,15 @@ static void detach(void *state)
 static void destroy(void *state)
 {
     struct state *s = state;
-    const bool gone =
-        !s->shm_name[0] || shm_unlink(s->shm_name) == 0 || errno == ENOENT;
+    char name[CHANNEL_NAME_MAX];
 
-    /* What is still there, its record tells of. */
-    if (gone && s->dir)
-        record_remove(s->dir, s->name, "shm");
-    s->shm_name[0] = '\0';
-    s->dir = NULL;
+    if (!s->created)
+        return;
+    channel_global_name(&s->config, name);
+    /* As long as the memory is there its record tells of it. */
+    if (shm_unlink(name) == 0 || errno == ENOENT)
+        channel_forget_name(&s->config, "shm");
+    s->created = false;
 }
 
 const struct channel_ops ring_channel = {
