@@ -103,7 +103,8 @@ static int attach(void *state, const struct channel_config *config,
         r = map_slots(s, s->sender ? s->depth : 1);
     if (r < 0)
         return r;
-    s->mine = cursor_read(s->sender ? &s->page->sent : &s->page->received);
+    s->mine =
+        cursor_read(s->sender ? &s->page->sent.at : &s->page->received.at);
     s->theirs = s->mine;
     r = partner_introduce(&s->partner, config->dir, config->name, s->sender);
     if (r < 0 || !s->sender)
@@ -131,7 +132,7 @@ static int see_peer(struct state *s)
     r = cursor_wait(peer, s->theirs, s->spin_ns);
     if (r < 0)
         return r;
-    theirs = cursor_read(peer);
+    theirs = cursor_read(&peer->at);
     if (under_way(s, theirs) > s->depth)
         return -EPROTO;
     s->theirs = theirs;
@@ -246,7 +247,7 @@ static void await_reader(const struct state *s)
     const struct timespec pause = { .tv_nsec = 1000000 };
 
     for (int ms = 0; ms < DETACH_MS; ms++) {
-        if (cursor_read(&s->page->received) == s->mine)
+        if (cursor_read(&s->page->received.at) == s->mine)
             return;
         (void)nanosleep(&pause, NULL);
     }

@@ -13,7 +13,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-static const uint64_t magic = UINT64_C(0x31474150564d5049); /* "IPMVPAG1" */
+static const uint64_t magic = UINT64_C(0x32474150564d5049); /* "IPMVPAG2" */
 
 size_t vm_slot_size(size_t frame_max)
 {

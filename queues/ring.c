@@ -15,29 +15,38 @@
 #include "ipc/channel.h"
 #include "ipc/channel_config.h"
 #include "queues/ring_memory.h"
-#include "shared/base/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+/*
+ * A position counts bytes of frames from the start of the ring, in whole lines,
+ * so none comes twice; position p lies at p mod capacity. A line is 64 bytes.
+ *
+ * Each line has a mark, which is a position, too: where the frame ends that
+ * begins in that line. The sender sends a frame by setting its mark, with
+ * release order; so the receiver, which reads the mark with acquire order, sees
+ * all of the frame. Nobody clears a mark, because what an earlier frame left
+ * there is not beyond the line's position now. A mark beyond it is a new frame.
+ *
+ * A cursor is a number that one end moves on and the other waits for. The
+ * receiver's, `freed`, tells up to which position all may be written again.
+ */
 enum { RING_SIZE }; /* options */
 
 struct state {
     struct channel_config config;
     bool created; /* this process made the name, destroy removes it */
-    struct ring *ring;
-    _Atomic uint64_t *marks;
-    unsigned char *frames;
-    size_t capacity;
-    size_t frame_max;
+    struct ring_memory memory;
     enum channel_role role;
     uint64_t spin_ns;
-    uint64_t at;   /* this end's position, never read back from shared memory */
-    size_t next;   /* the same in frames */
-    uint64_t tail; /* sender: the receiver's when last seen; receiver: shown */
-    size_t loan;   /* receiver: size of the frame, whole lines */
+    uint64_t position;    /* of this end, never read back from the memory */
+    size_t offset;        /* the same within the frames */
+    uint64_t freed_seen;  /* sender: the receiver's cursor, at the last look */
+    uint64_t freed_shown; /* receiver: where its cursor stands for the sender */
+    size_t loan;          /* receiver: size of the frame, in whole lines */
 };
 
 static const struct channel_option options[] = {
@@ -83,8 +92,8 @@ static int create(void *state, const struct channel_config *config,
         return r;
     }
     s->created = true;
-    r = ring_create(fd, config->options[RING_SIZE], frame, &capacity);
-    fd_close(&fd);
+    r = ring_make(fd, config->options[RING_SIZE], frame, &capacity);
+    (void)close(fd);
     if (r < 0)
         return r;
     ret_effective->options[RING_SIZE] = capacity;
@@ -94,51 +103,53 @@ static int create(void *state, const struct channel_config *config,
     return 0;
 }
 
-/* The receiver's cursor is believed if it can be. */
-static int see_tail(struct state *s)
+/* The sender looks how far the receiver has come. */
+static int look_at_freed(struct state *s)
 {
-    const uint64_t tail = cursor_read(&s->ring->tail);
+    const uint64_t freed = cursor_read(&s->memory.header->freed.at);
 
-    if (s->at - tail > s->capacity || tail % RING_LINE != 0)
+    if (s->position - freed > s->memory.capacity || freed % RING_LINE != 0)
         return -EPROTO;
-    s->tail = tail;
+    s->freed_seen = freed;
     return 0;
 }
 
 /* No division: it would take as long as the rest. */
 static void go_on(struct state *s, size_t size)
 {
-    s->at += size;
-    s->next += size;
-    if (s->next >= s->capacity)
-        s->next -= s->capacity;
+    s->position += size;
+    s->offset += size;
+    if (s->offset >= s->memory.capacity)
+        s->offset -= s->memory.capacity;
 }
 
-static _Atomic uint64_t *next_mark(const struct state *s)
+static _Atomic uint64_t *mark_of_position(const struct state *s)
 {
-    return &s->marks[s->next / RING_LINE];
+    return &s->memory.marks[s->offset / RING_LINE];
 }
 
 /* A sender begins behind what an earlier one sent and nobody has received. */
-static int pass_over(struct state *s)
+static int pass_over_frames(struct state *s)
 {
     uint64_t end;
 
-    while ((end = cursor_read_one(next_mark(s))) > s->at) {
-        if (end - s->at > s->frame_max || end - s->tail > s->capacity)
+    while ((end = cursor_read(mark_of_position(s))) > s->position) {
+        if (end - s->position > s->config.frame_max ||
+            end - s->freed_seen > s->memory.capacity)
             return -EPROTO;
-        go_on(s, whole_lines(end - s->at));
+        go_on(s, whole_lines(end - s->position));
     }
     return 0;
 }
 
 static int find_position(struct state *s)
 {
-    s->at = s->tail = cursor_read(&s->ring->tail);
-    s->next = s->at % s->capacity;
-    if (s->at % RING_LINE != 0)
+    s->position = cursor_read(&s->memory.header->freed.at);
+    s->offset = s->position % s->memory.capacity;
+    s->freed_seen = s->freed_shown = s->position;
+    if (s->position % RING_LINE != 0)
         return -EPROTO;
-    return s->role == CHANNEL_SENDER ? pass_over(s) : 0;
+    return s->role == CHANNEL_SENDER ? pass_over_frames(s) : 0;
 }
 
 static int attach(void *state, const struct channel_config *config,
@@ -148,38 +159,32 @@ static int attach(void *state, const struct channel_config *config,
     char name[CHANNEL_NAME_MAX];
     int fd, r;
 
-    s->capacity = config->options[RING_SIZE];
-    s->frame_max = config->frame_max;
+    s->config = *config;
     s->spin_ns = channel_spin_ns(config);
     s->role = end->role;
     channel_global_name(config, name);
     fd = shm_open(name, O_RDWR, 0);
     if (fd < 0)
         return -errno;
-    r = fd_check_owner(fd);
-    if (r == 0)
-        r = ring_map(fd, s->capacity, &s->ring);
-    fd_close(&fd);
-    if (r < 0)
-        return r;
-    s->marks = ring_marks(s->ring);
-    s->frames = ring_frames(s->ring, s->capacity);
-    return find_position(s);
+    r = ring_map(&s->memory, fd, config->options[RING_SIZE]);
+    (void)close(fd);
+    return r < 0 ? r : find_position(s);
 }
 
 static int reserve(void *state, size_t size, void **ret_block)
 {
     struct state *s = state;
+    const struct ring_memory *m = &s->memory;
     int r;
 
-    while (s->capacity - (s->at - s->tail) < whole_lines(size)) {
-        r = cursor_wait(&s->ring->tail, s->tail, s->spin_ns);
+    while (m->capacity - (s->position - s->freed_seen) < whole_lines(size)) {
+        r = cursor_wait(&m->header->freed, s->freed_seen, s->spin_ns);
         if (r == 0)
-            r = see_tail(s);
+            r = look_at_freed(s);
         if (r < 0)
             return r;
     }
-    *ret_block = s->frames + s->next;
+    *ret_block = m->frames + s->offset;
     return 0;
 }
 
@@ -187,7 +192,8 @@ static int commit(void *state, size_t size)
 {
     struct state *s = state;
 
-    cursor_move_one(next_mark(s), &s->ring->receiver_asleep, s->at + size);
+    cursor_move_one(mark_of_position(s), &s->memory.header->receiver_asleep,
+                    s->position + size);
     go_on(s, whole_lines(size));
     return 0;
 }
@@ -195,28 +201,29 @@ static int commit(void *state, size_t size)
 static int acquire(void *state, const void **ret_block, size_t *ret_size)
 {
     struct state *s = state;
-    uint64_t end = cursor_read_one(next_mark(s));
+    _Atomic uint64_t *mark = mark_of_position(s);
+    uint64_t end = cursor_read(mark);
     int r;
 
-    if (end <= s->at) {
-        r = cursor_wait_one(next_mark(s), &s->ring->receiver_asleep, end,
+    if (end <= s->position) {
+        r = cursor_wait_one(mark, &s->memory.header->receiver_asleep, end,
                             s->spin_ns);
         if (r < 0)
             return r;
-        end = cursor_read_one(next_mark(s));
+        end = cursor_read(mark);
     }
-    if (end <= s->at || end - s->at > s->frame_max)
+    if (end <= s->position || end - s->position > s->config.frame_max)
         return -EPROTO;
-    *ret_size = end - s->at;
-    *ret_block = s->frames + s->next;
+    *ret_size = end - s->position;
+    *ret_block = s->memory.frames + s->offset;
     s->loan = whole_lines(*ret_size);
     return 0;
 }
 
-static void show_tail(struct state *s)
+static void show_freed(struct state *s)
 {
-    s->tail = s->at;
-    cursor_move(&s->ring->tail, s->at);
+    s->freed_shown = s->position;
+    cursor_move(&s->memory.header->freed, s->position);
 }
 
 /* Gives back several frames at once, when they are a quarter of the ring. */
@@ -225,8 +232,8 @@ static int release(void *state)
     struct state *s = state;
 
     go_on(s, s->loan);
-    if (s->at - s->tail >= s->capacity / 4)
-        show_tail(s);
+    if (s->position - s->freed_shown >= s->memory.capacity / 4)
+        show_freed(s);
     return 0;
 }
 
@@ -234,10 +241,10 @@ static void detach(void *state)
 {
     struct state *s = state;
 
-    if (s->ring && s->role == CHANNEL_RECEIVER && s->at != s->tail)
-        show_tail(s);
-    ring_unmap(s->ring, s->capacity);
-    s->ring = NULL;
+    if (s->memory.header && s->role == CHANNEL_RECEIVER &&
+        s->position != s->freed_shown)
+        show_freed(s);
+    ring_unmap(&s->memory);
 }
 
 static void destroy(void *state)
