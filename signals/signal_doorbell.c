@@ -15,12 +15,16 @@
 #include "ipc/channel.h"
 #include "ipc/channel_config.h"
 #include "shared/base/fd.h"
+#include "shared/memory/cursor.h"
 #include "shared/memory/slots.h"
+#include "shared/memory/tally.h"
 #include "shared/process/partner.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,7 +34,7 @@ enum { RESCAN_NS = 500000000 };
 struct state {
     struct partner partner;
     char path[PATH_MAX];
-    bool made;    /* the file, by this process */
+    bool created; /* this process made the name, destroy removes it */
     void *memory; /* its mapping */
     size_t bytes;
     struct slots slots;
@@ -42,6 +46,32 @@ static int explain(const struct channel_config *config, int error,
     return partner_explain(config->dir, config->name, error, ret_text, room);
 }
 
+/* Makes the file with all its blocks, because a sparse file on a full disk
+ * would be a SIGBUS when a message is written. */
+static int make_file(const char *path, const struct channel_config *config)
+{
+    struct slots_header header;
+    size_t bytes;
+    int fd, r;
+
+    r = slots_bytes(config->frame_max, config->depth, &bytes);
+    if (r < 0)
+        return r;
+    fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return -errno;
+    do
+        r = -posix_fallocate(fd, 0, (off_t)bytes);
+    while (r == -EINTR);
+    slots_format(&header, config->frame_max, config->depth);
+    if (r == 0)
+        r = fd_write_all(fd, &header, sizeof(header));
+    fd_close(&fd);
+    if (r < 0)
+        (void)unlink(path);
+    return r;
+}
+
 static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
@@ -51,29 +81,45 @@ static int create(void *state, const struct channel_config *config,
     r = channel_path(config, ".map", s->path);
     if (r < 0)
         return r;
-    r = slots_file_create(s->path, config->frame_max, config->depth);
+    r = make_file(s->path, config);
     if (r < 0)
         return r;
-    s->made = true;
+    s->created = true;
     s->partner = (struct partner){ .dir = config->dir, .name = config->name };
     ret_effective->depth = config->depth;
     ret_effective->frames_held = config->depth;
     return 0;
 }
 
-static int map_file(struct state *s, const struct channel_config *config)
+/* Maps what fd holds, which must be as long as agreed on: beyond the end of a
+ * file lies SIGBUS. */
+static int map_file(struct state *s, int fd)
 {
+    struct stat status;
     void *memory;
-    int fd, r = 0;
 
-    fd = slots_file_open(s->path, config->frame_max, config->depth, &s->bytes);
-    if (fd < 0)
-        return fd;
+    if (fstat(fd, &status) < 0)
+        return -errno;
+    if (status.st_size != (off_t)s->bytes)
+        return -EPROTO;
     memory = mmap(NULL, s->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (memory == MAP_FAILED)
-        r = -errno;
-    else
-        s->memory = memory;
+        return -errno;
+    s->memory = memory;
+    return 0;
+}
+
+static int open_file(struct state *s, const struct channel_config *config)
+{
+    int fd, r;
+
+    r = slots_bytes(config->frame_max, config->depth, &s->bytes);
+    if (r < 0)
+        return r;
+    r = fd_open_file(s->path, O_RDWR, &fd);
+    if (r < 0)
+        return r;
+    r = map_file(s, fd);
     fd_close(&fd);
     return r;
 }
@@ -114,7 +160,7 @@ static int attach(void *state, const struct channel_config *config,
     r = channel_path(config, ".map", s->path);
     if (r < 0)
         return r;
-    r = map_file(s, config);
+    r = open_file(s, config);
     /* Who it is first, and then the look: so of two that cannot ring each
      * other one at least learns of it here. */
     if (r == 0)
@@ -124,34 +170,40 @@ static int attach(void *state, const struct channel_config *config,
         r = look_for_peer(s);
     if (r < 0)
         return r;
-    if (end->role == CHANNEL_SENDER)
-        return slots_open_sender(&s->slots, s->memory, config->frame_max,
-                                 config->depth);
-    return slots_open_receiver(&s->slots, s->memory, config->frame_max,
-                               config->depth);
+    return slots_open(&s->slots, s->memory, config->frame_max, config->depth,
+                      end->role == CHANNEL_SENDER);
 }
 
-/* Waits until this end may use its next slot. */
+/*
+ * Waits until this end may use its next slot. An end that sleeps leaves its pid
+ * at the cursor it waits for, and the other rings it: shared/memory/cursor says
+ * why neither misses the other. Only where to sleep is another matter here,
+ * because the signal is the mechanism.
+ */
 static int wait_for_slot(struct state *s)
 {
     const struct timespec rescan = { .tv_nsec = RESCAN_NS };
+    struct tally_end *tally = &s->slots.tally;
     sigset_t bell;
     int r;
 
     make_bell(&bell);
-    r = slots_ready(&s->slots);
-    while (r == 0) {
-        r = slots_doze(&s->slots, (uint32_t)getpid());
-        /* Rung, interrupted or late: it looks again in any case. */
-        if (r == 0)
+    r = tally_look(tally);
+    while (r == 0)
+        if (cursor_announce(tally->peer, tally->seen, (uint32_t)getpid()))
+            /* Rung, interrupted or late: it looks again in any case. */
             (void)sigtimedwait(&bell, NULL, &rescan);
-    }
+        else
+            r = tally_look(tally);
     return r < 0 ? r : 0;
 }
 
-/* The peer can write anything there: who is rung, its record says. */
-static int ring(struct state *s, uint32_t sleeper)
+/* Hands a slot over, and rings the peer if it sleeps. The number that says so
+ * may be any, because the peer can write it: who is rung is the process that
+ * left a record, or nobody. */
+static int hand_over(struct state *s, uint64_t count)
 {
+    const uint32_t sleeper = cursor_advance(s->slots.tally.own, count);
     const union sigval nothing = { .sival_int = 0 };
     struct partner *partner = &s->partner;
     int r = 0;
@@ -185,7 +237,7 @@ static int commit(void *state, size_t size)
 {
     struct state *s = state;
 
-    return ring(s, slots_fill(&s->slots, size));
+    return hand_over(s, slots_fill(&s->slots, size));
 }
 
 static int acquire(void *state, const void **ret_block, size_t *ret_size)
@@ -203,7 +255,7 @@ static int release(void *state)
 {
     struct state *s = state;
 
-    return ring(s, slots_free(&s->slots));
+    return hand_over(s, slots_free(&s->slots));
 }
 
 static void detach(void *state)
@@ -220,11 +272,11 @@ static void destroy(void *state)
 {
     struct state *s = state;
 
-    if (s->made) {
+    if (s->created) {
         (void)unlink(s->path);
         partner_forget(s->partner.dir, s->partner.name);
     }
-    s->made = false;
+    s->created = false;
 }
 
 const struct channel_ops signal_doorbell_channel = {
