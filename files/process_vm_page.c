@@ -7,30 +7,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-static const uint64_t magic = UINT64_C(0x32474150564d5049); /* "IPMVPAG2" */
-
-size_t vm_slot_size(size_t frame_max)
-{
-    return 3 * VM_SLOT_FRAME + frame_max / VM_SLOT_FRAME * VM_SLOT_FRAME;
-}
-
-void vm_slot_tag(unsigned char *slot, size_t size, uint64_t tag)
-{
-    memcpy(slot + VM_SLOT_TAGGED, &tag, VM_SLOT_TAG);
-    memcpy(slot + VM_SLOT_FRAME + size, &tag, VM_SLOT_TAG);
-}
-
-bool vm_slot_has(const unsigned char *slot, size_t size, uint64_t tag)
-{
-    return memcmp(slot + VM_SLOT_TAGGED, &tag, VM_SLOT_TAG) == 0 &&
-           memcmp(slot + VM_SLOT_FRAME + size, &tag, VM_SLOT_TAG) == 0;
-}
+static const uint64_t magic = UINT64_C(0x33474150564d5049); /* "IPMVPAG3" */
 
 /* Yama (Documentation/admin-guide/LSM/Yama.rst) lets a process allow to be
  * read up to its level 1; root may always. A container can forbid the call. */

@@ -2,6 +2,7 @@
 /* What single mechanisms promise and no exchange shows: a wake-up that a later
  * look makes up for, a message that no sender sent. */
 #include "files/json_file_document.h"
+#include "files/process_vm_page.h"
 #include "ipc/channel_config.h"
 #include "ipc/checked_channel.h"
 #include "queues/redis_stream_server.h"
@@ -43,8 +44,9 @@ enum {
 };
 
 extern const struct channel_ops mmap_file_channel, posix_mq_channel,
-    ring_channel, ring_mpmc_channel, signal_doorbell_channel,
-    signal_words_channel, sqlite_channel, sysv_mq_channel;
+    process_vm_channel, ring_channel, ring_mpmc_channel,
+    signal_doorbell_channel, signal_words_channel, sqlite_channel,
+    sysv_mq_channel;
 
 static char dir[TEST_DIR_MAX];
 static struct channel creator, sender, receiver;
@@ -188,6 +190,42 @@ START_TEST(test_no_room_for_file)
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
     ck_assert_int_eq(create(in_a_file[_i], 0), -EFBIG);
     ck_assert_int_eq(access(map_path(), F_OK), -1);
+    destroy();
+}
+END_TEST
+
+/* ------------------------------------------------ another process's memory */
+
+/* A sender that leaves sleeps until all was read, and is woken then: it neither
+ * looks again and again, nor stays for the whole of its time. */
+START_TEST(test_sender_stays)
+{
+    struct vm_page *page;
+    char path[PATH_MAX];
+    int status;
+    pid_t pid;
+
+    ck_assert_int_eq(create(&process_vm_channel, 0), 0);
+    (void)snprintf(path, sizeof(path), "%s/jobs.page", dir);
+    ck_assert_int_eq(vm_page_open(path, &page), 0);
+    pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        attach(&sender, CHANNEL_SENDER);
+        send_one();
+        channel_detach(&sender);
+        _exit(0);
+    }
+    while (atomic_load(&page->tally.freed.sleeper) == 0)
+        pause_ms(1); /* or the test's limit ends it */
+    attach(&receiver, CHANNEL_RECEIVER);
+    acquire_one(&receiver);
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(status, 0);
+    ck_assert_int_eq(channel_release(&receiver), 0);
+    leave(&receiver);
+    vm_page_close(page);
     destroy();
 }
 END_TEST
@@ -672,6 +710,8 @@ Suite *mechanisms_suite(void)
     tcase_add_loop_test(tc, test_file_of_slots, 0, 2);
     tcase_add_loop_test(tc, test_foreign_file, 0, 2);
     tcase_add_loop_test(tc, test_no_room_for_file, 0, 2);
+    if (!process_vm_channel.unavailable())
+        tcase_add_test(tc, test_sender_stays);
     tc = add_case(suite, "signals", 0);
 
     tcase_add_test(tc, test_doorbell_rings);

@@ -223,6 +223,21 @@ START_TEST(test_bounded_wait)
 }
 END_TEST
 
+/* A sender that leaves has an end to its patience. */
+START_TEST(test_wait_freed)
+{
+    struct row row = open_row(DEPTH, 0);
+
+    (void)send_one(&row.sender, 1, 0);
+    (void)send_one(&row.sender, 1, 1);
+    (void)receive_one(&row.receiver, 1, 0);
+    ck_assert_int_eq(tally_wait_freed(&row.sender.tally, 1000000), -ETIMEDOUT);
+    (void)receive_one(&row.receiver, 1, 1);
+    ck_assert_int_eq(tally_wait_freed(&row.sender.tally, 0), 0);
+    close_row(&row);
+}
+END_TEST
+
 /* ----------------------------------------------------------- a new holder */
 
 START_TEST(test_next_holder_goes_on)
@@ -434,6 +449,7 @@ Suite *slots_suite(void)
     tcase_add_test(tc, test_receiver_sleeps);
     tcase_add_test(tc, test_sender_sleeps);
     tcase_add_test(tc, test_bounded_wait);
+    tcase_add_test(tc, test_wait_freed);
     tcase_add_test(tc, test_next_holder_goes_on);
     tcase_add_test(tc, test_foreign_header);
     tcase_add_loop_test(tc, test_lying_counters_at_open, 0, lies);

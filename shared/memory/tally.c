@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "shared/memory/tally.h"
 
+#include "shared/base/clock.h"
+
 #include <errno.h>
 
 /* How many slots are filled, if the peer's count is `theirs`. */
@@ -61,6 +63,21 @@ int tally_wait(struct tally_end *end, uint64_t spin_ns)
             r = look_at_peer(end);
     }
     return r < 0 ? r : 0;
+}
+
+int tally_wait_freed(struct tally_end *end, uint64_t timeout_ns)
+{
+    const uint64_t start_ns = clock_ns();
+    uint64_t freed, gone_ns;
+    int r = 0;
+
+    while (r == 0 && (freed = cursor_read(&end->peer->at)) != end->count) {
+        gone_ns = clock_ns() - start_ns;
+        r = gone_ns < timeout_ns
+                ? cursor_wait_for(end->peer, freed, timeout_ns - gone_ns)
+                : -ETIMEDOUT;
+    }
+    return r;
 }
 
 uint64_t tally_count_one(struct tally_end *end)

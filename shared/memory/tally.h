@@ -53,6 +53,10 @@ int tally_look(struct tally_end *end);
  * errors of futex(2). */
 int tally_wait(struct tally_end *end, uint64_t spin_ns);
 
+/* tally_wait_freed, for a sender, blocks until the receiver has given back all
+ * that was sent, for at most timeout_ns: -ETIMEDOUT. */
+int tally_wait_freed(struct tally_end *end, uint64_t timeout_ns);
+
 /* tally_count_one counts the next slot as handed over, and returns the number
  * to which the caller then moves end->own: with that the peer learns of it. */
 uint64_t tally_count_one(struct tally_end *end);
