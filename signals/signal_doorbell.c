@@ -14,19 +14,26 @@
  */
 #include "ipc/channel.h"
 #include "ipc/channel_config.h"
-#include "shared/base/fd.h"
 #include "shared/memory/cursor.h"
 #include "shared/memory/slots.h"
 #include "shared/memory/tally.h"
 #include "shared/process/partner.h"
+#include "signals/signal_doorbell_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+/*
+ * A slot is a place for one message, and each belongs to one end at a time. Two
+ * cursors in the mapping say to which: the number of messages that the sender
+ * has filled in, and of those that the receiver has freed. Each cursor is moved
+ * by one end, and the other waits for it. The doorbell is a signal that says no
+ * more than "look at my cursor".
+ */
 
 /* A doorbell can go astray, when other code of the process takes it. */
 enum { RESCAN_NS = 500000000 };
@@ -46,32 +53,6 @@ static int explain(const struct channel_config *config, int error,
     return partner_explain(config->dir, config->name, error, ret_text, room);
 }
 
-/* Makes the file with all its blocks, because a sparse file on a full disk
- * would be a SIGBUS when a message is written. */
-static int make_file(const char *path, const struct channel_config *config)
-{
-    struct slots_header header;
-    size_t bytes;
-    int fd, r;
-
-    r = slots_bytes(config->frame_max, config->depth, &bytes);
-    if (r < 0)
-        return r;
-    fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return -errno;
-    do
-        r = -posix_fallocate(fd, 0, (off_t)bytes);
-    while (r == -EINTR);
-    slots_format(&header, config->frame_max, config->depth);
-    if (r == 0)
-        r = fd_write_all(fd, &header, sizeof(header));
-    fd_close(&fd);
-    if (r < 0)
-        (void)unlink(path);
-    return r;
-}
-
 static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
@@ -81,7 +62,7 @@ static int create(void *state, const struct channel_config *config,
     r = channel_path(config, ".map", s->path);
     if (r < 0)
         return r;
-    r = make_file(s->path, config);
+    r = bell_file_make(s->path, config->frame_max, config->depth);
     if (r < 0)
         return r;
     s->created = true;
@@ -89,39 +70,6 @@ static int create(void *state, const struct channel_config *config,
     ret_effective->depth = config->depth;
     ret_effective->frames_held = config->depth;
     return 0;
-}
-
-/* Maps what fd holds, which must be as long as agreed on: beyond the end of a
- * file lies SIGBUS. */
-static int map_file(struct state *s, int fd)
-{
-    struct stat status;
-    void *memory;
-
-    if (fstat(fd, &status) < 0)
-        return -errno;
-    if (status.st_size != (off_t)s->bytes)
-        return -EPROTO;
-    memory = mmap(NULL, s->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (memory == MAP_FAILED)
-        return -errno;
-    s->memory = memory;
-    return 0;
-}
-
-static int open_file(struct state *s, const struct channel_config *config)
-{
-    int fd, r;
-
-    r = slots_bytes(config->frame_max, config->depth, &s->bytes);
-    if (r < 0)
-        return r;
-    r = fd_open_file(s->path, O_RDWR, &fd);
-    if (r < 0)
-        return r;
-    r = map_file(s, fd);
-    fd_close(&fd);
-    return r;
 }
 
 /*
@@ -151,8 +99,8 @@ static int attach(void *state, const struct channel_config *config,
     sigset_t bell;
     int r;
 
-    /* From before anybody can know this pid, and for good: a doorbell that
-     * comes early or late must not kill. */
+    /* The signal is blocked before anybody can know this pid, and for good: a
+     * doorbell that comes early or late must not kill. */
     make_bell(&bell);
     r = pthread_sigmask(SIG_BLOCK, &bell, NULL);
     if (r > 0)
@@ -160,9 +108,10 @@ static int attach(void *state, const struct channel_config *config,
     r = channel_path(config, ".map", s->path);
     if (r < 0)
         return r;
-    r = open_file(s, config);
-    /* Who it is first, and then the look: so of two that cannot ring each
-     * other one at least learns of it here. */
+    r = bell_file_map(s->path, config->frame_max, config->depth, &s->memory,
+                      &s->bytes);
+    /* This end says who it is first, and looks then: so of two ends that
+     * cannot ring each other one at least learns of it here. */
     if (r == 0)
         r = partner_introduce(&s->partner, config->dir, config->name,
                               end->role == CHANNEL_SENDER);
@@ -191,7 +140,7 @@ static int wait_for_slot(struct state *s)
     r = tally_look(tally);
     while (r == 0)
         if (cursor_announce(tally->peer, tally->seen, (uint32_t)getpid()))
-            /* Rung, interrupted or late: it looks again in any case. */
+            /* Rung, interrupted or late, it looks again in any case. */
             (void)sigtimedwait(&bell, NULL, &rescan);
         else
             r = tally_look(tally);
@@ -204,7 +153,6 @@ static int wait_for_slot(struct state *s)
 static int hand_over(struct state *s, uint64_t count)
 {
     const uint32_t sleeper = cursor_advance(s->slots.tally.own, count);
-    const union sigval nothing = { .sival_int = 0 };
     struct partner *partner = &s->partner;
     int r = 0;
 
@@ -216,8 +164,8 @@ static int hand_over(struct state *s, uint64_t count)
         return r;
     if (sleeper != (uint32_t)partner->process.pid)
         return -EPROTO;
-    r = process_signal(partner->pidfd, SIGUSR1, nothing);
-    return r == -ESRCH ? 0 : r;
+    r = (int)syscall(SYS_pidfd_send_signal, partner->pidfd, SIGUSR1, NULL, 0);
+    return r == 0 || errno == ESRCH ? 0 : -errno;
 }
 
 static int reserve(void *state, size_t size, void **ret_block)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The ring for many senders and receivers, with all of its ends in one process:
- * for ThreadSanitizer, which sees one only; and what a hostile end may write. */
+/*
+ * The ring for many, with all of its ends in one process, because
+ * ThreadSanitizer sees one only; and what a hostile end may write.
+ */
 #include "ipc/channel.h"
 #include "ipc/channel_config.h"
 #include "queues/ring_mpmc_memory.h"
