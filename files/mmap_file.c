@@ -5,7 +5,7 @@
  * Rendezvous   a file by its path, mapped with MAP_SHARED
  * Framing      one message a slot, behind its size
  * Copies       0: built in the mapping, read there
- * Waiting      a spin of at most 50 us (see --wait), then futex(2)
+ * Waiting      a spin of at most 50 us (--wait), futex(2): shared/memory/cursor
  * End          none: a dead peer looks like a silent one
  * Limits       depth x largest frame, taken on the disk before the start
  * Leftovers    the file and what is in it, until unlink(2)

@@ -5,7 +5,7 @@
  * Rendezvous   a page in a file that both map, and in dir who sends
  * Framing      one message a slot of the sender's memory, between two tags
  * Copies       1: sender's memory -> receiver's buffer
- * Waiting      a spin of at most 50 us (see --wait), then futex(2)
+ * Waiting      a spin of at most 50 us (--wait), futex(2): shared/memory/cursor
  * End          not seen while waiting; a dead sender's memory cannot be read
  * Limits       depth x largest frame of memory; 64 slots at most
  * Leftovers    the page's file, until unlink(2); memory dies with its process
@@ -73,8 +73,8 @@ static int create(void *state, const struct channel_config *config,
     return 0;
 }
 
-/* Lets other processes of this user read here: else none could after setuid(2),
- * or where Yama guards. */
+/* Lets other processes of this user read here. Without it none could after
+ * setuid(2), or where Yama guards. */
 static void allow_reading(void)
 {
     (void)prctl(PR_SET_DUMPABLE, 1);

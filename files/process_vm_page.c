@@ -53,7 +53,7 @@ static int map_page(int fd, struct vm_page **ret_page)
 
     if (fstat(fd, &status) < 0)
         return -errno;
-    if (status.st_size != sizeof(*page)) /* behind its end lies SIGBUS */
+    if (status.st_size != sizeof(*page)) /* beyond it lies SIGBUS */
         return -EPROTO;
     page = mmap(NULL, sizeof(*page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (page == MAP_FAILED)

@@ -19,7 +19,7 @@ enum {
     VM_SLOT_TAGGED = VM_SLOT_FRAME - VM_SLOT_TAG, /* where the first one is */
 };
 
-/* Private memory of one process. Zeroed: none. */
+/* Private memory of one process; zeroed, there is none. */
 struct vm_slots {
     unsigned char *memory;
     size_t count;

@@ -5,7 +5,7 @@
  * Rendezvous   a name in /dev/shm, opened and mapped by both processes
  * Framing      a mark for each line of 64 bytes: where its frame ends
  * Copies       0: the receiver reads where the sender wrote
- * Waiting      a spin of at most 50 us (see --wait), then futex(2)
+ * Waiting      a spin of at most 50 us (--wait), futex(2): shared/memory/cursor
  * End          none: a dead peer looks like a slow one
  * Limits       ring-size bytes: 4 to 14 MiB, or 2 largest frames if more
  * Leftovers    the name and its memory until shm_unlink(3) or a reboot
@@ -22,8 +22,8 @@
 #include <unistd.h>
 
 /*
- * A position counts bytes of frames from the start of the ring, in whole lines,
- * so none comes twice; position p lies at p mod capacity. A line is 64 bytes.
+ * A position counts the bytes from the first frame on, so none comes twice;
+ * position p lies at p mod capacity. Each frame begins at a line, 64 bytes.
  *
  * Each line has a mark, which is a position, too: where the frame ends that
  * begins in that line. The sender sends a frame by setting its mark, with
@@ -98,7 +98,7 @@ static int create(void *state, const struct channel_config *config,
         return r;
     ret_effective->options[RING_SIZE] = capacity;
     ret_effective->depth = capacity / frame;
-    /* Of a quarter that is free the sender may not know yet: see release. */
+    /* The sender may not know yet of a quarter that is free: see release. */
     ret_effective->frames_held = (capacity - capacity / 4) / frame;
     return 0;
 }
@@ -114,7 +114,7 @@ static int look_at_freed(struct state *s)
     return 0;
 }
 
-/* No division: it would take as long as the rest. */
+/* This does without a division, which would take as long as the rest. */
 static void go_on(struct state *s, size_t size)
 {
     s->position += size;

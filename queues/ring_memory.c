@@ -39,14 +39,14 @@ static size_t fit(size_t capacity, size_t least)
     return whole_pages(capacity < least ? least : capacity);
 }
 
-/* What lies before the frames. */
+/* Returns how many bytes lie before the frames. */
 static size_t front(size_t capacity)
 {
     return RING_PAGE + whole_pages(capacity / RING_LINE * sizeof(uint64_t));
 }
 
-/* One frame, and the quarter that the receiver may have freed without a word:
- * or the sender would wait for that in vain. */
+/* One frame must fit beside the quarter that the receiver may have freed
+ * without a word: or else the sender would wait for that quarter in vain. */
 static size_t least(size_t frame)
 {
     return frame + frame / 3 + RING_LINE;
@@ -81,7 +81,7 @@ int ring_make(int fd, size_t asked, size_t frame_max, size_t *ret_capacity)
 
     if (asked > RING_SIZE_LIMIT || frame_max > RING_SIZE_LIMIT)
         return -EINVAL;
-    /* Two frames: one to build and one to read. */
+    /* Two frames must fit: one to build and one to read. */
     header.capacity = fit(asked > 0 ? asked : plenty(frame_max), 2 * frame_max);
     r = allocate(fd, header.capacity);
     if (r == -ENOSPC && asked == 0) {
@@ -109,8 +109,8 @@ static int check_file(int fd, size_t capacity)
     return status.st_size == (off_t)whole_file(capacity) ? 0 : -EPROTO;
 }
 
-/* Read-only at first: so the kernel fills in sixteen pages at a time, where it
- * would take each on its own to be written to. */
+/* The mapping is read-only at first, because then the kernel fills in sixteen
+ * pages at a time; to be written to, each would be filled in on its own. */
 static int map_twice(int fd, size_t capacity, unsigned char **ret_bytes)
 {
     const int flags = MAP_SHARED | MAP_POPULATE;
@@ -118,7 +118,7 @@ static int map_twice(int fd, size_t capacity, unsigned char **ret_bytes)
     unsigned char *bytes;
     void *again;
 
-    /* Longer than the file: the second mapping takes the place of the rest. */
+    /* It is longer than the file: the second one takes the rest's place. */
     bytes = mmap(NULL, whole + capacity, PROT_READ, flags, fd, 0);
     if (bytes == MAP_FAILED)
         return -errno;

@@ -33,7 +33,8 @@ enum {
  * why no wake-up is lost, and with which memory order each is read and written.
  * A hostile peer can write all of it, and the marks. An end never reads back
  * its own numbers, and reads each of the peer's once: `freed` is refused unless
- * it lies at most one capacity behind, a mark unless it ends a frame.
+ * it lies at most one capacity behind, a mark if it is more than one of the
+ * largest frames ahead.
  */
 struct ring_header {
     uint64_t magic;
@@ -42,7 +43,7 @@ struct ring_header {
     struct cursor freed; /* the position before which all is free again */
 };
 
-/* One process's mapping. Zeroed: none. */
+/* One process's mapping; zeroed, there is none. */
 struct ring_memory {
     struct ring_header *header;
     _Atomic uint64_t *marks; /* one for each line */

@@ -5,7 +5,7 @@
  * Rendezvous   a name in /dev/shm, opened and mapped by all processes
  * Framing      one message a slot, behind its size and whose turn it is
  * Copies       0: the receiver reads where the sender wrote
- * Waiting      a spin of at most 50 us (see --wait), then futex(2)
+ * Waiting      a spin of at most 50 us (--wait), futex(2): shared/memory/futex
  * End          none: a dead peer looks like a slow one
  * Limits       depth x largest frame of /dev/shm, or fewer if that is small
  * Leftovers    the name and its memory until shm_unlink(3) or a reboot
@@ -26,9 +26,10 @@
 /*
  * After D. Vyukov, "Bounded MPMC queue" (1024cores.net).
  *
- * A ticket is the number of a message, from 0 on. A sender draws it to send
- * that message, a receiver to receive it. Ticket n stands for slot n mod depth.
- * The turn of a slot says which ticket may use it now:
+ * A slot is a place for one message. A ticket is the number of a message, from
+ * 0 on: a sender draws it to send that message, a receiver to receive it.
+ * Ticket n stands for slot n mod depth. The turn of a slot says which ticket
+ * may use it now:
  *
  *      2n             free: it is the turn of the sender with ticket n
  *      2n + 1         filled: of the receiver with ticket n
@@ -149,7 +150,7 @@ static int draw(struct state *s, struct mpmc_side *side, uint64_t wanted)
     }
 }
 
-/* As draw, but it tries for as long as an end spins. */
+/* This is draw, tried for as long as an end spins. */
 static int draw_soon(struct state *s, struct mpmc_side *side, uint64_t wanted)
 {
     struct spin spin = spin_begin(s->spin_ns);
@@ -170,8 +171,8 @@ static void call_one(struct mpmc_side *side)
     futex_wake(&side->calls, 1);
 }
 
-/* As draw, but it spins and then sleeps until it is the ticket's turn: see
- * struct mpmc_side for why it is woken. */
+/* Spins and then sleeps until it has drawn a ticket: struct mpmc_side says why
+ * it is woken. */
 static int draw_ticket(struct state *s, struct mpmc_side *side, uint64_t wanted)
 {
     int drawn = draw_soon(s, side, wanted), r = 0;
@@ -210,7 +211,7 @@ static int reserve(void *state, size_t size, void **ret_block)
     int r;
 
     (void)size;
-    r = draw_ticket(s, &s->memory.page->senders, FREE);
+    r = draw_ticket(s, &s->memory.header->senders, FREE);
     if (r < 0)
         return r;
     *ret_block = s->loan->frame;
@@ -222,7 +223,7 @@ static int commit(void *state, size_t size)
     struct state *s = state;
 
     atomic_store_explicit(&s->loan->size, size, memory_order_relaxed);
-    hand_over(s, 2 * s->ticket + FILLED, &s->memory.page->receivers);
+    hand_over(s, 2 * s->ticket + FILLED, &s->memory.header->receivers);
     return 0;
 }
 
@@ -232,7 +233,7 @@ static int acquire(void *state, const void **ret_block, size_t *ret_size)
     uint64_t size;
     int r;
 
-    r = draw_ticket(s, &s->memory.page->receivers, FILLED);
+    r = draw_ticket(s, &s->memory.header->receivers, FILLED);
     if (r < 0)
         return r;
     size = atomic_load_explicit(&s->loan->size, memory_order_relaxed);
@@ -248,7 +249,7 @@ static int release(void *state)
     struct state *s = state;
     const uint64_t next = s->ticket + s->memory.depth;
 
-    hand_over(s, 2 * next + FREE, &s->memory.page->senders);
+    hand_over(s, 2 * next + FREE, &s->memory.header->senders);
     return 0;
 }
 

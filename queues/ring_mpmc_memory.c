@@ -12,7 +12,7 @@ enum { ALIGN = 64, PAGE = 4096 };
 
 static const uint64_t magic = UINT64_C(0x32434d504d435049); /* "IPCMPMC2" */
 
-static_assert(sizeof(struct mpmc_page) <= PAGE, "the counters fit a page");
+static_assert(sizeof(struct mpmc_header) <= PAGE, "the header fits a page");
 static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "a lock would be private");
 
 static size_t slot_size_for(size_t frame_max)
@@ -48,19 +48,19 @@ static int allocate(int fd, size_t frame_max, size_t depth)
 static int map_bytes(struct mpmc_memory *memory, int fd, size_t frame_max,
                      size_t depth)
 {
-    unsigned char *page;
+    unsigned char *start;
     size_t bytes;
     int r;
 
     r = mpmc_bytes(frame_max, depth, &bytes);
     if (r < 0)
         return r;
-    page = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (page == MAP_FAILED)
+    start = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (start == MAP_FAILED)
         return -errno;
     *memory = (struct mpmc_memory){
-        .page = (struct mpmc_page *)page,
-        .slots = page + PAGE,
+        .header = (struct mpmc_header *)start,
+        .slots = start + PAGE,
         .bytes = bytes,
         .slot_size = slot_size_for(frame_max),
         .depth = depth,
@@ -69,13 +69,13 @@ static int map_bytes(struct mpmc_memory *memory, int fd, size_t frame_max,
 }
 
 /* Ticket n is that of slot n at first, and its sender's turn is 2n. */
-static void write_page(const struct mpmc_memory *memory)
+static void write_header(const struct mpmc_memory *memory)
 {
     struct mpmc_slot *slot;
 
-    memory->page->magic = magic;
-    memory->page->slot_size = memory->slot_size;
-    memory->page->depth = memory->depth;
+    memory->header->magic = magic;
+    memory->header->slot_size = memory->slot_size;
+    memory->header->depth = memory->depth;
     for (uint64_t n = 0; n < memory->depth; n++) {
         slot = (struct mpmc_slot *)(memory->slots + n * memory->slot_size);
         atomic_init(&slot->turn, 2 * n);
@@ -93,7 +93,7 @@ int mpmc_make(int fd, size_t frame_max, size_t depth, size_t *ret_depth)
         r = map_bytes(&memory, fd, frame_max, depth);
     if (r < 0)
         return r;
-    write_page(&memory);
+    write_header(&memory);
     mpmc_unmap(&memory);
     *ret_depth = depth;
     return 0;
@@ -118,7 +118,7 @@ static int check_file(int fd, size_t frame_max, size_t depth)
 
 int mpmc_map(struct mpmc_memory *memory, int fd, size_t frame_max, size_t depth)
 {
-    const struct mpmc_page *page;
+    const struct mpmc_header *header;
     int r;
 
     r = check_file(fd, frame_max, depth);
@@ -126,9 +126,9 @@ int mpmc_map(struct mpmc_memory *memory, int fd, size_t frame_max, size_t depth)
         r = map_bytes(memory, fd, frame_max, depth);
     if (r < 0)
         return r;
-    page = memory->page;
-    if (page->magic == magic && page->slot_size == memory->slot_size &&
-        page->depth == depth)
+    header = memory->header;
+    if (header->magic == magic && header->slot_size == memory->slot_size &&
+        header->depth == depth)
         return 0;
     mpmc_unmap(memory);
     return -EPROTO;
@@ -136,7 +136,7 @@ int mpmc_map(struct mpmc_memory *memory, int fd, size_t frame_max, size_t depth)
 
 void mpmc_unmap(struct mpmc_memory *memory)
 {
-    if (memory->page)
-        (void)munmap(memory->page, memory->bytes);
-    memory->page = NULL;
+    if (memory->header)
+        (void)munmap(memory->header, memory->bytes);
+    memory->header = NULL;
 }

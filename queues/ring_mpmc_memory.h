@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ring_mpmc_memory.h -- the memory of ring_mpmc: a page, then `depth` slots
+ * ring_mpmc_memory.h -- the memory of ring_mpmc: a header, `depth` slots
  *
  * What lies where, how long it is, and whether a file holds it. The algorithm
  * is in queues/ring_mpmc.c.
@@ -41,7 +41,7 @@ struct mpmc_side {
 
 /* The first page. Its first three words are written once, before any end maps
  * it, and compared with what the ends agreed on; no end reads them again. */
-struct mpmc_page {
+struct mpmc_header {
     uint64_t magic;
     uint64_t slot_size;
     uint64_t depth;
@@ -55,7 +55,8 @@ struct mpmc_page {
  * and the next holder reads that turn first, both sequentially consistent. So
  * the holder sees all of the size and frame that were written before. A hostile
  * process can write anything at any time: a turn that cannot be, and a size
- * that is 0 or beyond the slot, are refused, and each is read once.
+ * that is 0 or beyond the slot, are refused, and what was judged is not read
+ * again.
  */
 struct mpmc_slot {
     _Atomic uint64_t turn;
@@ -63,9 +64,9 @@ struct mpmc_slot {
     alignas(64) unsigned char frame[];
 };
 
-/* One process's mapping. Zeroed: none. */
+/* One process's mapping; zeroed, there is none. */
 struct mpmc_memory {
-    struct mpmc_page *page;
+    struct mpmc_header *header;
     unsigned char *slots; /* of slot_size bytes each */
     size_t bytes;         /* of all */
     size_t slot_size;     /* this process's own copies */

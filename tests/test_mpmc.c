@@ -372,7 +372,7 @@ static struct mpmc_memory map_memory(void)
 
 static struct mpmc_slot *first_slot(const struct mpmc_memory *memory)
 {
-    return (struct mpmc_slot *)((unsigned char *)memory->page + 4096);
+    return (struct mpmc_slot *)((unsigned char *)memory->header + 4096);
 }
 
 /* A turn that no end can have written. */
@@ -417,7 +417,7 @@ START_TEST(test_wrong_tickets)
     void *q = open_end();
     void *block;
 
-    atomic_store(&memory.page->senders.tickets, UINT64_MAX - 1);
+    atomic_store(&memory.header->senders.tickets, UINT64_MAX - 1);
     ck_assert_int_eq(ring_mpmc_channel.reserve(q, FRAME_MAX, &block), -EPROTO);
     close_end(q);
     mpmc_unmap(&memory);
@@ -450,9 +450,9 @@ START_TEST(test_other_ring)
     ck_assert_int_eq(attach_as(FRAME_MAX, 0), -EPROTO);
     ck_assert_int_eq(attach_as(SIZE_MAX, DEPTH), -EFBIG);
     for (size_t i = 0; i < 24; i++) {
-        ((unsigned char *)memory.page)[i] ^= 1;
+        ((unsigned char *)memory.header)[i] ^= 1;
         ck_assert_int_eq(attach_as(FRAME_MAX, DEPTH), -EPROTO);
-        ((unsigned char *)memory.page)[i] ^= 1;
+        ((unsigned char *)memory.header)[i] ^= 1;
     }
     ck_assert_int_eq(attach_as(FRAME_MAX, DEPTH), 0);
     channel_global_name(&config, name);

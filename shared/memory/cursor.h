@@ -42,7 +42,7 @@ struct cursor {
     alignas(128) _Atomic uint32_t sleeper; /* futex */
 };
 
-/* cursor_read returns a cursor's number, or one of those below. */
+/* cursor_read returns the number that a cursor, or one of many, stands at. */
 uint64_t cursor_read(const _Atomic uint64_t *at);
 
 /*
@@ -72,7 +72,7 @@ static inline int cursor_wait(struct cursor *peer, uint64_t known,
 int cursor_wait_for(struct cursor *peer, uint64_t known, uint64_t timeout_ns);
 
 /*
- * The halves, for a waiter that sleeps elsewhere than in futex(2).
+ * These are halves, for a waiter that sleeps elsewhere than in futex(2).
  * cursor_announce says that `sleeper` is about to sleep. False: the number is
  * not `known` any more, and nothing is said. cursor_advance moves a number and
  * returns whom the caller must wake, or 0.
