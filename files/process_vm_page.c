@@ -37,7 +37,9 @@ int vm_page_create(const char *path)
     fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return -errno;
-    r = fd_allocate(fd, sizeof(struct vm_page));
+    do
+        r = -posix_fallocate(fd, 0, sizeof(struct vm_page));
+    while (r == -EINTR);
     if (r == 0)
         r = fd_write_all(fd, &magic, sizeof(magic));
     fd_close(&fd);

@@ -37,7 +37,7 @@
 enum { RING_SIZE }; /* options */
 
 struct state {
-    struct channel_config config;
+    struct channel_config config; /* as create or attach was given it */
     bool created; /* this process made the name, destroy removes it */
     struct ring_memory memory;
     enum channel_role role;

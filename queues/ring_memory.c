@@ -34,9 +34,9 @@ static size_t whole_pages(size_t size)
     return (size + RING_PAGE - 1) / RING_PAGE * RING_PAGE;
 }
 
-static size_t fit(size_t capacity, size_t least)
+static size_t fit(size_t capacity, size_t needed)
 {
-    return whole_pages(capacity < least ? least : capacity);
+    return whole_pages(capacity < needed ? needed : capacity);
 }
 
 /* Returns how many bytes lie before the frames. */

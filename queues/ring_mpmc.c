@@ -46,10 +46,10 @@
  * Nothing here is a lock. A process that dies between draw and hand_over leaves
  * its slot as it is, and the ring stops there: the supervisor sees to that.
  */
-enum { FREE = 0, FILLED = 1 }; /* what a slot is when it is an end's turn */
+enum { FREE = 0, FILLED = 1 }; /* the slot that a sender, a receiver wants */
 
 struct state {
-    struct channel_config config;
+    struct channel_config config; /* as create or attach was given it */
     bool created; /* this process made the name, destroy removes it */
     struct mpmc_memory memory;
     uint64_t spin_ns;
