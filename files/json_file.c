@@ -16,6 +16,8 @@
 #include "ipc/channel.h"
 #include "ipc/channel_config.h"
 #include "shared/base/fd.h"
+#include "shared/dir/file.h"
+#include "shared/dir/lock.h"
 #include "shared/dir/watch.h"
 
 #include <errno.h>
@@ -57,12 +59,12 @@ static int begin(struct state *s)
 {
     int r;
 
-    r = fd_lock(s->lock_fd);
+    r = lock_take(s->lock_fd);
     if (r < 0)
         return r;
     r = document_look(&s->document, s->paths[SHARED]);
     if (r < 0)
-        (void)fd_unlock(s->lock_fd);
+        (void)lock_give(s->lock_fd);
     return r;
 }
 
@@ -73,7 +75,7 @@ static int finish(struct state *s, int r)
         r = document_replace(&s->document, s->paths[SHARED], s->paths[DRAFT]);
     if (r < 0)
         document_forget(&s->document);
-    (void)fd_unlock(s->lock_fd);
+    (void)lock_give(s->lock_fd);
     return r;
 }
 
@@ -116,7 +118,7 @@ static int attach(void *state, const struct channel_config *config,
     r = document_open(&s->document, config->frame_max, config->depth);
     if (r < 0)
         return r;
-    r = fd_open_file(s->paths[LOCK], O_RDWR, &s->lock_fd);
+    r = file_open(s->paths[LOCK], O_RDWR, &s->lock_fd);
     if (r < 0)
         return r;
     return watch_open(s->paths[PLACE], &s->watch_fd);
@@ -142,7 +144,7 @@ static int commit(void *state, size_t size)
             return r;
         if (document_count(&s->document) < s->document.depth)
             break;
-        (void)fd_unlock(s->lock_fd);
+        (void)lock_give(s->lock_fd);
         r = watch_wait(s->watch_fd);
         if (r < 0)
             return r;

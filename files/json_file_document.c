@@ -3,6 +3,8 @@
 
 #include "shared/base/fd.h"
 #include "shared/base/json_memory.h"
+#include "shared/base/write.h"
+#include "shared/dir/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -152,7 +154,7 @@ static int write_document(struct document *d, int fd)
     size = json_dumpb(d->root, d->text, d->text_max, JSON_INDENT(2));
     if (size == 0 || size >= d->text_max)
         return -ENOMEM;
-    return fd_write_all(fd, d->text, size);
+    return write_all(fd, d->text, size);
 }
 
 /* A file that is held open keeps its inode number to itself, and none is
@@ -172,7 +174,7 @@ int document_look(struct document *d, const char *path)
     if (is_known(d, path))
         return 0;
     document_forget(d);
-    r = fd_open_file(path, O_RDONLY, &d->known_fd);
+    r = file_open(path, O_RDONLY, &d->known_fd);
     if (r < 0)
         return r;
     r = read_document(d, d->known_fd);

@@ -15,6 +15,8 @@
 #include "ipc/channel.h"
 #include "ipc/channel_config.h"
 #include "shared/base/fd.h"
+#include "shared/base/write.h"
+#include "shared/dir/file.h"
 #include "shared/memory/cursor.h"
 #include "shared/memory/slots.h"
 #include "shared/memory/tally.h"
@@ -59,7 +61,7 @@ static int make_file(const char *path, const struct channel_config *config)
     while (r == -EINTR);
     slots_format(&header, config->frame_max, config->depth);
     if (r == 0)
-        r = fd_write_all(fd, &header, sizeof(header));
+        r = write_all(fd, &header, sizeof(header));
     fd_close(&fd);
     if (r < 0)
         (void)unlink(path);
@@ -109,7 +111,7 @@ static int open_file(struct state *s, const struct channel_config *config)
     r = slots_bytes(config->frame_max, config->depth, &s->bytes);
     if (r < 0)
         return r;
-    r = fd_open_file(s->path, O_RDWR, &fd);
+    r = file_open(s->path, O_RDWR, &fd);
     if (r < 0)
         return r;
     r = map_file(s, fd);

@@ -3,6 +3,8 @@
 
 #include "shared/base/fd.h"
 #include "shared/base/kernel.h"
+#include "shared/base/write.h"
+#include "shared/dir/file.h"
 #include "shared/process/process.h"
 
 #include <errno.h>
@@ -41,7 +43,7 @@ int vm_page_create(const char *path)
         r = -posix_fallocate(fd, 0, sizeof(struct vm_page));
     while (r == -EINTR);
     if (r == 0)
-        r = fd_write_all(fd, &magic, sizeof(magic));
+        r = write_all(fd, &magic, sizeof(magic));
     fd_close(&fd);
     if (r < 0)
         (void)unlink(path);
@@ -72,7 +74,7 @@ int vm_page_open(const char *path, struct vm_page **ret_page)
 {
     int fd, r;
 
-    r = fd_open_file(path, O_RDWR, &fd);
+    r = file_open(path, O_RDWR, &fd);
     if (r < 0)
         return r;
     r = map_page(fd, ret_page);

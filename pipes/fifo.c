@@ -5,7 +5,7 @@
  * Rendezvous   a name in the private directory; open(2) waits for the other end
  * Framing      none: a byte stream, so each frame travels behind its size
  * Copies       2: sender's buffer -> kernel -> receiver's buffer
- * Waiting      write(2) while the pipe is full, read(2) while it is empty
+ * Waiting      write(2) while full, read(2) while empty (shared/frame/stream.c)
  * End          closing the last write end: end of file, here a dead sender
  * Limits       pipe-size bytes in flight: 1 MiB, the most that is for everybody
  * Leftovers    the name, until unlink(2); what was in the pipe goes by itself
@@ -15,6 +15,7 @@
 #include "ipc/channel.h"
 #include "ipc/channel_config.h"
 #include "shared/base/fd.h"
+#include "shared/frame/pipe_buffer.h"
 #include "shared/frame/stream.h"
 
 #include <errno.h>
@@ -40,19 +41,6 @@ static const struct channel_option options[] = {
                       .fallback = 2 },
     { 0 },
 };
-
-/* Asks for a size, and returns the one there is: not everybody may have it,
- * and a user with many pipes gets no more than two pages for a new one. 0 asks
- * for nothing. */
-static int set_size(int fd, size_t wanted)
-{
-    int r;
-
-    if (wanted && fcntl(fd, F_SETPIPE_SZ, (int)wanted) < 0 && errno != EPERM)
-        return -errno;
-    r = fcntl(fd, F_GETPIPE_SZ);
-    return r < 0 ? -errno : r;
-}
 
 /* Opening to read waits for a writer, and the other way round. */
 static int open_own(struct state *s, int flags)
@@ -86,14 +74,13 @@ static int create(void *state, const struct channel_config *config,
     r = open_own(s, O_RDWR);
     if (r < 0)
         return r;
-    r = set_size(s->fd, config->options[PIPE_SIZE]);
+    r = pipe_set_size(s->fd, config->options[PIPE_SIZE]);
     fd_close(&s->fd);
     if (r < 0)
         return r;
     ret_effective->options[PIPE_SIZE] = (size_t)r;
     ret_effective->options[WRITE_PAGES] = config->options[WRITE_PAGES];
-    ret_effective->frames_held =
-        stream_frames_in_pipe((size_t)r, config->frame_max);
+    ret_effective->frames_held = pipe_frames_held((size_t)r, config->frame_max);
     return 0;
 }
 
@@ -111,15 +98,13 @@ static int attach(void *state, const struct channel_config *config,
         return r;
     /* The kernel freed the pipe that create had sized when create closed it.
      * This is another one, and by now its user may have no more pages. */
-    r = set_size(s->fd, config->options[PIPE_SIZE]);
+    r = pipe_set_size(s->fd, config->options[PIPE_SIZE]);
     if (r < 0)
         return r;
     if ((size_t)r < config->options[PIPE_SIZE])
         return -ENOBUFS;
-    if (end->role == CHANNEL_SENDER)
-        return stream_open_sender(&s->stream, s->fd, config->frame_max,
-                                  config->options[WRITE_PAGES]);
-    return stream_open_receiver(&s->stream, s->fd, config->frame_max);
+    return stream_open(&s->stream, s->fd, config->frame_max,
+                       config->options[WRITE_PAGES]);
 }
 
 static int reserve(void *state, size_t size, void **ret_block)

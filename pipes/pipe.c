@@ -5,7 +5,7 @@
  * Rendezvous   descriptors inherited across fork, or stdin and stdout
  * Framing      none: a byte stream, so each frame travels behind its size
  * Copies       2: sender's buffer -> kernel -> receiver's buffer
- * Waiting      write(2) while the pipe is full, read(2) while it is empty
+ * Waiting      write(2) while full, read(2) while empty (shared/frame/stream.c)
  * End          closing the last write end: end of file, here a dead sender
  * Limits       pipe-size bytes in flight: 1 MiB, the most that is for everybody
  * Leftovers    none: the kernel frees it with the last descriptor
@@ -14,6 +14,7 @@
  */
 #include "ipc/channel.h"
 #include "shared/base/fd.h"
+#include "shared/frame/pipe_buffer.h"
 #include "shared/frame/stream.h"
 
 #include <errno.h>
@@ -38,19 +39,6 @@ static const struct channel_option options[] = {
     { 0 },
 };
 
-/* Asks for a size, and returns the one there is: not everybody may have it,
- * and a user with many pipes gets no more than two pages for a new one. 0 asks
- * for nothing. */
-static int set_size(int fd, size_t wanted)
-{
-    int r;
-
-    if (wanted && fcntl(fd, F_SETPIPE_SZ, (int)wanted) < 0 && errno != EPERM)
-        return -errno;
-    r = fcntl(fd, F_GETPIPE_SZ);
-    return r < 0 ? -errno : r;
-}
-
 static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
@@ -61,13 +49,12 @@ static int create(void *state, const struct channel_config *config,
         return -errno;
     s->read_fd = fds[0];
     s->write_fd = fds[1];
-    r = set_size(s->write_fd, config->options[PIPE_SIZE]);
+    r = pipe_set_size(s->write_fd, config->options[PIPE_SIZE]);
     if (r < 0)
         return r;
     ret_effective->options[PIPE_SIZE] = (size_t)r;
     ret_effective->options[WRITE_PAGES] = config->options[WRITE_PAGES];
-    ret_effective->frames_held =
-        stream_frames_in_pipe((size_t)r, config->frame_max);
+    ret_effective->frames_held = pipe_frames_held((size_t)r, config->frame_max);
     return 0;
 }
 
@@ -83,7 +70,7 @@ static int adopt_standard(struct state *s, enum channel_role role,
         return -errno;
     /* As the receiver is told: it alone is. And it may be a file. */
     if (role == CHANNEL_RECEIVER)
-        (void)set_size(*fd, pipe_size);
+        (void)pipe_set_size(*fd, pipe_size);
     return 0;
 }
 
@@ -100,12 +87,12 @@ static int attach(void *state, const struct channel_config *config,
     }
     if (end->role == CHANNEL_SENDER) {
         fd_close(&s->read_fd);
-        return stream_open_sender(&s->stream, s->write_fd, config->frame_max,
-                                  config->options[WRITE_PAGES]);
+        return stream_open(&s->stream, s->write_fd, config->frame_max,
+                           config->options[WRITE_PAGES]);
     }
     /* A receiver that keeps the write end never sees the sender die. */
     fd_close(&s->write_fd);
-    return stream_open_receiver(&s->stream, s->read_fd, config->frame_max);
+    return stream_open(&s->stream, s->read_fd, config->frame_max, 0);
 }
 
 static int reserve(void *state, size_t size, void **ret_block)

@@ -15,6 +15,7 @@
 #include "ipc/channel.h"
 #include "shared/base/bytes.h"
 #include "shared/base/fd.h"
+#include "shared/frame/pipe_buffer.h"
 #include "shared/frame/stream.h"
 
 #include <errno.h>
@@ -62,17 +63,6 @@ static size_t count_pages(size_t size)
     return (FIRST + size + PAGE - 1) / PAGE;
 }
 
-/* Asks for a size, and returns the one there is: not everybody may have it. */
-static int set_size(int fd, size_t wanted)
-{
-    int r;
-
-    if (wanted && fcntl(fd, F_SETPIPE_SZ, (int)wanted) < 0 && errno != EPERM)
-        return -errno;
-    r = fcntl(fd, F_GETPIPE_SZ);
-    return r < 0 ? -errno : r;
-}
-
 static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
@@ -83,7 +73,7 @@ static int create(void *state, const struct channel_config *config,
         return -errno;
     s->read_fd = fds[0];
     s->write_fd = fds[1];
-    r = set_size(s->write_fd, config->options[PIPE_SIZE]);
+    r = pipe_set_size(s->write_fd, config->options[PIPE_SIZE]);
     if (r < 0)
         return r;
     ret_effective->options[PIPE_SIZE] = (size_t)r;
@@ -106,7 +96,7 @@ static int adopt_standard(struct state *s, enum channel_role role,
         return -errno;
     /* As the receiver is told: it alone is. And it may be a file. */
     if (role == CHANNEL_RECEIVER)
-        (void)set_size(*fd, pipe_size);
+        (void)pipe_set_size(*fd, pipe_size);
     s->copies = true;
     return 0;
 }
@@ -150,7 +140,7 @@ static int attach(void *state, const struct channel_config *config,
     }
     /* A receiver that keeps the write end never sees the sender die. */
     fd_close(&s->write_fd);
-    return stream_open_receiver(&s->stream, s->read_fd, config->frame_max);
+    return stream_open(&s->stream, s->read_fd, config->frame_max, 0);
 }
 
 static int reserve(void *state, size_t size, void **ret_block)
@@ -177,7 +167,7 @@ static int give_pages(int fd, unsigned char *bytes, size_t size)
         } else if (errno == EAGAIN) /* somebody set O_NONBLOCK */
             r = fd_await(fd, POLLOUT);
         else if (errno != EINTR)
-            r = stream_error(errno);
+            r = fd_error(errno);
     }
     return r;
 }
@@ -186,13 +176,11 @@ static int commit(void *state, size_t size)
 {
     struct state *s = state;
     unsigned char *start = s->memory + s->next * PAGE + FIRST - STREAM_PREFIX;
-    int r;
 
     put_u64(start, size);
-    if (s->copies || size < SPLICE_LEAST) {
-        r = fd_write_parts(s->write_fd, start, STREAM_PREFIX + size, COPY_MOST);
-        return stream_error(-r);
-    }
+    if (s->copies || size < SPLICE_LEAST)
+        return stream_write(s->write_fd, start, STREAM_PREFIX + size,
+                            COPY_MOST);
     s->next += count_pages(size);
     return give_pages(s->write_fd, start, STREAM_PREFIX + size);
 }

@@ -14,8 +14,8 @@
  */
 #include "ipc/channel.h"
 #include "ipc/channel_config.h"
-#include "shared/base/fd.h"
-#include "shared/base/kernel.h"
+#include "queues/posix_mq_limits.h"
+#include "shared/dir/file.h"
 #include "shared/dir/record.h"
 #include "shared/frame/packet.h"
 #include "shared/frame/turn.h"
@@ -23,13 +23,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <mqueue.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 
 enum { MQ_MESSAGES, MQ_SIZE }; /* options */
-
-enum { MESSAGES = 10, MESSAGE_MAX = 8192 };
 
 struct state {
     const char *dir; /* where the record lies; only the creator's state */
@@ -47,65 +43,18 @@ static const struct channel_option options[] = {
     { 0 },
 };
 
-static const char *const messages_limit = "/proc/sys/fs/mqueue/msg_max";
-static const char *const size_limit = "/proc/sys/fs/mqueue/msgsize_max";
-static const char *const queues_limit = "/proc/sys/fs/mqueue/queues_max";
-
-/* What is wanted, or what the system allows everybody, if that is less. */
-static size_t within_limit(size_t wanted, const char *limit_path)
+static struct mq_attr attributes(const struct channel_config *config)
 {
-    const size_t limit = kernel_limit(limit_path, wanted);
-
-    return limit < wanted ? limit : wanted;
+    return posix_mq_attributes(config->options[MQ_MESSAGES],
+                               config->options[MQ_SIZE], config->frame_max);
 }
 
-/* Messages no longer than a frame needs: an empty queue costs its user as much
- * of RLIMIT_MSGQUEUE as a full one. */
-static struct mq_attr choose_attributes(const struct channel_config *config)
-{
-    size_t messages = config->options[MQ_MESSAGES];
-    size_t size = config->options[MQ_SIZE];
-
-    if (messages == 0)
-        messages = within_limit(MESSAGES, messages_limit);
-    if (size == 0)
-        size = within_limit(MESSAGE_MAX, size_limit);
-    if (size > PACKET_PREFIX + config->frame_max)
-        size = PACKET_PREFIX + config->frame_max;
-    return (struct mq_attr){ .mq_maxmsg = (long)messages,
-                             .mq_msgsize = (long)size };
-}
-
-/* mq_open(3) has its own meanings of EMFILE and ENOSPC. */
 static int explain(const struct channel_config *config, int error,
                    char *ret_text, size_t room)
 {
-    const struct mq_attr attr = choose_attributes(config);
-    struct rlimit limit;
+    const struct mq_attr attr = attributes(config);
 
-    if (error == -EMFILE && fd_can_open(1) == 0 &&
-        getrlimit(RLIMIT_MSGQUEUE, &limit) == 0)
-        (void)snprintf(ret_text, room,
-                       "all queues of a user may take %llu bytes "
-                       "(RLIMIT_MSGQUEUE), and one more of %ld messages of "
-                       "%ld bytes is wanted: ulimit -q, or fewer mq-messages",
-                       (unsigned long long)limit.rlim_cur, attr.mq_maxmsg,
-                       attr.mq_msgsize);
-    else if (error == -ENOSPC)
-        (void)snprintf(ret_text, room,
-                       "the system's %zu queues are all in use (%s): remove "
-                       "some, or raise it",
-                       kernel_limit(queues_limit, 0), queues_limit);
-    else if (error == -EINVAL)
-        (void)snprintf(ret_text, room,
-                       "mq-messages is %ld and may be %zu (%s), mq-size %ld "
-                       "and may be %zu (%s), at least %d",
-                       attr.mq_maxmsg, kernel_limit(messages_limit, 0),
-                       messages_limit, attr.mq_msgsize,
-                       kernel_limit(size_limit, 0), size_limit, PACKET_PREFIX);
-    else
-        return -ENOENT;
-    return 0;
+    return posix_mq_explain(&attr, error, ret_text, room);
 }
 
 /* A name can be taken by anyone when it is free: the queue is this user's, and
@@ -115,7 +64,7 @@ static int check_queue(mqd_t queue, const struct channel_config *config)
     struct mq_attr attr;
     int r;
 
-    r = fd_check_owner(queue);
+    r = file_check_owner(queue);
     if (r < 0)
         return r;
     if (mq_getattr(queue, &attr) < 0)
@@ -129,7 +78,7 @@ static int check_queue(mqd_t queue, const struct channel_config *config)
 static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
-    struct mq_attr attr = choose_attributes(config);
+    struct mq_attr attr = attributes(config);
     struct state *s = state;
     char name[CHANNEL_NAME_MAX];
     mqd_t queue;
@@ -283,7 +232,7 @@ const struct channel_ops posix_mq_channel = {
     .summary = "POSIX message queue of 8 KiB messages",
     .traits = CHANNEL_MANY_SENDERS | CHANNEL_MANY_RECEIVERS |
               CHANNEL_SURVIVES_PROCESSES,
-    .message_max = MESSAGE_MAX,
+    .message_max = POSIX_MQ_MESSAGE_MAX,
     .state_size = sizeof(struct state),
     .options = options,
     .explain = explain,

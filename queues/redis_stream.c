@@ -15,8 +15,8 @@
 #include "ipc/channel.h"
 #include "ipc/channel_config.h"
 #include "queues/redis_stream_client.h"
+#include "queues/redis_stream_meeting.h"
 #include "queues/redis_stream_server.h"
-#include "shared/net/meeting.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #include "queues/redis_stream_client.h"
 
 #include "queues/redis_stream_server.h"
-#include "shared/frame/stream.h"
+#include "shared/base/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@ static int error_of(const redisContext *redis)
     case REDIS_ERR_IO:
         if (errno == ECONNREFUSED)
             return -EAGAIN;
-        return errno == EAGAIN ? -ETIMEDOUT : stream_error(errno);
+        return errno == EAGAIN ? -ETIMEDOUT : fd_error(errno);
     case REDIS_ERR_OOM:
         return -ENOMEM;
     default:

@@ -1,12 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Meeting at a server of Redis'. The consumer's text stands under one key until
- * a producer takes it; each side has a key of its own that expires unless it
- * is renewed. Its value is the text, which no other run has: so a side that
- * was killed is not taken for the one that came after it. Built only where
- * hiredis is installed.
- */
-#include "shared/net/meeting.h"
+#include "queues/redis_stream_meeting.h"
 
 #include "queues/redis_stream_client.h"
 #include "shared/base/clock.h"

@@ -138,18 +138,33 @@ static bool is_asked_to_stop(void)
     return false;
 }
 
+static int try_connect(const struct sockaddr_un *address)
+{
+    int fd, r = 0;
+
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -errno;
+    if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0)
+        r = fd_error(errno);
+    else
+        r = unix_check_peer(fd);
+    fd_close(&fd);
+    return r;
+}
+
 /* Somebody else's server is awaited as well. */
 static int await_socket(struct redis_server *server, const char *path)
 {
     const bool own = server->pid != 0;
-    int fd, r;
+    struct sockaddr_un address;
+    int r;
 
+    r = unix_address(path, &address);
+    if (r < 0)
+        return r;
     for (int ms = 0; ms < START_MS; ms += LOOK_MS) {
-        r = unix_connect(path, SOCK_STREAM, &fd);
-        if (r == 0) {
-            fd_close(&fd);
-            return 0;
-        }
+        r = try_connect(&address);
         if (r != -ENOENT && r != -EPIPE && r != -EAGAIN)
             return r;
         if (own && has_ended(server))

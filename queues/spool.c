@@ -16,6 +16,7 @@
 #include "ipc/channel_config.h"
 #include "queues/spool_directory.h"
 #include "shared/base/fd.h"
+#include "shared/base/write.h"
 #include "shared/dir/unnamed.h"
 #include "shared/dir/watch.h"
 
@@ -150,7 +151,7 @@ static int commit(void *state, size_t size)
         r = unnamed_open(s->dir_fd, 0600, &file);
     if (r < 0)
         return r;
-    r = fd_write_all(file.fd, s->buffer, size);
+    r = write_all(file.fd, s->buffer, size);
     if (r == 0 && s->sync && fdatasync(file.fd) < 0)
         r = -errno;
     if (r == 0)

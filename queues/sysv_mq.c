@@ -14,7 +14,7 @@
  */
 #include "ipc/channel.h"
 #include "ipc/channel_config.h"
-#include "shared/base/kernel.h"
+#include "queues/sysv_mq_limits.h"
 #include "shared/dir/record.h"
 #include "shared/frame/packet.h"
 #include "shared/frame/turn.h"
@@ -27,7 +27,7 @@
 
 enum { QUEUE_SIZE, QUEUE_MESSAGE }; /* options */
 
-enum { MESSAGE_MAX = 8192, MESSAGE_TYPE = 1 };
+enum { MESSAGE_TYPE = 1 };
 
 struct state {
     const char *dir; /* where the record lies; only the creator's state */
@@ -44,41 +44,12 @@ static const struct channel_option options[] = {
     { 0 },
 };
 
-static const char *const size_limit = "/proc/sys/kernel/msgmax";
-static const char *const queue_limit = "/proc/sys/kernel/msgmnb";
-static const char *const queues_limit = "/proc/sys/kernel/msgmni";
-
-/* No longer than the kernel takes, nor than the queue is; of whole words, so
- * that the type of each message is aligned (see send_packet). */
-static size_t message_size(size_t wanted, size_t queue_size)
-{
-    const size_t most = kernel_limit(size_limit, MESSAGE_MAX);
-    size_t size = wanted > 0 ? wanted : most < MESSAGE_MAX ? most : MESSAGE_MAX;
-
-    if (size > queue_size)
-        size = queue_size;
-    return size / sizeof(long) * sizeof(long);
-}
-
 static int explain(const struct channel_config *config, int error,
                    char *ret_text, size_t room)
 {
-    if (error == -ENOSPC)
-        (void)snprintf(ret_text, room,
-                       "all %zu queues of the system are in use (%s): "
-                       "raise it, or remove some (ipcs -q, ipcrm)",
-                       kernel_limit(queues_limit, 0), queues_limit);
-    else if (error != -EPERM && error != -EINVAL)
-        return -ENOENT;
-    else
-        (void)snprintf(ret_text, room,
-                       "queue-size is %zu (0: the default) and may be %zu "
-                       "(%s), message-size %zu and %zu (%s), at least %d",
-                       config->options[QUEUE_SIZE],
-                       kernel_limit(queue_limit, 0), queue_limit,
-                       config->options[QUEUE_MESSAGE],
-                       kernel_limit(size_limit, 0), size_limit, PACKET_PREFIX);
-    return 0;
+    return sysv_mq_explain(config->options[QUEUE_SIZE],
+                           config->options[QUEUE_MESSAGE], error, ret_text,
+                           room);
 }
 
 /* The size that was asked for, if any; returns the one the queue has. */
@@ -109,8 +80,7 @@ static int create(void *state, const struct channel_config *config,
     int r;
 
     if ((wanted > 0 && wanted < PACKET_PREFIX) ||
-        message > kernel_limit(size_limit, message) ||
-        message_size(message, SIZE_MAX) < PACKET_PREFIX)
+        sysv_mq_message_size(message, SIZE_MAX) < PACKET_PREFIX)
         return -EINVAL;
     (void)snprintf(text, sizeof(text), "%d", key);
     r = record_write(config->dir, config->name, "sysv-mq", text);
@@ -126,7 +96,7 @@ static int create(void *state, const struct channel_config *config,
     if (r < 0)
         return r;
     ret_effective->options[QUEUE_SIZE] = size;
-    ret_effective->options[QUEUE_MESSAGE] = message_size(message, size);
+    ret_effective->options[QUEUE_MESSAGE] = sysv_mq_message_size(message, size);
     ret_effective->frames_held = size / (PACKET_PREFIX + config->frame_max);
     return 0;
 }
@@ -284,7 +254,7 @@ const struct channel_ops sysv_mq_channel = {
     .summary = "System V message queue of 8 KiB messages",
     .traits = CHANNEL_MANY_SENDERS | CHANNEL_MANY_RECEIVERS |
               CHANNEL_SURVIVES_PROCESSES,
-    .message_max = MESSAGE_MAX,
+    .message_max = SYSV_MQ_MESSAGE_MAX,
     .state_size = sizeof(struct state),
     .options = options,
     .explain = explain,

@@ -16,10 +16,10 @@
 #include "ipc/channel_config.h"
 #include "queues/zeromq_admit.h"
 #include "queues/zeromq_close.h"
+#include "queues/zeromq_descriptors.h"
 #include "queues/zeromq_place.h"
-#include "shared/base/fd.h"
 #include "shared/net/guests.h"
-#include "shared/net/meeting.h"
+#include "shared/net/tcp_meeting.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -164,7 +164,7 @@ static int attach(void *state, const struct channel_config *config,
     find_place(s, config);
     s->frame_max = config->frame_max;
     s->send_buffer = config->options[SEND_BUFFER];
-    r = fd_can_open(DESCRIPTORS);
+    r = zeromq_descriptors_check(DESCRIPTORS);
     if (r < 0)
         return r;
     /* Not in create: the threads of a context do not survive fork. */

@@ -3,7 +3,7 @@
 
 #include "shared/base/clock.h"
 #include "shared/base/fd.h"
-#include "shared/net/socket.h"
+#include "shared/net/socket_buffer.h"
 
 #include <errno.h>
 #include <fcntl.h>

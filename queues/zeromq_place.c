@@ -3,7 +3,7 @@
 
 #include "shared/base/fd.h"
 #include "shared/dir/record.h"
-#include "shared/net/socket.h"
+#include "shared/net/address.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -62,13 +62,25 @@ static int claim_port(struct zeromq_place *p, unsigned port)
 {
     int *listener = &p->listener[p->claimed];
     char kind[KIND_MAX], text[16];
+    struct address address;
+    const int on = 1;
     int r;
 
-    r = socket_bind(p->at, port, SOCK_STREAM, listener);
-    if (r == 0 && listen(*listener, BACKLOG) < 0)
-        r = -errno;
-    if (r == 0)
-        r = socket_port(*listener);
+    r = address_find(p->at, port, &address);
+    if (r < 0)
+        return r;
+    *listener =
+        socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (*listener < 0)
+        return -errno;
+    /* A port that somebody chose is in use again at once. */
+    if ((port > 0 && setsockopt(*listener, SOL_SOCKET, SO_REUSEADDR, &on,
+                                sizeof(on)) < 0) ||
+        bind(*listener, (struct sockaddr *)&address.storage, address.length) <
+            0 ||
+        listen(*listener, BACKLOG) < 0)
+        return -errno;
+    r = address_port(*listener);
     if (r < 0)
         return r;
     (void)snprintf(text, sizeof(text), "%d", r);

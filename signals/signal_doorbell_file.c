@@ -2,6 +2,8 @@
 #include "signals/signal_doorbell_file.h"
 
 #include "shared/base/fd.h"
+#include "shared/base/write.h"
+#include "shared/dir/file.h"
 #include "shared/memory/slots.h"
 
 #include <errno.h>
@@ -27,7 +29,7 @@ int bell_file_make(const char *path, size_t frame_max, size_t depth)
     while (r == -EINTR);
     slots_format(&header, frame_max, depth);
     if (r == 0)
-        r = fd_write_all(fd, &header, sizeof(header));
+        r = write_all(fd, &header, sizeof(header));
     fd_close(&fd);
     if (r < 0)
         (void)unlink(path);
@@ -59,7 +61,7 @@ int bell_file_map(const char *path, size_t frame_max, size_t depth,
     r = slots_bytes(frame_max, depth, &bytes);
     if (r < 0)
         return r;
-    r = fd_open_file(path, O_RDWR, &fd);
+    r = file_open(path, O_RDWR, &fd);
     if (r < 0)
         return r;
     r = map(fd, bytes, ret_memory);

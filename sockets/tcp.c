@@ -5,7 +5,7 @@
  * Rendezvous   a free port of 127.0.0.1, recorded; or --at tcp://HOST:PORT
  * Framing      none: a byte stream, so each frame travels behind its size
  * Copies       2: sender's buffer -> kernel -> receiver's buffer
- * Waiting      write(2) while the buffers are full, read(2) while empty
+ * Waiting      write(2) while full, read(2) while empty (shared/frame/stream.c)
  * End          closing the sender's socket: end of file, here a dead sender
  * Limits       buffers that the kernel tunes, to some 4 MiB, or of a given size
  * Leftovers    the record; a closed port rests for a minute (TIME_WAIT)
@@ -18,8 +18,9 @@
 #include "shared/dir/record.h"
 #include "shared/frame/stream.h"
 #include "shared/net/guests.h"
-#include "shared/net/meeting.h"
-#include "shared/net/socket.h"
+#include "shared/net/socket_buffer.h"
+#include "shared/net/tcp_meeting.h"
+#include "shared/net/token.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -44,6 +45,28 @@ static const struct channel_option options[] = {
     { 0 },
 };
 
+static int bind_port(struct state *s, const struct url *at, unsigned port)
+{
+    struct address address;
+    const int on = 1;
+    int r;
+
+    r = address_find(at, port, &address);
+    if (r < 0)
+        return r;
+    s->listener = socket(address.storage.ss_family,
+                         SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (s->listener < 0)
+        return -errno;
+    /* A port that somebody chose is in use again at once. */
+    if ((port > 0 && setsockopt(s->listener, SOL_SOCKET, SO_REUSEADDR, &on,
+                                sizeof(on)) < 0) ||
+        bind(s->listener, (struct sockaddr *)&address.storage, address.length) <
+            0)
+        return -errno;
+    return 0;
+}
+
 static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
@@ -51,8 +74,7 @@ static int create(void *state, const struct channel_config *config,
     const size_t *wanted = config->options;
     int send_size, receive_size, r;
 
-    r = socket_bind(config->at, channel_port(config, 0), SOCK_STREAM,
-                    &s->listener);
+    r = bind_port(s, config->at, channel_port(config, 0));
     if (r < 0)
         return r;
     send_size = socket_set_buffer(s->listener, SO_SNDBUF, wanted[SEND_BUFFER]);
@@ -62,9 +84,9 @@ static int create(void *state, const struct channel_config *config,
         socket_set_buffer(s->listener, SO_RCVBUF, wanted[RECEIVE_BUFFER]);
     if (receive_size < 0)
         return receive_size;
-    r = guests_listen(s->listener);
-    if (r == 0)
-        r = socket_publish(s->listener, config->dir, config->name, s->token);
+    if (listen(s->listener, SOMAXCONN) < 0)
+        return -errno;
+    r = token_publish(s->listener, config->dir, config->name, s->token);
     if (r < 0)
         return r;
     s->dir = config->dir;
@@ -74,28 +96,42 @@ static int create(void *state, const struct channel_config *config,
         ret_effective->options[SEND_BUFFER] = (size_t)send_size;
     if (wanted[RECEIVE_BUFFER])
         ret_effective->options[RECEIVE_BUFFER] = (size_t)receive_size;
-    ret_effective->frames_held = stream_frames_in_buffers(
-        (size_t)send_size + (size_t)receive_size, config->frame_max);
+    ret_effective->frames_held =
+        socket_frames_held((size_t)send_size + (size_t)receive_size,
+                           STREAM_PREFIX + config->frame_max, SIZE_MAX);
     return 0;
 }
 
+/* Waits until one connects who knows the token. Nobody else is let in after
+ * that. */
 static int accept_peer(struct state *s)
 {
+    struct guests guests = { .word = s->token, .word_size = TOKEN_HALF };
     int r;
 
-    r = token_demand(s->listener, s->token, &s->fd);
+    do {
+        r = guests_await(&guests, s->listener, -1, &s->fd);
+        if (r == GUESTS_KNOCK)
+            r = guests_add(&guests,
+                           accept4(s->listener, NULL, NULL, SOCK_CLOEXEC));
+        if (r == GUESTS_FOUND && token_answer(s->fd, s->token) < 0) {
+            fd_close(&s->fd); /* it has gone */
+            r = 0;
+        }
+    } while (r == 0 || r == -EPROTO);
+    guests_close(&guests);
     fd_close(&s->listener);
-    return r;
+    return r < 0 ? r : 0;
 }
 
 static int connect_peer(struct state *s, const struct channel_config *config)
 {
-    struct socket_address address;
+    struct address address;
     int r;
 
     /* Kept open, this copy would hide the owner's death. */
     fd_close(&s->listener);
-    r = socket_find(config->dir, config->name, config->at, &address, s->token);
+    r = token_find(config->dir, config->name, config->at, &address, s->token);
     if (r < 0)
         return r;
     s->fd = socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -105,9 +141,13 @@ static int connect_peer(struct state *s, const struct channel_config *config)
     if (r < 0)
         return r;
     r = socket_set_buffer(s->fd, SO_RCVBUF, config->options[RECEIVE_BUFFER]);
-    if (r >= 0)
-        r = socket_connect(s->fd, &address);
-    return r < 0 ? r : token_show(s->fd, s->token);
+    if (r < 0)
+        return r;
+    while (connect(s->fd, (struct sockaddr *)&address.storage, address.length) <
+           0)
+        if (errno != EINTR)
+            return fd_error(errno);
+    return token_show(s->fd, s->token);
 }
 
 static int attach(void *state, const struct channel_config *config,
@@ -123,9 +163,7 @@ static int attach(void *state, const struct channel_config *config,
     /* Off by default: a small frame would wait for the last to be answered. */
     if (setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0)
         return -errno;
-    if (end->role == CHANNEL_SENDER)
-        return stream_open_sender(&s->stream, s->fd, config->frame_max, 0);
-    return stream_open_receiver(&s->stream, s->fd, config->frame_max);
+    return stream_open(&s->stream, s->fd, config->frame_max, 0);
 }
 
 static int reserve(void *state, size_t size, void **ret_block)

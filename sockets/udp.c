@@ -16,13 +16,14 @@
 #include "shared/base/fd.h"
 #include "shared/dir/record.h"
 #include "shared/frame/packet.h"
-#include "shared/frame/stream.h"
-#include "shared/net/socket.h"
+#include "shared/net/socket_buffer.h"
+#include "shared/net/token.h"
 #include "sockets/udp_reliable.h"
 #include "sockets/udp_wire.h"
 
 #include <errno.h>
 #include <limits.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -51,11 +52,27 @@ static const struct channel_option options[] = {
  * datagram costs. */
 static unsigned window(size_t buffer)
 {
-    const size_t fit = socket_frames_held(buffer, MESSAGE_MAX, MESSAGE_MAX);
+    const size_t fit =
+        socket_frames_held(buffer, PACKET_PREFIX + MESSAGE_MAX, MESSAGE_MAX);
 
     return fit < 1                     ? 1
            : fit > RELIABLE_WINDOW_MAX ? RELIABLE_WINDOW_MAX
                                        : (unsigned)fit;
+}
+
+static int bind_free_port(struct state *s)
+{
+    const struct sockaddr_in address = {
+        .sin_family = AF_INET,
+        .sin_addr = { htonl(INADDR_LOOPBACK) },
+    };
+
+    s->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (s->fd < 0)
+        return -errno;
+    return bind(s->fd, (const struct sockaddr *)&address, sizeof(address)) < 0
+               ? -errno
+               : 0;
 }
 
 static int create(void *state, const struct channel_config *config,
@@ -64,13 +81,13 @@ static int create(void *state, const struct channel_config *config,
     struct state *s = state;
     int size, r;
 
-    r = socket_bind(NULL, 0, SOCK_DGRAM, &s->fd);
+    r = bind_free_port(s);
     if (r < 0)
         return r;
     size = socket_set_buffer(s->fd, SO_RCVBUF, config->options[RECEIVE_BUFFER]);
     if (size < 0)
         return size;
-    r = socket_publish(s->fd, config->dir, config->name, s->token);
+    r = token_publish(s->fd, config->dir, config->name, s->token);
     if (r < 0)
         return r;
     s->dir = config->dir;
@@ -84,21 +101,22 @@ static int create(void *state, const struct channel_config *config,
 
 static int call_owner(struct state *s, const struct channel_config *config)
 {
-    struct socket_address address;
+    struct address address;
     int size, r;
 
     /* Kept open, this copy would hide the owner's death. */
     fd_close(&s->fd);
-    r = socket_find(config->dir, config->name, NULL, &address, s->token);
+    r = token_find(config->dir, config->name, NULL, &address, s->token);
     if (r == 0)
-        r = socket_bind(NULL, 0, SOCK_DGRAM, &s->fd);
+        r = bind_free_port(s);
     if (r < 0)
         return r;
     size = socket_set_buffer(s->fd, SO_RCVBUF, config->options[RECEIVE_BUFFER]);
     if (size < 0)
         return size;
-    r = socket_connect(s->fd, &address);
-    return r < 0 ? r : reliable_call(s->fd, s->token);
+    if (connect(s->fd, (struct sockaddr *)&address.storage, address.length) < 0)
+        return fd_error(errno);
+    return reliable_call(s->fd, s->token);
 }
 
 static int attach(void *state, const struct channel_config *config,

@@ -20,7 +20,7 @@
 #ifndef SOCKETS_UDP_WIRE_H
 #define SOCKETS_UDP_WIRE_H
 
-#include "shared/net/socket.h"
+#include "shared/net/token.h"
 
 #include <stdbool.h>
 #include <stddef.h>

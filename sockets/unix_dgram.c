@@ -19,13 +19,13 @@
 #include "shared/dir/record.h"
 #include "shared/dir/watch.h"
 #include "shared/frame/packet.h"
-#include "shared/frame/stream.h"
-#include "shared/net/socket.h"
+#include "shared/net/socket_buffer.h"
 #include "shared/net/unix_socket.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { SEND_BUFFER }; /* options; SO_RCVBUF means nothing here */
@@ -65,7 +65,8 @@ static size_t frames_held(size_t buffer, size_t frame_max)
 {
     const size_t size = message_size(buffer);
     const size_t in_queue = queue_length() / packet_count(frame_max, size);
-    const size_t in_buffer = socket_frames_held(buffer, frame_max, size);
+    const size_t in_buffer =
+        socket_frames_held(buffer, PACKET_PREFIX + frame_max, size);
 
     return in_queue < in_buffer ? in_queue : in_buffer;
 }
@@ -78,22 +79,40 @@ static int find_paths(struct state *s, const struct channel_config *config)
     return r < 0 ? r : channel_path(config, ".bind", s->draft);
 }
 
+static int bind_to(struct state *s, const char *path)
+{
+    struct sockaddr_un address;
+    int r;
+
+    r = unix_address(path, &address);
+    if (r < 0)
+        return r;
+    s->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (s->fd < 0)
+        return -errno;
+    /* bind(2) gives the path the mode of its socket: never a moment wider. */
+    if (fchmod(s->fd, 0600) < 0 ||
+        bind(s->fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+        return -errno;
+    return 0;
+}
+
 /* The receiver binds the path itself. So that no two channels take the same, a
  * record stands for it until then. */
 static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
     struct state *s = state;
-    int fd, size, r;
+    int size, r;
 
     r = find_paths(s, config);
     if (r == 0)
-        r = unix_bind(s->path, SOCK_DGRAM, &fd);
+        r = bind_to(s, s->path);
     if (r < 0)
         return r;
-    size = socket_set_buffer(fd, SO_SNDBUF, config->options[SEND_BUFFER]);
+    size = socket_set_buffer(s->fd, SO_SNDBUF, config->options[SEND_BUFFER]);
     (void)unlink(s->path);
-    fd_close(&fd);
+    fd_close(&s->fd);
     if (size < 0)
         return size;
     r = record_write(config->dir, config->name, "dgram", "");
@@ -106,31 +125,28 @@ static int create(void *state, const struct channel_config *config,
     return 0;
 }
 
-/* The receiver has come and gone: what is sent will find nobody. */
-static int connect_to_nobody(struct state *s)
-{
-    s->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    return s->fd < 0 ? -errno : 0;
-}
-
-/* The receiver's path may not be there yet. */
+/* The receiver's path may not be there yet. If the receiver has come and gone,
+ * the socket stays unconnected: what is sent will find nobody. */
 static int find_receiver(struct state *s, const char *dir)
 {
+    struct sockaddr_un address;
     int watch, r;
 
+    r = unix_address(s->path, &address);
+    if (r < 0)
+        return r;
+    s->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (s->fd < 0)
+        return -errno;
     r = watch_open(dir, &watch);
     if (r < 0)
         return r;
-    for (;;) {
-        r = unix_connect(s->path, SOCK_DGRAM, &s->fd);
-        if (r != -ENOENT)
-            break;
-        r = watch_wait(watch);
-        if (r < 0)
-            break;
-    }
+    while (r == 0 &&
+           connect(s->fd, (struct sockaddr *)&address, sizeof(address)) < 0 &&
+           errno != ECONNREFUSED)
+        r = errno == ENOENT ? watch_wait(watch) : -errno;
     fd_close(&watch);
-    return r == -EPIPE ? connect_to_nobody(s) : r;
+    return r;
 }
 
 /* There is a moment when a path is there and its socket is not: so it gets its
@@ -139,7 +155,7 @@ static int bind_path(struct state *s)
 {
     int r;
 
-    r = unix_bind(s->draft, SOCK_DGRAM, &s->fd);
+    r = bind_to(s, s->draft);
     if (r == 0 && rename(s->draft, s->path) < 0) {
         r = -errno;
         (void)unlink(s->draft);
@@ -186,7 +202,7 @@ static int commit(void *state, size_t size)
     while (packet_next(&s->packet, &part, &part_size))
         while (send(s->fd, part, part_size, 0) < 0)
             if (errno != EINTR)
-                return stream_error(errno);
+                return fd_error(errno);
     return 0;
 }
 

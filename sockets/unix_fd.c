@@ -16,7 +16,9 @@
 #include "ipc/channel_config.h"
 #include "shared/base/fd.h"
 #include "shared/net/unix_socket.h"
+#include "sockets/unix_fd_meeting.h"
 #include "sockets/unix_fd_memory.h"
+#include "sockets/unix_fd_slots.h"
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -24,21 +26,15 @@
 
 enum { FRESH_MEMFD }; /* options */
 
-enum {
-    SLOTS_MAX = 64, /* a bit for each in a packet that gives some back */
-    FEW = 3,        /* of large frames: another one would not stay in a cache */
-    LARGE = 256 << 10, /* bytes that are worth a call to find them in a cache */
-};
-
 struct state {
     int listener; /* until the connection stands */
     int fd;
-    char path[PATH_MAX];
-    bool made;  /* the path, by this process */
-    bool fresh; /* a new memfd for each message, which nobody can write */
+    struct sockaddr_un address;
+    bool created; /* the path, by this process */
+    bool fresh;   /* a new memfd for each message, which nobody can write */
     size_t frame_max;
     size_t depth;
-    struct memfd slot[SLOTS_MAX];
+    struct memfd slot[UNIX_FD_SLOTS_MAX];
     size_t loan;   /* index of the slot */
     uint64_t busy; /* sender: slots on loan or with the receiver, a bit each */
     uint64_t read; /* receiver: slots to be given back */
@@ -50,10 +46,13 @@ static const struct channel_option options[] = {
     { 0 },
 };
 
-/* So many of the slots may lie read at the receiver: see release. */
-static size_t kept_back(size_t slots)
+static int find_address(struct state *s, const struct channel_config *config)
 {
-    return slots > FEW ? slots / 3 : 0;
+    char path[PATH_MAX];
+    int r;
+
+    r = channel_path(config, ".sock", path);
+    return r < 0 ? r : unix_address(path, &s->address);
 }
 
 static int create(void *state, const struct channel_config *config,
@@ -62,46 +61,36 @@ static int create(void *state, const struct channel_config *config,
     struct state *s = state;
     int r;
 
-    r = channel_path(config, ".sock", s->path);
+    r = find_address(s, config);
     if (r == 0)
-        r = unix_listen(s->path, SOCK_SEQPACKET, &s->listener);
+        r = unix_fd_listen(&s->address, &s->listener);
     if (r < 0)
         return r;
-    s->made = true;
+    s->created = true;
     ret_effective->options[FRESH_MEMFD] = config->options[FRESH_MEMFD];
-    ret_effective->depth = config->depth;
-    if (config->depth > FEW)
-        ret_effective->depth += config->depth / 2;
-    if (ret_effective->depth > SLOTS_MAX)
-        ret_effective->depth = SLOTS_MAX;
+    ret_effective->depth = unix_fd_slots(config->depth);
     ret_effective->frames_held =
-        ret_effective->depth - kept_back(ret_effective->depth);
+        ret_effective->depth - unix_fd_kept_back(ret_effective->depth);
     return 0;
-}
-
-static int connect_peer(struct state *s, const struct channel_config *config)
-{
-    char path[PATH_MAX];
-    int r;
-
-    /* Kept open, this copy would hide the owner's death. */
-    fd_close(&s->listener);
-    r = channel_path(config, ".sock", path);
-    return r < 0 ? r : unix_call(path, SOCK_SEQPACKET, config->seed, &s->fd);
 }
 
 static int attach(void *state, const struct channel_config *config,
                   const struct channel_end *end)
 {
     struct state *s = state;
+    int r;
 
-    if (config->depth > SLOTS_MAX)
+    if (config->depth > UNIX_FD_SLOTS_MAX)
         return -EPROTO;
     s->fresh = config->options[FRESH_MEMFD] != 0;
     s->frame_max = config->frame_max;
     s->depth = config->depth;
-    return end->owner ? unix_accept(&s->listener, config->seed, &s->fd)
-                      : connect_peer(s, config);
+    if (end->owner)
+        return unix_fd_accept(&s->listener, config->seed, &s->fd);
+    /* Kept open, this copy would hide the owner's death. */
+    fd_close(&s->listener);
+    r = find_address(s, config);
+    return r < 0 ? r : unix_fd_connect(&s->address, config->seed, &s->fd);
 }
 
 static int take_back(struct state *s, int flags)
@@ -132,7 +121,7 @@ static size_t first_free(const struct state *s)
 static bool is_good(const struct state *s, size_t slot)
 {
     return slot < s->depth &&
-           (s->slot[slot].bytes || s->fresh || s->frame_max < LARGE);
+           (s->slot[slot].bytes || s->fresh || s->frame_max < UNIX_FD_LARGE);
 }
 
 /* A slot that is not with the receiver; waits until it gives some back. */
@@ -253,7 +242,7 @@ static int release(void *state)
     if (s->fresh)
         memfd_close(&s->slot[s->loan]);
     s->read |= UINT64_C(1) << s->loan;
-    if ((size_t)__builtin_popcountll(s->read) <= kept_back(s->depth))
+    if ((size_t)__builtin_popcountll(s->read) <= unix_fd_kept_back(s->depth))
         return 0;
     return give_back(s);
 }
@@ -262,7 +251,7 @@ static void detach(void *state)
 {
     struct state *s = state;
 
-    for (size_t i = 0; i < SLOTS_MAX; i++)
+    for (size_t i = 0; i < UNIX_FD_SLOTS_MAX; i++)
         memfd_close(&s->slot[i]);
     fd_close(&s->fd);
     fd_close(&s->listener);
@@ -272,9 +261,9 @@ static void destroy(void *state)
 {
     struct state *s = state;
 
-    if (s->made)
-        (void)unlink(s->path);
-    s->made = false;
+    if (s->created)
+        (void)unlink(s->address.sun_path);
+    s->created = false;
 }
 
 const struct channel_ops unix_fd_channel = {

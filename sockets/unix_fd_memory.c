@@ -3,7 +3,6 @@
 
 #include "shared/base/bytes.h"
 #include "shared/base/fd.h"
-#include "shared/frame/stream.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -135,7 +134,7 @@ int memfd_send(int socket, const struct memfd_packet *packet, struct memfd *m)
         add_fd(&message, &control, m->fd);
     while (sendmsg(socket, &message, MSG_NOSIGNAL) < 0)
         if (errno != EINTR)
-            return stream_error(errno);
+            return fd_error(errno);
     if (m)
         fd_close(&m->fd);
     return 0;

@@ -16,12 +16,12 @@
 #include "ipc/channel_config.h"
 #include "shared/base/fd.h"
 #include "shared/frame/packet.h"
-#include "shared/frame/stream.h"
-#include "shared/net/socket.h"
+#include "shared/net/socket_buffer.h"
 #include "shared/net/unix_socket.h"
 
 #include <errno.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { SEND_BUFFER }; /* options; SO_RCVBUF means nothing here */
@@ -31,8 +31,8 @@ enum { MESSAGE_MAX = 131072 }; /* more is not faster */
 struct state {
     int listener; /* until the connection stands */
     int fd;
-    char path[PATH_MAX];
-    bool made; /* the path, by this process */
+    struct sockaddr_un address;
+    bool created; /* the path, by this process */
     struct packet packet;
 };
 
@@ -48,37 +48,93 @@ static size_t message_size(size_t buffer)
     return buffer / 2 < MESSAGE_MAX ? buffer / 2 : MESSAGE_MAX;
 }
 
+static int find_address(struct state *s, const struct channel_config *config)
+{
+    char path[PATH_MAX];
+    int r;
+
+    r = channel_path(config, ".sock", path);
+    return r < 0 ? r : unix_address(path, &s->address);
+}
+
+static int listen_at_path(struct state *s)
+{
+    s->listener =
+        socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (s->listener < 0)
+        return -errno;
+    /* bind(2) gives the path the mode of its socket: never a moment wider. */
+    if (fchmod(s->listener, 0600) < 0 ||
+        bind(s->listener, (struct sockaddr *)&s->address, sizeof(s->address)) <
+            0)
+        return -errno;
+    s->created = true;
+    return listen(s->listener, SOMAXCONN) < 0 ? -errno : 0;
+}
+
 static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
     struct state *s = state;
     int size, r;
 
-    r = channel_path(config, ".sock", s->path);
+    r = find_address(s, config);
     if (r == 0)
-        r = unix_listen(s->path, SOCK_SEQPACKET, &s->listener);
+        r = listen_at_path(s);
     if (r < 0)
         return r;
-    s->made = true;
     size =
         socket_set_buffer(s->listener, SO_SNDBUF, config->options[SEND_BUFFER]);
     if (size < 0)
         return size;
     ret_effective->options[SEND_BUFFER] = (size_t)size;
-    ret_effective->frames_held = socket_frames_held(
-        (size_t)size, config->frame_max, message_size((size_t)size));
+    ret_effective->frames_held =
+        socket_frames_held((size_t)size, PACKET_PREFIX + config->frame_max,
+                           message_size((size_t)size));
     return 0;
 }
 
+/* Waits until one of the same user connects and names the session. Nobody else
+ * is let in after that. */
+static int accept_peer(struct state *s, uint64_t session)
+{
+    struct guests guests = { .word = &session, .word_size = sizeof(session) };
+    int r;
+
+    do {
+        r = guests_await(&guests, s->listener, -1, &s->fd);
+        if (r == GUESTS_KNOCK)
+            r = unix_add(&guests,
+                         accept4(s->listener, NULL, NULL, SOCK_CLOEXEC));
+    } while (r == 0 || r == -EPROTO);
+    guests_close(&guests);
+    fd_close(&s->listener);
+    return r < 0 ? r : 0;
+}
+
+/* connect(2) blocks while the listener's queue is full. */
 static int connect_peer(struct state *s, const struct channel_config *config)
 {
-    char path[PATH_MAX];
     int r;
 
     /* Kept open, this copy would hide the owner's death. */
     fd_close(&s->listener);
-    r = channel_path(config, ".sock", path);
-    return r < 0 ? r : unix_call(path, SOCK_SEQPACKET, config->seed, &s->fd);
+    r = find_address(s, config);
+    if (r < 0)
+        return r;
+    s->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    if (s->fd < 0)
+        return -errno;
+    while (connect(s->fd, (struct sockaddr *)&s->address, sizeof(s->address)) <
+           0)
+        if (errno != EINTR)
+            return fd_error(errno);
+    r = unix_check_peer(s->fd);
+    if (r < 0)
+        return r;
+    if (send(s->fd, &config->seed, sizeof(config->seed), 0) < 0)
+        return fd_error(errno);
+    return 0;
 }
 
 static int attach(void *state, const struct channel_config *config,
@@ -87,8 +143,7 @@ static int attach(void *state, const struct channel_config *config,
     struct state *s = state;
     int r;
 
-    r = end->owner ? unix_accept(&s->listener, config->seed, &s->fd)
-                   : connect_peer(s, config);
+    r = end->owner ? accept_peer(s, config->seed) : connect_peer(s, config);
     if (r < 0)
         return r;
     /* An accepted socket does not take over its listener's size. */
@@ -118,7 +173,7 @@ static int commit(void *state, size_t size)
     while (packet_next(&s->packet, &part, &part_size))
         while (send(s->fd, part, part_size, 0) < 0)
             if (errno != EINTR)
-                return stream_error(errno);
+                return fd_error(errno);
     return 0;
 }
 
@@ -173,9 +228,9 @@ static void destroy(void *state)
 {
     struct state *s = state;
 
-    if (s->made)
-        (void)unlink(s->path);
-    s->made = false;
+    if (s->created)
+        (void)unlink(s->address.sun_path);
+    s->created = false;
 }
 
 const struct channel_ops unix_seqpacket_channel = {

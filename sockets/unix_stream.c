@@ -5,7 +5,7 @@
  * Rendezvous   a socket's path in the private directory, to connect to
  * Framing      none: a byte stream, so each frame travels behind its size
  * Copies       2: sender's buffer -> kernel -> receiver's buffer
- * Waiting      write(2) while the buffer is full, read(2) while it is empty
+ * Waiting      write(2) while full, read(2) while empty (shared/frame/stream.c)
  * End          closing the sender's socket: end of file, here a dead sender
  * Limits       send-buffer bytes with bookkeeping: 1 MiB, wmem_max permitting
  * Leftovers    the path, until unlink(2); what was in flight goes by itself
@@ -16,10 +16,12 @@
 #include "ipc/channel_config.h"
 #include "shared/base/fd.h"
 #include "shared/frame/stream.h"
-#include "shared/net/socket.h"
+#include "shared/net/socket_buffer.h"
 #include "shared/net/unix_socket.h"
 
+#include <errno.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { SEND_BUFFER }; /* options; SO_RCVBUF means nothing here */
@@ -27,8 +29,8 @@ enum { SEND_BUFFER }; /* options; SO_RCVBUF means nothing here */
 struct state {
     int listener; /* until the connection stands */
     int fd;
-    char path[PATH_MAX];
-    bool made; /* the path, by this process */
+    struct sockaddr_un address;
+    bool created; /* the path, by this process */
     struct stream stream;
 };
 
@@ -38,36 +40,91 @@ static const struct channel_option options[] = {
     { 0 },
 };
 
+static int find_address(struct state *s, const struct channel_config *config)
+{
+    char path[PATH_MAX];
+    int r;
+
+    r = channel_path(config, ".sock", path);
+    return r < 0 ? r : unix_address(path, &s->address);
+}
+
+static int listen_at_path(struct state *s)
+{
+    s->listener =
+        socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (s->listener < 0)
+        return -errno;
+    /* bind(2) gives the path the mode of its socket: never a moment wider. */
+    if (fchmod(s->listener, 0600) < 0 ||
+        bind(s->listener, (struct sockaddr *)&s->address, sizeof(s->address)) <
+            0)
+        return -errno;
+    s->created = true;
+    return listen(s->listener, SOMAXCONN) < 0 ? -errno : 0;
+}
+
 static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
     struct state *s = state;
     int r;
 
-    r = channel_path(config, ".sock", s->path);
+    r = find_address(s, config);
     if (r == 0)
-        r = unix_listen(s->path, SOCK_STREAM, &s->listener);
+        r = listen_at_path(s);
     if (r < 0)
         return r;
-    s->made = true;
     r = socket_set_buffer(s->listener, SO_SNDBUF, config->options[SEND_BUFFER]);
     if (r < 0)
         return r;
     ret_effective->options[SEND_BUFFER] = (size_t)r;
-    ret_effective->frames_held =
-        stream_frames_in_buffers((size_t)r, config->frame_max);
+    ret_effective->frames_held = socket_frames_held(
+        (size_t)r, STREAM_PREFIX + config->frame_max, SIZE_MAX);
     return 0;
 }
 
+/* Waits until one of the same user connects and names the session. Nobody else
+ * is let in after that. */
+static int accept_peer(struct state *s, uint64_t session)
+{
+    struct guests guests = { .word = &session, .word_size = sizeof(session) };
+    int r;
+
+    do {
+        r = guests_await(&guests, s->listener, -1, &s->fd);
+        if (r == GUESTS_KNOCK)
+            r = unix_add(&guests,
+                         accept4(s->listener, NULL, NULL, SOCK_CLOEXEC));
+    } while (r == 0 || r == -EPROTO);
+    guests_close(&guests);
+    fd_close(&s->listener);
+    return r < 0 ? r : 0;
+}
+
+/* connect(2) blocks while the listener's queue is full. */
 static int connect_peer(struct state *s, const struct channel_config *config)
 {
-    char path[PATH_MAX];
     int r;
 
     /* Kept open, this copy would hide the owner's death. */
     fd_close(&s->listener);
-    r = channel_path(config, ".sock", path);
-    return r < 0 ? r : unix_call(path, SOCK_STREAM, config->seed, &s->fd);
+    r = find_address(s, config);
+    if (r < 0)
+        return r;
+    s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (s->fd < 0)
+        return -errno;
+    while (connect(s->fd, (struct sockaddr *)&s->address, sizeof(s->address)) <
+           0)
+        if (errno != EINTR)
+            return fd_error(errno);
+    r = unix_check_peer(s->fd);
+    if (r < 0)
+        return r;
+    if (send(s->fd, &config->seed, sizeof(config->seed), 0) < 0)
+        return fd_error(errno);
+    return 0;
 }
 
 static int attach(void *state, const struct channel_config *config,
@@ -76,17 +133,14 @@ static int attach(void *state, const struct channel_config *config,
     struct state *s = state;
     int r;
 
-    r = end->owner ? unix_accept(&s->listener, config->seed, &s->fd)
-                   : connect_peer(s, config);
+    r = end->owner ? accept_peer(s, config->seed) : connect_peer(s, config);
     if (r < 0)
         return r;
     /* An accepted socket does not take over its listener's size. */
     r = socket_set_buffer(s->fd, SO_SNDBUF, config->options[SEND_BUFFER]);
     if (r < 0)
         return r;
-    if (end->role == CHANNEL_SENDER)
-        return stream_open_sender(&s->stream, s->fd, config->frame_max, 0);
-    return stream_open_receiver(&s->stream, s->fd, config->frame_max);
+    return stream_open(&s->stream, s->fd, config->frame_max, 0);
 }
 
 static int reserve(void *state, size_t size, void **ret_block)
@@ -131,9 +185,9 @@ static void destroy(void *state)
 {
     struct state *s = state;
 
-    if (s->made)
-        (void)unlink(s->path);
-    s->made = false;
+    if (s->created)
+        (void)unlink(s->address.sun_path);
+    s->created = false;
 }
 
 const struct channel_ops unix_stream_channel = {

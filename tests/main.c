@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The test program: every suite, one process for each test. */
-#include "shared/base/fd.h"
+#include "ipc/commands/standard_streams.h"
 #include "tests/helpers.h"
 #include "tests/peers.h"
 #include "tests/suites.h"
@@ -114,7 +114,7 @@ static int run_in_own_directory(void)
 
 int main(int argc, char **argv)
 {
-    fd_reserve_standard();
+    standard_streams_open();
     (void)signal(SIGPIPE, SIG_IGN);
     if (argc > 1 && strcmp(argv[1], PEER_ARGUMENT) == 0)
         return peer_main(argc - 2, argv + 2);

@@ -3,8 +3,8 @@
 
 #include "shared/base/clock.h"
 #include "shared/base/fd.h"
-#include "shared/net/socket.h"
 #include "tests/helpers.h"
+#include "tests/sockets.h"
 
 #include <check.h>
 #include <errno.h>
@@ -88,21 +88,35 @@ static bool make_spaces(void)
     return good;
 }
 
-/* The far end is made where this process is, and then moved. */
-static bool lay_cable(void)
+/* A process that lives on the far machine, until it is killed. */
+static pid_t start_holder(void)
 {
-    char command[COMMAND_MAX];
+    int arrived[2];
     pid_t holder;
-    bool good;
+    char byte;
 
+    ck_assert_int_eq(pipe2(arrived, O_CLOEXEC), 0);
     holder = fork();
     ck_assert_int_ge(holder, 0);
     if (holder == 0) {
         enter(FAR);
+        (void)!write(arrived[1], "", 1);
         (void)pause();
         _exit(0);
     }
-    pause_ms(20);
+    fd_close(&arrived[1]);
+    ck_assert_int_eq(read(arrived[0], &byte, 1), 1);
+    fd_close(&arrived[0]);
+    return holder;
+}
+
+/* The far end is made where this process is, and then moved. */
+static bool lay_cable(void)
+{
+    const pid_t holder = start_holder();
+    char command[COMMAND_MAX];
+    bool good;
+
     (void)snprintf(command, sizeof(command),
                    "ip link add near type veth peer name far netns %d", holder);
     good = run(NEAR, command);

@@ -3,6 +3,7 @@
 
 #include "ipc/job/image.h"
 #include "shared/base/fd.h"
+#include "shared/base/write.h"
 #include "tests/census.h"
 #include "tests/helpers.h"
 
@@ -115,7 +116,7 @@ const char *place_add_picture(const char *name)
         image_render(PICTURE_WIDTH, PICTURE_HEIGHT, 0, &bytes, &size), 0);
     fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     ck_assert_int_gt(fd, 0);
-    ck_assert_int_eq(fd_write_all(fd, bytes, size), 0);
+    ck_assert_int_eq(write_all(fd, bytes, size), 0);
     fd_close(&fd);
     free(bytes);
     return path;

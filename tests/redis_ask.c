@@ -3,9 +3,9 @@
 
 #include "queues/redis_stream_server.h"
 #include "shared/base/fd.h"
-#include "shared/net/socket.h"
-#include "shared/net/unix_socket.h"
+#include "shared/base/write.h"
 #include "tests/helpers.h"
+#include "tests/sockets.h"
 
 #include <check.h>
 #include <signal.h>
@@ -21,10 +21,10 @@ enum { LINES_MAX = 2048, LOOK_MS = 10 };
 
 static int call_url(const struct url *at, int *ret_fd)
 {
-    struct socket_address address;
+    struct address address;
     int r;
 
-    r = socket_resolve(at, at->port, &address);
+    r = address_find(at, at->port, &address);
     ck_assert_int_eq(r, 0);
     *ret_fd = socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ck_assert_int_gt(*ret_fd, 0);
@@ -72,7 +72,7 @@ const char *redis_ask(const char *dir, const struct url *at, const char *format,
     va_end(arguments);
     (void)strcat(lines, "QUIT\r\n");
     ck_assert_int_eq(call_server(dir, at, &fd), 0);
-    ck_assert_int_eq(fd_write_all(fd, lines, strlen(lines)), 0);
+    ck_assert_int_eq(write_all(fd, lines, strlen(lines)), 0);
     read_answer(fd, answer);
     fd_close(&fd);
     return answer;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The command bench: what it measures, says, saves, and leaves. */
+#include "ipc/job/job.h"
 #include "ipc/lab/measure/results.h"
 #include "ipc/mechanisms.h"
 #include "tests/helpers.h"

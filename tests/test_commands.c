@@ -8,6 +8,7 @@
 #include "ipc/options/rules.h"
 #include "ipc/options/setup.h"
 #include "shared/base/fd.h"
+#include "shared/base/write.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"
 
@@ -124,7 +125,7 @@ static void begin(void)
     ck_assert_int_eq(chdir(dir), 0);
     fd = open("url", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     ck_assert_int_ge(fd, 0);
-    ck_assert_int_eq(fd_write_all(fd, url, strlen(url)), 0);
+    ck_assert_int_eq(write_all(fd, url, strlen(url)), 0);
     fd_close(&fd);
 }
 

@@ -7,7 +7,6 @@
  */
 #include "ipc/apart/side.h"
 #include "ipc/mechanisms.h"
-#include "shared/base/fd.h"
 #include "tests/helpers.h"
 #include "tests/program.h"
 #include "tests/suites.h"

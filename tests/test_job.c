@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/job/job.h"
-#include "shared/base/bytes.h"
+#include "ipc/job/narrow_bytes.h"
 #include "tests/suites.h"
 
 #include <stdlib.h>

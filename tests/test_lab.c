@@ -7,6 +7,7 @@
 #include "ipc/job/batch.h"
 #include "ipc/lab/measure/load.h"
 #include "ipc/lab/measure/results.h"
+#include "ipc/lab/measure/results_make.h"
 #include "ipc/mechanisms.h"
 #include "tests/runs.h"
 #include "tests/suites.h"
@@ -347,7 +348,7 @@ START_TEST(test_figures)
     cells[1].mechanism = mechanism_find("pipe");
     fill_cell(&cells[0], 200);
     fill_cell(&cells[1], 400);
-    ck_assert_int_eq(results_of(&grid, &run, &results), 0);
+    ck_assert_int_eq(results_make(&grid, &run, &results), 0);
     cell = json_array_get(results.cells, 1);
     ck_assert_double_eq(results_number(cell, "jobs_per_second.median"), 1500);
     ck_assert_double_eq(results_number(cell, "bytes_per_second.median"), 1.5e6);

@@ -7,12 +7,13 @@
 #include "ipc/checked_channel.h"
 #include "queues/redis_stream_server.h"
 #include "shared/base/fd.h"
+#include "shared/base/write.h"
 #include "shared/dir/record.h"
 #include "shared/dir/tree.h"
 #include "shared/memory/slots.h"
-#include "shared/net/unix_socket.h"
 #include "shared/process/partner.h"
 #include "tests/helpers.h"
+#include "tests/sockets.h"
 #include "tests/suites.h"
 
 #include <check.h>
@@ -662,7 +663,7 @@ START_TEST(test_wrong_document)
                    cases[_i].messages);
     fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     ck_assert_int_ge(fd, 0);
-    ck_assert_int_eq(fd_write_all(fd, text, strlen(text)), 0);
+    ck_assert_int_eq(write_all(fd, text, strlen(text)), 0);
     fd_close(&fd);
     ck_assert_int_eq(document_open(&document, FRAME_MAX, DEPTH), 0);
     ck_assert_int_eq(document_look(&document, path), cases[_i].result);

@@ -2,9 +2,9 @@
 /* Memory passed as a descriptor, and what is refused in its place. */
 #include "ipc/channel_config.h"
 #include "shared/base/fd.h"
-#include "shared/net/unix_socket.h"
 #include "sockets/unix_fd_memory.h"
 #include "tests/helpers.h"
+#include "tests/sockets.h"
 #include "tests/suites.h"
 
 #include <dirent.h>

@@ -10,12 +10,13 @@
 #include "shared/base/fd.h"
 #include "shared/dir/record.h"
 #include "shared/frame/stream.h"
-#include "shared/net/socket.h"
+#include "shared/net/token.h"
 #include "sockets/udp_wire.h"
 #include "tests/helpers.h"
 #include "tests/network.h"
 #include "tests/peers.h"
 #include "tests/redis_ask.h"
+#include "tests/sockets.h"
 #include "tests/suites.h"
 
 #include <errno.h>
@@ -363,6 +364,17 @@ static void look_at_policy(struct trial *t)
     trial_expect(t, strstr(answer, policies[now->value]), "%s", answer);
 }
 
+/* What is sent is on its way to the server for a while. */
+static void await_entries(struct trial *t, const char *name)
+{
+    char wanted[20];
+
+    (void)snprintf(wanted, sizeof(wanted), ":%lu\r\n", t->messages);
+    while (strncmp(redis_ask(t->dir, NULL, "XLEN %s\r\n", name), wanted,
+                   strlen(wanted)) != 0)
+        pause_ms(1);
+}
+
 /* Of all that were sent, so many are the receiver's when it holds the first. */
 static void consume_in_batches(struct trial *t)
 {
@@ -372,8 +384,9 @@ static void consume_in_batches(struct trial *t)
     size_t size;
 
     peer_await(t, ALL_SENT);
-    peer_check(t, channel_acquire(&t->jobs, &block, &size), "acquire");
     channel_global_name(&t->jobs.config, name);
+    await_entries(t, name);
+    peer_check(t, channel_acquire(&t->jobs, &block, &size), "acquire");
     answer = redis_ask(t->dir, NULL, "XPENDING %s receivers\r\n", name);
     (void)snprintf(pending, sizeof(pending), "*4\r\n:%zu\r\n", now->value);
     if (strncmp(answer, pending, strlen(pending)) != 0)
@@ -401,10 +414,10 @@ __attribute__((noreturn)) static void send_to_nobody(struct trial *t)
 static int call_sender(const struct trial *t)
 {
     char token[TOKEN_SIZE + 1];
-    struct socket_address address;
+    struct address address;
     int fd;
 
-    ck_assert_int_eq(socket_find(t->dir, "jobs", NULL, &address, token), 0);
+    ck_assert_int_eq(token_find(t->dir, "jobs", NULL, &address, token), 0);
     ck_assert_int_eq(socket_bind(NULL, 0, SOCK_DGRAM, &fd), 0);
     ck_assert_int_eq(socket_connect(fd, &address), 0);
     ck_assert_int_eq(reliable_call(fd, token), 0);
@@ -609,11 +622,11 @@ END_TEST
 static int connect_to(const char *host, unsigned port)
 {
     struct url url = { .port = port };
-    struct socket_address address;
+    struct address address;
     int fd, r;
 
     (void)strcpy(url.host, host);
-    ck_assert_int_eq(socket_resolve(&url, port, &address), 0);
+    ck_assert_int_eq(address_find(&url, port, &address), 0);
     fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ck_assert_int_ge(fd, 0);
     r = socket_connect(fd, &address);

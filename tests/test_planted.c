@@ -3,15 +3,15 @@
  * that one of them opens: nobody waits for it, nobody follows it. */
 #include "ipc/mechanisms.h"
 #include "shared/base/fd.h"
+#include "shared/base/write.h"
 #include "shared/dir/record.h"
 #include "shared/dir/tree.h"
 #include "shared/net/guests.h"
-#include "shared/net/meeting.h"
-#include "shared/net/socket.h"
-#include "shared/net/unix_socket.h"
+#include "shared/net/tcp_meeting.h"
 #include "tests/helpers.h"
 #include "tests/network.h"
 #include "tests/program.h"
+#include "tests/sockets.h"
 #include "tests/suites.h"
 
 #include <check.h>
@@ -224,10 +224,10 @@ enum { DOORS = sizeof(doors) / sizeof(doors[0]) };
 
 static int connect_to_port(unsigned port)
 {
-    struct socket_address address;
+    struct address address;
     int fd, r;
 
-    ck_assert_int_eq(socket_resolve(NULL, port, &address), 0);
+    ck_assert_int_eq(address_find(NULL, port, &address), 0);
     fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ck_assert_int_gt(fd, 0);
     r = socket_connect(fd, &address);
@@ -277,7 +277,7 @@ static void be_strange(size_t door, const char *channel,
 
     fd_close(&fd);
     fd = knock_until_heard(door, channel);
-    (void)fd_write_all(fd, wrong, sizeof(wrong));
+    (void)write_all(fd, wrong, sizeof(wrong));
     fd_close(&fd);
     for (size_t i = 0; i < STRANGERS; i++)
         ret_fd[i] = knock_until_heard(door, channel);

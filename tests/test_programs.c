@@ -2,6 +2,7 @@
 /* The real programs, one at a time: what they take, print, return and leave. */
 #include "ipc/mechanisms.h"
 #include "shared/base/fd.h"
+#include "shared/base/write.h"
 #include "tests/helpers.h"
 #include "tests/objects.h"
 #include "tests/program.h"
@@ -349,7 +350,7 @@ static void write_file(const char *path, const char *text)
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
     ck_assert_int_gt(fd, 0);
-    ck_assert_int_eq(fd_write_all(fd, text, strlen(text)), 0);
+    ck_assert_int_eq(write_all(fd, text, strlen(text)), 0);
     fd_close(&fd);
 }
 
@@ -918,7 +919,7 @@ START_TEST(test_stop_before_server)
         return;
     fd = open(in_place("redis-server"), O_WRONLY | O_CREAT | O_CLOEXEC, 0700);
     ck_assert_int_gt(fd, 0);
-    ck_assert_int_eq(fd_write_all(fd, script, strlen(script)), 0);
+    ck_assert_int_eq(write_all(fd, script, strlen(script)), 0);
     fd_close(&fd);
     program_zero(&p);
     p.prepare = find_silent_server;

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Records, watches, and the helpers for descriptors beneath them. */
+#include "ipc/commands/standard_streams.h"
 #include "shared/base/fd.h"
+#include "shared/base/write.h"
+#include "shared/dir/file.h"
+#include "shared/dir/lock.h"
 #include "shared/dir/record.h"
 #include "shared/dir/tree.h"
 #include "shared/dir/watch.h"
-#include "shared/net/socket.h"
-#include "shared/net/unix_socket.h"
+#include "shared/net/token.h"
 #include "tests/helpers.h"
+#include "tests/sockets.h"
 #include "tests/suites.h"
 
 #include <errno.h>
@@ -70,7 +74,7 @@ START_TEST(test_reserve_standard)
         for (int fd = 0; fd < 3; fd++)
             if (_i & 1 << fd)
                 (void)close(fd);
-        fd_reserve_standard();
+        standard_streams_open();
         for (int fd = 0; fd < 3; fd++)
             if (fcntl(fd, F_GETFD) < 0)
                 _exit(1);
@@ -113,7 +117,7 @@ START_TEST(test_write_all)
     pid = fork();
     if (pid == 0) {
         interrupt_every(1000);
-        _exit(fd_write_all(fds[1], bytes, SIZE) != 0);
+        _exit(write_all(fds[1], bytes, SIZE) != 0);
     }
     (void)close(fds[1]);
     while ((n = read(fds[0], back + got, SIZE - got)) > 0)
@@ -129,10 +133,10 @@ START_TEST(test_write_all_fails)
     int fds[2];
 
     ck_assert_int_eq(pipe(fds), 0);
-    ck_assert_int_eq(fd_write_all(fds[1], "", 0), 0);
-    ck_assert_int_eq(fd_write_all(fds[0], "x", 1), -EBADF);
+    ck_assert_int_eq(write_all(fds[1], "", 0), 0);
+    ck_assert_int_eq(write_all(fds[0], "x", 1), -EBADF);
     (void)close(fds[0]);
-    ck_assert_int_eq(fd_write_all(fds[1], "x", 1), -EPIPE);
+    ck_assert_int_eq(write_all(fds[1], "x", 1), -EPIPE);
 }
 END_TEST
 
@@ -147,17 +151,16 @@ START_TEST(test_open_file)
     ck_assert_int_eq(mkdir(in_dir("directory"), 0700), 0);
     ck_assert_int_eq(symlink("file", in_dir("link")), 0);
     ck_assert_int_eq(unix_bind(in_dir("socket"), SOCK_STREAM, &other), 0);
-    ck_assert_int_eq(fd_open_file(in_dir("file"), O_RDWR, &fd), -ENOENT);
-    ck_assert_int_eq(fd_open_file(in_dir("file"), O_RDWR | O_CREAT, &fd), 0);
+    ck_assert_int_eq(file_open(in_dir("file"), O_RDWR, &fd), -ENOENT);
+    ck_assert_int_eq(file_open(in_dir("file"), O_RDWR | O_CREAT, &fd), 0);
     ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
     fd_close(&fd);
     for (size_t i = 0; i < 3; i++) {
-        ck_assert_int_eq(fd_open_file(in_dir("fifo"), flags[i], &fd), -EPROTO);
-        ck_assert_int_eq(fd_open_file(in_dir("directory"), flags[i], &fd),
+        ck_assert_int_eq(file_open(in_dir("fifo"), flags[i], &fd), -EPROTO);
+        ck_assert_int_eq(file_open(in_dir("directory"), flags[i], &fd),
                          -EPROTO);
-        ck_assert_int_eq(fd_open_file(in_dir("link"), flags[i], &fd), -EPROTO);
-        ck_assert_int_eq(fd_open_file(in_dir("socket"), flags[i], &fd),
-                         -EPROTO);
+        ck_assert_int_eq(file_open(in_dir("link"), flags[i], &fd), -EPROTO);
+        ck_assert_int_eq(file_open(in_dir("socket"), flags[i], &fd), -EPROTO);
         ck_assert_int_eq(fd, 0);
     }
     (void)close(other);
@@ -224,7 +227,7 @@ static pid_t fork_holder(void)
     ck_assert_int_eq(pipe(fds), 0);
     pid = fork();
     if (pid == 0) {
-        if (fd_lock(open_lock()) == 0)
+        if (lock_take(open_lock()) == 0)
             (void)!write(fds[1], "x", 1);
         for (;;)
             (void)pause();
@@ -242,14 +245,14 @@ START_TEST(test_lock_excludes)
     make_test_dir(dir);
     one = open_lock();
     other = open_lock();
-    ck_assert_int_eq(fd_lock(one), 0);
-    ck_assert_int_eq(fd_try_lock(other), -EAGAIN);
-    ck_assert_int_eq(fd_lock(one), 0); /* it has it already */
-    ck_assert_int_eq(fd_unlock(one), 0);
-    ck_assert_int_eq(fd_try_lock(other), 0);
-    ck_assert_int_eq(fd_try_lock(one), -EAGAIN);
+    ck_assert_int_eq(lock_take(one), 0);
+    ck_assert_int_eq(lock_try(other), -EAGAIN);
+    ck_assert_int_eq(lock_take(one), 0); /* it has it already */
+    ck_assert_int_eq(lock_give(one), 0);
+    ck_assert_int_eq(lock_try(other), 0);
+    ck_assert_int_eq(lock_try(one), -EAGAIN);
     fd_close(&other);
-    ck_assert_int_eq(fd_try_lock(one), 0);
+    ck_assert_int_eq(lock_try(one), 0);
     fd_close(&one);
     (void)unlink(in_dir("lock"));
     remove_dir();
@@ -264,9 +267,9 @@ START_TEST(test_lock_freed_by_sigkill)
     make_test_dir(dir);
     fd = open_lock();
     pid = fork_holder();
-    ck_assert_int_eq(fd_try_lock(fd), -EAGAIN);
+    ck_assert_int_eq(lock_try(fd), -EAGAIN);
     (void)kill(pid, SIGKILL);
-    ck_assert_int_eq(fd_lock(fd), 0);
+    ck_assert_int_eq(lock_take(fd), 0);
     reap(pid, SIGKILL);
     (void)unlink(in_dir("lock"));
     remove_dir();
@@ -290,7 +293,7 @@ START_TEST(test_lock_blocks)
     }
     interrupt_every(5000);
     start = milliseconds_now();
-    ck_assert_int_eq(fd_lock(fd), 0);
+    ck_assert_int_eq(lock_take(fd), 0);
     ck_assert_double_gt(milliseconds_now() - start, 50);
     reap(holder, SIGKILL);
     reap(killer, 0);
@@ -333,20 +336,19 @@ START_TEST(test_published_port)
                                          "0 " TOKEN, "-1 " TOKEN,
                                          TOKEN,      "65536 " TOKEN,
                                          "7400 abc", "7400 " TOKEN "0" };
-    struct socket_address address;
+    struct address address;
     char token[TOKEN_SIZE + 1] = "untouched";
 
     make_test_dir(dir);
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         ck_assert_int_eq(record_write(dir, "jobs", "port", wrong[i]), 0);
-        ck_assert_msg(socket_find(dir, "jobs", NULL, &address, token) ==
-                          -EPROTO,
+        ck_assert_msg(token_find(dir, "jobs", NULL, &address, token) == -EPROTO,
                       "\"%s\"", wrong[i]);
         ck_assert_str_eq(token, "untouched");
         record_remove(dir, "jobs", "port");
     }
     ck_assert_int_eq(record_write(dir, "jobs", "port", "7400 " TOKEN), 0);
-    ck_assert_int_eq(socket_find(dir, "jobs", NULL, &address, token), 0);
+    ck_assert_int_eq(token_find(dir, "jobs", NULL, &address, token), 0);
     ck_assert_str_eq(token, TOKEN);
     record_remove(dir, "jobs", "port");
     remove_dir();

@@ -5,10 +5,10 @@
  */
 #include "ipc/job/pattern.h"
 #include "shared/base/fd.h"
-#include "shared/net/socket.h"
 #include "sockets/udp_reliable.h"
 #include "sockets/udp_wire.h"
 #include "tests/helpers.h"
+#include "tests/sockets.h"
 #include "tests/suites.h"
 
 #include <errno.h>
@@ -114,9 +114,9 @@ static void *relay_run(void *arg)
     return NULL;
 }
 
-static struct socket_address address_of(int fd)
+static struct address address_of(int fd)
 {
-    struct socket_address address = { .length = sizeof(address.storage) };
+    struct address address = { .length = sizeof(address.storage) };
 
     ck_assert_int_eq(
         getsockname(fd, (struct sockaddr *)&address.storage, &address.length),
@@ -127,7 +127,7 @@ static struct socket_address address_of(int fd)
 /* Two sockets that each know the other only as the relay. */
 static void relay_open(struct relay *r, int end[2])
 {
-    struct socket_address address;
+    struct address address;
 
     for (int i = 0; i < 2; i++) {
         ck_assert_int_eq(socket_bind(NULL, 0, SOCK_DGRAM, &r->side[i]), 0);
@@ -324,7 +324,7 @@ START_TEST(test_stranger)
     static const unsigned char forged[30] = { [8] = 2 }; /* packet 0 */
     static const unsigned char hello[RELIABLE_HELLO_SIZE] = { [8] = 1 };
     struct sender sender = { .packets = 1 };
-    struct socket_address address;
+    struct address address;
     struct reliable receiver;
     int stranger, fd;
 
@@ -400,7 +400,7 @@ END_TEST
 /* Nobody has the port: at once when calling, and within a second later. */
 START_TEST(test_nobody_there)
 {
-    struct socket_address address;
+    struct address address;
     int fd, gone;
 
     ck_assert_int_eq(socket_bind(NULL, 0, SOCK_DGRAM, &gone), 0);
@@ -416,7 +416,7 @@ END_TEST
 START_TEST(test_receiver_goes)
 {
     struct sender sender = { .packets = 1000 };
-    struct socket_address address;
+    struct address address;
     struct reliable receiver;
     double start;
     int fd;

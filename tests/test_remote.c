@@ -5,11 +5,12 @@
 #include "ipc/mechanisms.h"
 #include "queues/redis_stream_server.h"
 #include "shared/base/fd.h"
+#include "shared/base/write.h"
 #include "shared/net/meeting.h"
-#include "shared/net/socket.h"
 #include "tests/helpers.h"
 #include "tests/network.h"
 #include "tests/program.h"
+#include "tests/sockets.h"
 #include "tests/suites.h"
 
 #include <check.h>
@@ -57,7 +58,7 @@ static bool is_redis(const char *name)
 static void start_server(const char *address, void (*prepare)(void))
 {
     const char *program = redis_server_is_installed();
-    struct socket_address at;
+    struct address at;
     struct url url = { .port = 0 };
     bool up = false;
     char text[16];
@@ -79,7 +80,7 @@ static void start_server(const char *address, void (*prepare)(void))
         return;
     }
     (void)snprintf(url.host, sizeof(url.host), "%s", address);
-    ck_assert_int_eq(socket_resolve(&url, port, &at), 0);
+    ck_assert_int_eq(address_find(&url, port, &at), 0);
     for (int i = 0; i < 500 && !up; i++) {
         fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         up = socket_connect(fd, &at) == 0;
@@ -426,15 +427,15 @@ END_TEST
 static const char *ask_server(const char *command)
 {
     const struct url here = { .host = "127.0.0.1" };
-    struct socket_address at;
+    struct address at;
     static char answer[100];
     ssize_t n;
     int fd;
 
-    ck_assert_int_eq(socket_resolve(&here, port, &at), 0);
+    ck_assert_int_eq(address_find(&here, port, &at), 0);
     fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ck_assert_int_eq(socket_connect(fd, &at), 0);
-    ck_assert_int_eq(fd_write_all(fd, command, strlen(command)), 0);
+    ck_assert_int_eq(write_all(fd, command, strlen(command)), 0);
     n = read(fd, answer, sizeof(answer) - 1);
     ck_assert_int_gt(n, 0);
     answer[n] = '\0';
@@ -497,7 +498,7 @@ START_TEST(test_endless_talk)
     int fds[2], left = 0;
 
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-    ck_assert_int_eq(fd_write_all(fds[1], talk, sizeof(talk)), 0);
+    ck_assert_int_eq(write_all(fds[1], talk, sizeof(talk)), 0);
     m.fd = fds[0];
     ck_assert_int_eq(m.ops->beat(&m), 0);
     ck_assert_int_eq(ioctl(fds[0], FIONREAD, &left), 0);
@@ -529,7 +530,7 @@ static void expect_refusal(const char *answer, const char *says)
     fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
     ck_assert_int_gt(fd, 0);
     if (answer[0])
-        (void)fd_write_all(fd, answer, strlen(answer));
+        (void)write_all(fd, answer, strlen(answer));
     program_wait(&producer);
     program_expect(&producer, 1, NULL, says);
     fd_close(&fd);
@@ -557,14 +558,14 @@ END_TEST
 static void call_as_stranger(const char *text, bool leave)
 {
     const struct url here = { .host = "127.0.0.1" };
-    struct socket_address at;
+    struct address at;
     char bytes[6000];
     int fd;
 
-    ck_assert_int_eq(socket_resolve(&here, port, &at), 0);
+    ck_assert_int_eq(address_find(&here, port, &at), 0);
     fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ck_assert_int_eq(socket_connect(fd, &at), 0);
-    (void)fd_write_all(fd, text, strlen(text));
+    (void)write_all(fd, text, strlen(text));
     while (!leave && read(fd, bytes, sizeof(bytes)) > 0)
         continue;
     fd_close(&fd);
@@ -614,7 +615,7 @@ static bool open_name_server(int *ret_fd)
         return false;
     fd = open(in_place("resolv.conf"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     ck_assert_int_gt(fd, 0);
-    ck_assert_int_eq(fd_write_all(fd, text, strlen(text)), 0);
+    ck_assert_int_eq(write_all(fd, text, strlen(text)), 0);
     fd_close(&fd);
     return true;
 }
@@ -655,8 +656,10 @@ static bool open_network(const char *name)
 {
     const char *reason = takes_part(name) ? network_open() : "not built";
 
-    if (reason)
+    if (reason) {
         printf("skipped: two machines over %s: %s\n", name, reason);
+        network_close();
+    }
     if (!reason && is_redis(name))
         start_server(NETWORK_NEAR, network_near);
     return !reason;

@@ -2,6 +2,7 @@
 /* The messages in a directory: their names, their order, and other files. */
 #include "queues/spool_directory.h"
 #include "shared/base/fd.h"
+#include "shared/base/write.h"
 #include "tests/calls.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"
@@ -42,7 +43,7 @@ static void put(const char *name, const char *text)
         openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
     ck_assert_msg(fd >= 0, "%s: %s", name, strerror(errno));
-    ck_assert_int_eq(fd_write_all(fd, text, strlen(text)), 0);
+    ck_assert_int_eq(write_all(fd, text, strlen(text)), 0);
     fd_close(&fd);
 }
 

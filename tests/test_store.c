@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/job/store.h"
-#include "shared/base/fd.h"
+#include "shared/base/write.h"
 #include "tests/census.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"
@@ -161,7 +161,7 @@ static int name_file(const char *text)
     int r;
 
     ck_assert_int_eq(unnamed_open(store.dir_fd, 0600, &file), 0);
-    ck_assert_int_eq(fd_write_all(file.fd, text, strlen(text)), 0);
+    ck_assert_int_eq(write_all(file.fd, text, strlen(text)), 0);
     r = unnamed_name(&file, "name");
     unnamed_close(&file);
     return r;

@@ -88,7 +88,7 @@ START_TEST(test_every_split)
 
     put_two_frames(wire);
     open_cut_stream(fds);
-    ck_assert_int_eq(stream_open_receiver(&s, fds[0], FRAME_MAX), 0);
+    ck_assert_int_eq(stream_open(&s, fds[0], FRAME_MAX, 0), 0);
     for (size_t first = 1; first < TWO_FRAMES; first++)
         for (size_t second = first; second < TWO_FRAMES; second++) {
             write_whole(fds[1], wire, first);
@@ -110,7 +110,7 @@ START_TEST(test_byte_by_byte)
 
     put_two_frames(wire);
     open_cut_stream(fds);
-    ck_assert_int_eq(stream_open_receiver(&s, fds[0], FRAME_MAX), 0);
+    ck_assert_int_eq(stream_open(&s, fds[0], FRAME_MAX, 0), 0);
     for (size_t i = 0; i < sizeof(wire); i++)
         write_whole(fds[1], wire + i, 1);
     expect_frame(&s, SMALL, 1);
@@ -130,7 +130,7 @@ START_TEST(test_every_end)
     put_two_frames(wire);
     for (size_t size = 0; size <= TWO_FRAMES; size++) {
         ck_assert_int_eq(pipe(fds), 0);
-        ck_assert_int_eq(stream_open_receiver(&s, fds[0], FRAME_MAX), 0);
+        ck_assert_int_eq(stream_open(&s, fds[0], FRAME_MAX, 0), 0);
         write_whole(fds[1], wire, size);
         (void)close(fds[1]);
         if (size >= STREAM_PREFIX + SMALL)
@@ -157,7 +157,7 @@ START_TEST(test_golden_bytes)
     int fds[2];
 
     ck_assert_int_eq(pipe(fds), 0);
-    ck_assert_int_eq(stream_open_sender(&s, fds[1], FRAME_MAX, 0), 0);
+    ck_assert_int_eq(stream_open(&s, fds[1], FRAME_MAX, 0), 0);
     ck_assert_uint_eq((uintptr_t)stream_loan(&s) % 64, 0);
     memcpy(stream_loan(&s), "hello", 5);
     ck_assert_int_eq(stream_send(&s, 5), 0);
@@ -182,7 +182,7 @@ static void expect_writes(size_t pages_a_write, const size_t *expected,
 
     ck_assert_ptr_nonnull(bytes);
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds), 0);
-    ck_assert_int_eq(stream_open_sender(&s, fds[1], size, pages_a_write), 0);
+    ck_assert_int_eq(stream_open(&s, fds[1], size, pages_a_write), 0);
     memset(stream_loan(&s), 0, size);
     ck_assert_int_eq(stream_send(&s, size), 0);
     for (size_t i = 0; i < count; i++)
@@ -220,7 +220,7 @@ START_TEST(test_many_in_one_read)
         put_frame(&at, 1 + i % (FRAME_MAX / 2), i);
     ck_assert_int_eq(pipe(fds), 0);
     write_whole(fds[1], wire, (size_t)(at - wire));
-    ck_assert_int_eq(stream_open_receiver(&s, fds[0], FRAME_MAX), 0);
+    ck_assert_int_eq(stream_open(&s, fds[0], FRAME_MAX, 0), 0);
     for (size_t i = 0; i < COUNT; i++) {
         expect_frame(&s, 1 + i % (FRAME_MAX / 2), i);
         ck_assert_int_eq(ioctl(fds[0], FIONREAD, &left), 0);
@@ -249,7 +249,7 @@ START_TEST(test_hostile_size)
         put_u64(at, sizes[i / 2]);
         ck_assert_int_eq(pipe(fds), 0);
         write_whole(fds[1], wire, (size_t)(at - wire) + STREAM_PREFIX);
-        ck_assert_int_eq(stream_open_receiver(&s, fds[0], FRAME_MAX), 0);
+        ck_assert_int_eq(stream_open(&s, fds[0], FRAME_MAX, 0), 0);
         if (i % 2)
             expect_frame(&s, SMALL, 1);
         expect_refusal(&s, -EPROTO);
@@ -281,7 +281,7 @@ static pid_t fork_sender(int fds[2], const size_t *sizes, size_t count,
     (void)close(fds[0]);
     if (interrupted)
         interrupt_every(500);
-    if (stream_open_sender(&s, fds[1], frame_max, write_pages) < 0)
+    if (stream_open(&s, fds[1], frame_max, write_pages) < 0)
         _exit(1);
     for (size_t i = 0; i < count; i++) {
         pattern_fill(stream_loan(&s), sizes[i], i);
@@ -301,7 +301,7 @@ static void expect_frames(int fds[2], const size_t *sizes, size_t count,
 
     if (interrupted)
         interrupt_every(500);
-    ck_assert_int_eq(stream_open_receiver(&s, fds[0], frame_max), 0);
+    ck_assert_int_eq(stream_open(&s, fds[0], frame_max, 0), 0);
     for (size_t i = 0; i < count; i++)
         expect_frame(&s, sizes[i], i);
     expect_refusal(&s, -EPIPE);
@@ -390,7 +390,7 @@ START_TEST(test_non_blocking)
     ck_assert_int_eq(pipe2(fds, O_NONBLOCK), 0);
     pid = fork();
     if (pid == 0) {
-        if (stream_open_sender(&out, fds[1], SIZE, _i ? 2 : 0) < 0)
+        if (stream_open(&out, fds[1], SIZE, _i ? 2 : 0) < 0)
             _exit(1);
         for (uint64_t id = 0; id < FRAMES; id++) {
             pause_ms(20); /* the receiver finds nothing */
@@ -401,7 +401,7 @@ START_TEST(test_non_blocking)
         _exit(0);
     }
     (void)close(fds[1]);
-    ck_assert_int_eq(stream_open_receiver(&in, fds[0], SIZE), 0);
+    ck_assert_int_eq(stream_open(&in, fds[0], SIZE, 0), 0);
     for (uint64_t id = 0; id < FRAMES; id++) {
         expect_frame(&in, SIZE, id);
         pause_ms(20); /* the sender finds no room */
@@ -420,7 +420,7 @@ START_TEST(test_send_to_nobody)
 
     ck_assert_int_eq(pipe(fds), 0);
     (void)close(fds[0]);
-    ck_assert_int_eq(stream_open_sender(&s, fds[1], FRAME_MAX, 0), 0);
+    ck_assert_int_eq(stream_open(&s, fds[1], FRAME_MAX, 0), 0);
     memset(stream_loan(&s), 0, FRAME_MAX);
     ck_assert_int_eq(stream_send(&s, FRAME_MAX), -EPIPE);
     stream_close(&s);
@@ -436,7 +436,7 @@ START_TEST(test_reset)
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
     write_whole(fds[0], "unread", 6);
     (void)close(fds[1]);
-    ck_assert_int_eq(stream_open_receiver(&s, fds[0], FRAME_MAX), 0);
+    ck_assert_int_eq(stream_open(&s, fds[0], FRAME_MAX, 0), 0);
     expect_refusal(&s, -EPIPE);
     stream_close(&s);
 }

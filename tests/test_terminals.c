@@ -4,6 +4,7 @@
 #include "ipc/job/work.h"
 #include "ipc/mechanisms.h"
 #include "shared/base/fd.h"
+#include "shared/base/write.h"
 #include "tests/helpers.h"
 #include "tests/program.h"
 #include "tests/suites.h"
@@ -79,7 +80,7 @@ static void write_file(const char *path, const void *bytes, size_t size)
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
     ck_assert_int_gt(fd, 0);
-    ck_assert_int_eq(fd_write_all(fd, bytes, size), 0);
+    ck_assert_int_eq(write_all(fd, bytes, size), 0);
     fd_close(&fd);
 }
 

@@ -6,7 +6,7 @@
 #include "ipc/options/setup.h"
 #include "ipc/screen/units.h"
 #include "shared/dir/record.h"
-#include "shared/net/socket.h"
+#include "shared/net/address.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -181,11 +181,11 @@ static int consume(struct side *side)
  * again at once. 0, or the exit status. */
 static int look_up(const struct url *at)
 {
-    struct socket_address address;
+    struct address address;
     int r = 0;
 
     if (at->host[0])
-        r = socket_resolve(at, at->port, &address);
+        r = address_find(at, at->port, &address);
     if (r < 0)
         complain_place(at, r);
     return r < 0 ? EXIT_FAILURE : 0;

@@ -6,8 +6,10 @@
 #include "ipc/lab/measure/draft.h"
 #include "ipc/lab/measure/machine.h"
 #include "ipc/lab/measure/results.h"
+#include "ipc/lab/measure/results_make.h"
 #include "ipc/lab/measure/rounds.h"
 #include "ipc/lab/show/table.h"
+#include "ipc/lab/show/table_csv.h"
 #include "ipc/lab/trace/calls.h"
 #include "ipc/options/selection.h"
 #include "ipc/options/setup.h"
@@ -151,7 +153,7 @@ static int run_grid(struct bench *b)
     if (for_people(&b->options))
         tell_warnings(b);
     measure(b);
-    if (results_of(&b->grid, &b->run, &results) < 0) {
+    if (results_make(&b->grid, &b->run, &results) < 0) {
         complain(NULL, "bench: %s", strerror(ENOMEM));
         return EXIT_FAILURE;
     }

@@ -2,6 +2,7 @@
 #include "ipc/commands/choose.h"
 
 #include "ipc/lab/measure/results.h"
+#include "ipc/options/rules.h"
 #include "ipc/screen/screen.h"
 #include "ipc/screen/units.h"
 #include "shared/net/meeting.h"

@@ -5,10 +5,10 @@
  */
 #include "ipc/commands/commands.h"
 
+#include "ipc/commands/standard_streams.h"
 #include "ipc/options/command_line.h"
 #include "ipc/options/help.h"
 #include "ipc/screen/screen.h"
-#include "shared/base/fd.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -92,9 +92,9 @@ int main(int argc, char **argv)
     struct options options;
     int status;
 
-    fd_reserve_standard();
-    fd_block(STDOUT_FILENO);
-    fd_block(STDERR_FILENO);
+    standard_streams_open();
+    standard_stream_block(STDOUT_FILENO);
+    standard_stream_block(STDERR_FILENO);
     /* Ignored, as some shells hand it on, it hides how a child ended. */
     (void)signal(SIGCHLD, SIG_DFL);
     if (!has_stack())

@@ -7,6 +7,7 @@
 #include "ipc/lab/trace/mark.h"
 #include "ipc/lab/trace/strace.h"
 #include "ipc/lab/trace/trace_parse.h"
+#include "ipc/options/rules.h"
 #include "ipc/options/setup.h"
 #include "ipc/screen/screen.h"
 #include "ipc/screen/units.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/exchange/claims.h"
 
-#include "shared/base/fd.h"
+#include "shared/dir/file.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -28,7 +28,7 @@ static int enter(int parent, const char *name, bool make)
         (void)mkdirat(parent, name, 0700);
     fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     (void)close(parent);
-    if (fd >= 0 && fd_check_owner(fd) < 0) {
+    if (fd >= 0 && file_check_owner(fd) < 0) {
         (void)close(fd);
         return -1;
     }

@@ -4,6 +4,8 @@
 #include "ipc/channel_config.h"
 #include "ipc/exchange/claims.h"
 #include "shared/base/fd.h"
+#include "shared/dir/file.h"
+#include "shared/dir/lock.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -51,7 +53,7 @@ static int open_file(const char *dir, const char *name, int flags, int *ret_fd)
     int r;
 
     r = path_in(dir, name, path);
-    return r < 0 ? r : fd_open_file(path, flags, ret_fd);
+    return r < 0 ? r : file_open(path, flags, ret_fd);
 }
 
 /* -EBUSY: somebody holds it. */
@@ -62,7 +64,7 @@ static int lock_file(const char *dir, const char *name, int flags, int *ret_fd)
     r = open_file(dir, name, O_RDWR | flags, &fd);
     if (r < 0)
         return r;
-    r = fd_try_lock(fd);
+    r = lock_try(fd);
     /* A run that ends removes its lock: then nobody else would find ours. */
     if (r == 0 && !is_named(fd, dir, name))
         r = -EAGAIN;
@@ -118,7 +120,7 @@ bool rundir_is_dead(const char *path, const char *lock)
     r = open_file(path, lock, O_RDONLY, &fd);
     if (r < 0) /* not for want of descriptors */
         return r == -ENOENT || r == -ENOTDIR || r == -EPROTO;
-    dead = !fd_is_locked(fd);
+    dead = !lock_is_held(fd);
     fd_close(&fd);
     return dead;
 }
@@ -130,7 +132,7 @@ bool rundir_holds(const struct rundir *rundir)
 
 bool rundir_peer_is_there(const struct rundir *rundir)
 {
-    return fd_is_locked(rundir->peer_fd);
+    return lock_is_held(rundir->peer_fd);
 }
 
 bool rundir_peer_came(const struct rundir *rundir)

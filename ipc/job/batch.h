@@ -13,7 +13,7 @@
 #ifndef IPC_JOB_BATCH_H
 #define IPC_JOB_BATCH_H
 
-#include "shared/base/bytes.h"
+#include "ipc/job/narrow_bytes.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,7 +2,9 @@
 #include "ipc/job/image.h"
 
 #include "ipc/job/image_paint.h"
+#include "ipc/job/jpeg.h"
 #include "ipc/job/picture.h"
+#include "ipc/job/png.h"
 #include "ipc/job/shrink.h"
 
 #include <errno.h>

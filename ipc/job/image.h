@@ -9,14 +9,10 @@
 #ifndef IPC_JOB_IMAGE_H
 #define IPC_JOB_IMAGE_H
 
+#include "ipc/job/image_limits.h"
+
 #include <stddef.h>
 #include <stdint.h>
-
-enum {
-    IMAGE_SIDE_MAX = 65500,       /* pixels; more is too much for libjpeg */
-    IMAGE_PIXELS_MAX = 100000000, /* likewise, width times height */
-    IMAGE_REMARK_MAX = 96,
-};
 
 struct image_thumbnail {
     unsigned char *bytes; /* a JPEG; image_thumbnail_free */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/job/job.h"
 
-#include "shared/base/bytes.h"
+#include "ipc/job/narrow_bytes.h"
 
 #include <string.h>
 #include <xxhash.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include "ipc/job/jpeg.h"
+
 #include "ipc/job/colour.h"
 #include "ipc/job/exif.h"
 #include "ipc/job/jpeg_icc.h"
-#include "ipc/job/picture.h"
 #include "ipc/job/segment.h"
 #include "ipc/job/shrink.h"
 

@@ -2,7 +2,7 @@
 #include "ipc/job/picture.h"
 
 #include "ipc/job/colour.h"
-#include "ipc/job/image.h"
+#include "ipc/job/image_limits.h"
 
 #include <errno.h>
 #include <stdarg.h>

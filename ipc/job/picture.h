@@ -46,9 +46,4 @@ int picture_settle_colour(const struct picture *p, int r,
                           const struct colour_source *source,
                           struct colour **ret_colour);
 
-/* Both read the file and leave the thumbnail in p->pixels. 0, with a remark if
- * there is something to know; -EBADMSG with a remark; -ENOMEM. */
-int jpeg_decode(struct picture *p);
-int png_decode(struct picture *p);
-
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include "ipc/job/png.h"
+
 #include "ipc/job/colour.h"
 #include "ipc/job/exif.h"
-#include "ipc/job/picture.h"
 #include "ipc/job/shrink.h"
 
 #include <errno.h>

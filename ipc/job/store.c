@@ -2,6 +2,7 @@
 #include "ipc/job/store.h"
 
 #include "shared/base/fd.h"
+#include "shared/base/write.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,7 +40,7 @@ int store_write(const struct store *store, const void *bytes, size_t size,
     r = unnamed_open(store->dir_fd, FILE_MODE, &file);
     if (r < 0)
         return r;
-    r = fd_write_all(file.fd, bytes, size);
+    r = write_all(file.fd, bytes, size);
     if (r < 0) {
         unnamed_close(&file);
         return r;

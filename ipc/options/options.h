@@ -104,12 +104,6 @@ unsigned options_value(const struct options *options, enum axis axis);
 /* options_fix gives an axis one value, whatever was asked for. */
 void options_fix(struct options *options, enum axis axis, unsigned value);
 
-/* need_name returns the option that asks for it: "durable". */
-const char *need_name(enum need need);
-
-const char *placement_name(enum placement placement);
-const char *wait_name(enum channel_wait wait);
-
 /*
  * options_apply fills a mechanism's own options: the settings that it has,
  * else their fallback.

@@ -36,6 +36,11 @@ enum { OPTION_RULES = 38 };
 
 extern const struct option_rule option_rules[OPTION_RULES];
 
+/* What is asked for, in the words that ask for it: "durable", "split". */
+const char *need_name(enum need need);
+const char *placement_name(enum placement placement);
+const char *wait_name(enum channel_wait wait);
+
 /*
  * One command. run returns the exit status: 0 good, 1 the run failed or its
  * verdict is bad, EXIT_USAGE, 128 + signal. It prints, on stdout what was asked

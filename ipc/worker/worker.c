@@ -2,7 +2,7 @@
 #include "ipc/worker/worker.h"
 
 #include "ipc/screen/units.h"
-#include "shared/base/fd.h"
+#include "shared/base/write.h"
 #include "shared/dir/space.h"
 
 #include <errno.h>
@@ -86,7 +86,7 @@ static void list_rejection(const struct worker *w, uint64_t number,
     n = snprintf(line, sizeof(line), "%" PRIu64 "\t%s\t%s\n", number,
                  plain_text(name, plain_name, sizeof(plain_name)),
                  plain_text(reason, plain, sizeof(plain)));
-    (void)fd_write_all(w->plan->rejected_fd, line, (size_t)n);
+    (void)write_all(w->plan->rejected_fd, line, (size_t)n);
 }
 
 void worker_note_rejection(struct worker *w, uint64_t number,

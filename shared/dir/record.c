@@ -2,6 +2,8 @@
 #include "shared/dir/record.h"
 
 #include "shared/base/fd.h"
+#include "shared/base/write.h"
+#include "shared/dir/file.h"
 #include "shared/dir/watch.h"
 
 #include <errno.h>
@@ -30,7 +32,7 @@ static int write_file(const char *path, const char *text)
     fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return -errno;
-    r = fd_write_all(fd, text, strlen(text));
+    r = write_all(fd, text, strlen(text));
     fd_close(&fd);
     return r;
 }
@@ -64,7 +66,7 @@ int record_read(const char *dir, const char *name, const char *kind,
     r = record_path(path, dir, name, kind, "");
     if (r < 0)
         return r;
-    r = fd_open_file(path, O_RDONLY, &fd);
+    r = file_open(path, O_RDONLY, &fd);
     if (r < 0)
         return r;
     n = read(fd, text, sizeof(text));

@@ -16,34 +16,19 @@ enum {
     AHEAD_LEAST = 4096, /* small frames are read that many bytes at a time */
 };
 
-static int open_buffer(struct stream *s, int fd, size_t frame_max, size_t extra)
+int stream_open(struct stream *s, int fd, size_t frame_max, size_t write_pages)
 {
-    size_t capacity;
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const size_t capacity = ALIGN + frame_max + 2 * AHEAD_LEAST;
 
-    capacity = (ALIGN + frame_max + extra + ALIGN - 1) / ALIGN * ALIGN;
     *s = (struct stream){ .fd = fd, .frame_max = frame_max };
     s->start = s->end = FIRST;
     s->ahead = AHEAD_LEAST;
-    s->buffer = aligned_alloc(ALIGN, capacity);
-    return s->buffer ? 0 : -ENOMEM;
-}
-
-int stream_open_sender(struct stream *s, int fd, size_t frame_max,
-                       size_t write_pages)
-{
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    int r;
-
-    r = open_buffer(s, fd, frame_max, 0);
     s->write_size = STREAM_PREFIX + frame_max;
     if (write_pages && write_pages <= s->write_size / page)
         s->write_size = write_pages * page;
-    return r;
-}
-
-int stream_open_receiver(struct stream *s, int fd, size_t frame_max)
-{
-    return open_buffer(s, fd, frame_max, 2 * AHEAD_LEAST);
+    s->buffer = aligned_alloc(ALIGN, (capacity + ALIGN - 1) / ALIGN * ALIGN);
+    return s->buffer ? 0 : -ENOMEM;
 }
 
 void *stream_loan(struct stream *s)
@@ -51,14 +36,30 @@ void *stream_loan(struct stream *s)
     return s->buffer + ALIGN;
 }
 
+int stream_write(int fd, const void *bytes, size_t size, size_t most)
+{
+    const unsigned char *next = bytes;
+    ssize_t n;
+    int r = 0;
+
+    while (r == 0 && size > 0) {
+        n = write(fd, next, size < most ? size : most);
+        if (n >= 0) {
+            next += n;
+            size -= (size_t)n;
+        } else if (errno == EAGAIN)
+            r = fd_await(fd, POLLOUT);
+        else if (errno != EINTR)
+            r = fd_error(errno);
+    }
+    return r;
+}
+
 int stream_send(struct stream *s, size_t size)
 {
-    int r;
-
     put_u64(s->buffer + FIRST, size);
-    r = fd_write_parts(s->fd, s->buffer + FIRST, STREAM_PREFIX + size,
-                       s->write_size);
-    return stream_error(-r);
+    return stream_write(s->fd, s->buffer + FIRST, STREAM_PREFIX + size,
+                        s->write_size);
 }
 
 /* Moves what is left, less than one frame, to the front. */
@@ -92,7 +93,7 @@ static int fill(struct stream *s, size_t needed, size_t ahead)
         else if (errno == EAGAIN)
             r = fd_await(s->fd, POLLIN);
         else if (errno != EINTR)
-            r = stream_error(errno);
+            r = fd_error(errno);
     }
     return r;
 }
@@ -130,33 +131,4 @@ void stream_close(struct stream *s)
 {
     free(s->buffer);
     *s = (struct stream){ 0 };
-}
-
-int stream_error(int error)
-{
-    return error == ECONNRESET || error == ECONNREFUSED || error == ENOTCONN
-               ? -EPIPE
-               : -error;
-}
-
-/* The kernel keeps pages, starts a new one when a write does not fit into the
- * rest of the last, and frees the first when all of it is read: that one may
- * hold a single frame. */
-size_t stream_frames_in_pipe(size_t pipe_size, size_t frame_max)
-{
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    const size_t frame = STREAM_PREFIX + frame_max;
-
-    if (frame <= page)
-        return (pipe_size / page - 1) * (page / frame) + 1;
-    return pipe_size / ((frame + page - 1) / page * page);
-}
-
-/* The kernel rounds a small frame up to a power of two and adds its own
- * bookkeeping, under 1 KiB. */
-size_t stream_frames_in_buffers(size_t buffers_size, size_t frame_max)
-{
-    const size_t frame = STREAM_PREFIX + frame_max;
-
-    return buffers_size / (2 * frame + 1024);
 }

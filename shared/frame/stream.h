@@ -29,11 +29,9 @@ struct stream {
     size_t ahead;          /* receiver: bytes to ask for at the next frame */
 };
 
-/* Both open calls: -ENOMEM. frame_max is the largest frame either way. A sender
+/* stream_open: -ENOMEM. frame_max is the largest frame either way. A sender
  * writes so many pages a call, with 0 all of a frame. */
-int stream_open_sender(struct stream *s, int fd, size_t frame_max,
-                       size_t write_pages);
-int stream_open_receiver(struct stream *s, int fd, size_t frame_max);
+int stream_open(struct stream *s, int fd, size_t frame_max, size_t write_pages);
 
 /* stream_loan returns the sender's memory for the next frame, aligned to 64:
  * frame_max bytes, valid until stream_send. */
@@ -42,6 +40,9 @@ void *stream_loan(struct stream *s);
 /* stream_send sends the first size bytes of the loan. -EPIPE when the other
  * end is gone. */
 int stream_send(struct stream *s, size_t size);
+
+/* stream_write is how it writes: all of it, at most `most` bytes a call. */
+int stream_write(int fd, const void *bytes, size_t size, size_t most);
 
 /*
  * stream_receive lends the next frame, valid until the next call. -EPIPE when
@@ -52,15 +53,5 @@ int stream_receive(struct stream *s, const void **ret_frame, size_t *ret_size);
 
 /* stream_close frees the buffer; safe on a zeroed stream. */
 void stream_close(struct stream *s);
-
-/* stream_error turns an errno into a result: -EPIPE for each of the ways in
- * which the kernel says that the other end is gone. */
-int stream_error(int error);
-
-/* How many frames of frame_max bytes surely fit while nobody receives: into a
- * pipe, written whole or in parts of whole pages, or into socket buffers,
- * together and as the kernel counts them. */
-size_t stream_frames_in_pipe(size_t pipe_size, size_t frame_max);
-size_t stream_frames_in_buffers(size_t buffers_size, size_t frame_max);
 
 #endif

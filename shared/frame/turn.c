@@ -2,6 +2,8 @@
 #include "shared/frame/turn.h"
 
 #include "shared/base/fd.h"
+#include "shared/dir/file.h"
+#include "shared/dir/lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +35,7 @@ int turn_open(struct turn *t, const char *dir, const char *name,
     if (ends == 1)
         return 0;
     r = turn_path(path, dir, name, side);
-    return r < 0 ? r : fd_open_file(path, O_RDWR | O_CREAT, &t->fd);
+    return r < 0 ? r : file_open(path, O_RDWR | O_CREAT, &t->fd);
 }
 
 void turn_close(struct turn *t)
@@ -43,13 +45,13 @@ void turn_close(struct turn *t)
 
 int turn_take(const struct turn *t)
 {
-    return t->fd ? fd_lock(t->fd) : 0;
+    return t->fd ? lock_take(t->fd) : 0;
 }
 
 void turn_give(const struct turn *t)
 {
     if (t->fd)
-        (void)fd_unlock(t->fd);
+        (void)lock_give(t->fd);
 }
 
 void turn_remove(const char *dir, const char *name)

@@ -4,8 +4,8 @@
  *
  * The packets of two frames must not mix, and those of one must reach the same
  * receiver. So a sender has its turn for a whole frame, and a receiver has
- * another one. A turn is the lock of the file <dir>/<name>.sender-turn or
- * .receiver-turn (shared/base/fd): the kernel gives it on when its holder dies.
+ * another one. A turn is the lock (shared/dir/lock) of <dir>/<name>.sender-turn
+ * or .receiver-turn: the kernel gives it on when its holder dies.
  *
  *      turn_take(t)    blocks until it is this end's turn
  *      ... all packets of one frame ...

@@ -78,7 +78,4 @@ struct meeting_ops {
     void (*close)(struct meeting *m);
 };
 
-extern const struct meeting_ops tcp_meeting;
-extern const struct meeting_ops redis_meeting; /* where hiredis is installed */
-
 #endif

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Meeting at a TCP port. The consumer tells the text to whoever connects; the
- * producer answers "join". The connection of the first that does stays, and
- * carries a point for each sign of life, the first of them at once.
- */
-#include "shared/net/meeting.h"
+#include "shared/net/tcp_meeting.h"
+#include "shared/base/write.h"
 
 #include "shared/base/clock.h"
 #include "shared/base/fd.h"
-#include "shared/net/socket.h"
+#include "shared/net/address.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -36,10 +32,25 @@ static int await_event(int fd, short events, int limit_ms)
 
 static int listen_at(struct meeting *m)
 {
+    struct address address;
+    const int on = 1;
     int r;
 
-    r = socket_bind(m->at, m->at->port, SOCK_STREAM, &m->listener);
-    return r < 0 ? r : guests_listen(m->listener);
+    r = address_find(m->at, m->at->port, &address);
+    if (r < 0)
+        return r;
+    m->listener = socket(address.storage.ss_family,
+                         SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (m->listener < 0)
+        return -errno;
+    /* The port that somebody chose is in use again at once. */
+    if (setsockopt(m->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) <
+            0 ||
+        bind(m->listener, (struct sockaddr *)&address.storage, address.length) <
+            0 ||
+        listen(m->listener, SOMAXCONN) < 0)
+        return -errno;
+    return 0;
 }
 
 /* Within bounded time: without an answer connect(2) waits for minutes. */
@@ -86,7 +97,7 @@ static int connect_at(struct meeting *m)
     struct addrinfo *found;
     int r;
 
-    r = socket_look_up(m->at, m->at->port, &found);
+    r = address_look_up(m->at, m->at->port, &found);
     if (r < 0)
         return r;
     for (struct addrinfo *a = found; a; a = a->ai_next) {
@@ -128,17 +139,37 @@ static int read_line(int fd, char *text, size_t room)
     return -EPROTO;
 }
 
-static int greet(void *arg, int fd)
+static int tell(int fd, const char *text)
 {
-    const struct meeting *m = arg;
-    const size_t size = strlen(m->text);
+    const size_t size = strlen(text);
     const int on = 1;
 
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    if (send(fd, m->text, size, MSG_DONTWAIT) != (ssize_t)size ||
+    if (send(fd, text, size, MSG_DONTWAIT) != (ssize_t)size ||
         send(fd, "\n", 1, MSG_DONTWAIT) != 1)
         return -EPIPE;
     return 0;
+}
+
+static int let_in(struct meeting *m)
+{
+    int fd;
+
+    fd = accept4(m->listener, NULL, NULL, SOCK_CLOEXEC);
+    if (fd < 0 || tell(fd, m->text) == 0)
+        return guests_add(&m->guests, fd);
+    fd_close(&fd); /* it has gone */
+    return 0;
+}
+
+static void note_peer(struct meeting *m, int fd)
+{
+    struct address peer = { .length = sizeof(peer.storage) };
+
+    m->peer[0] = '\0';
+    if (getpeername(fd, (struct sockaddr *)&peer.storage, &peer.length) == 0)
+        (void)getnameinfo((struct sockaddr *)&peer.storage, peer.length,
+                          m->peer, sizeof(m->peer), NULL, 0, NI_NUMERICHOST);
 }
 
 /* Once it has been told so, it is the only one. */
@@ -157,18 +188,16 @@ static int welcome(struct meeting *m, int fd)
 
 static int await(struct meeting *m, int limit_ms)
 {
-    struct guest guest;
-    int r;
+    int fd, r;
 
     m->guests.word = joined;
     m->guests.word_size = strlen(joined);
-    m->guests.greet = greet;
-    m->guests.greet_arg = m;
-    r = guests_await(&m->guests, m->listener, limit_ms, &guest);
-    if (r == 1 || r == -EPROTO)
-        (void)getnameinfo((struct sockaddr *)&guest.address, guest.address_size,
-                          m->peer, sizeof(m->peer), NULL, 0, NI_NUMERICHOST);
-    return r == 1 ? welcome(m, guest.fd) : r;
+    r = guests_await(&m->guests, m->listener, limit_ms, &fd);
+    if (r == GUESTS_KNOCK)
+        return let_in(m);
+    if (r == GUESTS_FOUND || r == -EPROTO)
+        note_peer(m, r == GUESTS_FOUND ? fd : m->guests.turned_away);
+    return r == GUESTS_FOUND ? welcome(m, fd) : r;
 }
 
 static int find(struct meeting *m)
@@ -188,7 +217,7 @@ static int join(struct meeting *m)
     char answer;
     int r;
 
-    if (fd_write_all(m->fd, joined, strlen(joined)) < 0)
+    if (write_all(m->fd, joined, strlen(joined)) < 0)
         return -EBUSY;
     r = await_event(m->fd, POLLIN, MEETING_STRANGER_MS);
     if (r <= 0)

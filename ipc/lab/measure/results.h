@@ -13,10 +13,8 @@
 #ifndef IPC_LAB_MEASURE_RESULTS_H
 #define IPC_LAB_MEASURE_RESULTS_H
 
-#include "ipc/lab/measure/grid.h"
-#include "ipc/lab/measure/limits.h"
-
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 struct results_set {
@@ -24,19 +22,7 @@ struct results_set {
     json_t *cells; /* an array; owned */
 };
 
-/* What is true of the run as a whole. */
-struct results_run {
-    uint64_t seed;
-    unsigned rounds;
-    double seconds;  /* of each run, warm-up aside; 0: until --jobs are done */
-    json_t *machine; /* as it was before (machine.h); not taken over */
-    struct limits limits;
-};
-
-/* results_of makes the objects of a grid; cells without a round are left out
- * unless they failed. -ENOMEM. Pair with results_free. */
-int results_of(const struct grid *grid, const struct results_run *run,
-               struct results_set *ret_results);
+/* results_free is safe on zeroed memory. */
 void results_free(struct results_set *results);
 
 /* results_write writes them to a stream; results_save to a file, all or

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * results_make.c -- from the cells of a grid to the objects of results.h
- */
-#include "ipc/lab/measure/results.h"
+#include "ipc/lab/measure/results_make.h"
 
 #include "ipc/lab/measure/bound.h"
 #include "ipc/lab/measure/statistics.h"
+#include "ipc/options/rules.h"
 #include "ipc/screen/report.h"
 
 #include <errno.h>
@@ -368,8 +366,8 @@ static json_t *run_object(const struct results_run *run)
     return object;
 }
 
-int results_of(const struct grid *grid, const struct results_run *run,
-               struct results_set *ret_results)
+int results_make(const struct grid *grid, const struct results_run *run,
+                 struct results_set *ret_results)
 {
     struct results_set results = { run_object(run), json_array() };
     const struct cell *none = NULL;

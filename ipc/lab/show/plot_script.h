@@ -5,7 +5,12 @@
 #ifndef IPC_LAB_SHOW_PLOT_SCRIPT_H
 #define IPC_LAB_SHOW_PLOT_SCRIPT_H
 
-#include "ipc/lab/show/plots.h"
+#include "ipc/lab/measure/results.h"
+
+/* Each plot is drawn for a wide screen and for a narrow one. */
+enum plot_format { PLOT_WIDE, PLOT_NARROW, PLOT_FORMATS };
+
+enum { PLOT_TITLE_MAX = 240 };
 
 enum plot_script {
     PLOT_FLOW_FILES, /* bytes per second against size, one for each family */

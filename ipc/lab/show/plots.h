@@ -5,12 +5,9 @@
 #ifndef IPC_LAB_SHOW_PLOTS_H
 #define IPC_LAB_SHOW_PLOTS_H
 
-#include "ipc/lab/measure/results.h"
+#include "ipc/lab/show/plot_script.h"
 
-/* Each plot is drawn for a wide screen and for a narrow one. */
-enum plot_format { PLOT_WIDE, PLOT_NARROW, PLOT_FORMATS };
-
-enum { PLOTS_MAX = 16, PLOT_TITLE_MAX = 240, PLOT_SVG_MAX = 1 << 20 };
+enum { PLOTS_MAX = 16, PLOT_SVG_MAX = 1 << 20 };
 
 struct plot {
     char title[PLOT_TITLE_MAX];

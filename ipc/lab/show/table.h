@@ -19,9 +19,6 @@ void table_print(const struct screen *screen, const struct results_set *results,
 /* table_markdown prints all columns, a table for each group. */
 void table_markdown(const struct results_set *results, const char *reference);
 
-/* table_csv prints one line for each cell, with plain numbers. */
-void table_csv(const struct results_set *results);
-
 /* table_differs: whether a difference between two cells' rates is shown. */
 bool table_differs(const json_t *a, const json_t *b);
 

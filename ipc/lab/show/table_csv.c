@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "ipc/lab/show/table.h"
+#include "ipc/lab/show/table_csv.h"
 
 #include <math.h>
 

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * results_make.h -- from the cells of a grid to what is saved of them
+ */
+#ifndef IPC_LAB_MEASURE_RESULTS_MAKE_H
+#define IPC_LAB_MEASURE_RESULTS_MAKE_H
+
+#include "ipc/lab/measure/grid.h"
+#include "ipc/lab/measure/limits.h"
+#include "ipc/lab/measure/results.h"
+
+/* What is true of the run as a whole. */
+struct results_run {
+    uint64_t seed;
+    unsigned rounds;
+    double seconds;  /* of each run, warm-up aside; 0: until --jobs are done */
+    json_t *machine; /* as it was before (machine.h); not taken over */
+    struct limits limits;
+};
+
+/* results_make makes the objects of a grid; cells without a round are left out
+ * unless they failed. -ENOMEM. Pair with results_free. */
+int results_make(const struct grid *grid, const struct results_run *run,
+                 struct results_set *ret_results);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tcp_meeting.h -- meet at a TCP port
+ *
+ * The consumer tells the text to whoever connects; the producer answers "join".
+ * The connection of the first that does stays, and carries a point for each
+ * sign of life, the first of them at once.
+ */
+#ifndef SHARED_NET_TCP_MEETING_H
+#define SHARED_NET_TCP_MEETING_H
+
+#include "shared/net/meeting.h"
+
+extern const struct meeting_ops tcp_meeting;
+
+#endif
