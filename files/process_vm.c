@@ -5,7 +5,7 @@
  * Rendezvous   a page in a file that both map, and in dir who sends
  * Framing      one message a slot of the sender's memory, between two tags
  * Copies       1: sender's memory -> receiver's buffer
- * Waiting      a spin of at most 50 us (see --wait), then futex(2)
+ * Waiting      a spin of at most 50 us (--wait), futex(2): shared/memory/cursor
  * End          not seen while waiting; a dead sender's memory cannot be read
  * Limits       depth x largest frame of memory; 64 slots at most
  * Leftovers    the page's file, until unlink(2); memory dies with its process
@@ -13,33 +13,37 @@
  * Manual       process_vm_readv(2), ptrace(2), prctl(2), futex(2)
  */
 #include "files/process_vm_page.h"
+#include "files/process_vm_slots.h"
 #include "ipc/channel.h"
 #include "ipc/channel_config.h"
+#include "shared/memory/cursor.h"
+#include "shared/memory/tally.h"
 #include "shared/process/partner.h"
 
 #include <errno.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { DETACH_MS = 10000 }; /* for what was sent to be read */
+/* A sender that leaves stays at most so long for what it sent to be read. */
+static const uint64_t detach_ns = UINT64_C(10000000000);
 
+/*
+ * A slot is a place for one message in the sender's own memory. Two cursors in
+ * the page say whose it is: the number of messages that the sender has filled
+ * in, and of those that the receiver has read. Each cursor is moved by one end,
+ * and the other waits for it.
+ */
 struct state {
     char path[PATH_MAX];
-    bool made; /* the file, by this process */
+    bool created; /* this process made the name, destroy removes it */
     struct vm_page *page;
     struct partner partner; /* the receiver's: who sends */
-    bool sender;
-    uint64_t seed; /* tag n is seed + n */
+    struct tally_end tally;
+    struct vm_slots slots; /* the sender's; of the receiver, for one copy */
+    uint64_t seed;         /* the tag of message n is seed + n */
     size_t frame_max;
-    size_t slot_size;
-    size_t depth;
     uint64_t spin_ns;
-    unsigned char *memory; /* sender: its slots; receiver: one like them */
-    uint64_t mine;         /* messages sent, or received */
-    uint64_t theirs;       /* by the peer, when last seen */
 };
 
 static int explain(const struct channel_config *config, int error,
@@ -61,7 +65,7 @@ static int create(void *state, const struct channel_config *config,
         r = vm_page_create(s->path);
     if (r < 0)
         return r;
-    s->made = true;
+    s->created = true;
     s->partner = (struct partner){ .dir = config->dir, .name = config->name };
     ret_effective->depth = channel_depth(config);
     if (ret_effective->depth > VM_PAGE_SLOTS)
@@ -70,77 +74,40 @@ static int create(void *state, const struct channel_config *config,
     return 0;
 }
 
-static int map_slots(struct state *s, size_t count)
+/* Lets other processes of this user read here. Without it none could after
+ * setuid(2), or where Yama guards. */
+static void allow_reading(void)
 {
-    void *memory;
-
-    memory = mmap(NULL, count * s->slot_size, PROT_READ | PROT_WRITE,
-                  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED)
-        return -errno;
-    s->memory = memory;
-    return 0;
+    (void)prctl(PR_SET_DUMPABLE, 1);
+    (void)prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
 }
 
 static int attach(void *state, const struct channel_config *config,
                   const struct channel_end *end)
 {
+    const bool sends = end->role == CHANNEL_SENDER;
     struct state *s = state;
     int r;
 
-    s->sender = end->role == CHANNEL_SENDER;
     s->seed = config->seed;
     s->frame_max = config->frame_max;
     s->spin_ns = channel_spin_ns(config);
-    s->slot_size = vm_slot_size(config->frame_max);
-    s->depth = config->depth;
-    if (s->depth == 0 || s->depth > VM_PAGE_SLOTS)
+    if (config->depth == 0 || config->depth > VM_PAGE_SLOTS)
         return -EPROTO;
     r = channel_path(config, ".page", s->path);
     if (r == 0)
         r = vm_page_open(s->path, &s->page);
     if (r == 0)
-        r = map_slots(s, s->sender ? s->depth : 1);
-    if (r < 0)
+        r = vm_slots_map(&s->slots, s->frame_max, sends ? config->depth : 1);
+    if (r == 0)
+        r = tally_open(&s->tally, &s->page->tally, config->depth, sends);
+    if (r == 0)
+        r = partner_introduce(&s->partner, config->dir, config->name, sends);
+    if (r < 0 || !sends)
         return r;
-    s->mine = cursor_read(s->sender ? &s->page->sent : &s->page->received);
-    s->theirs = s->mine;
-    r = partner_introduce(&s->partner, config->dir, config->name, s->sender);
-    if (r < 0 || !s->sender)
-        return r;
-    /* Else nobody could read here: after setuid(2), or where Yama is. */
-    (void)prctl(PR_SET_DUMPABLE, 1);
-    (void)prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
+    allow_reading();
     atomic_store(&s->page->sender, (uint32_t)getpid());
     return 0;
-}
-
-/* How many messages lie between the two, if the peer stands at `theirs`. */
-static uint64_t under_way(const struct state *s, uint64_t theirs)
-{
-    return s->sender ? s->mine - theirs : theirs - s->mine;
-}
-
-/* Waits until the peer has moved on from where it was last seen. */
-static int see_peer(struct state *s)
-{
-    struct cursor *peer = s->sender ? &s->page->received : &s->page->sent;
-    uint64_t theirs;
-    int r;
-
-    r = cursor_wait(peer, s->theirs, s->spin_ns);
-    if (r < 0)
-        return r;
-    theirs = cursor_read(peer);
-    if (under_way(s, theirs) > s->depth)
-        return -EPROTO;
-    s->theirs = theirs;
-    return 0;
-}
-
-static unsigned char *slot_of(const struct state *s, uint64_t number)
-{
-    return s->memory + number % s->depth * s->slot_size;
 }
 
 static int reserve(void *state, size_t size, void **ret_block)
@@ -149,31 +116,29 @@ static int reserve(void *state, size_t size, void **ret_block)
     int r;
 
     (void)size;
-    while (under_way(s, s->theirs) == s->depth) {
-        r = see_peer(s);
-        if (r < 0)
-            return r;
-    }
-    *ret_block = slot_of(s, s->mine) + VM_SLOT_FRAME;
+    r = tally_wait(&s->tally, s->spin_ns);
+    if (r < 0)
+        return r;
+    *ret_block = vm_slot(&s->slots, s->tally.slot) + VM_SLOT_FRAME;
     return 0;
 }
 
 static int commit(void *state, size_t size)
 {
     struct state *s = state;
-    struct vm_entry *entry = &s->page->entry[s->mine % VM_PAGE_SLOTS];
-    unsigned char *slot = slot_of(s, s->mine);
+    struct vm_entry *entry = &s->page->entry[s->tally.slot];
+    unsigned char *slot = vm_slot(&s->slots, s->tally.slot);
 
-    vm_slot_tag(slot, size, s->seed + s->mine);
+    vm_slot_tag(slot, size, s->seed + s->tally.count);
     atomic_store_explicit(&entry->address, (uintptr_t)slot,
                           memory_order_relaxed);
     atomic_store_explicit(&entry->size, size, memory_order_relaxed);
-    cursor_move(&s->page->sent, ++s->mine);
+    cursor_move(s->tally.own, tally_count_one(&s->tally));
     return 0;
 }
 
-/* A pid in the page is a number that anybody may have: whose it is, the record
- * says. The tags say of each frame that it was this sender's. */
+/* A pid in the page is a number that any process may have. The record says
+ * which one it is, and the tags say of each frame that this one sent it. */
 static int know_sender(struct state *s)
 {
     const uint32_t sender = atomic_load(&s->page->sender);
@@ -187,11 +152,12 @@ static int know_sender(struct state *s)
     return r == -ESRCH ? -EPIPE : r;
 }
 
-/* Reads a frame and its tags out of the sender's memory. */
+/* Copies a frame and its tags out of the sender's memory. */
 static int read_slot(const struct state *s, uint64_t address, size_t size)
 {
     const size_t whole = size + 2 * VM_SLOT_TAG;
-    struct iovec to = { s->memory + VM_SLOT_TAGGED, whole };
+    unsigned char *copy = s->slots.memory;
+    struct iovec to = { copy + VM_SLOT_TAGGED, whole };
     struct iovec from = { (void *)(uintptr_t)(address + VM_SLOT_TAGGED),
                           whole };
     ssize_t n;
@@ -201,7 +167,8 @@ static int read_slot(const struct state *s, uint64_t address, size_t size)
         return -EPROTO;
     if (n < 0)
         return errno == ESRCH ? -EPIPE : -errno;
-    if ((size_t)n != whole || !vm_slot_has(s->memory, size, s->seed + s->mine))
+    if ((size_t)n != whole ||
+        !vm_slot_has(copy, size, s->seed + s->tally.count))
         return -EPROTO;
     return 0;
 }
@@ -210,15 +177,14 @@ static int read_slot(const struct state *s, uint64_t address, size_t size)
 static int acquire(void *state, const void **ret_block, size_t *ret_size)
 {
     struct state *s = state;
-    const struct vm_entry *entry = &s->page->entry[s->mine % VM_PAGE_SLOTS];
+    const struct vm_entry *entry;
     uint64_t address, size;
     int r;
 
-    while (under_way(s, s->theirs) == 0) {
-        r = see_peer(s);
-        if (r < 0)
-            return r;
-    }
+    r = tally_wait(&s->tally, s->spin_ns);
+    if (r < 0)
+        return r;
+    entry = &s->page->entry[s->tally.slot];
     address = atomic_load_explicit(&entry->address, memory_order_relaxed);
     size = atomic_load_explicit(&entry->size, memory_order_relaxed);
     if (size == 0 || size > s->frame_max)
@@ -228,8 +194,8 @@ static int acquire(void *state, const void **ret_block, size_t *ret_size)
         r = read_slot(s, address, size);
     if (r < 0)
         return r;
-    cursor_move(&s->page->received, ++s->mine);
-    *ret_block = s->memory + VM_SLOT_FRAME;
+    cursor_move(s->tally.own, tally_count_one(&s->tally));
+    *ret_block = s->slots.memory + VM_SLOT_FRAME;
     *ret_size = size;
     return 0;
 }
@@ -240,27 +206,15 @@ static int release(void *state)
     return 0;
 }
 
-/* What was sent lies in this process: it stays until all of it was read. */
-static void await_reader(const struct state *s)
-{
-    const struct timespec pause = { .tv_nsec = 1000000 };
-
-    for (int ms = 0; ms < DETACH_MS; ms++) {
-        if (cursor_read(&s->page->received) == s->mine)
-            return;
-        (void)nanosleep(&pause, NULL);
-    }
-}
-
 static void detach(void *state)
 {
     struct state *s = state;
 
-    if (s->page && s->memory && s->sender)
-        await_reader(s);
-    if (s->memory)
-        (void)munmap(s->memory, (s->sender ? s->depth : 1) * s->slot_size);
-    s->memory = NULL;
+    /* What was sent lies in this process: it stays until all of it was read. */
+    if (s->tally.sends)
+        (void)tally_wait_freed(&s->tally, detach_ns);
+    s->tally = (struct tally_end){ 0 };
+    vm_slots_unmap(&s->slots);
     partner_close(&s->partner);
     vm_page_close(s->page);
     s->page = NULL;
@@ -270,11 +224,11 @@ static void destroy(void *state)
 {
     struct state *s = state;
 
-    if (s->made) {
+    if (s->created) {
         (void)unlink(s->path);
         partner_forget(s->partner.dir, s->partner.name);
     }
-    s->made = false;
+    s->created = false;
 }
 
 const struct channel_ops process_vm_channel = {

@@ -9,30 +9,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-static const uint64_t magic = UINT64_C(0x31474150564d5049); /* "IPMVPAG1" */
-
-size_t vm_slot_size(size_t frame_max)
-{
-    return 3 * VM_SLOT_FRAME + frame_max / VM_SLOT_FRAME * VM_SLOT_FRAME;
-}
-
-void vm_slot_tag(unsigned char *slot, size_t size, uint64_t tag)
-{
-    memcpy(slot + VM_SLOT_TAGGED, &tag, VM_SLOT_TAG);
-    memcpy(slot + VM_SLOT_FRAME + size, &tag, VM_SLOT_TAG);
-}
-
-bool vm_slot_has(const unsigned char *slot, size_t size, uint64_t tag)
-{
-    return memcmp(slot + VM_SLOT_TAGGED, &tag, VM_SLOT_TAG) == 0 &&
-           memcmp(slot + VM_SLOT_FRAME + size, &tag, VM_SLOT_TAG) == 0;
-}
+static const uint64_t magic = UINT64_C(0x33474150564d5049); /* "IPMVPAG3" */
 
 /* Yama (Documentation/admin-guide/LSM/Yama.rst) lets a process allow to be
  * read up to its level 1; root may always. A container can forbid the call. */
@@ -57,7 +39,9 @@ int vm_page_create(const char *path)
     fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return -errno;
-    r = file_allocate(fd, sizeof(struct vm_page));
+    do
+        r = -posix_fallocate(fd, 0, sizeof(struct vm_page));
+    while (r == -EINTR);
     if (r == 0)
         r = write_all(fd, &magic, sizeof(magic));
     fd_close(&fd);
@@ -73,7 +57,7 @@ static int map_page(int fd, struct vm_page **ret_page)
 
     if (fstat(fd, &status) < 0)
         return -errno;
-    if (status.st_size != sizeof(*page)) /* behind its end lies SIGBUS */
+    if (status.st_size != sizeof(*page)) /* beyond it lies SIGBUS */
         return -EPROTO;
     page = mmap(NULL, sizeof(*page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (page == MAP_FAILED)

@@ -3,46 +3,41 @@
  * process_vm_page.h -- what a sender tells of messages in its memory
  *
  * A page in a file that both ends map. It carries no message: only whose the
- * memory is, where each message lies in it, and two cursors to wait on. The
- * peer can write all of it: every field is read once and checked.
+ * memory is, where each message lies in it, and how many there are.
  */
 #ifndef FILES_PROCESS_VM_PAGE_H
 #define FILES_PROCESS_VM_PAGE_H
 
-#include "shared/memory/cursor.h"
+#include "shared/memory/tally.h"
 
-#include <stdbool.h>
-#include <stddef.h>
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdint.h>
 
 enum { VM_PAGE_SLOTS = 64 };
 
-/* Written by the sender before it moves `sent`. */
+/* Where the message in a slot is. The sender writes it before it counts the
+ * message as sent, and the receiver reads it after it has seen that count. */
 struct vm_entry {
     _Atomic uint64_t address; /* of the slot in the sender's memory */
     _Atomic uint64_t size;    /* of the frame in it */
 };
 
+/*
+ * `magic` is written once, before either end maps the page. The sender writes
+ * its pid when it attaches, and the entries; shared/memory/tally.h says who
+ * moves its cursors, and why the entry of a message that was seen is complete.
+ * A hostile peer can write all of it, and each field is read once. A size is
+ * refused when it is 0 or too large. A pid must be the one in the sender's
+ * record. An address may be any: the kernel reads there or refuses, and the
+ * tags around a frame say whether it is the message.
+ */
 struct vm_page {
     uint64_t magic;
-    _Atomic uint32_t sender;              /* its pid, 0 until it is there */
-    struct cursor sent;                   /* messages: the sender moves it */
-    struct cursor received;               /* the receiver moves it */
-    struct vm_entry entry[VM_PAGE_SLOTS]; /* message n in n mod slots */
+    _Atomic uint32_t sender; /* its pid, 0 until it is there */
+    struct tally tally;
+    struct vm_entry entry[VM_PAGE_SLOTS];
 };
-
-/*
- * A slot of the sender's memory holds a frame between two tags, so that the
- * receiver sees whether it read the right one, and whole.
- */
-enum {
-    VM_SLOT_FRAME = 64, /* where the frame begins */
-    VM_SLOT_TAG = 8,
-    VM_SLOT_TAGGED = VM_SLOT_FRAME - VM_SLOT_TAG,
-};
-
-size_t vm_slot_size(size_t frame_max);
-void vm_slot_tag(unsigned char *slot, size_t size, uint64_t tag);
-bool vm_slot_has(const unsigned char *slot, size_t size, uint64_t tag);
 
 /* vm_unavailable says in one line why no process can read another's memory
  * here, or returns NULL. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/channel_config.h"
 
+#include "shared/dir/record.h"
+#include "shared/dir/space.h"
 #include "shared/net/url.h"
 
 #include <errno.h>
@@ -8,8 +10,9 @@
 #include <stdio.h>
 
 enum {
-    CHANNEL_PORTS = 64,     /* of one index: more than channels there are */
+    CHANNEL_PORTS = 64,     /* of one index: more than there are channels */
     CACHE_SHARE = 14 << 20, /* bytes that a busy shared cache keeps */
+    CURE_MAX = 128,
 };
 
 int channel_path(const struct channel_config *config, const char *suffix,
@@ -37,6 +40,29 @@ int channel_global_key(const struct channel_config *config)
     const int key = (int)(mixed >> 33);
 
     return key > 0 ? key : 1;
+}
+
+int channel_claim_name(const struct channel_config *config, const char *kind,
+                       char ret_name[static CHANNEL_NAME_MAX])
+{
+    channel_global_name(config, ret_name);
+    return record_write(config->dir, config->name, kind, ret_name);
+}
+
+void channel_forget_name(const struct channel_config *config, const char *kind)
+{
+    record_remove(config->dir, config->name, kind);
+}
+
+int channel_explain_shm(size_t bytes, const char *smaller, char *ret_text,
+                        size_t room)
+{
+    char cure[CURE_MAX];
+
+    (void)snprintf(cure, sizeof(cure),
+                   "give %s, or a larger /dev/shm (docker run --shm-size 256m)",
+                   smaller);
+    return space_explain("/dev/shm", bytes, cure, ret_text, room);
 }
 
 unsigned channel_port(const struct channel_config *config, unsigned index)

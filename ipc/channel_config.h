@@ -37,6 +37,22 @@ enum { CHANNEL_DEPTH = 8 };
 
 size_t channel_depth(const struct channel_config *config);
 
+/*
+ * channel_claim_name is channel_global_name, and records the name in dir under
+ * `kind`, so that what a killed process leaves behind is found. -EEXIST, and
+ * errors of record_write. channel_forget_name removes that record: the name is
+ * gone, or was never this process's.
+ */
+int channel_claim_name(const struct channel_config *config, const char *kind,
+                       char ret_name[static CHANNEL_NAME_MAX]);
+void channel_forget_name(const struct channel_config *config, const char *kind);
+
+/* channel_explain_shm, for a mechanism's `explain` of -ENOSPC, says that
+ * /dev/shm has no room for `bytes`, and that `smaller` is a cure: "a smaller
+ * --max". -ENOENT: it has room. */
+int channel_explain_shm(size_t bytes, const char *smaller, char *ret_text,
+                        size_t room);
+
 /* channel_spin_ns returns how long config->wait lets an end spin before it
  * sleeps, for shared/memory/spin. */
 enum { CHANNEL_SPIN_NS = 50000 }; /* by adaptive waiting */

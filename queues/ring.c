@@ -5,7 +5,7 @@
  * Rendezvous   a name in /dev/shm, opened and mapped by both processes
  * Framing      a mark for each line of 64 bytes: where its frame ends
  * Copies       0: the receiver reads where the sender wrote
- * Waiting      a spin of at most 50 us (see --wait), then futex(2)
+ * Waiting      a spin of at most 50 us (--wait), futex(2): shared/memory/cursor
  * End          none: a dead peer looks like a slow one
  * Limits       ring-size bytes: 4 to 14 MiB, or 2 largest frames if more
  * Leftovers    the name and its memory until shm_unlink(3) or a reboot
@@ -15,33 +15,38 @@
 #include "ipc/channel.h"
 #include "ipc/channel_config.h"
 #include "queues/ring_memory.h"
-#include "shared/base/fd.h"
-#include "shared/dir/file.h"
-#include "shared/dir/record.h"
-#include "shared/dir/space.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+/*
+ * A position counts the bytes from the first frame on, so none comes twice;
+ * position p lies at p mod capacity. Each frame begins at a line, 64 bytes.
+ *
+ * Each line has a mark, which is a position, too: where the frame ends that
+ * begins in that line. The sender sends a frame by setting its mark, with
+ * release order; so the receiver, which reads the mark with acquire order, sees
+ * all of the frame. Nobody clears a mark, because what an earlier frame left
+ * there is not beyond the line's position now. A mark beyond it is a new frame.
+ *
+ * A cursor is a number that one end moves on and the other waits for. The
+ * receiver's, `freed`, tells up to which position all may be written again.
+ */
 enum { RING_SIZE }; /* options */
 
 struct state {
-    const char *dir; /* where the record lies; only the creator's state */
-    const char *name;
-    char shm_name[CHANNEL_NAME_MAX]; /* once the memory is ours to unlink */
-    struct ring *ring;
-    _Atomic uint64_t *marks;
-    unsigned char *frames;
-    size_t capacity;
-    size_t frame_max;
+    struct channel_config config; /* as create or attach was given it */
+    bool created; /* this process made the name, destroy removes it */
+    struct ring_memory memory;
     enum channel_role role;
     uint64_t spin_ns;
-    uint64_t at;   /* this end's position, never read back from shared memory */
-    size_t next;   /* the same in frames */
-    uint64_t tail; /* sender: the receiver's when last seen; receiver: shown */
-    size_t loan;   /* receiver: size of the frame, whole lines */
+    uint64_t position;    /* of this end, never read back from the memory */
+    size_t offset;        /* the same within the frames */
+    uint64_t freed_seen;  /* sender: the receiver's cursor, at the last look */
+    uint64_t freed_shown; /* receiver: where its cursor stands for the sender */
+    size_t loan;          /* receiver: size of the frame, in whole lines */
 };
 
 static const struct channel_option options[] = {
@@ -55,11 +60,9 @@ static int explain(const struct channel_config *config, int error,
 {
     if (error != -ENOSPC)
         return -ENOENT;
-    return space_explain(
-        "/dev/shm", ring_bytes(config->options[RING_SIZE], config->frame_max),
-        "give a smaller --max or ring-size, or a larger "
-        "/dev/shm (docker run --shm-size 256m)",
-        ret_text, room);
+    return channel_explain_shm(
+        ring_bytes(config->options[RING_SIZE], config->frame_max),
+        "a smaller --max or ring-size", ret_text, room);
 }
 
 static size_t whole_lines(size_t size)
@@ -78,72 +81,75 @@ static int create(void *state, const struct channel_config *config,
 
     if (config->frame_max > RING_SIZE_LIMIT)
         return -EINVAL;
-    channel_global_name(config, name);
-    r = record_write(config->dir, config->name, "shm", name);
+    s->config = *config;
+    r = channel_claim_name(config, "shm", name);
     if (r < 0)
         return r;
-    s->dir = config->dir;
-    s->name = config->name;
     fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
-    if (fd < 0)
-        return -errno;
-    channel_global_name(config, s->shm_name);
-    r = ring_create(fd, config->options[RING_SIZE], frame, &capacity);
-    fd_close(&fd);
+    if (fd < 0) {
+        r = -errno;
+        channel_forget_name(config, "shm");
+        return r;
+    }
+    s->created = true;
+    r = ring_make(fd, config->options[RING_SIZE], frame, &capacity);
+    (void)close(fd);
     if (r < 0)
         return r;
     ret_effective->options[RING_SIZE] = capacity;
     ret_effective->depth = capacity / frame;
-    /* Of a quarter that is free the sender may not know yet: see release. */
+    /* The sender may not know yet of a quarter that is free: see release. */
     ret_effective->frames_held = (capacity - capacity / 4) / frame;
     return 0;
 }
 
-/* The receiver's cursor is believed if it can be. */
-static int see_tail(struct state *s)
+/* The sender looks how far the receiver has come. */
+static int look_at_freed(struct state *s)
 {
-    const uint64_t tail = cursor_read(&s->ring->tail);
+    const uint64_t freed = cursor_read(&s->memory.header->freed.at);
 
-    if (s->at - tail > s->capacity || tail % RING_LINE != 0)
+    if (s->position - freed > s->memory.capacity || freed % RING_LINE != 0)
         return -EPROTO;
-    s->tail = tail;
+    s->freed_seen = freed;
     return 0;
 }
 
-/* No division: it would take as long as the rest. */
+/* This does without a division, which would take as long as the rest. */
 static void go_on(struct state *s, size_t size)
 {
-    s->at += size;
-    s->next += size;
-    if (s->next >= s->capacity)
-        s->next -= s->capacity;
+    s->position += size;
+    s->offset += size;
+    if (s->offset >= s->memory.capacity)
+        s->offset -= s->memory.capacity;
 }
 
-static _Atomic uint64_t *next_mark(const struct state *s)
+static _Atomic uint64_t *mark_of_position(const struct state *s)
 {
-    return &s->marks[s->next / RING_LINE];
+    return &s->memory.marks[s->offset / RING_LINE];
 }
 
 /* A sender begins behind what an earlier one sent and nobody has received. */
-static int pass_over(struct state *s)
+static int pass_over_frames(struct state *s)
 {
     uint64_t end;
 
-    while ((end = cursor_read_one(next_mark(s))) > s->at) {
-        if (end - s->at > s->frame_max || end - s->tail > s->capacity)
+    while ((end = cursor_read(mark_of_position(s))) > s->position) {
+        if (end - s->position > s->config.frame_max ||
+            end - s->freed_seen > s->memory.capacity)
             return -EPROTO;
-        go_on(s, whole_lines(end - s->at));
+        go_on(s, whole_lines(end - s->position));
     }
     return 0;
 }
 
 static int find_position(struct state *s)
 {
-    s->at = s->tail = cursor_read(&s->ring->tail);
-    s->next = s->at % s->capacity;
-    if (s->at % RING_LINE != 0)
+    s->position = cursor_read(&s->memory.header->freed.at);
+    s->offset = s->position % s->memory.capacity;
+    s->freed_seen = s->freed_shown = s->position;
+    if (s->position % RING_LINE != 0)
         return -EPROTO;
-    return s->role == CHANNEL_SENDER ? pass_over(s) : 0;
+    return s->role == CHANNEL_SENDER ? pass_over_frames(s) : 0;
 }
 
 static int attach(void *state, const struct channel_config *config,
@@ -153,38 +159,32 @@ static int attach(void *state, const struct channel_config *config,
     char name[CHANNEL_NAME_MAX];
     int fd, r;
 
-    s->capacity = config->options[RING_SIZE];
-    s->frame_max = config->frame_max;
+    s->config = *config;
     s->spin_ns = channel_spin_ns(config);
     s->role = end->role;
     channel_global_name(config, name);
     fd = shm_open(name, O_RDWR, 0);
     if (fd < 0)
         return -errno;
-    r = file_check_owner(fd);
-    if (r == 0)
-        r = ring_map(fd, s->capacity, &s->ring);
-    fd_close(&fd);
-    if (r < 0)
-        return r;
-    s->marks = ring_marks(s->ring);
-    s->frames = ring_frames(s->ring, s->capacity);
-    return find_position(s);
+    r = ring_map(&s->memory, fd, config->options[RING_SIZE]);
+    (void)close(fd);
+    return r < 0 ? r : find_position(s);
 }
 
 static int reserve(void *state, size_t size, void **ret_block)
 {
     struct state *s = state;
+    const struct ring_memory *m = &s->memory;
     int r;
 
-    while (s->capacity - (s->at - s->tail) < whole_lines(size)) {
-        r = cursor_wait(&s->ring->tail, s->tail, s->spin_ns);
+    while (m->capacity - (s->position - s->freed_seen) < whole_lines(size)) {
+        r = cursor_wait(&m->header->freed, s->freed_seen, s->spin_ns);
         if (r == 0)
-            r = see_tail(s);
+            r = look_at_freed(s);
         if (r < 0)
             return r;
     }
-    *ret_block = s->frames + s->next;
+    *ret_block = m->frames + s->offset;
     return 0;
 }
 
@@ -192,7 +192,8 @@ static int commit(void *state, size_t size)
 {
     struct state *s = state;
 
-    cursor_move_one(next_mark(s), &s->ring->receiver_asleep, s->at + size);
+    cursor_move_one(mark_of_position(s), &s->memory.header->receiver_asleep,
+                    s->position + size);
     go_on(s, whole_lines(size));
     return 0;
 }
@@ -200,28 +201,29 @@ static int commit(void *state, size_t size)
 static int acquire(void *state, const void **ret_block, size_t *ret_size)
 {
     struct state *s = state;
-    uint64_t end = cursor_read_one(next_mark(s));
+    _Atomic uint64_t *mark = mark_of_position(s);
+    uint64_t end = cursor_read(mark);
     int r;
 
-    if (end <= s->at) {
-        r = cursor_wait_one(next_mark(s), &s->ring->receiver_asleep, end,
+    if (end <= s->position) {
+        r = cursor_wait_one(mark, &s->memory.header->receiver_asleep, end,
                             s->spin_ns);
         if (r < 0)
             return r;
-        end = cursor_read_one(next_mark(s));
+        end = cursor_read(mark);
     }
-    if (end <= s->at || end - s->at > s->frame_max)
+    if (end <= s->position || end - s->position > s->config.frame_max)
         return -EPROTO;
-    *ret_size = end - s->at;
-    *ret_block = s->frames + s->next;
+    *ret_size = end - s->position;
+    *ret_block = s->memory.frames + s->offset;
     s->loan = whole_lines(*ret_size);
     return 0;
 }
 
-static void show_tail(struct state *s)
+static void show_freed(struct state *s)
 {
-    s->tail = s->at;
-    cursor_move(&s->ring->tail, s->at);
+    s->freed_shown = s->position;
+    cursor_move(&s->memory.header->freed, s->position);
 }
 
 /* Gives back several frames at once, when they are a quarter of the ring. */
@@ -230,8 +232,8 @@ static int release(void *state)
     struct state *s = state;
 
     go_on(s, s->loan);
-    if (s->at - s->tail >= s->capacity / 4)
-        show_tail(s);
+    if (s->position - s->freed_shown >= s->memory.capacity / 4)
+        show_freed(s);
     return 0;
 }
 
@@ -239,23 +241,24 @@ static void detach(void *state)
 {
     struct state *s = state;
 
-    if (s->ring && s->role == CHANNEL_RECEIVER && s->at != s->tail)
-        show_tail(s);
-    ring_unmap(s->ring, s->capacity);
-    s->ring = NULL;
+    if (s->memory.header && s->role == CHANNEL_RECEIVER &&
+        s->position != s->freed_shown)
+        show_freed(s);
+    ring_unmap(&s->memory);
 }
 
 static void destroy(void *state)
 {
     struct state *s = state;
-    const bool gone =
-        !s->shm_name[0] || shm_unlink(s->shm_name) == 0 || errno == ENOENT;
+    char name[CHANNEL_NAME_MAX];
 
-    /* What is still there, its record tells of. */
-    if (gone && s->dir)
-        record_remove(s->dir, s->name, "shm");
-    s->shm_name[0] = '\0';
-    s->dir = NULL;
+    if (!s->created)
+        return;
+    channel_global_name(&s->config, name);
+    /* As long as the memory is there its record tells of it. */
+    if (shm_unlink(name) == 0 || errno == ENOENT)
+        channel_forget_name(&s->config, "shm");
+    s->created = false;
 }
 
 const struct channel_ops ring_channel = {

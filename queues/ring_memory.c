@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "queues/ring_memory.h"
 
-#include "queues/ring_mirror.h"
-#include "shared/base/write.h"
-#include "shared/dir/file.h"
-
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
-    PAGE = MIRROR_PAGE,
     FRAMES_PLENTY = 4096,
     CAPACITY_LEAST = 4 << 20, /* twice what a core caches for itself */
     CAPACITY_MOST = 14 << 20, /* what a busy shared cache keeps */
 };
 
-static const uint64_t magic = UINT64_C(0x32474e4952435049); /* "IPCRING2" */
+static const uint64_t magic = UINT64_C(0x33474e4952435049); /* "IPCRING3" */
 
 /*
  * A line that still lies in the receiver's cache takes twice as long to write,
@@ -33,22 +31,22 @@ static size_t plenty(size_t frame)
 
 static size_t whole_pages(size_t size)
 {
-    return (size + PAGE - 1) / PAGE * PAGE;
+    return (size + RING_PAGE - 1) / RING_PAGE * RING_PAGE;
 }
 
-static size_t fit(size_t capacity, size_t least)
+static size_t fit(size_t capacity, size_t needed)
 {
-    return whole_pages(capacity < least ? least : capacity);
+    return whole_pages(capacity < needed ? needed : capacity);
 }
 
-/* What lies before the frames. */
+/* Returns how many bytes lie before the frames. */
 static size_t front(size_t capacity)
 {
-    return PAGE + whole_pages(capacity / RING_LINE * sizeof(uint64_t));
+    return RING_PAGE + whole_pages(capacity / RING_LINE * sizeof(uint64_t));
 }
 
-/* One frame, and the quarter that the receiver may have freed without a word:
- * or the sender would wait for that in vain. */
+/* One frame must fit beside the quarter that the receiver may have freed
+ * without a word: or else the sender would wait for that quarter in vain. */
 static size_t least(size_t frame)
 {
     return frame + frame / 3 + RING_LINE;
@@ -65,56 +63,105 @@ size_t ring_bytes(size_t asked, size_t frame_max)
                                 : fit(CAPACITY_LEAST, least(frame_max)));
 }
 
-int ring_create(int fd, size_t asked, size_t frame_max, size_t *ret_capacity)
+static int allocate(int fd, size_t capacity)
 {
-    struct ring ring = { .magic = magic };
+    int r;
+
+    do
+        r = posix_fallocate(fd, 0, (off_t)whole_file(capacity));
+    while (r == EINTR);
+    return -r;
+}
+
+int ring_make(int fd, size_t asked, size_t frame_max, size_t *ret_capacity)
+{
+    struct ring_header header = { .magic = magic };
+    ssize_t n;
     int r;
 
     if (asked > RING_SIZE_LIMIT || frame_max > RING_SIZE_LIMIT)
         return -EINVAL;
-    /* Two frames: one to build and one to read. */
-    ring.capacity = fit(asked > 0 ? asked : plenty(frame_max), 2 * frame_max);
-    r = file_allocate(fd, whole_file(ring.capacity));
+    /* Two frames must fit: one to build and one to read. */
+    header.capacity = fit(asked > 0 ? asked : plenty(frame_max), 2 * frame_max);
+    r = allocate(fd, header.capacity);
     if (r == -ENOSPC && asked == 0) {
-        ring.capacity = fit(CAPACITY_LEAST, least(frame_max));
-        r = file_allocate(fd, whole_file(ring.capacity));
+        header.capacity = fit(CAPACITY_LEAST, least(frame_max));
+        r = allocate(fd, header.capacity);
     }
-    if (r == 0)
-        r = write_all(fd, &ring, sizeof(ring));
-    if (r == 0)
-        *ret_capacity = ring.capacity;
-    return r;
-}
-
-int ring_map(int fd, size_t capacity, struct ring **ret_ring)
-{
-    struct ring *ring;
-    void *memory;
-    int r;
-
-    r = mirror_map(fd, front(capacity), capacity, &memory);
     if (r < 0)
         return r;
-    ring = memory;
-    if (ring->magic != magic || ring->capacity != capacity) {
-        ring_unmap(ring, capacity);
-        return -EPROTO;
-    }
-    *ret_ring = ring;
+    n = write(fd, &header, sizeof(header));
+    if (n != sizeof(header))
+        return n < 0 ? -errno : -EIO;
+    *ret_capacity = header.capacity;
     return 0;
 }
 
-_Atomic uint64_t *ring_marks(struct ring *ring)
+/* Beyond the end of a file lies SIGBUS. */
+static int check_file(int fd, size_t capacity)
 {
-    return (_Atomic uint64_t *)((unsigned char *)ring + PAGE);
+    struct stat status;
+
+    if (fstat(fd, &status) < 0)
+        return -errno;
+    if (status.st_uid != geteuid())
+        return -EACCES;
+    return status.st_size == (off_t)whole_file(capacity) ? 0 : -EPROTO;
 }
 
-unsigned char *ring_frames(struct ring *ring, size_t capacity)
+/* The mapping is read-only at first, because then the kernel fills in sixteen
+ * pages at a time; to be written to, each would be filled in on its own. */
+static int map_twice(int fd, size_t capacity, unsigned char **ret_bytes)
 {
-    return (unsigned char *)ring + front(capacity);
+    const int flags = MAP_SHARED | MAP_POPULATE;
+    const size_t whole = whole_file(capacity);
+    unsigned char *bytes;
+    void *again;
+
+    /* It is longer than the file: the second one takes the rest's place. */
+    bytes = mmap(NULL, whole + capacity, PROT_READ, flags, fd, 0);
+    if (bytes == MAP_FAILED)
+        return -errno;
+    again = mmap(bytes + whole, capacity, PROT_READ, flags | MAP_FIXED, fd,
+                 (off_t)front(capacity));
+    if (again == MAP_FAILED ||
+        mprotect(bytes, whole + capacity, PROT_READ | PROT_WRITE) < 0) {
+        int r = -errno;
+
+        (void)munmap(bytes, whole + capacity);
+        return r;
+    }
+    *ret_bytes = bytes;
+    return 0;
 }
 
-void ring_unmap(struct ring *ring, size_t capacity)
+int ring_map(struct ring_memory *memory, int fd, size_t capacity)
 {
-    mirror_unmap(ring, front(capacity), capacity);
+    unsigned char *bytes = NULL;
+    int r;
+
+    r = check_file(fd, capacity);
+    if (r == 0)
+        r = map_twice(fd, capacity, &bytes);
+    if (r < 0)
+        return r;
+    *memory = (struct ring_memory){
+        .header = (struct ring_header *)bytes,
+        .marks = (_Atomic uint64_t *)(bytes + RING_PAGE),
+        .frames = bytes + front(capacity),
+        .capacity = capacity,
+    };
+    if (memory->header->magic == magic && memory->header->capacity == capacity)
+        return 0;
+    ring_unmap(memory);
+    return -EPROTO;
+}
+
+void ring_unmap(struct ring_memory *memory)
+{
+    const size_t capacity = memory->capacity;
+
+    if (memory->header)
+        (void)munmap(memory->header, whole_file(capacity) + capacity);
+    memory->header = NULL;
 }

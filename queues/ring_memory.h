@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ring_memory.h -- the memory of a ring: a page, marks, bytes that go round
+ * ring_memory.h -- the memory of ring: a header, marks, bytes that go round
  *
- * Frames lie in `capacity` bytes, each at the beginning of a line of 64 and
- * mapped twice in a row (queues/ring_mirror), so that a frame is one block
- * wherever it begins. Positions count bytes from the start of time, so none
- * comes twice.
+ *      file      header  marks  frames
+ *      memory    header  marks  frames  frames
+ *                                       \____/ the same bytes once more
  *
- * Each line has a mark, of 8 bytes: the position where the frame ends that
- * begins there. A frame is sent by setting its mark. What frames of earlier
- * rounds left there is smaller than the line's position now, so that nobody has
- * to clear a mark: one that is larger is new.
+ * Frames lie in `capacity` bytes that are mapped twice in a row. So a frame
+ * that runs over the end goes on in the second mapping, and is one block
+ * wherever it begins. What marks and lines are stands in queues/ring.c.
  */
 #ifndef QUEUES_RING_MEMORY_H
 #define QUEUES_RING_MEMORY_H
@@ -22,35 +20,56 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { RING_LINE = 64 };
+enum {
+    RING_LINE = 64,
+    RING_PAGE = 65536, /* the largest page of any Linux machine */
+};
 
-/* The first page. */
-struct ring {
-    uint64_t magic; /* written before either end attaches */
+/*
+ * The first page. Its first two words are written once, before either end maps
+ * them, and compared with what both ends agreed on; nobody reads them again.
+ * `freed` is moved by the receiver; marks are moved by the sender, and
+ * `receiver_asleep` is where their waiter sleeps: shared/memory/cursor.h says
+ * why no wake-up is lost, and with which memory order each is read and written.
+ * A hostile peer can write all of it, and the marks. An end never reads back
+ * its own numbers, and reads each of the peer's once: `freed` is refused unless
+ * it lies at most one capacity behind, a mark if it is more than one of the
+ * largest frames ahead.
+ */
+struct ring_header {
+    uint64_t magic;
     uint64_t capacity;
     alignas(128) _Atomic uint32_t receiver_asleep; /* until a mark is set */
-    struct cursor tail; /* the receiver's: what lies before it is free again */
+    struct cursor freed; /* the position before which all is free again */
+};
+
+/* One process's mapping; zeroed, there is none. */
+struct ring_memory {
+    struct ring_header *header;
+    _Atomic uint64_t *marks; /* one for each line */
+    unsigned char *frames;
+    size_t capacity; /* bytes of frames */
 };
 
 /* Above it sizes are refused, -EINVAL, so that sums of them stay in range. */
 #define RING_SIZE_LIMIT (SIZE_MAX / 8)
 
 /*
- * ring_create makes the memory of an empty ring in a new file: room for at
- * least two of the largest frames, and for `asked` bytes, or, where that is 0,
- * for as many as run best. Where there is not that much, and nobody asked for
- * it, one of the largest frames and a third have to do. -ENOSPC, -EIO.
- * ring_bytes returns the least that such a file takes, up to RING_SIZE_LIMIT.
+ * ring_make fills a new file with an empty ring: room for at least two of the
+ * largest frames, and for `asked` bytes, or, where that is 0, for as many as
+ * run best. Where there is not that much, and nobody asked for it, one of the
+ * largest frames and a third have to do. The memory is taken now, because a
+ * write where none is left would end in SIGBUS. -ENOSPC, -EIO. ring_bytes
+ * returns the least that such a file takes, up to RING_SIZE_LIMIT.
  */
 size_t ring_bytes(size_t asked, size_t frame_max);
-int ring_create(int fd, size_t asked, size_t frame_max, size_t *ret_capacity);
+int ring_make(int fd, size_t asked, size_t frame_max, size_t *ret_capacity);
 
-/* ring_map: -EPROTO when it is not a ring of that capacity. Errors of mmap(2).
- * ring_marks and ring_frames are where those begin, for the capacity that was
- * agreed on. ring_unmap does nothing for NULL. */
-int ring_map(int fd, size_t capacity, struct ring **ret_ring);
-_Atomic uint64_t *ring_marks(struct ring *ring);
-unsigned char *ring_frames(struct ring *ring, size_t capacity);
-void ring_unmap(struct ring *ring, size_t capacity);
+/* ring_map: -EPROTO when the file is not a ring of that capacity, -EACCES when
+ * it is another user's. Errors of mmap(2). All pages are there at once, because
+ * to find one at its first use costs ten times as much as to copy it.
+ * ring_unmap is safe on a zeroed one. */
+int ring_map(struct ring_memory *memory, int fd, size_t capacity);
+void ring_unmap(struct ring_memory *memory);
 
 #endif

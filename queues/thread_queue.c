@@ -24,7 +24,8 @@ struct message {
     void *block;
 };
 
-/* First in, first out; the mutex guards all but the conditions. */
+/* What was put in first is taken first. The mutex guards all of a row but its
+ * condition. */
 struct row {
     struct message *message; /* depth of them, owned */
     size_t first;
@@ -32,7 +33,7 @@ struct row {
     pthread_cond_t not_empty;
 };
 
-/* What all ends share: the same messages go round between two rows. */
+/* All ends share it: the same messages go round between its two rows. */
 struct queue {
     pthread_mutex_t lock;
     size_t depth;

@@ -14,15 +14,26 @@
  */
 #include "ipc/channel.h"
 #include "ipc/channel_config.h"
-#include "shared/base/fd.h"
+#include "shared/memory/cursor.h"
 #include "shared/memory/slots.h"
+#include "shared/memory/tally.h"
 #include "shared/process/partner.h"
+#include "signals/signal_doorbell_file.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+/*
+ * A slot is a place for one message, and each belongs to one end at a time. Two
+ * cursors in the mapping say to which: the number of messages that the sender
+ * has filled in, and of those that the receiver has freed. Each cursor is moved
+ * by one end, and the other waits for it. The doorbell is a signal that says no
+ * more than "look at my cursor".
+ */
 
 /* A doorbell can go astray, when other code of the process takes it. */
 enum { RESCAN_NS = 500000000 };
@@ -30,7 +41,7 @@ enum { RESCAN_NS = 500000000 };
 struct state {
     struct partner partner;
     char path[PATH_MAX];
-    bool made;    /* the file, by this process */
+    bool created; /* this process made the name, destroy removes it */
     void *memory; /* its mapping */
     size_t bytes;
     struct slots slots;
@@ -52,31 +63,14 @@ static int create(void *state, const struct channel_config *config,
     r = channel_path(config, ".map", s->path);
     if (r < 0)
         return r;
-    r = slots_file_create(s->path, config->frame_max, depth);
+    r = bell_file_make(s->path, config->frame_max, depth);
     if (r < 0)
         return r;
-    s->made = true;
+    s->created = true;
     s->partner = (struct partner){ .dir = config->dir, .name = config->name };
     ret_effective->depth = depth;
     ret_effective->frames_held = depth;
     return 0;
-}
-
-static int map_file(struct state *s, const struct channel_config *config)
-{
-    void *memory;
-    int fd, r = 0;
-
-    fd = slots_file_open(s->path, config->frame_max, config->depth, &s->bytes);
-    if (fd < 0)
-        return fd;
-    memory = mmap(NULL, s->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (memory == MAP_FAILED)
-        r = -errno;
-    else
-        s->memory = memory;
-    fd_close(&fd);
-    return r;
 }
 
 /*
@@ -106,8 +100,8 @@ static int attach(void *state, const struct channel_config *config,
     sigset_t bell;
     int r;
 
-    /* From before anybody can know this pid, and for good: a doorbell that
-     * comes early or late must not kill. */
+    /* The signal is blocked before anybody can know this pid, and for good: a
+     * doorbell that comes early or late must not kill. */
     make_bell(&bell);
     r = pthread_sigmask(SIG_BLOCK, &bell, NULL);
     if (r > 0)
@@ -115,9 +109,10 @@ static int attach(void *state, const struct channel_config *config,
     r = channel_path(config, ".map", s->path);
     if (r < 0)
         return r;
-    r = map_file(s, config);
-    /* Who it is first, and then the look: so of two that cannot ring each
-     * other one at least learns of it here. */
+    r = bell_file_map(s->path, config->frame_max, config->depth, &s->memory,
+                      &s->bytes);
+    /* This end says who it is first, and looks then: so of two ends that
+     * cannot ring each other one at least learns of it here. */
     if (r == 0)
         r = partner_introduce(&s->partner, config->dir, config->name,
                               end->role == CHANNEL_SENDER);
@@ -125,35 +120,40 @@ static int attach(void *state, const struct channel_config *config,
         r = look_for_peer(s);
     if (r < 0)
         return r;
-    if (end->role == CHANNEL_SENDER)
-        return slots_open_sender(&s->slots, s->memory, config->frame_max,
-                                 config->depth);
-    return slots_open_receiver(&s->slots, s->memory, config->frame_max,
-                               config->depth);
+    return slots_open(&s->slots, s->memory, config->frame_max, config->depth,
+                      end->role == CHANNEL_SENDER);
 }
 
-/* Waits until this end may use its next slot. */
+/*
+ * Waits until this end may use its next slot. An end that sleeps leaves its pid
+ * at the cursor it waits for, and the other rings it: shared/memory/cursor says
+ * why neither misses the other. Only where to sleep is another matter here,
+ * because the signal is the mechanism.
+ */
 static int wait_for_slot(struct state *s)
 {
     const struct timespec rescan = { .tv_nsec = RESCAN_NS };
+    struct tally_end *tally = &s->slots.tally;
     sigset_t bell;
     int r;
 
     make_bell(&bell);
-    r = slots_ready(&s->slots);
-    while (r == 0) {
-        r = slots_doze(&s->slots, (uint32_t)getpid());
-        /* Rung, interrupted or late: it looks again in any case. */
-        if (r == 0)
+    r = tally_look(tally);
+    while (r == 0)
+        if (cursor_announce(tally->peer, tally->seen, (uint32_t)getpid()))
+            /* Rung, interrupted or late, it looks again in any case. */
             (void)sigtimedwait(&bell, NULL, &rescan);
-    }
+        else
+            r = tally_look(tally);
     return r < 0 ? r : 0;
 }
 
-/* The peer can write anything there: who is rung, its record says. */
-static int ring(struct state *s, uint32_t sleeper)
+/* Hands a slot over, and rings the peer if it sleeps. The number that says so
+ * may be any, because the peer can write it: who is rung is the process that
+ * left a record, or nobody. */
+static int hand_over(struct state *s, uint64_t count)
 {
-    const union sigval nothing = { .sival_int = 0 };
+    const uint32_t sleeper = cursor_advance(s->slots.tally.own, count);
     struct partner *partner = &s->partner;
     int r = 0;
 
@@ -165,8 +165,8 @@ static int ring(struct state *s, uint32_t sleeper)
         return r;
     if (sleeper != (uint32_t)partner->process.pid)
         return -EPROTO;
-    r = process_signal(partner->pidfd, SIGUSR1, nothing);
-    return r == -ESRCH ? 0 : r;
+    r = (int)syscall(SYS_pidfd_send_signal, partner->pidfd, SIGUSR1, NULL, 0);
+    return r == 0 || errno == ESRCH ? 0 : -errno;
 }
 
 static int reserve(void *state, size_t size, void **ret_block)
@@ -186,7 +186,7 @@ static int commit(void *state, size_t size)
 {
     struct state *s = state;
 
-    return ring(s, slots_fill(&s->slots, size));
+    return hand_over(s, slots_fill(&s->slots, size));
 }
 
 static int acquire(void *state, const void **ret_block, size_t *ret_size)
@@ -204,7 +204,7 @@ static int release(void *state)
 {
     struct state *s = state;
 
-    return ring(s, slots_free(&s->slots));
+    return hand_over(s, slots_free(&s->slots));
 }
 
 static void detach(void *state)
@@ -221,11 +221,11 @@ static void destroy(void *state)
 {
     struct state *s = state;
 
-    if (s->made) {
+    if (s->created) {
         (void)unlink(s->path);
         partner_forget(s->partner.dir, s->partner.name);
     }
-    s->made = false;
+    s->created = false;
 }
 
 const struct channel_ops signal_doorbell_channel = {

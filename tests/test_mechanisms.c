@@ -2,6 +2,7 @@
 /* What single mechanisms promise and no exchange shows: a wake-up that a later
  * look makes up for, a message that no sender sent. */
 #include "files/json_file_document.h"
+#include "files/process_vm_page.h"
 #include "ipc/channel_config.h"
 #include "ipc/checked_channel.h"
 #include "queues/redis_stream_server.h"
@@ -30,15 +31,23 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { FRAME_MAX = 100, DEPTH = 4, STEADY = 20 };
+enum {
+    FRAME_MAX = 100,
+    DEPTH = 4,
+    STEADY = 20,
+    MAP_BYTES =
+        4096 + DEPTH * (64 + 128), /* a page, and slots of whole lines */
+};
 
-extern const struct channel_ops posix_mq_channel, ring_channel,
-    ring_mpmc_channel, signal_doorbell_channel, signal_words_channel,
-    sqlite_channel, sysv_mq_channel;
+extern const struct channel_ops mmap_file_channel, posix_mq_channel,
+    process_vm_channel, ring_channel, ring_mpmc_channel,
+    signal_doorbell_channel, signal_words_channel, sqlite_channel,
+    sysv_mq_channel;
 
 static char dir[TEST_DIR_MAX];
 static struct channel creator, sender, receiver;
@@ -103,6 +112,125 @@ static void acquire_one(struct channel *c)
     ck_assert_uint_eq(size, FRAME_MAX);
 }
 
+/* ---------------------------------------------------------- slots in a file */
+
+static const struct channel_ops *const in_a_file[] = {
+    &mmap_file_channel, &signal_doorbell_channel
+};
+
+static const char *map_path(void)
+{
+    static char path[PATH_MAX];
+
+    (void)snprintf(path, sizeof(path), "%s/jobs.map", dir);
+    return path;
+}
+
+/* What an end of the creator's channel finds. */
+static int attach_error(void)
+{
+    int r;
+
+    ck_assert_int_eq(channel_open(&sender, creator.ops, &creator.config), 0);
+    r = channel_attach(&sender, &ends[CHANNEL_SENDER]);
+    leave(&sender);
+    return r;
+}
+
+static int create_again(void)
+{
+    struct channel second;
+    int r;
+
+    ck_assert_int_eq(channel_open(&second, creator.ops, &creator.config), 0);
+    r = channel_create(&second);
+    channel_destroy(&second);
+    channel_close(&second);
+    return r;
+}
+
+/* All of it is on the disk, only its user may read it, and a second creator
+ * neither takes nor removes it. */
+START_TEST(test_file_of_slots)
+{
+    struct stat status;
+
+    ck_assert_int_eq(create(in_a_file[_i], 0), 0);
+    ck_assert_int_eq(stat(map_path(), &status), 0);
+    ck_assert_int_eq(status.st_size, MAP_BYTES);
+    ck_assert_int_ge(status.st_blocks * 512, status.st_size);
+    ck_assert_int_eq(status.st_mode & 07777, 0600);
+    ck_assert_int_eq(create_again(), -EEXIST);
+    ck_assert_int_eq(access(map_path(), F_OK), 0);
+    destroy();
+}
+END_TEST
+
+/* A byte less or more than expected, a link, and nothing at all. */
+START_TEST(test_foreign_file)
+{
+    ck_assert_int_eq(create(in_a_file[_i], 0), 0);
+    for (int by = -1; by <= 1; by += 2) {
+        ck_assert_int_eq(truncate(map_path(), MAP_BYTES + by), 0);
+        ck_assert_int_eq(attach_error(), -EPROTO);
+    }
+    ck_assert_int_eq(unlink(map_path()), 0);
+    ck_assert_int_eq(attach_error(), -ENOENT);
+    ck_assert_int_eq(symlink("/dev/zero", map_path()), 0);
+    ck_assert_int_eq(attach_error(), -EPROTO);
+    ck_assert_int_eq(create_again(), -EEXIST);
+    destroy();
+}
+END_TEST
+
+START_TEST(test_no_room_for_file)
+{
+    const struct rlimit limit = { 4096, 4096 };
+
+    (void)signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    ck_assert_int_eq(create(in_a_file[_i], 0), -EFBIG);
+    ck_assert_int_eq(access(map_path(), F_OK), -1);
+    destroy();
+}
+END_TEST
+
+/* ------------------------------------------------ another process's memory */
+
+/* A sender that leaves sleeps until all was read, and is woken then: it neither
+ * looks again and again, nor stays for the whole of its time. */
+START_TEST(test_sender_stays)
+{
+    struct vm_page *page;
+    char path[PATH_MAX];
+    int status;
+    pid_t pid;
+
+    ck_assert_int_eq(create(&process_vm_channel, 0), 0);
+    (void)snprintf(path, sizeof(path), "%s/jobs.page", dir);
+    ck_assert_int_eq(vm_page_open(path, &page), 0);
+    pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        attach(&sender, CHANNEL_SENDER);
+        send_one();
+        channel_detach(&sender);
+        _exit(0);
+    }
+    while (atomic_load(&page->tally.freed.sleeper) == 0)
+        pause_ms(1); /* or the test's limit ends it */
+    attach(&receiver, CHANNEL_RECEIVER);
+    acquire_one(&receiver);
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(status, 0);
+    ck_assert_int_eq(channel_release(&receiver), 0);
+    leave(&receiver);
+    vm_page_close(page);
+    destroy();
+}
+END_TEST
+
 /* ----------------------------------------------------------------- signals */
 
 static bool is_rung(void)
@@ -115,44 +243,43 @@ static bool is_rung(void)
     return sigtimedwait(&bell, NULL, &at_once) == SIGUSR1;
 }
 
-static struct slots_page *map_slots(void)
+static struct slots_header *map_slots(void)
 {
-    char path[PATH_MAX];
-    struct slots_page *page;
+    struct slots_header *header;
     int fd;
 
-    (void)snprintf(path, sizeof(path), "%s/jobs.map", dir);
-    fd = open(path, O_RDWR | O_CLOEXEC);
+    fd = open(map_path(), O_RDWR | O_CLOEXEC);
     ck_assert_int_ge(fd, 0);
-    page = mmap(NULL, sizeof(*page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    ck_assert_ptr_ne(page, MAP_FAILED);
+    header =
+        mmap(NULL, sizeof(*header), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    ck_assert_ptr_ne(header, MAP_FAILED);
     (void)close(fd);
-    return page;
+    return header;
 }
 
 /* Commit and release ring who sleeps, once, and nobody else. A look every 500
  * ms would hide it. */
 START_TEST(test_doorbell_rings)
 {
-    struct slots_page *page;
+    struct slots_header *header;
 
     ck_assert_int_eq(create(&signal_doorbell_channel, 0), 0);
     attach(&sender, CHANNEL_SENDER);
     attach(&receiver, CHANNEL_RECEIVER);
-    page = map_slots();
+    header = map_slots();
     send_one();
     ck_assert(!is_rung());
-    atomic_store(&page->receiver_asleep, (uint32_t)getpid());
+    atomic_store(&header->tally.sent.sleeper, (uint32_t)getpid());
     send_one();
     ck_assert(is_rung());
     acquire_one(&receiver);
     ck_assert_int_eq(channel_release(&receiver), 0);
     ck_assert(!is_rung());
     acquire_one(&receiver);
-    atomic_store(&page->sender_asleep, (uint32_t)getpid());
+    atomic_store(&header->tally.freed.sleeper, (uint32_t)getpid());
     ck_assert_int_eq(channel_release(&receiver), 0);
     ck_assert(is_rung());
-    (void)munmap(page, sizeof(*page));
+    (void)munmap(header, sizeof(*header));
     leave(&sender);
     leave(&receiver);
     destroy();
@@ -163,18 +290,18 @@ END_TEST
 START_TEST(test_doorbell_of_a_stranger)
 {
     const uint32_t strangers[] = { 1, (uint32_t)getppid(), UINT32_MAX };
-    struct slots_page *page;
+    struct slots_header *header;
     void *block;
 
     ck_assert_int_eq(create(&signal_doorbell_channel, 0), 0);
     attach(&sender, CHANNEL_SENDER);
     attach(&receiver, CHANNEL_RECEIVER);
-    page = map_slots();
-    atomic_store(&page->receiver_asleep, strangers[_i]);
+    header = map_slots();
+    atomic_store(&header->tally.sent.sleeper, strangers[_i]);
     ck_assert_int_eq(channel_reserve(&sender, FRAME_MAX, &block), 0);
     ck_assert_int_eq(channel_commit(&sender, FRAME_MAX), -EPROTO);
     ck_assert(!is_rung());
-    (void)munmap(page, sizeof(*page));
+    (void)munmap(header, sizeof(*header));
     leave(&sender);
     leave(&receiver);
     destroy();
@@ -579,7 +706,14 @@ END_TEST
 Suite *mechanisms_suite(void)
 {
     Suite *suite = suite_create("mechanisms");
-    TCase *tc = add_case(suite, "signals", 0);
+    TCase *tc = add_case(suite, "files", 0);
+
+    tcase_add_loop_test(tc, test_file_of_slots, 0, 2);
+    tcase_add_loop_test(tc, test_foreign_file, 0, 2);
+    tcase_add_loop_test(tc, test_no_room_for_file, 0, 2);
+    if (!process_vm_channel.unavailable())
+        tcase_add_test(tc, test_sender_stays);
+    tc = add_case(suite, "signals", 0);
 
     tcase_add_test(tc, test_doorbell_rings);
     tcase_add_loop_test(tc, test_doorbell_of_a_stranger, 0, 3);

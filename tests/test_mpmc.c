@@ -1,16 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* The queue of many senders and receivers, in the memory of one process. */
-#include "queues/ring_mpmc_slots.h"
+/*
+ * The ring for many, with all of its ends in one process, because
+ * ThreadSanitizer sees one only; and what a hostile end may write.
+ */
+#include "ipc/channel.h"
+#include "ipc/channel_config.h"
+#include "queues/ring_mpmc_memory.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+extern const struct channel_ops ring_mpmc_channel;
 
 enum {
     FRAME_MAX = 200,
@@ -19,78 +28,118 @@ enum {
     MESSAGES = 5000, /* of each sender */
 };
 
-static int fd;
+static char dir[TEST_DIR_MAX];
+static struct channel_config config;
+static void *creator;
+
+static void *new_state(void)
+{
+    return calloc(1, ring_mpmc_channel.state_size);
+}
 
 static void set_up(void)
 {
-    fd = memfd_create("mpmc", MFD_CLOEXEC);
-    ck_assert_int_ge(fd, 0);
-    ck_assert_int_eq(mpmc_create(fd, FRAME_MAX, DEPTH), 0);
+    struct channel_effective effective = { 0 };
+
+    make_test_dir(dir);
+    config = (struct channel_config){
+        .dir = dir,
+        .name = "ring",
+        .seed = (uint64_t)getpid(),
+        .frame_max = FRAME_MAX,
+        .depth = DEPTH,
+        .senders = ENDS_MAX,
+        .receivers = ENDS_MAX,
+        .wait = CHANNEL_WAIT_BLOCK,
+    };
+    creator = new_state();
+    ck_assert_ptr_nonnull(creator);
+    ck_assert_int_eq(ring_mpmc_channel.create(creator, &config, &effective), 0);
+    ck_assert_uint_eq(effective.depth, DEPTH);
 }
 
 static void tear_down(void)
 {
-    (void)close(fd);
+    ring_mpmc_channel.destroy(creator);
+    free(creator);
+    ck_assert_int_eq(rmdir(dir), 0);
 }
 
-static struct mpmc open_end(void)
+static int attach(void *state, const struct channel_config *as)
 {
-    struct mpmc q;
+    static const struct channel_end end = { 0 };
 
-    ck_assert_int_eq(mpmc_open(&q, fd, FRAME_MAX, DEPTH), 0);
-    return q;
+    return ring_mpmc_channel.attach(state, as, &end);
 }
 
-static void send_text(struct mpmc *q, const char *text)
+/* Returns NULL on failure, also in a thread. */
+static void *open_end(void)
+{
+    void *state = new_state();
+
+    if (state && attach(state, &config) == 0)
+        return state;
+    free(state);
+    return NULL;
+}
+
+static void close_end(void *end)
+{
+    if (end)
+        ring_mpmc_channel.detach(end);
+    free(end);
+}
+
+static void send_text(void *q, const char *text)
 {
     void *block;
 
-    ck_assert_int_eq(mpmc_reserve(q, &block), 0);
+    ck_assert_int_eq(ring_mpmc_channel.reserve(q, FRAME_MAX, &block), 0);
     ck_assert_uint_eq((uintptr_t)block % 64, 0);
     memcpy(block, text, strlen(text) + 1);
-    mpmc_commit(q, strlen(text) + 1);
+    (void)ring_mpmc_channel.commit(q, strlen(text) + 1);
 }
 
-static void expect_text(struct mpmc *q, const char *text)
+static void expect_text(void *q, const char *text)
 {
     const void *block;
     size_t size;
 
-    ck_assert_int_eq(mpmc_acquire(q, &block, &size), 0);
+    ck_assert_int_eq(ring_mpmc_channel.acquire(q, &block, &size), 0);
     ck_assert_uint_eq(size, strlen(text) + 1);
     ck_assert_str_eq(block, text);
-    mpmc_release(q);
+    (void)ring_mpmc_channel.release(q);
 }
 
 /* Round and round, and every end sees the same queue. */
 START_TEST(test_in_order)
 {
-    struct mpmc a = open_end(), b = open_end(), c = open_end();
+    void *a = open_end(), *b = open_end(), *c = open_end();
     char text[20];
 
     for (int i = 0; i < 10 * DEPTH; i++) {
         (void)snprintf(text, sizeof(text), "message %d", i);
-        send_text(i % 2 ? &a : &b, text);
-        expect_text(i % 3 ? &b : &c, text);
+        send_text(i % 2 ? a : b, text);
+        expect_text(i % 3 ? b : c, text);
     }
-    mpmc_close(&a);
-    mpmc_close(&b);
-    mpmc_close(&c);
+    close_end(a);
+    close_end(b);
+    close_end(c);
 }
 END_TEST
 
 START_TEST(test_full)
 {
-    struct mpmc q = open_end();
+    void *q = open_end();
     char text[DEPTH][20];
 
     for (int i = 0; i < DEPTH; i++) {
         (void)snprintf(text[i], sizeof(text[i]), "message %d", i);
-        send_text(&q, text[i]);
+        send_text(q, text[i]);
     }
     for (int i = 0; i < DEPTH; i++)
-        expect_text(&q, text[i]);
-    mpmc_close(&q);
+        expect_text(q, text[i]);
+    close_end(q);
 }
 END_TEST
 
@@ -115,21 +164,21 @@ static void *send_all(void *arg)
 {
     struct end *end = arg;
     struct message *message;
-    struct mpmc q;
+    void *q = open_end();
     void *block;
 
-    end->failed = mpmc_open(&q, fd, FRAME_MAX, DEPTH) < 0;
+    end->failed = !q;
     for (unsigned i = 0; !end->failed && i < MESSAGES; i++) {
-        end->failed = mpmc_reserve(&q, &block) < 0;
+        end->failed = ring_mpmc_channel.reserve(q, FRAME_MAX, &block) < 0;
         if (end->failed)
             break;
         message = block;
         message->sender = end->index;
         message->number = i;
         memset(message->fill, (int)(end->index + i), sizeof(message->fill));
-        mpmc_commit(&q, sizeof(*message));
+        (void)ring_mpmc_channel.commit(q, sizeof(*message));
     }
-    mpmc_close(&q);
+    close_end(q);
     return NULL;
 }
 
@@ -155,22 +204,22 @@ static void *take_some(void *arg)
 {
     struct end *end = arg;
     unsigned next[ENDS_MAX] = { 0 };
+    void *q = open_end();
     const void *block;
-    struct mpmc q;
     size_t size;
 
-    end->failed = mpmc_open(&q, fd, FRAME_MAX, DEPTH) < 0;
+    end->failed = !q;
     for (unsigned i = 0; !end->failed && i < end->count; i++) {
-        end->failed = mpmc_acquire(&q, &block, &size) < 0;
+        end->failed = ring_mpmc_channel.acquire(q, &block, &size) < 0;
         if (end->failed)
             break;
         if (size == sizeof(struct message))
             judge(end, block, next);
         else
             end->damaged = true;
-        mpmc_release(&q);
+        (void)ring_mpmc_channel.release(q);
     }
-    mpmc_close(&q);
+    close_end(q);
     return NULL;
 }
 
@@ -228,7 +277,7 @@ END_TEST
 START_TEST(test_sleepers)
 {
     static struct end receivers[ENDS_MAX];
-    struct mpmc q = open_end();
+    void *q = open_end();
     struct message message = { 0 };
     void *block;
 
@@ -244,15 +293,15 @@ START_TEST(test_sleepers)
         pause_ms(20);
         message.number = i;
         memset(message.fill, (int)i, sizeof(message.fill));
-        ck_assert_int_eq(mpmc_reserve(&q, &block), 0);
+        ck_assert_int_eq(ring_mpmc_channel.reserve(q, FRAME_MAX, &block), 0);
         memcpy(block, &message, sizeof(message));
-        mpmc_commit(&q, sizeof(message));
+        (void)ring_mpmc_channel.commit(q, sizeof(message));
     }
     for (unsigned i = 0; i < ENDS_MAX; i++) {
         (void)pthread_join(receivers[i].thread, NULL);
         ck_assert(!receivers[i].failed && !receivers[i].damaged);
     }
-    mpmc_close(&q);
+    close_end(q);
 }
 END_TEST
 
@@ -262,17 +311,17 @@ static atomic_int holders;
 static void *take_and_hold(void *arg)
 {
     bool *both = arg;
-    struct mpmc q = open_end();
+    void *q = open_end();
     const void *block;
     size_t size;
 
-    if (mpmc_acquire(&q, &block, &size) == 0)
+    if (ring_mpmc_channel.acquire(q, &block, &size) == 0)
         atomic_fetch_add(&holders, 1);
     for (int ms = 0; ms < 5000 && atomic_load(&holders) < 2; ms++)
         pause_ms(1);
     *both = atomic_load(&holders) == 2;
-    mpmc_release(&q);
-    mpmc_close(&q);
+    (void)ring_mpmc_channel.release(q);
+    close_end(q);
     return NULL;
 }
 
@@ -280,7 +329,7 @@ static void *take_and_hold(void *arg)
  * take neither, and must not be the only one. */
 START_TEST(test_out_of_order)
 {
-    struct mpmc first = open_end(), second = open_end();
+    void *first = open_end(), *second = open_end();
     pthread_t thread[2];
     bool both[2];
     void *block;
@@ -290,25 +339,40 @@ START_TEST(test_out_of_order)
         ck_assert_int_eq(
             pthread_create(&thread[i], NULL, take_and_hold, &both[i]), 0);
     pause_ms(20);
-    ck_assert_int_eq(mpmc_reserve(&first, &block), 0);
-    ck_assert_int_eq(mpmc_reserve(&second, &block), 0);
-    mpmc_commit(&second, 1);
+    ck_assert_int_eq(ring_mpmc_channel.reserve(first, FRAME_MAX, &block), 0);
+    ck_assert_int_eq(ring_mpmc_channel.reserve(second, FRAME_MAX, &block), 0);
+    (void)ring_mpmc_channel.commit(second, 1);
     pause_ms(5);
-    mpmc_commit(&first, 1);
+    (void)ring_mpmc_channel.commit(first, 1);
     for (int i = 0; i < 2; i++) {
         (void)pthread_join(thread[i], NULL);
         ck_assert(both[i]);
     }
-    mpmc_close(&first);
-    mpmc_close(&second);
+    close_end(first);
+    close_end(second);
 }
 END_TEST
 
 /* ----------------------------------------------------------- hostile bytes */
 
-static struct mpmc_slot *first_slot(const struct mpmc *q)
+/* The shared memory, as a hostile end has it. */
+static struct mpmc_memory map_memory(void)
 {
-    return (struct mpmc_slot *)((unsigned char *)q->page + 4096);
+    struct mpmc_memory memory;
+    char name[CHANNEL_NAME_MAX];
+    int fd;
+
+    channel_global_name(&config, name);
+    fd = shm_open(name, O_RDWR, 0);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(mpmc_map(&memory, fd, FRAME_MAX, DEPTH), 0);
+    (void)close(fd);
+    return memory;
+}
+
+static struct mpmc_slot *first_slot(const struct mpmc_memory *memory)
+{
+    return (struct mpmc_slot *)((unsigned char *)memory->header + 4096);
 }
 
 /* A turn that no end can have written. */
@@ -316,60 +380,112 @@ START_TEST(test_wrong_turn)
 {
     static const uint64_t turns[] = { UINT64_MAX / 2, 100, UINT64_MAX - 100,
                                       2 * DEPTH + 3 };
-    struct mpmc q = open_end();
+    struct mpmc_memory memory = map_memory();
+    void *q = open_end();
     const void *read;
     void *block;
     size_t size;
 
-    atomic_store(&first_slot(&q)->turn, turns[_i]);
-    ck_assert_int_eq(mpmc_reserve(&q, &block), -EPROTO);
-    ck_assert_int_eq(mpmc_acquire(&q, &read, &size), -EPROTO);
-    mpmc_close(&q);
+    atomic_store(&first_slot(&memory)->turn, turns[_i]);
+    ck_assert_int_eq(ring_mpmc_channel.reserve(q, FRAME_MAX, &block), -EPROTO);
+    ck_assert_int_eq(ring_mpmc_channel.acquire(q, &read, &size), -EPROTO);
+    close_end(q);
+    mpmc_unmap(&memory);
 }
 END_TEST
 
 START_TEST(test_wrong_size)
 {
     static const uint64_t sizes[] = { 0, FRAME_MAX + 1, UINT64_MAX };
-    struct mpmc q = open_end();
+    struct mpmc_memory memory = map_memory();
+    void *q = open_end();
     const void *read;
     size_t size;
 
-    send_text(&q, "x");
-    atomic_store(&first_slot(&q)->size, sizes[_i]);
-    ck_assert_int_eq(mpmc_acquire(&q, &read, &size), -EPROTO);
-    mpmc_close(&q);
+    send_text(q, "x");
+    atomic_store(&first_slot(&memory)->size, sizes[_i]);
+    ck_assert_int_eq(ring_mpmc_channel.acquire(q, &read, &size), -EPROTO);
+    close_end(q);
+    mpmc_unmap(&memory);
 }
 END_TEST
 
 /* Tickets from nowhere lead to slots of this queue all the same. */
 START_TEST(test_wrong_tickets)
 {
-    struct mpmc q = open_end();
+    struct mpmc_memory memory = map_memory();
+    void *q = open_end();
     void *block;
 
-    atomic_store(&q.page->sends, UINT64_MAX - 1);
-    ck_assert_int_eq(mpmc_reserve(&q, &block), -EPROTO);
-    mpmc_close(&q);
+    atomic_store(&memory.header->senders.tickets, UINT64_MAX - 1);
+    ck_assert_int_eq(ring_mpmc_channel.reserve(q, FRAME_MAX, &block), -EPROTO);
+    close_end(q);
+    mpmc_unmap(&memory);
 }
 END_TEST
 
-START_TEST(test_other_queue)
+static int attach_as(size_t frame_max, size_t depth)
 {
-    struct mpmc q;
+    struct channel_config other = config;
+    void *state = new_state();
+    int r;
 
-    ck_assert_int_eq(mpmc_open(&q, fd, FRAME_MAX, DEPTH + 1), -EPROTO);
-    ck_assert_int_eq(mpmc_open(&q, fd, FRAME_MAX + 64, DEPTH), -EPROTO);
-    ck_assert_int_eq(mpmc_open(&q, fd, FRAME_MAX, 1), -EPROTO);
-    ck_assert_int_eq(mpmc_open(&q, fd, SIZE_MAX, DEPTH), -EFBIG);
-    ck_assert_int_eq(mpmc_create(fd, FRAME_MAX, SIZE_MAX / 2), -EFBIG);
-    q = open_end();
-    q.page->magic ^= 1;
-    mpmc_close(&q);
-    ck_assert_int_eq(mpmc_open(&q, fd, FRAME_MAX, DEPTH), -EPROTO);
+    other.frame_max = frame_max;
+    other.depth = depth;
+    r = attach(state, &other);
+    close_end(state);
+    return r;
+}
+
+START_TEST(test_other_ring)
+{
+    struct mpmc_memory memory = map_memory();
+    char name[CHANNEL_NAME_MAX];
+    size_t depth;
+    int fd;
+
+    ck_assert_int_eq(attach_as(FRAME_MAX, DEPTH + 1), -EPROTO);
+    ck_assert_int_eq(attach_as(FRAME_MAX + 64, DEPTH), -EPROTO);
+    ck_assert_int_eq(attach_as(FRAME_MAX, 1), -EPROTO);
+    ck_assert_int_eq(attach_as(FRAME_MAX, 0), -EPROTO);
+    ck_assert_int_eq(attach_as(SIZE_MAX, DEPTH), -EFBIG);
+    for (size_t i = 0; i < 24; i++) {
+        ((unsigned char *)memory.header)[i] ^= 1;
+        ck_assert_int_eq(attach_as(FRAME_MAX, DEPTH), -EPROTO);
+        ((unsigned char *)memory.header)[i] ^= 1;
+    }
+    ck_assert_int_eq(attach_as(FRAME_MAX, DEPTH), 0);
+    channel_global_name(&config, name);
+    fd = shm_open(name, O_RDWR, 0);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(mpmc_make(fd, FRAME_MAX, SIZE_MAX / 2, &depth), -EFBIG);
     ck_assert_int_eq(ftruncate(fd, 100), 0);
-    ck_assert_int_eq(mpmc_open(&q, fd, FRAME_MAX, DEPTH), -EPROTO);
-    mpmc_close(&q);
+    ck_assert_int_eq(attach_as(FRAME_MAX, DEPTH), -EPROTO);
+    (void)close(fd);
+    mpmc_unmap(&memory);
+}
+END_TEST
+
+/* What somebody else made is neither used nor removed. */
+START_TEST(test_leftover)
+{
+    struct channel_effective effective;
+    struct channel_config other = config;
+    char name[CHANNEL_NAME_MAX];
+    void *state = new_state();
+    int fd;
+
+    other.name = "other";
+    channel_global_name(&other, name);
+    fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(ring_mpmc_channel.create(state, &other, &effective),
+                     -EEXIST);
+    ring_mpmc_channel.destroy(state);
+    ck_assert_int_eq(attach(state, &other), -EPROTO);
+    ck_assert_int_eq(shm_unlink(name), 0);
+    (void)close(fd);
+    close_end(state);
 }
 END_TEST
 
@@ -387,7 +503,8 @@ Suite *mpmc_suite(void)
     tcase_add_loop_test(tc, test_wrong_turn, 0, 4);
     tcase_add_loop_test(tc, test_wrong_size, 0, 3);
     tcase_add_test(tc, test_wrong_tickets);
-    tcase_add_test(tc, test_other_queue);
+    tcase_add_test(tc, test_other_ring);
+    tcase_add_test(tc, test_leftover);
     suite_add_tcase(suite, tc);
     return suite;
 }

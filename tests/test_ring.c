@@ -6,7 +6,7 @@
  */
 #include "ipc/channel_config.h"
 #include "ipc/job/pattern.h"
-#include "queues/ring_mirror.h"
+#include "queues/ring_memory.h"
 #include "shared/base/clock.h"
 #include "shared/dir/record.h"
 #include "tests/helpers.h"
@@ -27,7 +27,7 @@
 
 extern const struct channel_ops ring_channel;
 
-enum { LINE = 64, PAGE = MIRROR_PAGE, SMALL = PAGE, FRAME_MAX = 5000 };
+enum { LINE = 64, PAGE = RING_PAGE, SMALL = PAGE, FRAME_MAX = 5000 };
 
 /* For what runs a million times, and in threads: every ck_assert that holds
  * writes to a file. */
@@ -38,8 +38,9 @@ struct layout {
     uint64_t magic;
     uint64_t capacity;
     _Alignas(128) _Atomic uint32_t receiver_asleep;
-    _Alignas(128) _Atomic uint64_t tail;
-    unsigned char unused[PAGE - 264];
+    _Alignas(128) _Atomic uint64_t freed;
+    _Alignas(128) _Atomic uint32_t sender_asleep;
+    unsigned char unused[PAGE - 388];
     _Atomic uint64_t marks[SMALL / LINE];
     unsigned char more_unused[PAGE - SMALL / LINE * 8];
     unsigned char frames[SMALL];
@@ -528,7 +529,7 @@ START_TEST(test_wrap)
         receive_one(rig->receiver, 1 + id % LINE, id);
     }
     ring_channel.detach(rig->receiver);
-    ck_assert_uint_gt(rig->shared->tail, 3 * lines * LINE);
+    ck_assert_uint_gt(rig->shared->freed, 3 * lines * LINE);
     rig_close(rig);
 }
 END_TEST
@@ -671,7 +672,7 @@ START_TEST(test_lying_receiver)
 
     for (; sent + frame <= SMALL; sent += frame)
         send_one(rig->sender, FRAME_MAX, 0);
-    rig->shared->tail = sent - distances[_i];
+    rig->shared->freed = sent - distances[_i];
     for (int i = 0; i < 3; i++) {
         ck_assert_int_eq(ring_channel.reserve(rig->sender, FRAME_MAX, &block),
                          -EPROTO);
@@ -687,7 +688,7 @@ START_TEST(test_lying_receiver_at_attach)
     struct rig *rig = rig_prepare(100, SMALL);
 
     rig_create(rig);
-    rig->shared->tail = nowhere[_i];
+    rig->shared->freed = nowhere[_i];
     expect_foreign(rig);
     rig_close(rig);
 }
@@ -749,10 +750,10 @@ START_TEST(test_overwritten_positions)
     send_one(rig->sender, 100, 1);
     ck_assert_uint_eq(rig->shared->marks[2], 2 * LINE + 100);
     receive_one(rig->receiver, 100, 0);
-    rig->shared->tail = UINT64_MAX / 3;
+    rig->shared->freed = UINT64_MAX / 3;
     receive_one(rig->receiver, 100, 1);
     ring_channel.detach(rig->receiver);
-    ck_assert_uint_eq(rig->shared->tail, 4 * LINE);
+    ck_assert_uint_eq(rig->shared->freed, 4 * LINE);
     rig_close(rig);
 }
 END_TEST
@@ -799,7 +800,7 @@ START_TEST(test_random_sender)
     rig_create(rig);
     for (unsigned i = 0; i < 5000; i++) {
         at = random_word(&seed) / LINE * LINE;
-        rig->shared->tail = at;
+        rig->shared->freed = at;
         ck_assert_int_eq(attach_receiver(rig), 0);
         received += receive_random(rig, at, &seed);
         ring_channel.detach(rig->receiver);

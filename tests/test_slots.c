@@ -1,25 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/job/pattern.h"
-#include "shared/memory/futex.h"
+#include "shared/memory/cursor.h"
 #include "shared/memory/slots.h"
+#include "shared/memory/tally.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { FRAME_MAX = 100, DEPTH = 3, SLOT_SIZE = 64 + 128, PAGE = 4096 };
 
 /* Both ends of a row of slots in one process. */
 struct row {
-    struct slots_page *page; /* just as long as the row */
+    struct slots_header *header; /* just as long as the row */
     size_t bytes;
     struct slots sender;
     struct slots receiver;
@@ -31,12 +27,12 @@ static struct row format_row(size_t depth, uint64_t start)
     struct row row = { 0 };
 
     ck_assert_int_eq(slots_bytes(FRAME_MAX, depth, &row.bytes), 0);
-    row.page = aligned_alloc(64, row.bytes);
-    ck_assert_ptr_nonnull(row.page);
-    memset(row.page, 0xaa, row.bytes);
-    slots_format(row.page, FRAME_MAX, depth);
-    row.page->filled = start;
-    row.page->freed = start;
+    row.header = aligned_alloc(128, (row.bytes + 127) / 128 * 128);
+    ck_assert_ptr_nonnull(row.header);
+    memset(row.header, 0xaa, row.bytes);
+    slots_format(row.header, FRAME_MAX, depth);
+    row.header->tally.sent.at = start;
+    row.header->tally.freed.at = start;
     return row;
 }
 
@@ -44,28 +40,28 @@ static struct row open_row(size_t depth, uint64_t start)
 {
     struct row row = format_row(depth, start);
 
-    ck_assert_int_eq(slots_open_sender(&row.sender, row.page, FRAME_MAX, depth),
-                     0);
     ck_assert_int_eq(
-        slots_open_receiver(&row.receiver, row.page, FRAME_MAX, depth), 0);
+        slots_open(&row.sender, row.header, FRAME_MAX, depth, true), 0);
+    ck_assert_int_eq(
+        slots_open(&row.receiver, row.header, FRAME_MAX, depth, false), 0);
     return row;
 }
 
 static void close_row(struct row *row)
 {
-    free(row->page);
+    free(row->header);
 }
 
 static uint32_t send_one(struct slots *sender, size_t size, uint64_t id)
 {
     void *block;
 
-    ck_assert_int_eq(slots_ready(sender), 1);
+    ck_assert_int_eq(tally_look(&sender->tally), 1);
     block = slots_blank(sender);
     ck_assert_uint_eq((uintptr_t)block % 64, 0);
     memset(block, 0x55, FRAME_MAX); /* all of it is the sender's */
     pattern_fill(block, size, id);
-    return slots_fill(sender, size);
+    return cursor_advance(sender->tally.own, slots_fill(sender, size));
 }
 
 static uint32_t receive_one(struct slots *receiver, size_t size, uint64_t id)
@@ -73,11 +69,11 @@ static uint32_t receive_one(struct slots *receiver, size_t size, uint64_t id)
     const void *block;
     size_t received;
 
-    ck_assert_int_eq(slots_ready(receiver), 1);
+    ck_assert_int_eq(tally_look(&receiver->tally), 1);
     ck_assert_int_eq(slots_message(receiver, &block, &received), 0);
     ck_assert_uint_eq(received, size);
     ck_assert_uint_eq(pattern_check(block, size, id), size);
-    return slots_free(receiver);
+    return cursor_advance(receiver->tally.own, slots_free(receiver));
 }
 
 /* Sends and receives until every slot was used several times, with none, one
@@ -92,7 +88,7 @@ static void go_round(struct row *row, size_t depth)
             for (size_t i = 0; i < held; i++)
                 (void)receive_one(&row->receiver, 1 + (id * 31 + i) % FRAME_MAX,
                                   id + i);
-            ck_assert_int_eq(slots_ready(&row->receiver), 0);
+            ck_assert_int_eq(tally_look(&row->receiver.tally), 0);
         }
 }
 
@@ -145,17 +141,17 @@ START_TEST(test_full_and_empty)
 {
     struct row row = open_row(DEPTH, 0);
 
-    ck_assert_int_eq(slots_ready(&row.receiver), 0);
+    ck_assert_int_eq(tally_look(&row.receiver.tally), 0);
     for (uint64_t id = 0; id < DEPTH; id++)
         (void)send_one(&row.sender, FRAME_MAX, id);
-    ck_assert_int_eq(slots_ready(&row.sender), 0);
+    ck_assert_int_eq(tally_look(&row.sender.tally), 0);
     (void)receive_one(&row.receiver, FRAME_MAX, 0);
     (void)send_one(&row.sender, 1, DEPTH);
-    ck_assert_int_eq(slots_ready(&row.sender), 0);
+    ck_assert_int_eq(tally_look(&row.sender.tally), 0);
     (void)receive_one(&row.receiver, FRAME_MAX, 1);
     (void)receive_one(&row.receiver, FRAME_MAX, 2);
     (void)receive_one(&row.receiver, 1, DEPTH);
-    ck_assert_int_eq(slots_ready(&row.receiver), 0);
+    ck_assert_int_eq(tally_look(&row.receiver.tally), 0);
     close_row(&row);
 }
 END_TEST
@@ -175,21 +171,27 @@ END_TEST
 
 /* ---------------------------------------------------------------- sleep */
 
+static bool announce(struct slots *s, uint32_t sleeper)
+{
+    return cursor_announce(s->tally.peer, s->tally.seen, sleeper);
+}
+
 START_TEST(test_receiver_sleeps)
 {
     struct row row = open_row(DEPTH, 0);
 
     ck_assert_uint_eq(send_one(&row.sender, 1, 0), 0);
     (void)receive_one(&row.receiver, 1, 0);
-    ck_assert_int_eq(slots_doze(&row.receiver, 77), 0);
-    ck_assert_uint_eq(*row.receiver.asleep, 77);
+    ck_assert_int_eq(tally_look(&row.receiver.tally), 0);
+    ck_assert(announce(&row.receiver, 77));
+    ck_assert_uint_eq(row.header->tally.sent.sleeper, 77);
     /* The first message wakes, those behind it need not. */
     ck_assert_uint_eq(send_one(&row.sender, 1, 1), 77);
-    ck_assert_uint_eq(*row.receiver.asleep, 0);
+    ck_assert_uint_eq(row.header->tally.sent.sleeper, 0);
     ck_assert_uint_eq(send_one(&row.sender, 1, 2), 0);
     /* What came in the meantime keeps it from sleeping. */
-    ck_assert_int_eq(slots_doze(&row.receiver, 77), 1);
-    ck_assert_uint_eq(*row.receiver.asleep, 0);
+    ck_assert(!announce(&row.receiver, 77));
+    ck_assert_uint_eq(row.header->tally.sent.sleeper, 0);
     close_row(&row);
 }
 END_TEST
@@ -199,11 +201,39 @@ START_TEST(test_sender_sleeps)
     struct row row = open_row(1, 0);
 
     (void)send_one(&row.sender, 1, 0);
-    ck_assert_int_eq(slots_doze(&row.sender, UINT32_MAX), 0);
+    ck_assert_int_eq(tally_look(&row.sender.tally), 0);
+    ck_assert(announce(&row.sender, UINT32_MAX));
     ck_assert_uint_eq(receive_one(&row.receiver, 1, 0), UINT32_MAX);
-    ck_assert_int_eq(slots_doze(&row.sender, UINT32_MAX), 1);
+    ck_assert(!announce(&row.sender, UINT32_MAX));
     (void)send_one(&row.sender, 1, 1);
     ck_assert_uint_eq(receive_one(&row.receiver, 1, 1), 0);
+    close_row(&row);
+}
+END_TEST
+
+/* A peer that writes nothing is waited for no longer than asked. */
+START_TEST(test_bounded_wait)
+{
+    struct cursor cursor = { 0 };
+
+    ck_assert_int_eq(cursor_wait_for(&cursor, 0, 1000000), -ETIMEDOUT);
+    ck_assert_uint_eq(cursor.sleeper, 0);
+    ck_assert_int_eq(cursor_wait_for(&cursor, 1, UINT64_MAX), 0);
+    ck_assert_uint_eq(cursor.sleeper, 0);
+}
+END_TEST
+
+/* A sender that leaves has an end to its patience. */
+START_TEST(test_wait_freed)
+{
+    struct row row = open_row(DEPTH, 0);
+
+    (void)send_one(&row.sender, 1, 0);
+    (void)send_one(&row.sender, 1, 1);
+    (void)receive_one(&row.receiver, 1, 0);
+    ck_assert_int_eq(tally_wait_freed(&row.sender.tally, 1000000), -ETIMEDOUT);
+    (void)receive_one(&row.receiver, 1, 1);
+    ck_assert_int_eq(tally_wait_freed(&row.sender.tally, 0), 0);
     close_row(&row);
 }
 END_TEST
@@ -221,16 +251,17 @@ START_TEST(test_next_holder_goes_on)
     memset(slots_blank(&row.sender), 0xff, FRAME_MAX); /* never sent */
     (void)receive_one(&row.receiver, 10, 0);
     ck_assert_int_eq(slots_message(&row.receiver, &block, &size), 0);
-    row.page->sender_asleep = 4711; /* and never given back; both died */
-    row.page->receiver_asleep = 4711;
-    ck_assert_int_eq(slots_open_sender(&row.sender, row.page, FRAME_MAX, DEPTH),
-                     0);
+    row.header->tally.freed.sleeper =
+        4711; /* and never given back; both died */
+    row.header->tally.sent.sleeper = 4711;
     ck_assert_int_eq(
-        slots_open_receiver(&row.receiver, row.page, FRAME_MAX, DEPTH), 0);
+        slots_open(&row.sender, row.header, FRAME_MAX, DEPTH, true), 0);
+    ck_assert_int_eq(
+        slots_open(&row.receiver, row.header, FRAME_MAX, DEPTH, false), 0);
     ck_assert_uint_eq(send_one(&row.sender, 30, 2), 0);
     ck_assert_uint_eq(receive_one(&row.receiver, 20, 1), 0);
     (void)receive_one(&row.receiver, 30, 2);
-    ck_assert_int_eq(slots_ready(&row.receiver), 0);
+    ck_assert_int_eq(tally_look(&row.receiver.tally), 0);
     close_row(&row);
 }
 END_TEST
@@ -241,16 +272,16 @@ static void expect_foreign(struct row *row, size_t frame_max, size_t depth)
 {
     struct slots s;
 
-    ck_assert_int_eq(slots_open_sender(&s, row->page, frame_max, depth),
+    ck_assert_int_eq(slots_open(&s, row->header, frame_max, depth, true),
                      -EPROTO);
-    ck_assert_int_eq(slots_open_receiver(&s, row->page, frame_max, depth),
+    ck_assert_int_eq(slots_open(&s, row->header, frame_max, depth, false),
                      -EPROTO);
 }
 
-START_TEST(test_foreign_page)
+START_TEST(test_foreign_header)
 {
     struct row row = format_row(DEPTH, 0);
-    unsigned char *at = (unsigned char *)row.page;
+    unsigned char *at = (unsigned char *)row.header;
 
     for (size_t i = 0; i < 24; i++)
         for (unsigned bit = 0; bit < 8; bit++) {
@@ -262,7 +293,7 @@ START_TEST(test_foreign_page)
     expect_foreign(&row, FRAME_MAX, DEPTH - 1);
     expect_foreign(&row, FRAME_MAX + 64, DEPTH);
     expect_foreign(&row, 1, DEPTH);
-    memset(row.page, 0, sizeof(*row.page));
+    memset(row.header, 0, sizeof(*row.header));
     expect_foreign(&row, FRAME_MAX, DEPTH);
     close_row(&row);
 }
@@ -279,7 +310,7 @@ START_TEST(test_lying_counters_at_open)
 {
     struct row row = format_row(DEPTH, 1000);
 
-    row.page->filled = row.page->freed + distances[_i];
+    row.header->tally.sent.at = row.header->tally.freed.at + distances[_i];
     expect_foreign(&row, FRAME_MAX, DEPTH);
     close_row(&row);
 }
@@ -291,10 +322,10 @@ START_TEST(test_lying_sender)
 
     (void)send_one(&row.sender, 1, 0);
     (void)receive_one(&row.receiver, 1, 0);
-    row.page->filled = row.page->freed + distances[_i];
+    row.header->tally.sent.at = row.header->tally.freed.at + distances[_i];
     for (int i = 0; i < 3; i++) {
-        ck_assert_int_eq(slots_ready(&row.receiver), -EPROTO);
-        ck_assert_int_eq(slots_doze(&row.receiver, 77), -EPROTO);
+        ck_assert_int_eq(tally_look(&row.receiver.tally), -EPROTO);
+        ck_assert_int_eq(tally_wait(&row.receiver.tally, 0), -EPROTO);
     }
     close_row(&row);
 }
@@ -306,10 +337,10 @@ START_TEST(test_lying_receiver)
 
     for (uint64_t id = 0; id < DEPTH; id++)
         (void)send_one(&row.sender, 1, id);
-    row.page->freed = row.page->filled - distances[_i];
+    row.header->tally.freed.at = row.header->tally.sent.at - distances[_i];
     for (int i = 0; i < 3; i++) {
-        ck_assert_int_eq(slots_ready(&row.sender), -EPROTO);
-        ck_assert_int_eq(slots_doze(&row.sender, 77), -EPROTO);
+        ck_assert_int_eq(tally_look(&row.sender.tally), -EPROTO);
+        ck_assert_int_eq(tally_wait(&row.sender.tally, 0), -EPROTO);
     }
     close_row(&row);
 }
@@ -321,13 +352,13 @@ START_TEST(test_overwritten_counters)
     struct row row = open_row(DEPTH, 1000);
 
     (void)send_one(&row.sender, 10, 0);
-    row.page->filled = UINT64_MAX / 3;
+    row.header->tally.sent.at = UINT64_MAX / 3;
     (void)send_one(&row.sender, 20, 1);
-    ck_assert_uint_eq(row.page->filled, 1002);
+    ck_assert_uint_eq(row.header->tally.sent.at, 1002);
     (void)receive_one(&row.receiver, 10, 0);
-    row.page->freed = UINT64_MAX / 3;
+    row.header->tally.freed.at = UINT64_MAX / 3;
     (void)receive_one(&row.receiver, 20, 1);
-    ck_assert_uint_eq(row.page->freed, 1002);
+    ck_assert_uint_eq(row.header->tally.freed.at, 1002);
     close_row(&row);
 }
 END_TEST
@@ -347,7 +378,7 @@ START_TEST(test_lying_size)
     (void)send_one(&row.sender, 1, 0);
     for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
         memcpy(message - 64, &lies[i], sizeof(lies[i]));
-        ck_assert_int_eq(slots_ready(&row.receiver), 1);
+        ck_assert_int_eq(tally_look(&row.receiver.tally), 1);
         ck_assert_int_eq(slots_message(&row.receiver, &block, &size), -EPROTO);
         ck_assert_ptr_eq(block, &row);
         ck_assert_uint_eq(size, 77);
@@ -360,29 +391,15 @@ END_TEST
 
 enum { MESSAGES = 100000 };
 
-static int wait_for_slot(struct slots *s)
-{
-    int r;
-
-    r = slots_ready(s);
-    while (r == 0) {
-        r = slots_doze(s, 1);
-        if (r == 0)
-            r = futex_wait(s->asleep, 1, 0);
-    }
-    return r;
-}
-
 static void *send_all(void *argument)
 {
     struct slots *sender = argument;
 
     for (uint64_t id = 0; id < MESSAGES; id++) {
-        if (wait_for_slot(sender) < 0)
+        if (tally_wait(&sender->tally, 0) < 0)
             return sender;
         pattern_fill(slots_blank(sender), FRAME_MAX, id);
-        if (slots_fill(sender, FRAME_MAX))
-            futex_wake(sender->peer_asleep, 1);
+        cursor_move(sender->tally.own, slots_fill(sender, FRAME_MAX));
     }
     return NULL;
 }
@@ -393,12 +410,11 @@ static size_t receive_all(struct slots *receiver)
     size_t size;
 
     for (uint64_t id = 0; id < MESSAGES; id++) {
-        if (wait_for_slot(receiver) < 0 ||
+        if (tally_wait(&receiver->tally, 0) < 0 ||
             slots_message(receiver, &block, &size) < 0 ||
             pattern_check(block, size, id) != FRAME_MAX)
             return id;
-        if (slots_free(receiver))
-            futex_wake(receiver->peer_asleep, 1);
+        cursor_move(receiver->tally.own, slots_free(receiver));
     }
     return MESSAGES;
 }
@@ -418,73 +434,6 @@ START_TEST(test_two_threads)
 }
 END_TEST
 
-/* ------------------------------------------------------- slots in a file */
-
-static char dir[TEST_DIR_MAX], path[TEST_DIR_MAX + 8];
-
-static void make_dir(void)
-{
-    make_test_dir(dir);
-    (void)snprintf(path, sizeof(path), "%s/x.map", dir);
-}
-
-static void remove_dir(void)
-{
-    (void)unlink(path);
-    ck_assert_int_eq(rmdir(dir), 0);
-}
-
-START_TEST(test_file)
-{
-    struct stat status;
-    size_t bytes = 0;
-    int fd;
-
-    ck_assert_int_eq(slots_file_create(path, FRAME_MAX, DEPTH), 0);
-    fd = slots_file_open(path, FRAME_MAX, DEPTH, &bytes);
-    ck_assert_int_gt(fd, 0);
-    ck_assert_uint_eq(bytes, PAGE + DEPTH * SLOT_SIZE);
-    ck_assert_int_eq(fstat(fd, &status), 0);
-    ck_assert_int_eq(status.st_size, PAGE + DEPTH * SLOT_SIZE);
-    ck_assert_int_ge(status.st_blocks * 512, status.st_size);
-    ck_assert_int_eq(status.st_mode & 07777, 0600);
-    (void)close(fd);
-    ck_assert_int_eq(slots_file_create(path, FRAME_MAX, DEPTH), -EEXIST);
-    ck_assert_int_eq(access(path, F_OK), 0);
-}
-END_TEST
-
-/* A byte less or more than expected, a link, and nothing at all. */
-START_TEST(test_foreign_file)
-{
-    size_t bytes = 1;
-
-    ck_assert_int_eq(slots_file_open(path, FRAME_MAX, DEPTH, &bytes), -ENOENT);
-    ck_assert_int_eq(slots_file_create(path, FRAME_MAX, DEPTH), 0);
-    for (int by = -1; by <= 1; by += 2) {
-        ck_assert_int_eq(truncate(path, PAGE + DEPTH * SLOT_SIZE + by), 0);
-        ck_assert_int_eq(slots_file_open(path, FRAME_MAX, DEPTH, &bytes),
-                         -EPROTO);
-    }
-    ck_assert_int_eq(unlink(path), 0);
-    ck_assert_int_eq(symlink("/dev/zero", path), 0);
-    ck_assert_int_eq(slots_file_open(path, FRAME_MAX, DEPTH, &bytes), -EPROTO);
-    ck_assert_int_eq(slots_file_create(path, FRAME_MAX, DEPTH), -EEXIST);
-    ck_assert_uint_eq(bytes, 1);
-}
-END_TEST
-
-START_TEST(test_no_room_for_file)
-{
-    const struct rlimit limit = { PAGE, PAGE };
-
-    (void)signal(SIGXFSZ, SIG_IGN);
-    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-    ck_assert_int_eq(slots_file_create(path, FRAME_MAX, DEPTH), -EFBIG);
-    ck_assert_int_eq(access(path, F_OK), -1);
-}
-END_TEST
-
 Suite *slots_suite(void)
 {
     const int lies = sizeof(distances) / sizeof(distances[0]);
@@ -499,18 +448,15 @@ Suite *slots_suite(void)
     tcase_add_loop_test(tc, test_counters_near_the_end, 0, 3);
     tcase_add_test(tc, test_receiver_sleeps);
     tcase_add_test(tc, test_sender_sleeps);
+    tcase_add_test(tc, test_bounded_wait);
+    tcase_add_test(tc, test_wait_freed);
     tcase_add_test(tc, test_next_holder_goes_on);
-    tcase_add_test(tc, test_foreign_page);
+    tcase_add_test(tc, test_foreign_header);
     tcase_add_loop_test(tc, test_lying_counters_at_open, 0, lies);
     tcase_add_loop_test(tc, test_lying_sender, 0, lies);
     tcase_add_loop_test(tc, test_lying_receiver, 0, lies);
     tcase_add_test(tc, test_overwritten_counters);
     tcase_add_test(tc, test_lying_size);
     tcase_add_loop_test(tc, test_two_threads, 1, 3);
-    tc = add_case(suite, "slots-file", 0);
-    tcase_add_checked_fixture(tc, make_dir, remove_dir);
-    tcase_add_test(tc, test_file);
-    tcase_add_test(tc, test_foreign_file);
-    tcase_add_test(tc, test_no_room_for_file);
     return suite;
 }

@@ -42,13 +42,3 @@ int file_check_owner(int fd)
         return -errno;
     return status.st_uid == geteuid() ? 0 : -EACCES;
 }
-
-int file_allocate(int fd, size_t size)
-{
-    int r;
-
-    do
-        r = posix_fallocate(fd, 0, (off_t)size);
-    while (r == EINTR);
-    return -r;
-}

@@ -5,8 +5,6 @@
 #ifndef SHARED_DIR_FILE_H
 #define SHARED_DIR_FILE_H
 
-#include <stddef.h>
-
 /*
  * file_open opens a plain file by open(2)'s flags, close-on-exec, with mode
  * 0600 if it makes one. Whatever else has that name, a FIFO or a link, it
@@ -17,9 +15,5 @@ int file_open(const char *path, int flags, int *ret_fd);
 /* file_check_owner: -EACCES unless what is open is this user's. For names that
  * other users can see, and take when they are free. */
 int file_check_owner(int fd);
-
-/* file_allocate makes a new file size bytes long, all zero, and takes the
- * blocks or the memory for it now. -ENOSPC. */
-int file_allocate(int fd, size_t size);
 
 #endif

@@ -5,76 +5,84 @@
 #include "shared/memory/spin.h"
 
 #include <assert.h>
-#include <stdbool.h>
 
-static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "a lock would be private");
+enum { ASLEEP = 1 }; /* the sleeper, when it sleeps in futex(2) */
 
-/*
- * The waiter says that it sleeps and then looks at the number; the mover moves
- * the number and then looks whether the waiter sleeps. At least one sees what
- * the other did, and no wake-up is lost: the waiter's two are sequentially
- * consistent, and so is the fence between the mover's. (Were the move itself,
- * it would have to wait for the stores before it, and the peer for both.)
- */
-void cursor_move_one(_Atomic uint64_t *own, _Atomic uint32_t *sleeper,
-                     uint64_t to)
+static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE == 2,
+              "a lock inside one process guards nothing between two");
+
+uint64_t cursor_read(const _Atomic uint64_t *at)
 {
+    return atomic_load_explicit(at, memory_order_acquire);
+}
+
+static uint32_t advance(_Atomic uint64_t *own, _Atomic uint32_t *sleeper,
+                        uint64_t to)
+{
+    uint32_t asleep;
+
     atomic_store_explicit(own, to, memory_order_release);
     atomic_thread_fence(memory_order_seq_cst);
-    if (atomic_load(sleeper) != 0) {
+    asleep = atomic_load(sleeper);
+    if (asleep != 0)
         atomic_store(sleeper, 0);
-        futex_wake(sleeper, 1);
-    }
+    return asleep;
 }
 
-uint64_t cursor_read_one(const _Atomic uint64_t *peer)
+static bool announce(const _Atomic uint64_t *peer, _Atomic uint32_t *sleeper,
+                     uint64_t known, uint32_t asleep)
 {
-    return atomic_load_explicit(peer, memory_order_acquire);
+    atomic_store(sleeper, asleep);
+    if (atomic_load(peer) == known)
+        return true;
+    atomic_store_explicit(sleeper, 0, memory_order_relaxed);
+    return false;
 }
 
-static int sleep_while(const _Atomic uint64_t *peer, _Atomic uint32_t *sleeper,
-                       uint64_t known)
+/* Sleeps until it is woken, for timeout_ns at most (0: no end). */
+static int sleep_once(const _Atomic uint64_t *peer, _Atomic uint32_t *sleeper,
+                      uint64_t known, uint64_t timeout_ns)
 {
-    int r = 0;
+    int r;
 
-    while (r == 0 && cursor_read_one(peer) == known) {
-        atomic_store(sleeper, 1);
-        if (atomic_load(peer) == known)
-            r = futex_wait(sleeper, 1, 0);
-    }
+    if (!announce(peer, sleeper, known, ASLEEP))
+        return 0;
+    r = futex_wait(sleeper, ASLEEP, timeout_ns);
     atomic_store_explicit(sleeper, 0, memory_order_relaxed);
     return r;
 }
 
-static bool spin_while(const _Atomic uint64_t *peer, uint64_t known,
-                       uint64_t spin_ns)
+void cursor_move_one(_Atomic uint64_t *own, _Atomic uint32_t *sleeper,
+                     uint64_t to)
 {
-    struct spin spin = spin_begin(spin_ns);
-
-    while (cursor_read_one(peer) == known)
-        if (!spin_on(&spin))
-            return false;
-    return true;
+    if (advance(own, sleeper, to) != 0)
+        futex_wake(sleeper, 1);
 }
 
 int cursor_wait_one(const _Atomic uint64_t *peer, _Atomic uint32_t *sleeper,
                     uint64_t known, uint64_t spin_ns)
 {
-    return spin_while(peer, known, spin_ns) ? 0
-                                            : sleep_while(peer, sleeper, known);
+    struct spin spin = spin_begin(spin_ns);
+    int r = 0;
+
+    while (cursor_read(peer) == known && spin_on(&spin))
+        continue;
+    while (r == 0 && cursor_read(peer) == known)
+        r = sleep_once(peer, sleeper, known, 0);
+    return r;
 }
 
-void cursor_move(struct cursor *own, uint64_t to)
+int cursor_wait_for(struct cursor *peer, uint64_t known, uint64_t timeout_ns)
 {
-    cursor_move_one(&own->at, &own->sleeper, to);
+    return sleep_once(&peer->at, &peer->sleeper, known, timeout_ns);
 }
 
-uint64_t cursor_read(const struct cursor *peer)
+bool cursor_announce(struct cursor *peer, uint64_t known, uint32_t sleeper)
 {
-    return cursor_read_one(&peer->at);
+    return announce(&peer->at, &peer->sleeper, known, sleeper);
 }
 
-int cursor_wait(struct cursor *peer, uint64_t known, uint64_t spin_ns)
+uint32_t cursor_advance(struct cursor *own, uint64_t to)
 {
-    return cursor_wait_one(&peer->at, &peer->sleeper, known, spin_ns);
+    return advance(&own->at, &own->sleeper, to);
 }

@@ -3,41 +3,81 @@
  * cursor.h -- a number that one process moves on and another waits for
  *
  * It lies in memory that both processes map, and has one mover and one waiter.
- * What the mover wrote before a move is seen by who sees the number moved.
- *
  * The waiter spins for as long as it is told (shared/memory/spin), then it
  * sleeps. The mover makes a system call only when the waiter sleeps.
- *
- * The peer can write the whole memory: the number may be any.
  */
 #ifndef SHARED_MEMORY_CURSOR_H
 #define SHARED_MEMORY_CURSOR_H
 
 #include <stdalign.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
-/* Zeroed before use. It has two cache lines to itself: processors fetch them
- * in pairs. */
+/*
+ * The mover alone writes `at`, with release order, and the waiter reads it with
+ * acquire order: so a waiter that sees the number moved sees all that the mover
+ * wrote before.
+ *
+ * `sleeper` says who sleeps, in a number by which the mover wakes it, or is 0.
+ * The waiter sets it, and the mover clears it before it wakes. No wake-up is
+ * lost: the waiter sets `sleeper` and then looks at `at`; the mover moves `at`
+ * and then looks at `sleeper`. The waiter's two are sequentially consistent,
+ * and so is the fence between the mover's. Therefore at least one of them sees
+ * what the other did: the waiter does not fall asleep, or the mover wakes it.
+ * (A sequentially consistent move would have to wait for all stores before it,
+ * and the peer for both.) A cleared word keeps a late waiter from its sleep,
+ * because futex(2) compares the word once more.
+ *
+ * A hostile peer can write both. The caller checks the number before it uses
+ * it. A wrong sleeper costs the mover a system call, or leaves the waiter
+ * asleep, as a silent peer does.
+ *
+ * Each of the two has a pair of cache lines to itself, because processors fetch
+ * lines in pairs. While the waiter polls `at` it takes that line from the mover
+ * again and again; the mover finds `sleeper` in its own cache all the same.
+ */
 struct cursor {
-    alignas(128) _Atomic uint64_t at; /* the mover writes, the waiter reads */
-    _Atomic uint32_t sleeper; /* futex: the waiter sets it and sleeps, the
-                                 mover clears it and wakes */
+    alignas(128) _Atomic uint64_t at;
+    alignas(128) _Atomic uint32_t sleeper; /* futex */
 };
 
-void cursor_move(struct cursor *own, uint64_t to);
+/* cursor_read returns the number that a cursor, or one of many, stands at. */
+uint64_t cursor_read(const _Atomic uint64_t *at);
 
-uint64_t cursor_read(const struct cursor *peer);
-
-/* cursor_wait blocks while the peer's number is `known`; before it sleeps it
- * spins for spin_ns. Errors of futex(2). */
-int cursor_wait(struct cursor *peer, uint64_t known, uint64_t spin_ns);
-
-/* The same for one of many numbers, which share the word to sleep on. */
+/*
+ * cursor_move_one moves a number and wakes its waiter. cursor_wait_one blocks
+ * while the peer's is `known`; before it sleeps it spins for spin_ns. Errors of
+ * futex(2). Both are for one of many numbers, whose one waiter has one word to
+ * sleep on; cursor_move and cursor_wait are the same for a struct cursor.
+ */
 void cursor_move_one(_Atomic uint64_t *own, _Atomic uint32_t *sleeper,
                      uint64_t to);
-uint64_t cursor_read_one(const _Atomic uint64_t *peer);
 int cursor_wait_one(const _Atomic uint64_t *peer, _Atomic uint32_t *sleeper,
                     uint64_t known, uint64_t spin_ns);
+
+static inline void cursor_move(struct cursor *own, uint64_t to)
+{
+    cursor_move_one(&own->at, &own->sleeper, to);
+}
+
+static inline int cursor_wait(struct cursor *peer, uint64_t known,
+                              uint64_t spin_ns)
+{
+    return cursor_wait_one(&peer->at, &peer->sleeper, known, spin_ns);
+}
+
+/* cursor_wait_for sleeps at once and for at most timeout_ns: -ETIMEDOUT. It
+ * also returns 0 after a signal, so the caller looks at the number again. */
+int cursor_wait_for(struct cursor *peer, uint64_t known, uint64_t timeout_ns);
+
+/*
+ * These are halves, for a waiter that sleeps elsewhere than in futex(2).
+ * cursor_announce says that `sleeper` is about to sleep. False: the number is
+ * not `known` any more, and nothing is said. cursor_advance moves a number and
+ * returns whom the caller must wake, or 0.
+ */
+bool cursor_announce(struct cursor *peer, uint64_t known, uint32_t sleeper);
+uint32_t cursor_advance(struct cursor *own, uint64_t to);
 
 #endif

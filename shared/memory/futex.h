@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 /*
- * futex_wait sleeps while *word == expected, at most timeout_ns (0: no end).
- * Returns 0 when woken or when the word differs, also after a signal: the
+ * futex_wait sleeps while *word == expected, at most timeout_ns (0: no end). It
+ * returns 0 when it was woken or the word differs, and also after a signal: the
  * caller looks at its state again in any case. -ETIMEDOUT.
  */
 int futex_wait(_Atomic uint32_t *word, uint32_t expected, uint64_t timeout_ns);

@@ -1,28 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "shared/memory/slots.h"
 
-#include "shared/base/fd.h"
-#include "shared/base/write.h"
-#include "shared/dir/file.h"
-
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <stdalign.h>
+#include <stdatomic.h>
 
-enum { ALIGN = 64, PAGE = 4096, VERSION = 1 };
+enum { ALIGN = 64, PAGE = 4096, VERSION = 2 };
 
 static const uint32_t magic = 0x53435049; /* "IPCS" */
 
 struct slot {
-    _Atomic uint64_t size; /* the sender writes it, the receiver reads it */
+    _Atomic uint64_t size; /* of the frame; the sender writes it */
     alignas(ALIGN) unsigned char frame[];
 };
 
-static_assert(sizeof(struct slots_page) <= PAGE, "the counters fit a page");
-static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE == 2,
-              "a lock inside one process guards nothing between two");
+static_assert(sizeof(struct slots_header) <= PAGE, "the header fits a page");
 
 static size_t slot_size_for(size_t frame_max)
 {
@@ -39,9 +32,9 @@ int slots_bytes(size_t frame_max, size_t depth, size_t *ret_bytes)
     return 0;
 }
 
-void slots_format(struct slots_page *page, size_t frame_max, size_t depth)
+void slots_format(struct slots_header *header, size_t frame_max, size_t depth)
 {
-    *page = (struct slots_page){
+    *header = (struct slots_header){
         .magic = magic,
         .version = VERSION,
         .slot_size = slot_size_for(frame_max),
@@ -49,160 +42,32 @@ void slots_format(struct slots_page *page, size_t frame_max, size_t depth)
     };
 }
 
-int slots_file_create(const char *path, size_t frame_max, size_t depth)
-{
-    struct slots_page page;
-    size_t bytes;
-    int fd, r;
-
-    r = slots_bytes(frame_max, depth, &bytes);
-    if (r < 0)
-        return r;
-    fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return -errno;
-    r = file_allocate(fd, bytes);
-    slots_format(&page, frame_max, depth);
-    if (r == 0)
-        r = write_all(fd, &page, sizeof(page));
-    fd_close(&fd);
-    if (r < 0)
-        (void)unlink(path);
-    return r;
-}
-
-int slots_file_open(const char *path, size_t frame_max, size_t depth,
-                    size_t *ret_bytes)
-{
-    struct stat status;
-    size_t bytes;
-    int fd, r;
-
-    r = slots_bytes(frame_max, depth, &bytes);
-    if (r < 0)
-        return r;
-    r = file_open(path, O_RDWR, &fd);
-    if (r < 0)
-        return r;
-    if (fstat(fd, &status) < 0)
-        r = -errno;
-    else if (status.st_size != (off_t)bytes)
-        r = -EPROTO;
-    if (r < 0) {
-        fd_close(&fd);
-        return r;
-    }
-    *ret_bytes = bytes;
-    return fd;
-}
-
-static bool is_formatted(const struct slots_page *page, size_t frame_max,
+static bool is_formatted(const struct slots_header *header, size_t frame_max,
                          size_t depth)
 {
-    return page->magic == magic && page->version == VERSION &&
-           page->slot_size == slot_size_for(frame_max) && page->depth == depth;
+    return header->magic == magic && header->version == VERSION &&
+           header->slot_size == slot_size_for(frame_max) &&
+           header->depth == depth;
 }
 
-/* How many slots lie filled, if the peer's counter stands at `theirs`. */
-static uint64_t filled_slots(const struct slots *s, uint64_t theirs)
+int slots_open(struct slots *s, void *memory, size_t frame_max, size_t depth,
+               bool sends)
 {
-    return s->sender ? s->mine - theirs : theirs - s->mine;
-}
+    struct slots_header *header = memory;
 
-static bool has_slot(const struct slots *s)
-{
-    uint64_t filled = filled_slots(s, s->theirs);
-
-    return s->sender ? filled < s->depth : filled > 0;
-}
-
-static int look(struct slots *s)
-{
-    uint64_t theirs = atomic_load(s->their_counter);
-
-    if (filled_slots(s, theirs) > s->depth)
-        return -EPROTO;
-    s->theirs = theirs;
-    return has_slot(s);
-}
-
-static int open_end(struct slots *s, struct slots_page *page, size_t frame_max,
-                    size_t depth, bool sender)
-{
-    int r;
-
-    if (!is_formatted(page, frame_max, depth))
+    if (!is_formatted(header, frame_max, depth))
         return -EPROTO;
     *s = (struct slots){
-        .first = (unsigned char *)page + PAGE,
+        .first = (unsigned char *)memory + PAGE,
         .slot_size = slot_size_for(frame_max),
         .frame_max = frame_max,
-        .depth = depth,
-        .sender = sender,
-        .my_counter = sender ? &page->filled : &page->freed,
-        .their_counter = sender ? &page->freed : &page->filled,
-        .asleep = sender ? &page->sender_asleep : &page->receiver_asleep,
-        .peer_asleep = sender ? &page->receiver_asleep : &page->sender_asleep,
     };
-    /* An earlier holder of this end may have died in its sleep. */
-    atomic_store(s->asleep, 0);
-    s->mine = atomic_load(s->my_counter);
-    s->next = s->mine % s->depth;
-    r = look(s);
-    return r < 0 ? r : 0;
-}
-
-int slots_open_sender(struct slots *s, void *memory, size_t frame_max,
-                      size_t depth)
-{
-    return open_end(s, memory, frame_max, depth, true);
-}
-
-int slots_open_receiver(struct slots *s, void *memory, size_t frame_max,
-                        size_t depth)
-{
-    return open_end(s, memory, frame_max, depth, false);
-}
-
-int slots_ready(struct slots *s)
-{
-    /* What was seen once stays true: only this end uses its slots up. */
-    return has_slot(s) ? 1 : look(s);
-}
-
-/*
- * The two processes may not miss each other here. One says that it sleeps and
- * then looks at the counter; the other raises the counter and then looks who
- * sleeps. All four are sequentially consistent, so at least one of them sees
- * what the other wrote.
- */
-int slots_doze(struct slots *s, uint32_t sleeper)
-{
-    int r;
-
-    atomic_store(s->asleep, sleeper);
-    r = look(s);
-    if (r != 0)
-        atomic_store(s->asleep, 0);
-    return r;
-}
-
-static uint32_t hand_over(struct slots *s)
-{
-    uint32_t sleeper;
-
-    atomic_store(s->my_counter, ++s->mine);
-    if (++s->next == s->depth)
-        s->next = 0;
-    sleeper = atomic_load(s->peer_asleep);
-    if (sleeper)
-        atomic_store(s->peer_asleep, 0);
-    return sleeper;
+    return tally_open(&s->tally, &header->tally, depth, sends);
 }
 
 static struct slot *next_slot(const struct slots *s)
 {
-    return (struct slot *)(s->first + s->next * s->slot_size);
+    return (struct slot *)(s->first + s->tally.slot * s->slot_size);
 }
 
 void *slots_blank(const struct slots *s)
@@ -224,13 +89,13 @@ int slots_message(const struct slots *s, const void **ret_block,
     return 0;
 }
 
-uint32_t slots_fill(struct slots *s, size_t size)
+uint64_t slots_fill(struct slots *s, size_t size)
 {
     atomic_store_explicit(&next_slot(s)->size, size, memory_order_relaxed);
-    return hand_over(s);
+    return tally_count_one(&s->tally);
 }
 
-uint32_t slots_free(struct slots *s)
+uint64_t slots_free(struct slots *s)
 {
-    return hand_over(s);
+    return tally_count_one(&s->tally);
 }

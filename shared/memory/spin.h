@@ -19,15 +19,15 @@
 #include <stdint.h>
 
 struct spin {
-    uint64_t ns;       /* how long */
-    uint64_t start_ns; /* 0: not known yet */
+    uint64_t ns;       /* how long it may last */
+    uint64_t start_ns; /* 0: the clock was not asked yet */
     unsigned polls;
 };
 
-/* spin_begin: for ns; 0: not at all; UINT64_MAX: without an end. */
+/* spin_begin makes a spin of ns: 0 is none at all, UINT64_MAX has no end. */
 struct spin spin_begin(uint64_t ns);
 
-/* spin_on pauses for a moment; false when the time is over. */
+/* spin_on pauses for a moment, and returns false when the time is over. */
 bool spin_on(struct spin *spin);
 
 #endif
