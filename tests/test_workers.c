@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* Several producers and several consumers, over every mechanism. */
+#include "ipc/decorator.h"
 #include "ipc/faulty.h"
 #include "ipc/mechanisms.h"
 #include "ipc/worker/answers.h"
 #include "ipc/worker/channels.h"
+#include "shared/process/process.h"
 #include "tests/runs.h"
 #include "tests/suites.h"
 
 #include <dirent.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -175,6 +179,14 @@ START_TEST(test_images)
 }
 END_TEST
 
+/* A loss where consumers compete: the rest is done, and then nothing moves. */
+static uint64_t stall_of(const struct run *r, enum fault_kind kind)
+{
+    return kind == FAULT_DROP && channels_can_compete(r->plan.ops)
+               ? 1000000000 * (uint64_t)test_patience()
+               : r->plan.stall_ns;
+}
+
 /* What is planted in the first channel of jobs. Each consumer is busy for a
  * moment with each job, so that the next one is another's. */
 static void run_faulty(int index, enum exchange_pattern pattern,
@@ -190,6 +202,7 @@ static void run_faulty(int index, enum exchange_pattern pattern,
         return;
     faulty_wrap(r.plan.ops, &decorator);
     r.plan.pause_ns = r.plan.slow_pause_ns = 500000;
+    r.plan.stall_ns = stall_of(&r, kind);
     r.plan.jobs = 40;
     r.plan.decorator = &decorator;
     r.plan.decoration = &fault;
@@ -231,6 +244,29 @@ START_TEST(test_lost)
 }
 END_TEST
 
+/* Each consumer gets an END, though one of them goes astray. */
+START_TEST(test_lost_end)
+{
+    enum { JOBS_BEFORE = 40 };
+    const struct fault fault = { FAULT_DROP, "jobs", CHANNEL_SENDER,
+                                 JOBS_BEFORE };
+    struct channel_ops decorator;
+    struct run r;
+
+    if (!open_team(&r, _i, &teams[0]))
+        return;
+    faulty_wrap(r.plan.ops, &decorator);
+    r.plan.jobs = JOBS_BEFORE;
+    r.plan.decorator = &decorator;
+    r.plan.decoration = &fault;
+    if (channels_can_compete(r.plan.ops)) {
+        run_here(&r);
+        run_expect_good(&r);
+    }
+    run_close(&r);
+}
+END_TEST
+
 static void kill_one(int index, enum worker_role role, const char *text)
 {
     struct run r;
@@ -258,6 +294,109 @@ START_TEST(test_killed)
         return;
     kill_one(_i, WORKER_CONSUMER, "the consumer ");
     kill_one(_i, WORKER_PRODUCER, "the producer ");
+}
+END_TEST
+
+/* ------------------------------------------------- one that is stopped */
+
+/* A decorator: a consumer that stops itself (SIGSTOP) with a job in hand. */
+struct stopping {
+    struct decorator base;
+    _Atomic pid_t *who; /* NULL: not this one */
+};
+
+enum { STOPPED_JOBS = 80, STOPPED_SIZE = 100000, STOPPED_MS = 1200 };
+
+static int attach_stopping(void *state, const struct channel_config *config,
+                           const struct channel_end *end)
+{
+    struct stopping *s = state;
+
+    if (end->role == CHANNEL_RECEIVER && end->index == 0 &&
+        strcmp(config->name, "jobs") == 0)
+        s->who = (_Atomic pid_t *)config->decoration;
+    return decorator_attach(state, config, end);
+}
+
+static int acquire_stopping(void *state, const void **ret_block,
+                            size_t *ret_size)
+{
+    struct stopping *s = state;
+    int r;
+
+    r = s->base.inner->acquire(decorator_inner(state), ret_block, ret_size);
+    if (r == 0 && s->who) {
+        *s->who = getpid();
+        s->who = NULL;
+        (void)raise(SIGSTOP);
+    }
+    return r;
+}
+
+/* A run that stops, unless consumers do not compete. */
+struct stopped_run {
+    struct run run;
+    struct channel_ops decorator;
+    _Atomic pid_t *who;
+};
+
+static bool start_stopping(struct stopped_run *s, int index, _Atomic pid_t *who)
+{
+    if (!open_team(&s->run, index, &teams[0]))
+        return false;
+    if (!channels_can_compete(s->run.plan.ops)) {
+        run_close(&s->run);
+        return false;
+    }
+    decorator_wrap(s->run.plan.ops, &s->decorator);
+    s->decorator.attach = attach_stopping;
+    s->decorator.acquire = acquire_stopping;
+    s->who = who;
+    s->run.plan.decorator = &s->decorator;
+    s->run.plan.decoration = who;
+    s->run.plan.pattern = PATTERN_STREAM;
+    s->run.plan.jobs = STOPPED_JOBS;
+    s->run.plan.size = STOPPED_SIZE; /* no kernel holds half of all that */
+    run_start(&s->run);
+    return true;
+}
+
+static void await_stop(const struct stopped_run *s)
+{
+    const double start = seconds_now();
+
+    while (*s->who == 0 || !process_is_stopped(*s->who)) {
+        run_expect(&s->run,
+                   seconds_now() - start < TEST_HANG_S * test_patience(),
+                   "no consumer stops");
+        pause_ms(1);
+    }
+}
+
+/* Nobody takes a pause for a loss: all are stopped at the same time, for longer
+ * than anybody here waits for anything, and then go on. */
+START_TEST(test_stopped)
+{
+    static struct stopped_run stopped[PAGE_WORKERS_MAX];
+    _Atomic pid_t *who =
+        mmap(NULL, PAGE_WORKERS_MAX * sizeof(*who), PROT_READ | PROT_WRITE,
+             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    size_t count = 0;
+
+    ck_assert_ptr_ne(who, MAP_FAILED);
+    for (int i = 0; mechanisms[i].name; i++)
+        count += start_stopping(&stopped[count], i, &who[count]);
+    for (size_t i = 0; i < count; i++)
+        await_stop(&stopped[i]);
+    pause_ms(STOPPED_MS);
+    for (size_t i = 0; i < count; i++)
+        ck_assert_int_eq(kill(*stopped[i].who, SIGCONT), 0);
+    for (size_t i = 0; i < count; i++) {
+        run_wait(&stopped[i].run);
+        run_expect_good(&stopped[i].run);
+        run_close(&stopped[i].run);
+    }
+    (void)munmap((void *)who, PAGE_WORKERS_MAX * sizeof(*who));
 }
 END_TEST
 
@@ -402,8 +541,9 @@ END_TEST
 Suite *workers_suite(void)
 {
     const TTest *const tests[] = {
-        test_teams,  test_large_payload, test_few_jobs, test_stress,
-        test_images, test_duplicate,     test_lost,     test_killed,
+        test_teams,  test_large_payload, test_few_jobs,
+        test_stress, test_images,        test_duplicate,
+        test_lost,   test_killed,        test_lost_end,
     };
     Suite *suite = suite_create("workers");
     TCase *tc = tcase_create("in-hand");
@@ -411,6 +551,7 @@ Suite *workers_suite(void)
     tcase_add_checked_fixture(tc, runs_begin, runs_end);
     tcase_add_test(tc, test_window);
     tcase_add_test(tc, test_stream_lasts);
+    tcase_add_test(tc, test_stopped);
     tcase_add_test(tc, test_own_ends);
     tcase_add_loop_test(tc, test_placed, 0, 2);
     suite_add_tcase(suite, tc);
