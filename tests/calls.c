@@ -8,11 +8,13 @@
 #include <stddef.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 static _Thread_local unsigned left; /* calls until one fails; 0: none does */
 static _Thread_local const char *failed, *passing_on;
 static _Thread_local int failed_with;
 static atomic_int mapped;
+static long page; /* bytes; 0: as the system has it */
 
 void calls_fail(unsigned number)
 {
@@ -35,6 +37,11 @@ const char *calls_passing_on(void)
 int calls_mapped(void)
 {
     return mapped;
+}
+
+void calls_page(long bytes)
+{
+    page = bytes;
 }
 
 /* fails counts a call and returns whether it is the one to fail. */
@@ -199,3 +206,5 @@ static long uncount(long r)
 
 WRAP(mmap, fails("mmap", ENOMEM) ? -1 : count(REAL(mmap), (int)d))
 WRAP(munmap, uncount(REAL(munmap)))
+
+WRAP(sysconf, a == _SC_PAGESIZE && page > 0 ? page : REAL(sysconf))
