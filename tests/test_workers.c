@@ -5,11 +5,14 @@
 #include "ipc/mechanisms.h"
 #include "ipc/worker/answers.h"
 #include "ipc/worker/channels.h"
+#include "ipc/worker/producer.h"
 #include "shared/process/process.h"
+#include "tests/calls.h"
 #include "tests/runs.h"
 #include "tests/suites.h"
 
 #include <dirent.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -426,6 +429,94 @@ START_TEST(test_window)
 }
 END_TEST
 
+/* A producer of a stream without jobs, whose two consumers the test plays. */
+struct scene {
+    struct run run;
+    struct channels channels;
+    struct worker producer;
+    struct worker_page *consumer;
+    int result;
+};
+
+static void scene_open(struct scene *s)
+{
+    const struct channel_end end = { .role = CHANNEL_SENDER };
+    struct worker *w = &s->producer;
+
+    *s = (struct scene){ 0 };
+    ck_assert(run_open(&s->run, index_of("ring-mpmc")));
+    s->run.plan.pattern = PATTERN_STREAM;
+    s->run.plan.consumers = 2;
+    s->run.plan.jobs = 0;
+    w->plan = &s->run.plan;
+    w->channels = &s->channels;
+    w->page = page_map();
+    ck_assert_ptr_nonnull(w->page);
+    w->self = &w->page->worker[0];
+    s->consumer = &w->page->worker[1];
+    ck_assert_int_eq(
+        exchange_open_channels(w, runs_path("tmp"), s->run.plan.session, 100),
+        0);
+    ck_assert_int_eq(exchange_create_channels(w, s->run.outcome->failure), 0);
+    channels_take(w->channels, true, 0, &w->lanes);
+    w->lanes.results_count = 0; /* nobody answers */
+    ck_assert_int_eq(channel_attach(w->lanes.jobs[0], &end), 0);
+    for (int i = 0; i < 2; i++)
+        atomic_store(&s->consumer[i].last, true);
+}
+
+static void scene_close(struct scene *s)
+{
+    channels_close(&s->channels);
+    page_unmap(s->producer.page);
+    run_close(&s->run);
+}
+
+/* What has arrived needs no waiting for: a stream's time would go on. */
+START_TEST(test_no_sleep)
+{
+    struct scene s;
+    int sleeps;
+
+    scene_open(&s);
+    sleeps = calls_sleeps();
+    ck_assert_int_eq(producer_run(&s.producer), 0);
+    ck_assert_int_eq(calls_sleeps(), sleeps);
+    scene_close(&s);
+}
+END_TEST
+
+static void *run_producer(void *arg)
+{
+    struct scene *s = arg;
+
+    s->result = producer_run(&s->producer);
+    return NULL;
+}
+
+/* No END goes out before all has arrived, however long that takes: where each
+ * sender counts for itself (spool) it may come before another's jobs. */
+START_TEST(test_arrivals)
+{
+    enum { FRAMES = 5, ENDS = 2 };
+    pthread_t thread;
+    struct scene s;
+
+    scene_open(&s);
+    atomic_store(&s.producer.self->frames, FRAMES);
+    atomic_store(&s.consumer[0].frames, 2);
+    atomic_store(&s.consumer[1].frames, FRAMES - 2 - 1);
+    ck_assert_int_eq(pthread_create(&thread, NULL, run_producer, &s), 0);
+    pause_ms(100);
+    ck_assert_uint_eq(atomic_load(&s.producer.self->frames), FRAMES);
+    atomic_store(&s.consumer[1].frames, FRAMES - 2);
+    (void)pthread_join(thread, NULL);
+    ck_assert_int_eq(s.result, 0);
+    ck_assert_uint_eq(atomic_load(&s.producer.self->frames), FRAMES + ENDS);
+    scene_close(&s);
+}
+END_TEST
+
 /* A stream lasts until its last job is done, not until it is sent. */
 START_TEST(test_stream_lasts)
 {
@@ -550,6 +641,8 @@ Suite *workers_suite(void)
 
     tcase_add_checked_fixture(tc, runs_begin, runs_end);
     tcase_add_test(tc, test_window);
+    tcase_add_test(tc, test_no_sleep);
+    tcase_add_test(tc, test_arrivals);
     tcase_add_test(tc, test_stream_lasts);
     tcase_add_test(tc, test_stopped);
     tcase_add_test(tc, test_own_ends);

@@ -4,6 +4,7 @@
 #include "ipc/job/batch.h"
 #include "ipc/job/pattern.h"
 #include "ipc/worker/answers.h"
+#include "shared/memory/spin.h"
 
 #include <errno.h>
 #include <string.h>
@@ -11,7 +12,8 @@
 #include <time.h>
 
 enum {
-    LOOK_MS = 2,
+    WAIT_PARTS = 8,
+    PAUSE_NS = 2000000,  /* between two looks, at most */
     AGAIN_NS = 10000000, /* until another END goes out, then doubled */
 };
 
@@ -301,6 +303,18 @@ static bool all_arrived(const struct producer *p)
     return acquired >= committed;
 }
 
+/* A wait that began then. It looks before it sleeps, as a stream's time goes
+ * on, and sleeps for a part of the time that it has waited: so it is late by no
+ * more than that, and a long wait costs few looks. */
+static void wait_on(struct spin *spin, uint64_t began_ns)
+{
+    const uint64_t now_ns = clock_ns();
+    const uint64_t part_ns = (now_ns - began_ns) / WAIT_PARTS;
+
+    if (!spin_on(spin))
+        sleep_until(now_ns + (part_ns < PAUSE_NS ? part_ns : PAUSE_NS));
+}
+
 /*
  * Where consumers compete, the exchange is ended when all that was sent has
  * arrived: nothing may come behind an END, and who hands out in turn (ZeroMQ)
@@ -310,11 +324,12 @@ static bool all_arrived(const struct producer *p)
  */
 static void await_arrivals(struct producer *p)
 {
-    const struct timespec pause = { .tv_nsec = LOOK_MS * 1000000 };
+    struct spin spin = spin_begin(CHANNEL_SPIN_NS);
+    const uint64_t began_ns = clock_ns();
 
     worker_phase(p->w, PHASE_AWAIT_ARRIVALS);
     while (!all_arrived(p))
-        (void)nanosleep(&pause, NULL);
+        wait_on(&spin, began_ns);
 }
 
 static bool all_ended(const struct producer *p)
@@ -337,15 +352,15 @@ static bool all_ended(const struct producer *p)
  */
 static int await_ends(struct producer *p)
 {
-    const struct timespec pause = { .tv_nsec = LOOK_MS * 1000000 };
+    struct spin spin = spin_begin(CHANNEL_SPIN_NS);
+    const uint64_t began_ns = clock_ns();
     uint64_t next_ns = AGAIN_NS;
-    const uint64_t since_ns = clock_ns();
     int r = 0;
 
     while (r == 0 && !all_ended(p)) {
         worker_phase(p->w, PHASE_AWAIT_ENDS);
-        (void)nanosleep(&pause, NULL);
-        if (clock_ns() - since_ns < next_ns)
+        wait_on(&spin, began_ns);
+        if (clock_ns() - began_ns < next_ns)
             continue;
         r = send_end(p);
         next_ns *= 2;
