@@ -7,7 +7,7 @@
  * Copies       1: pages -> receiver's buffer; 2 below 16 KiB, and in a shell
  * Waiting      vmsplice(2) while the pipe is full, read(2) while it is empty
  * End          closing the last write end: end of file, here a dead sender
- * Limits       pipe-size / 4 KiB pages in flight: 256 of them
+ * Limits       pipe-size bytes in flight, in whole pages: 256 of 4 KiB
  * Leftovers    none: the kernel frees it with the last descriptor
  * Trust        as for a pipe; who enlarges it, or splices on, may see changes
  * Manual       vmsplice(2), pipe(7)
@@ -28,10 +28,9 @@
 enum { PIPE_SIZE }; /* options */
 
 enum {
-    PAGE = 4096,
     SPLICE_LEAST = 16384,  /* a shorter frame is copied sooner than its pages
                              are looked up */
-    COPY_MOST = 2 * PAGE,  /* of a write: so many read pages a pipe keeps */
+    COPY_PAGES = 2,        /* of a write: so many read pages a pipe keeps */
     FIRST = CHANNEL_ALIGN, /* of a page, where a frame begins */
 };
 
@@ -45,6 +44,7 @@ enum {
 struct state {
     int read_fd;
     int write_fd;
+    size_t page;           /* bytes: 4, 16 or 64 KiB */
     unsigned char *memory; /* the sender's pages */
     size_t pages;
     size_t next;          /* the first page of the next frame */
@@ -58,9 +58,9 @@ static const struct channel_option options[] = {
     { 0 },
 };
 
-static size_t count_pages(size_t size)
+static size_t count_pages(const struct state *s, size_t size)
 {
-    return (FIRST + size + PAGE - 1) / PAGE;
+    return (FIRST + size + s->page - 1) / s->page;
 }
 
 static int create(void *state, const struct channel_config *config,
@@ -77,8 +77,9 @@ static int create(void *state, const struct channel_config *config,
     if (r < 0)
         return r;
     ret_effective->options[PIPE_SIZE] = (size_t)r;
+    s->page = (size_t)sysconf(_SC_PAGESIZE);
     ret_effective->frames_held =
-        (size_t)r / PAGE / count_pages(config->frame_max);
+        (size_t)r / s->page / count_pages(s, config->frame_max);
     return 0;
 }
 
@@ -114,8 +115,9 @@ static int map_pages(struct state *s, size_t frame_max)
     r = s->copies ? 0 : fcntl(s->write_fd, F_GETPIPE_SZ);
     if (r < 0)
         return -errno;
-    s->pages = (size_t)r / PAGE + 2 * count_pages(frame_max);
-    memory = mmap(NULL, s->pages * PAGE, PROT_READ | PROT_WRITE,
+    s->page = (size_t)sysconf(_SC_PAGESIZE);
+    s->pages = (size_t)r / s->page + 2 * count_pages(s, frame_max);
+    memory = mmap(NULL, s->pages * s->page, PROT_READ | PROT_WRITE,
                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
         return -errno;
@@ -147,9 +149,9 @@ static int reserve(void *state, size_t size, void **ret_block)
 {
     struct state *s = state;
 
-    if (s->next + count_pages(size) > s->pages)
+    if (s->next + count_pages(s, size) > s->pages)
         s->next = 0;
-    *ret_block = s->memory + s->next * PAGE + FIRST;
+    *ret_block = s->memory + s->next * s->page + FIRST;
     return 0;
 }
 
@@ -175,13 +177,14 @@ static int give_pages(int fd, unsigned char *bytes, size_t size)
 static int commit(void *state, size_t size)
 {
     struct state *s = state;
-    unsigned char *start = s->memory + s->next * PAGE + FIRST - STREAM_PREFIX;
+    unsigned char *start =
+        s->memory + s->next * s->page + FIRST - STREAM_PREFIX;
 
     put_u64(start, size);
     if (s->copies || size < SPLICE_LEAST)
         return stream_write(s->write_fd, start, STREAM_PREFIX + size,
-                            COPY_MOST);
-    s->next += count_pages(size);
+                            COPY_PAGES * s->page);
+    s->next += count_pages(s, size);
     return give_pages(s->write_fd, start, STREAM_PREFIX + size);
 }
 
@@ -204,7 +207,7 @@ static void detach(void *state)
     struct state *s = state;
 
     if (s->memory)
-        (void)munmap(s->memory, s->pages * PAGE);
+        (void)munmap(s->memory, s->pages * s->page);
     s->memory = NULL;
     stream_close(&s->stream);
     fd_close(&s->read_fd);

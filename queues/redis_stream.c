@@ -6,7 +6,7 @@
  * Framing      one message an entry of the stream
  * Copies       6: sender -> command -> kernel -> server -> kernel -> reply
  * Waiting      BLPOP for one of depth tokens, XREADGROUP for an entry
- * End          not seen: the server stands between them
+ * End          not seen; what a receiver held, others get after 10 minutes
  * Limits       depth entries; 512 MiB each; what the server's memory holds
  * Leftovers    none at its own server; elsewhere keys, which expire in a day
  * Trust        whoever may enter the directory, or use the server

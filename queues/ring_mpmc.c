@@ -6,7 +6,7 @@
  * Framing      one message a slot, behind its size and whose turn it is
  * Copies       0: the receiver reads where the sender wrote
  * Waiting      a spin of at most 50 us (--wait), futex(2): shared/memory/futex
- * End          none: a dead peer looks like a slow one
+ * End          none: a dead peer looks slow, and what it holds stops the ring
  * Limits       depth x largest frame of /dev/shm, or fewer if that is small
  * Leftovers    the name and its memory until shm_unlink(3) or a reboot
  * Trust        the name's owner and mode; contents checked; truncation kills

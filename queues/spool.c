@@ -8,7 +8,7 @@
  * Waiting      inotify(7) until files come or go; a look every 500 ms
  * End          not seen: a directory knows nothing of processes
  * Limits       depth files; with several senders up to twice as many
- * Leftovers    what was not taken, until destroy; with sync=1 also power cuts
+ * Leftovers    what was not released, until destroy; sync=1: after power cuts
  * Trust        whoever may enter the directory; other files are passed over
  * Manual       open(2), linkat(2), rename(2), inotify(7), fsync(2)
  */
@@ -41,6 +41,7 @@ struct state {
     void *buffer;   /* owned: the loan */
     size_t room;    /* sender: messages to send before it counts again */
     uint64_t next;  /* sender: number of the next message */
+    bool claimed;   /* receiver: it has one in hand */
     struct spool spool;
 };
 
@@ -67,6 +68,25 @@ static int create(void *state, const struct channel_config *config,
     return 0;
 }
 
+/* What a receiver has in hand is out of the others' way under this name. */
+static const char *claimed_name(const struct state *s,
+                                char name[static SPOOL_NAME_MAX])
+{
+    (void)snprintf(name, SPOOL_NAME_MAX, "claimed-%u", s->index);
+    return name;
+}
+
+/* Goes on where an earlier holder of this end stopped. */
+static int go_on(struct state *s, enum channel_role role)
+{
+    char name[SPOOL_NAME_MAX];
+
+    if (role == CHANNEL_SENDER)
+        return spool_next(&s->spool, s->index, &s->next);
+    s->claimed = faccessat(s->dir_fd, claimed_name(s, name), F_OK, 0) == 0;
+    return s->claimed || errno == ENOENT ? 0 : -errno;
+}
+
 static int attach(void *state, const struct channel_config *config,
                   const struct channel_end *end)
 {
@@ -90,8 +110,9 @@ static int attach(void *state, const struct channel_config *config,
         CHANNEL_ALIGN, (s->frame_max / CHANNEL_ALIGN + 1) * CHANNEL_ALIGN);
     if (!s->buffer)
         return -ENOMEM;
-    return spool_open(&s->spool, s->dir_fd, config->senders,
-                      2 * (config->depth + config->senders));
+    r = spool_open(&s->spool, s->dir_fd, config->senders,
+                   2 * (config->depth + config->senders));
+    return r < 0 ? r : go_on(s, end->role);
 }
 
 /* Waits until fewer than depth files lie there. What is then free is shared
@@ -125,18 +146,16 @@ static int reserve(void *state, size_t size, void **ret_block)
     return 0;
 }
 
-/* Gives the file the name of the next message. An earlier holder of this end
- * may have used some. */
+/* Gives the file the name of the next message. */
 static int give_name(struct state *s, struct unnamed *file)
 {
-    struct spool_entry entry = { .sender = s->index };
+    const struct spool_entry entry = { s->next, s->index };
     char name[SPOOL_NAME_MAX];
     int r;
 
-    do {
-        entry.number = s->next++;
-        r = unnamed_name(file, spool_name(&entry, name));
-    } while (r == -EEXIST);
+    r = unnamed_name(file, spool_name(&entry, name));
+    if (r == 0)
+        s->next++;
     return r;
 }
 
@@ -160,14 +179,6 @@ static int commit(void *state, size_t size)
         r = -errno;
     unnamed_close(&file);
     return r;
-}
-
-/* What a receiver has in hand is out of the others' way under this name. */
-static const char *claimed_name(const struct state *s,
-                                char name[static SPOOL_NAME_MAX])
-{
-    (void)snprintf(name, SPOOL_NAME_MAX, "claimed-%u", s->index);
-    return name;
 }
 
 /* Takes the oldest message that is left: of several receivers one wins. 1:
@@ -207,10 +218,12 @@ static int acquire(void *state, const void **ret_block, size_t *ret_size)
     char name[SPOOL_NAME_MAX];
     int r;
 
-    r = wait_and_claim(s);
-    if (r == 0)
-        r = spool_load(&s->spool, claimed_name(s, name), s->buffer,
-                       s->frame_max, ret_size);
+    r = s->claimed ? 0 : wait_and_claim(s);
+    if (r < 0)
+        return r;
+    s->claimed = true;
+    r = spool_load(&s->spool, claimed_name(s, name), s->buffer, s->frame_max,
+                   ret_size);
     if (r < 0)
         return r;
     *ret_block = s->buffer;
@@ -222,7 +235,10 @@ static int release(void *state)
     struct state *s = state;
     char name[SPOOL_NAME_MAX];
 
-    return unlinkat(s->dir_fd, claimed_name(s, name), 0) < 0 ? -errno : 0;
+    if (unlinkat(s->dir_fd, claimed_name(s, name), 0) < 0)
+        return -errno;
+    s->claimed = false;
+    return 0;
 }
 
 static void detach(void *state)

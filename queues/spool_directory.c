@@ -133,14 +133,31 @@ static int compare(const void *a, const void *b)
     return x->sender < y->sender ? -1 : x->sender > y->sender;
 }
 
+static int find_limits(struct spool *s)
+{
+    size_t count = 0;
+
+    memset(s->limit, 0, s->senders * sizeof(*s->limit));
+    return each_entry(s, raise_limit, &count);
+}
+
+int spool_next(struct spool *s, unsigned sender, uint64_t *ret_number)
+{
+    int r;
+
+    r = find_limits(s);
+    if (r == 0)
+        *ret_number = s->limit[sender];
+    return r;
+}
+
 int spool_read(struct spool *s)
 {
     size_t count = 0;
     int r;
 
     s->count = s->next = 0;
-    memset(s->limit, 0, s->senders * sizeof(*s->limit));
-    r = each_entry(s, raise_limit, &count);
+    r = find_limits(s);
     if (r == 0)
         r = each_entry(s, collect, &count);
     if (r < 0)

@@ -45,6 +45,10 @@ const char *spool_name(const struct spool_entry *entry,
 /* spool_count counts the messages that lie there. Errors of opendir(3). */
 int spool_count(struct spool *s, size_t *ret_count);
 
+/* spool_next finds the number of a sender's next message: behind those of its
+ * own that lie there, which an earlier holder of that end may have sent. */
+int spool_next(struct spool *s, unsigned sender, uint64_t *ret_number);
+
 /* spool_read makes a new list of them, and sets next to its start. -EPROTO
  * when there are more than the list may have. */
 int spool_read(struct spool *s);

@@ -6,7 +6,7 @@
  * Framing      messages, of 8 KiB at most: a larger frame travels in packets
  * Copies       2: sender's buffer -> kernel's message -> receiver's buffer
  * Waiting      msgsnd(2) while the queue is full, msgrcv(2) while it is empty
- * End          none: a dead peer looks slow, until the queue is removed
+ * End          a dead peer looks slow until IPC_RMID; what it held is lost
  * Limits       16 KiB in flight (msgmnb), messages of 8 KiB, or msgmax
  * Leftovers    the queue and unread messages until IPC_RMID or a reboot
  * Trust        the queue's owner and mode, 0600: processes of the same user

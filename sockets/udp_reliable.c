@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 enum {
-    LATER_ARRIVED = 3, /* packets, after which one counts as lost: RFC 5681 */
-    AT_ONCE = 16,      /* datagrams that are read before they are answered */
+    THRESHOLD = 3, /* packets, within which the network may reorder */
+    AT_ONCE = 16,  /* datagrams that are read before they are answered */
     ALIGN = 64,
 };
 
@@ -131,11 +131,16 @@ static void resend_late(struct reliable *r)
     }
 }
 
-/* A packet is lost when three later ones have arrived, unless it was sent
- * again so lately that nobody can know. */
+/*
+ * A packet is lost when one that is at least three later has arrived: RFC 9002,
+ * section 6.1.1. There need not be three of them, as where TCP counts duplicate
+ * acknowledgements (RFC 5681): so of several that are lost in a row the first
+ * is found no later than one alone. But here a packet that is sent again keeps
+ * its number, unlike QUIC's: when that was only just, nobody can know.
+ */
 static void resend_lost(struct reliable *r, uint64_t latest, uint64_t now_ns)
 {
-    for (uint64_t i = r->first; i + LATER_ARRIVED <= latest; i++)
+    for (uint64_t i = r->first; i + THRESHOLD <= latest; i++)
         if (!packet_at(r, i)->held &&
             now_ns - packet_at(r, i)->sent_ns >= r->round_trip.smooth_ns)
             resend(r, i);
@@ -271,6 +276,7 @@ static void set_timer(struct reliable *r)
         if (!packet->held && late_ns < due_ns)
             due_ns = late_ns;
     }
+    r->timer_ns = due_ns;
     time.it_value.tv_sec = (time_t)(due_ns / 1000000000);
     time.it_value.tv_nsec = (long)(due_ns % 1000000000);
     (void)timerfd_settime(r->timer, TFD_TIMER_ABSTIME, &time, NULL);
@@ -386,8 +392,9 @@ static void put_packet(struct reliable *r, enum reliable_kind kind,
     packet->held = false;
     r->next++;
     send_packet(r, r->next - 1);
-    /* The thread may be asleep until its next tick. */
-    if (r->next - r->first == 1)
+    /* The thread may be asleep until its next tick, or until it is time for an
+     * earlier one that was sent again and again. */
+    if (packet->sent_ns + patience_ns(r, packet) < r->timer_ns)
         set_timer(r);
 }
 

@@ -9,10 +9,10 @@
  * One end sends, the other receives. What TCP does, in small (RFC 9293, with
  * the selective acknowledgements of RFC 2018 and the timer of RFC 6298): the
  * packets are numbered; the sender keeps each until it is acknowledged, and
- * sends it again when that takes too long, or when three later ones arrived;
- * the receiver keeps what comes early, drops what comes twice, and says how far
- * it has room. What it lacks is congestion control: it is for the loopback, or
- * a network of one's own.
+ * sends it again when that takes too long, or when one that is three later has
+ * arrived (RFC 9002); the receiver keeps what comes early, drops what comes
+ * twice, and says how far it has room. What it lacks is congestion control: it
+ * is for the loopback, or a network of one's own.
  *
  *      sender                               receiver
  *        open    ------ DATA, ALIVE ----->    open
@@ -89,8 +89,9 @@ struct reliable {
     uint64_t room_end; /* the sender's: the first there is no room for */
     uint64_t last;     /* the receiver's: the number of the end, once known */
     struct round_trip round_trip;
-    uint64_t tick_ns; /* when the next sign of life is due */
-    unsigned silence; /* ticks, in a row, at which nothing had been heard */
+    uint64_t tick_ns;  /* when the next sign of life is due */
+    uint64_t timer_ns; /* when the thread wakes up for it, or before */
+    unsigned silence;  /* ticks, in a row, at which nothing had been heard */
     bool heard;
     bool lent; /* the receiver's first */
     bool closing;

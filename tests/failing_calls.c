@@ -8,11 +8,13 @@
 #include <stddef.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 static _Thread_local unsigned left; /* calls until one fails; 0: none does */
 static _Thread_local const char *failed, *passing_on;
 static _Thread_local int failed_with;
-static atomic_int mapped;
+static atomic_int mapped, sleeps;
+static long page; /* bytes; 0: as the system has it */
 
 void calls_fail(unsigned number)
 {
@@ -35,6 +37,16 @@ const char *calls_passing_on(void)
 int calls_mapped(void)
 {
     return mapped;
+}
+
+int calls_sleeps(void)
+{
+    return sleeps;
+}
+
+void calls_page(long bytes)
+{
+    page = bytes;
 }
 
 /* fails counts a call and returns whether it is the one to fail. */
@@ -199,3 +211,14 @@ static long uncount(long r)
 
 WRAP(mmap, fails("mmap", ENOMEM) ? -1 : count(REAL(mmap), (int)d))
 WRAP(munmap, uncount(REAL(munmap)))
+
+static long note_sleep(long r)
+{
+    atomic_fetch_add(&sleeps, 1);
+    return r;
+}
+
+WRAP(clock_nanosleep, note_sleep(REAL(clock_nanosleep)))
+WRAP(nanosleep, note_sleep(REAL(nanosleep)))
+
+WRAP(sysconf, a == _SC_PAGESIZE && page > 0 ? page : REAL(sysconf))

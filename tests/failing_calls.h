@@ -22,4 +22,11 @@ const char *calls_passing_on(void);
 /* calls_mapped: how many mappings this process made and did not unmap. */
 int calls_mapped(void);
 
+/* calls_sleeps: how often this process slept for a given time. */
+int calls_sleeps(void);
+
+/* calls_page has sysconf(3) say that a page has so many bytes; 0: what is
+ * true. */
+void calls_page(long bytes);
+
 #endif

@@ -547,6 +547,8 @@ void trial_start(struct trial *t, peer_script *produce, peer_script *consume)
     else
         for (enum peer i = 0; i < PEERS; i++)
             t->pid[i] = start(t, i, scripts[i]);
+    if (t->others_follow)
+        return; /* they start from these states, too */
     /* A stray end here would hide the death of a peer. */
     channel_detach(&t->jobs);
     channel_detach(&t->results);

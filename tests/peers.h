@@ -55,6 +55,7 @@ struct trial {
     /* For the test to change between trial_open and trial_run. */
     enum peer owner;              /* whose ends are the owner's */
     bool other_execs;             /* the other side is a new program */
+    bool others_follow;           /* it is run again, with new peers */
     bool ends_by_signal[PEERS];   /* this peer is meant to be killed */
     unsigned attach_ms[PEERS];    /* how long it waits before it attaches */
     unsigned interrupt_us;        /* a signal that often; 0: none */

@@ -280,7 +280,7 @@ END_TEST
 
 /* The promise that keeps an exchange free of deadlock: as many frames as
  * create said fit while nobody receives, also when they are smaller. */
-enum { STARTED = 1, FULL = 2 };
+enum { STARTED = 1, FULL = 2, DEAD = 3 };
 
 static void produce_unheard(struct trial *t)
 {
@@ -967,6 +967,90 @@ START_TEST(test_killed)
 }
 END_TEST
 
+/* ------------------------------------------- the next holder of an end */
+
+/* Of what outlives its processes (trait SURVIVES_PROCESSES) the next holder of
+ * an end goes on where the last one stopped, in order; and what that one had
+ * acquired and not released comes again. */
+enum { RELEASED = 2, SENT_FIRST = 4, SENT_IN_ALL = 7 };
+
+/* Where it is otherwise: each one's spec sheet says so, too. */
+static const struct gap {
+    const char *name;
+    unsigned long after_detach, after_death; /* the first that comes then */
+} gaps[] = {
+    { "posix-mq", 3, 3 },     /* what is received is off the queue */
+    { "sysv-mq", 3, 3 },      /* likewise */
+    { "redis-stream", 3, 3 }, /* the server keeps it for 10 minutes */
+    { "sqlite", 3, 3 },       /* likewise the database */
+    { "ring-mpmc", 3, 3 },    /* its slot stays with who has left */
+    { "ring", 2, 0 },         /* what is free is told a quarter at a time */
+};
+
+static unsigned long first_again(const struct trial *t, bool died)
+{
+    for (size_t i = 0; i < sizeof(gaps) / sizeof(gaps[0]); i++)
+        if (strcmp(gaps[i].name, t->ops->name) == 0)
+            return died ? gaps[i].after_death : gaps[i].after_detach;
+    return RELEASED;
+}
+
+static void produce_some(struct trial *t)
+{
+    for (unsigned long i = 0; i < SENT_FIRST; i++)
+        peer_send_job(t, i);
+    peer_raise(t, FULL);
+}
+
+static void produce_more(struct trial *t)
+{
+    for (unsigned long i = SENT_FIRST; i < SENT_IN_ALL; i++)
+        peer_send_job(t, i);
+}
+
+/* It leaves with a message in hand. */
+static void consume_some(struct trial *t)
+{
+    const void *block;
+    size_t size;
+
+    peer_await(t, FULL);
+    for (unsigned long i = 0; i < RELEASED; i++)
+        peer_take_job(t, i);
+    peer_check(t, channel_acquire(&t->jobs, &block, &size), "acquire");
+    if (!t->ends_by_signal[CONSUMER])
+        return;
+    peer_raise(t, DEAD);
+    die();
+}
+
+static void consume_rest(struct trial *t)
+{
+    const bool died = t->board->stage > FULL;
+
+    for (unsigned long i = first_again(t, died); i < SENT_IN_ALL; i++)
+        peer_take_job(t, i);
+}
+
+START_TEST(test_next_holder)
+{
+    struct trial t;
+
+    for (int died = 0; died < 2; died++) {
+        if (!trial_open(&t, _i, 1000, DEPTH))
+            return;
+        if (t.ops->traits & CHANNEL_SURVIVES_PROCESSES) {
+            t.others_follow = true;
+            t.ends_by_signal[CONSUMER] = died;
+            trial_run(&t, produce_some, consume_some);
+            t.others_follow = t.ends_by_signal[CONSUMER] = false;
+            trial_run(&t, produce_more, consume_rest);
+        }
+        trial_close(&t);
+    }
+}
+END_TEST
+
 /* -------------------------------------------------------------- the suite */
 
 static void add_tests(TCase *tc, int index)
@@ -988,7 +1072,7 @@ static void add_tests(TCase *tc, int index)
         test_no_directory,    test_endless_path,
         test_long_path,       test_few_descriptors,
         test_no_space,        test_death,
-        test_killed,
+        test_killed,          test_next_holder,
     };
 
     for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)

@@ -365,6 +365,29 @@ START_TEST(test_meet_alone)
 }
 END_TEST
 
+/* Who waits for the end leaves after it, and so does who comes late. */
+START_TEST(test_end)
+{
+    struct exchange_page *page = page_map();
+    pid_t pid;
+    int status;
+
+    ck_assert_ptr_nonnull(page);
+    pid = fork();
+    if (pid == 0) {
+        page_await_end(page);
+        _exit(!atomic_load(&page->worker[0].last));
+    }
+    pause_ms(50);
+    atomic_store(&page->worker[0].last, true);
+    page_end(page);
+    page_await_end(page);
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(status, 0);
+    page_unmap(page);
+}
+END_TEST
+
 Suite *measure_suite(void)
 {
     Suite *suite = suite_create("measure");
@@ -388,6 +411,7 @@ Suite *measure_suite(void)
     tcase_add_test(tc, test_place_split);
     tcase_add_test(tc, test_meet);
     tcase_add_test(tc, test_meet_alone);
+    tcase_add_test(tc, test_end);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -12,6 +12,7 @@
 #include "shared/dir/tree.h"
 #include "shared/memory/slots.h"
 #include "shared/process/partner.h"
+#include "tests/failing_calls.h"
 #include "tests/helpers.h"
 #include "tests/sockets.h"
 #include "tests/suites.h"
@@ -46,8 +47,8 @@ enum {
 
 extern const struct channel_ops mmap_file_channel, posix_mq_channel,
     process_vm_channel, ring_channel, ring_mpmc_channel,
-    signal_doorbell_channel, signal_words_channel, sqlite_channel,
-    sysv_mq_channel;
+    signal_doorbell_channel, signal_words_channel, splice_channel,
+    sqlite_channel, sysv_mq_channel;
 
 static char dir[TEST_DIR_MAX];
 static struct channel creator, sender, receiver;
@@ -703,6 +704,23 @@ START_TEST(test_server_that_lingers)
 }
 END_TEST
 
+/* ------------------------------------------------------------------- pipes */
+
+/* A pipe has a slot for each page, of 64 KiB as well: so fewer frames that lie
+ * in pages of their own. */
+START_TEST(test_large_pages)
+{
+    enum { PAGE = 65536, PIPE_SIZE = 1 << 20 };
+
+    calls_page(PAGE);
+    ck_assert_int_eq(create(&splice_channel, PIPE_SIZE), 0);
+    ck_assert_uint_eq(creator.frames_held, creator.config.options[0] / PAGE);
+    calls_page(0);
+    channel_detach(&creator);
+    destroy();
+}
+END_TEST
+
 Suite *mechanisms_suite(void)
 {
     Suite *suite = suite_create("mechanisms");
@@ -732,6 +750,8 @@ Suite *mechanisms_suite(void)
     tcase_add_test(tc, test_link_for_database);
     tcase_add_test(tc, test_lease);
     tcase_add_loop_test(tc, test_wrong_document, 0, 9);
+    tc = add_case(suite, "pipes", 0);
+    tcase_add_test(tc, test_large_pages);
     tc = add_case(suite, "server", 0);
     tcase_add_test(tc, test_server_that_lingers);
     return suite;

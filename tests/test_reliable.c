@@ -4,6 +4,8 @@
  * between two sockets of the loopback.
  */
 #include "ipc/job/pattern.h"
+#include "shared/base/bytes.h"
+#include "shared/base/clock.h"
 #include "shared/base/fd.h"
 #include "sockets/udp_reliable.h"
 #include "sockets/udp_wire.h"
@@ -17,6 +19,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 enum {
@@ -315,6 +318,156 @@ START_TEST(test_cut_for_a_second)
 }
 END_TEST
 
+/* ---------------------------------------------------- when it sends again */
+
+/* A sender whose receiver is played by the test. */
+struct scene {
+    struct reliable sender;
+    int fd, peer;
+};
+
+static void scene_open(struct scene *s)
+{
+    struct address address;
+
+    ck_assert_int_eq(socket_bind(NULL, 0, SOCK_DGRAM, &s->fd), 0);
+    ck_assert_int_eq(socket_bind(NULL, 0, SOCK_DGRAM, &s->peer), 0);
+    address = address_of(s->fd);
+    ck_assert_int_eq(socket_connect(s->peer, &address), 0);
+    address = address_of(s->peer);
+    ck_assert_int_eq(socket_connect(s->fd, &address), 0);
+    ck_assert_int_eq(reliable_open(&s->sender, s->fd, true, false, &config), 0);
+}
+
+static void scene_send(struct scene *s)
+{
+    static const unsigned char payload[PACKET];
+
+    ck_assert_int_eq(reliable_send(&s->sender, payload, PACKET), 0);
+}
+
+/* That packet 0 has not arrived, but those of the bits behind it have. */
+static void scene_acknowledge(struct scene *s, uint64_t held)
+{
+    unsigned char datagram[RELIABLE_ACKNOWLEDGE_SIZE];
+
+    reliable_put_header(datagram, s->sender.tag, RELIABLE_ACKNOWLEDGE, 0);
+    put_u64(datagram + RELIABLE_HEADER, WINDOW);
+    put_u64(datagram + RELIABLE_HEADER + 8, held);
+    ck_assert_int_eq(send(s->peer, datagram, sizeof(datagram), 0),
+                     sizeof(datagram));
+}
+
+static bool is_held(struct scene *s, unsigned packet)
+{
+    bool held;
+
+    (void)pthread_mutex_lock(&s->sender.lock);
+    held = s->sender.packet[packet].held;
+    (void)pthread_mutex_unlock(&s->sender.lock);
+    return held;
+}
+
+static void scene_await_held(struct scene *s, unsigned packet)
+{
+    const double start = seconds_now();
+
+    while (!is_held(s, packet))
+        ck_assert(seconds_now() - start < TEST_HANG_S * test_patience());
+}
+
+/* The receiver leaves: so the sender does not linger. */
+static void scene_close(struct scene *s)
+{
+    unsigned char datagram[RELIABLE_HEADER];
+
+    reliable_put_header(datagram, s->sender.tag, RELIABLE_GONE, 0);
+    ck_assert_int_eq(send(s->peer, datagram, sizeof(datagram), 0),
+                     sizeof(datagram));
+    reliable_close(&s->sender);
+    fd_close(&s->fd);
+    fd_close(&s->peer);
+}
+
+/* RFC 9002, 6.1.1: one that is three later, however many there are. */
+static void lose_packet(struct scene *s, unsigned ret_sent[static 5])
+{
+    /* No timer is quick, and no round trip too short to tell. */
+    (void)pthread_mutex_lock(&s->sender.lock);
+    s->sender.round_trip = (struct round_trip){ 1, 125000000 };
+    (void)pthread_mutex_unlock(&s->sender.lock);
+    for (int i = 0; i < 5; i++)
+        scene_send(s);
+    scene_acknowledge(s, 1 << 1);
+    scene_await_held(s, 2);
+    (void)pthread_mutex_lock(&s->sender.lock);
+    ret_sent[4] = s->sender.packet[0].sent;
+    (void)pthread_mutex_unlock(&s->sender.lock);
+    scene_acknowledge(s, 1 << 1 | 1 << 2);
+    scene_await_held(s, 3);
+    (void)pthread_mutex_lock(&s->sender.lock);
+    for (int i = 0; i < 4; i++)
+        ret_sent[i] = s->sender.packet[i].sent;
+    (void)pthread_mutex_unlock(&s->sender.lock);
+}
+
+START_TEST(test_threshold)
+{
+    const double start = seconds_now();
+    unsigned sent[5];
+    struct scene s;
+    double began;
+
+    /* A machine that is too slow for the timers tries again. */
+    do {
+        ck_assert(seconds_now() - start < TEST_HANG_S * test_patience());
+        scene_open(&s);
+        began = seconds_now();
+        lose_packet(&s, sent);
+        began = seconds_now() - began;
+        scene_close(&s);
+    } while (began > 0.25);
+    ck_assert_uint_eq(sent[4], 1); /* two later: not yet */
+    ck_assert_uint_eq(sent[0], 2);
+    for (int i = 1; i < 4; i++)
+        ck_assert_uint_eq(sent[i], 1);
+}
+END_TEST
+
+/* Whether the thread sleeps for longer than a new packet may wait. */
+static bool is_fast_asleep(struct scene *s)
+{
+    const uint64_t now_ns = clock_ns();
+    bool asleep;
+
+    (void)pthread_mutex_lock(&s->sender.lock);
+    asleep =
+        s->sender.packet[0].sent > 4 && s->sender.timer_ns > now_ns + 150000000;
+    (void)pthread_mutex_unlock(&s->sender.lock);
+    return asleep;
+}
+
+/* A packet that is sent again and again has time; one behind it has not. */
+START_TEST(test_behind_a_late_one)
+{
+    const double start = seconds_now();
+    struct itimerspec left;
+    struct scene s;
+
+    scene_open(&s);
+    scene_send(&s);
+    while (!is_fast_asleep(&s)) {
+        ck_assert(seconds_now() - start < TEST_HANG_S * test_patience());
+        pause_ms(1);
+    }
+    scene_send(&s);
+    ck_assert_int_eq(timerfd_gettime(s.sender.timer, &left), 0);
+    ck_assert_int_eq(left.it_value.tv_sec, 0);
+    ck_assert_int_le(left.it_value.tv_nsec, 20000000);
+    scene_close(&s);
+}
+END_TEST
+
 /* ----------------------------------------------------------- hostile bytes */
 
 /* Who does not know the token is passed over, and so is nonsense. */
@@ -535,6 +688,8 @@ Suite *reliable_suite(void)
         test_silence,
         test_zeroed,
         test_sender_leaves_first,
+        test_threshold,
+        test_behind_a_late_one,
     };
     Suite *suite = suite_create("reliable");
     TCase *tc = tcase_create("reliable");

@@ -113,6 +113,21 @@ START_TEST(test_other_names)
 }
 END_TEST
 
+/* Behind what lies there of its own, wherever the others are. */
+START_TEST(test_next)
+{
+    uint64_t next = 77;
+
+    put_message(5, 1);
+    put_message(3, 1);
+    put_message(9, 2);
+    ck_assert_int_eq(spool_next(&spool, 1, &next), 0);
+    ck_assert_uint_eq(next, 6);
+    ck_assert_int_eq(spool_next(&spool, 0, &next), 0);
+    ck_assert_uint_eq(next, 0);
+}
+END_TEST
+
 START_TEST(test_too_many)
 {
     for (unsigned i = 0; i < CAPACITY; i++)
@@ -179,6 +194,7 @@ Suite *spool_suite(void)
     tcase_add_test(tc, test_order);
     tcase_add_test(tc, test_ties);
     tcase_add_test(tc, test_other_names);
+    tcase_add_test(tc, test_next);
     tcase_add_test(tc, test_too_many);
     tcase_add_test(tc, test_load);
     tcase_add_test(tc, test_unreadable);

@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* Several producers and several consumers, over every mechanism. */
+#include "ipc/decorator.h"
 #include "ipc/mechanisms.h"
 #include "ipc/worker/answers.h"
 #include "ipc/worker/channels.h"
+#include "ipc/worker/producer.h"
+#include "shared/process/process.h"
+#include "tests/failing_calls.h"
 #include "tests/faulty.h"
 #include "tests/runs.h"
 #include "tests/suites.h"
 
 #include <dirent.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -175,6 +182,14 @@ START_TEST(test_images)
 }
 END_TEST
 
+/* A loss where consumers compete: the rest is done, and then nothing moves. */
+static uint64_t stall_of(const struct run *r, enum fault_kind kind)
+{
+    return kind == FAULT_DROP && channels_can_compete(r->plan.ops)
+               ? 1000000000 * (uint64_t)test_patience()
+               : r->plan.stall_ns;
+}
+
 /* What is planted in the first channel of jobs. Each consumer is busy for a
  * moment with each job, so that the next one is another's. */
 static void run_faulty(int index, enum exchange_pattern pattern,
@@ -190,6 +205,7 @@ static void run_faulty(int index, enum exchange_pattern pattern,
         return;
     faulty_wrap(r.plan.ops, &decorator);
     r.plan.pause_ns = r.plan.slow_pause_ns = 500000;
+    r.plan.stall_ns = stall_of(&r, kind);
     r.plan.jobs = 40;
     r.plan.decorator = &decorator;
     r.plan.decoration = &fault;
@@ -231,6 +247,29 @@ START_TEST(test_lost)
 }
 END_TEST
 
+/* Each consumer gets an END, though one of them goes astray. */
+START_TEST(test_lost_end)
+{
+    enum { JOBS_BEFORE = 40 };
+    const struct fault fault = { FAULT_DROP, "jobs", CHANNEL_SENDER,
+                                 JOBS_BEFORE };
+    struct channel_ops decorator;
+    struct run r;
+
+    if (!open_team(&r, _i, &teams[0]))
+        return;
+    faulty_wrap(r.plan.ops, &decorator);
+    r.plan.jobs = JOBS_BEFORE;
+    r.plan.decorator = &decorator;
+    r.plan.decoration = &fault;
+    if (channels_can_compete(r.plan.ops)) {
+        run_here(&r);
+        run_expect_good(&r);
+    }
+    run_close(&r);
+}
+END_TEST
+
 static void kill_one(int index, enum worker_role role, const char *text)
 {
     struct run r;
@@ -261,6 +300,109 @@ START_TEST(test_killed)
 }
 END_TEST
 
+/* ------------------------------------------------- one that is stopped */
+
+/* A decorator: a consumer that stops itself (SIGSTOP) with a job in hand. */
+struct stopping {
+    struct decorator base;
+    _Atomic pid_t *who; /* NULL: not this one */
+};
+
+enum { STOPPED_JOBS = 80, STOPPED_SIZE = 100000, STOPPED_MS = 1200 };
+
+static int attach_stopping(void *state, const struct channel_config *config,
+                           const struct channel_end *end)
+{
+    struct stopping *s = state;
+
+    if (end->role == CHANNEL_RECEIVER && end->index == 0 &&
+        strcmp(config->name, "jobs") == 0)
+        s->who = (_Atomic pid_t *)s->base.decoration;
+    return decorator_attach(state, config, end);
+}
+
+static int acquire_stopping(void *state, const void **ret_block,
+                            size_t *ret_size)
+{
+    struct stopping *s = state;
+    int r;
+
+    r = s->base.inner->acquire(decorator_inner(state), ret_block, ret_size);
+    if (r == 0 && s->who) {
+        *s->who = getpid();
+        s->who = NULL;
+        (void)raise(SIGSTOP);
+    }
+    return r;
+}
+
+/* A run that stops, unless consumers do not compete. */
+struct stopped_run {
+    struct run run;
+    struct channel_ops decorator;
+    _Atomic pid_t *who;
+};
+
+static bool start_stopping(struct stopped_run *s, int index, _Atomic pid_t *who)
+{
+    if (!open_team(&s->run, index, &teams[0]))
+        return false;
+    if (!channels_can_compete(s->run.plan.ops)) {
+        run_close(&s->run);
+        return false;
+    }
+    decorator_wrap(s->run.plan.ops, &s->decorator);
+    s->decorator.attach = attach_stopping;
+    s->decorator.acquire = acquire_stopping;
+    s->who = who;
+    s->run.plan.decorator = &s->decorator;
+    s->run.plan.decoration = who;
+    s->run.plan.pattern = PATTERN_STREAM;
+    s->run.plan.jobs = STOPPED_JOBS;
+    s->run.plan.size = STOPPED_SIZE; /* no kernel holds half of all that */
+    run_start(&s->run);
+    return true;
+}
+
+static void await_stop(const struct stopped_run *s)
+{
+    const double start = seconds_now();
+
+    while (*s->who == 0 || !process_is_stopped(*s->who)) {
+        run_expect(&s->run,
+                   seconds_now() - start < TEST_HANG_S * test_patience(),
+                   "no consumer stops");
+        pause_ms(1);
+    }
+}
+
+/* Nobody takes a pause for a loss: all are stopped at the same time, for longer
+ * than anybody here waits for anything, and then go on. */
+START_TEST(test_stopped)
+{
+    static struct stopped_run stopped[PAGE_WORKERS_MAX];
+    _Atomic pid_t *who =
+        mmap(NULL, PAGE_WORKERS_MAX * sizeof(*who), PROT_READ | PROT_WRITE,
+             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    size_t count = 0;
+
+    ck_assert_ptr_ne(who, MAP_FAILED);
+    for (int i = 0; mechanisms[i].name; i++)
+        count += start_stopping(&stopped[count], i, &who[count]);
+    for (size_t i = 0; i < count; i++)
+        await_stop(&stopped[i]);
+    pause_ms(STOPPED_MS);
+    for (size_t i = 0; i < count; i++)
+        ck_assert_int_eq(kill(*stopped[i].who, SIGCONT), 0);
+    for (size_t i = 0; i < count; i++) {
+        run_wait(&stopped[i].run);
+        run_expect_good(&stopped[i].run);
+        run_close(&stopped[i].run);
+    }
+    (void)munmap((void *)who, PAGE_WORKERS_MAX * sizeof(*who));
+}
+END_TEST
+
 /* ------------------------------------------------- what one has in hand */
 
 /* Consumers that compete answer in any order: then nothing but the count keeps
@@ -284,6 +426,94 @@ START_TEST(test_window)
     }
     ck_assert(answers_must_wait(&a, w.window));
     answers_close(&a);
+}
+END_TEST
+
+/* A producer of a stream without jobs, whose two consumers the test plays. */
+struct scene {
+    struct run run;
+    struct channels channels;
+    struct worker producer;
+    struct worker_page *consumer;
+    int result;
+};
+
+static void scene_open(struct scene *s)
+{
+    const struct channel_end end = { .role = CHANNEL_SENDER };
+    struct worker *w = &s->producer;
+
+    *s = (struct scene){ 0 };
+    ck_assert(run_open(&s->run, index_of("ring-mpmc")));
+    s->run.plan.pattern = PATTERN_STREAM;
+    s->run.plan.consumers = 2;
+    s->run.plan.jobs = 0;
+    w->plan = &s->run.plan;
+    w->channels = &s->channels;
+    w->page = page_map();
+    ck_assert_ptr_nonnull(w->page);
+    w->self = &w->page->worker[0];
+    s->consumer = &w->page->worker[1];
+    ck_assert_int_eq(
+        exchange_open_channels(w, runs_path("tmp"), s->run.plan.session, 100),
+        0);
+    ck_assert_int_eq(exchange_create_channels(w, s->run.outcome->failure), 0);
+    channels_take(w->channels, true, 0, &w->lanes);
+    w->lanes.results_count = 0; /* nobody answers */
+    ck_assert_int_eq(channel_attach(w->lanes.jobs[0], &end), 0);
+    for (int i = 0; i < 2; i++)
+        atomic_store(&s->consumer[i].last, true);
+}
+
+static void scene_close(struct scene *s)
+{
+    channels_close(&s->channels);
+    page_unmap(s->producer.page);
+    run_close(&s->run);
+}
+
+/* What has arrived needs no waiting for: a stream's time would go on. */
+START_TEST(test_no_sleep)
+{
+    struct scene s;
+    int sleeps;
+
+    scene_open(&s);
+    sleeps = calls_sleeps();
+    ck_assert_int_eq(producer_run(&s.producer), 0);
+    ck_assert_int_eq(calls_sleeps(), sleeps);
+    scene_close(&s);
+}
+END_TEST
+
+static void *run_producer(void *arg)
+{
+    struct scene *s = arg;
+
+    s->result = producer_run(&s->producer);
+    return NULL;
+}
+
+/* No END goes out before all has arrived, however long that takes: where each
+ * sender counts for itself (spool) it may come before another's jobs. */
+START_TEST(test_arrivals)
+{
+    enum { FRAMES = 5, ENDS = 2 };
+    pthread_t thread;
+    struct scene s;
+
+    scene_open(&s);
+    atomic_store(&s.producer.self->frames, FRAMES);
+    atomic_store(&s.consumer[0].frames, 2);
+    atomic_store(&s.consumer[1].frames, FRAMES - 2 - 1);
+    ck_assert_int_eq(pthread_create(&thread, NULL, run_producer, &s), 0);
+    pause_ms(100);
+    ck_assert_uint_eq(atomic_load(&s.producer.self->frames), FRAMES);
+    atomic_store(&s.consumer[1].frames, FRAMES - 2);
+    (void)pthread_join(thread, NULL);
+    ck_assert_int_eq(s.result, 0);
+    ck_assert_uint_eq(atomic_load(&s.producer.self->frames), FRAMES + ENDS);
+    scene_close(&s);
 }
 END_TEST
 
@@ -402,15 +632,19 @@ END_TEST
 Suite *workers_suite(void)
 {
     const TTest *const tests[] = {
-        test_teams,  test_large_payload, test_few_jobs, test_stress,
-        test_images, test_duplicate,     test_lost,     test_killed,
+        test_teams,  test_large_payload, test_few_jobs,
+        test_stress, test_images,        test_duplicate,
+        test_lost,   test_killed,        test_lost_end,
     };
     Suite *suite = suite_create("workers");
     TCase *tc = tcase_create("in-hand");
 
     tcase_add_checked_fixture(tc, runs_begin, runs_end);
     tcase_add_test(tc, test_window);
+    tcase_add_test(tc, test_no_sleep);
+    tcase_add_test(tc, test_arrivals);
     tcase_add_test(tc, test_stream_lasts);
+    tcase_add_test(tc, test_stopped);
     tcase_add_test(tc, test_own_ends);
     tcase_add_loop_test(tc, test_placed, 0, 2);
     suite_add_tcase(suite, tc);

@@ -290,6 +290,7 @@ static int consume_jobs(struct consumer *c)
         r = channel_acquire(w->lanes.jobs[0], &block, &size);
         if (r < 0)
             return r;
+        worker_count_frame(w);
         if (c->arrived == 0 && w->alone)
             w->self->warm.at_ns = w->page->started_ns =
                 clock_ns(); /* not the wait for it */

@@ -27,6 +27,8 @@ const char *phase_text(enum phase phase)
         [PHASE_RELEASE_JOB] = "release a job",
         [PHASE_RESERVE_RESULT] = "reserve a result",
         [PHASE_COMMIT_RESULT] = "commit a result",
+        [PHASE_AWAIT_ARRIVALS] = "await the arrival of all jobs",
+        [PHASE_AWAIT_ENDS] = "await the end of all consumers",
         [PHASE_DETACH] = "detach",
         [PHASE_ENDED] = "end",
     };
@@ -58,4 +60,16 @@ void page_meet(struct exchange_page *page, uint32_t workers)
     }
     while (!atomic_load(&page->open))
         (void)futex_wait(&page->open, 0, 0);
+}
+
+void page_end(struct exchange_page *page)
+{
+    atomic_store(&page->ended, 1);
+    futex_wake(&page->ended, INT_MAX);
+}
+
+void page_await_end(struct exchange_page *page)
+{
+    while (!atomic_load(&page->ended))
+        (void)futex_wait(&page->ended, 0, 0);
 }

@@ -37,6 +37,8 @@ enum phase {
     PHASE_RELEASE_JOB,
     PHASE_RESERVE_RESULT,
     PHASE_COMMIT_RESULT,
+    PHASE_AWAIT_ARRIVALS,
+    PHASE_AWAIT_ENDS,
     PHASE_DETACH,
     PHASE_ENDED,
 };
@@ -76,6 +78,7 @@ struct milestone {
 struct worker_page {
     _Alignas(64) _Atomic uint32_t phase; /* enum phase */
     _Atomic uint64_t jobs;               /* sent, or judged, so far */
+    _Atomic uint64_t frames;             /* with jobs: committed, or acquired */
     _Atomic bool last;                   /* END has come: the peer may leave */
     int error;                           /* negative errno, or 0 */
     char detail[PAGE_DETAIL_MAX];        /* more about the error, or "" */
@@ -115,6 +118,7 @@ struct exchange_page {
     uint64_t started_ns; /* written by the worker that opens */
 
     _Atomic uint32_t producers_done; /* whose jobs are all accounted for */
+    _Atomic uint32_t ended; /* each consumer has had its END, and may leave */
     struct worker_page worker[PAGE_WORKERS_MAX];
 };
 
@@ -127,5 +131,9 @@ void page_unmap(struct exchange_page *page);
  * exchange, when every end is attached.
  */
 void page_meet(struct exchange_page *page, uint32_t workers);
+
+/* page_end lets all go that wait in page_await_end, or will. */
+void page_end(struct exchange_page *page);
+void page_await_end(struct exchange_page *page);
 
 #endif

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/worker/producer.h"
 
+#include "ipc/channel_config.h"
 #include "ipc/job/batch.h"
 #include "ipc/job/pattern.h"
 #include "ipc/worker/answers.h"
+#include "shared/memory/spin.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <time.h>
 
-enum { ARRIVALS_LOOK_MS = 2, ARRIVALS_PATIENCE_MS = 1000 };
+enum {
+    WAIT_PARTS = 8,
+    PAUSE_NS = 2000000,  /* between two looks, at most */
+    AGAIN_NS = 10000000, /* until another END goes out, then doubled */
+};
 
 struct producer {
     struct worker *w;
@@ -65,6 +71,7 @@ static int commit(struct producer *p, void *block,
 
     job_encode(header, block);
     worker_phase(p->w, PHASE_COMMIT_JOB);
+    worker_count_frame(p->w);
     p->turn = (p->turn + 1) % p->w->lanes.jobs_count;
     return channel_commit(jobs, JOB_HEADER_SIZE + header->payload_size);
 }
@@ -284,40 +291,83 @@ static int send_end(struct producer *p)
     return commit(p, block, &header);
 }
 
-/* What all consumers have judged, and what all producers have sent. */
-static bool all_arrived(const struct producer *p, uint64_t *ret_arrived)
+/* Whether consumers have acquired all that producers have committed. */
+static bool all_arrived(const struct producer *p)
 {
-    const unsigned first = p->plan->producers;
-    uint64_t sent = 0;
+    const struct worker_page *worker = p->w->page->worker;
+    uint64_t acquired = 0, committed = 0;
 
-    *ret_arrived = 0;
-    for (unsigned i = 0; i < p->plan->consumers; i++)
-        *ret_arrived += atomic_load(&p->w->page->worker[first + i].jobs);
     for (unsigned i = 0; i < p->plan->producers; i++)
-        sent += p->w->page->worker[i].sent;
-    return *ret_arrived >= sent;
+        committed += atomic_load(&worker[i].frames);
+    for (unsigned i = 0; i < p->plan->consumers; i++)
+        acquired += atomic_load(&worker[p->plan->producers + i].frames);
+    return acquired >= committed;
+}
+
+/* A wait that began then. It looks before it sleeps, as a stream's time goes
+ * on, and sleeps for a part of the time that it has waited: so it is late by no
+ * more than that, and a long wait costs few looks. */
+static void wait_on(struct spin *spin, uint64_t began_ns)
+{
+    const uint64_t now_ns = clock_ns();
+    const uint64_t part_ns = (now_ns - began_ns) / WAIT_PARTS;
+
+    if (!spin_on(spin))
+        sleep_until(now_ns + (part_ns < PAUSE_NS ? part_ns : PAUSE_NS));
 }
 
 /*
  * Where consumers compete, the exchange is ended when all that was sent has
  * arrived: nothing may come behind an END, and who hands out in turn (ZeroMQ)
- * passes over those that are busy, so that one would get two of them. What was
- * lost never arrives: the wait ends when nothing has moved for a while, and the
- * verdict will tell.
+ * passes over those that are busy, so that one would get two of them. A
+ * consumer may be stopped for as long as it likes: what was lost is for the
+ * supervisor to find, as then nothing moves.
  */
 static void await_arrivals(struct producer *p)
 {
-    const struct timespec pause = { .tv_nsec = ARRIVALS_LOOK_MS * 1000000 };
-    uint64_t arrived, before = 0;
-    int still_ms = 0;
+    struct spin spin = spin_begin(CHANNEL_SPIN_NS);
+    const uint64_t began_ns = clock_ns();
 
-    do {
-        (void)nanosleep(&pause, NULL);
-        if (all_arrived(p, &arrived))
-            return;
-        still_ms = arrived == before ? still_ms + ARRIVALS_LOOK_MS : 0;
-        before = arrived;
-    } while (still_ms < ARRIVALS_PATIENCE_MS);
+    worker_phase(p->w, PHASE_AWAIT_ARRIVALS);
+    while (!all_arrived(p))
+        wait_on(&spin, began_ns);
+}
+
+static bool all_ended(const struct producer *p)
+{
+    const struct worker_page *consumer =
+        &p->w->page->worker[p->plan->producers];
+
+    for (unsigned i = 0; i < p->plan->consumers; i++)
+        if (!atomic_load(&consumer[i].last))
+            return false;
+    return true;
+}
+
+/*
+ * An END that goes to one who has had his is another's that never comes. Who
+ * hands out in turn does that: libzmq (seen with 4.3.4) hears only once in a
+ * millisecond that a receiver has room again, and passes over it until then. So
+ * more of them go out, ever more rarely, until each consumer has one; nobody
+ * leaves before, and those that are too many nobody reads.
+ */
+static int await_ends(struct producer *p)
+{
+    struct spin spin = spin_begin(CHANNEL_SPIN_NS);
+    const uint64_t began_ns = clock_ns();
+    uint64_t next_ns = AGAIN_NS;
+    int r = 0;
+
+    while (r == 0 && !all_ended(p)) {
+        worker_phase(p->w, PHASE_AWAIT_ENDS);
+        wait_on(&spin, began_ns);
+        if (clock_ns() - began_ns < next_ns)
+            continue;
+        r = send_end(p);
+        next_ns *= 2;
+    }
+    page_end(p->w->page);
+    return r;
 }
 
 /* How many consumers this producer is to send an END. */
@@ -342,6 +392,11 @@ static int end_jobs(struct producer *p)
 
     for (unsigned i = 0; i < ends; i++) {
         r = send_end(p);
+        if (r < 0)
+            return r;
+    }
+    if (ends > 0 && p->w->channels->competing) {
+        r = await_ends(p);
         if (r < 0)
             return r;
     }

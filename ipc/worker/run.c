@@ -175,6 +175,16 @@ static void explain(struct worker *w, int error)
             channel_explain(c, error, w->self->detail, PAGE_DETAIL_MAX) == 0;
 }
 
+/* Those that compete stay until each has had its END: to send another one to
+ * nobody would take for ever. */
+static void await_end(struct worker *w)
+{
+    if (w->role == WORKER_PRODUCER || !w->channels->competing)
+        return;
+    worker_phase(w, PHASE_AWAIT_ENDS);
+    page_await_end(w->page);
+}
+
 int worker_run(struct worker *w)
 {
     int r;
@@ -183,8 +193,10 @@ int worker_run(struct worker *w)
     w->self->error = r;
     if (r < 0)
         explain(w, r);
-    if (r == 0)
+    else {
+        await_end(w);
         worker_phase(w, PHASE_DETACH);
+    }
     detach(w);
     store_close(&w->store);
     if (r == 0)

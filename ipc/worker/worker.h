@@ -53,6 +53,10 @@ uint64_t worker_job_count(const struct exchange_plan *plan, unsigned producer);
 /* worker_phase notes what this worker does next. */
 void worker_phase(struct worker *w, enum phase phase);
 
+/* worker_count_frame counts one of the jobs' channels: about to be committed,
+ * or just acquired. */
+void worker_count_frame(struct worker *w);
+
 /* worker_note_milestone notes how far it is, with so many jobs done. */
 void worker_note_milestone(const struct worker *w, uint64_t jobs,
                            struct milestone *ret_milestone);

@@ -22,7 +22,6 @@ enum {
     GAME_NS = 500000000,   /* for one game, or it is given up */
     COPY_NS = 2000000,     /* for each try, about */
     COPY_TOGETHER = 65536, /* bytes, between two looks at the clock */
-    PAGE = 4096,
 };
 
 /* What two processes play ping-pong with. */
@@ -253,7 +252,9 @@ static double time_copy(char *to, const char *from, size_t size)
  * into its page, memcpy takes up to 30 times as long on AMD's Zen 3. */
 static void *copy_memory(size_t size)
 {
-    return aligned_alloc(PAGE, (size / PAGE + 1) * PAGE);
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+    return aligned_alloc(page, (size / page + 1) * page);
 }
 
 double limits_copy_ns(size_t size)
