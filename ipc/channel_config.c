@@ -49,6 +49,17 @@ int channel_claim_name(const struct channel_config *config, const char *kind,
     return record_write(config->dir, config->name, kind, ret_name);
 }
 
+int channel_claim_key(const struct channel_config *config, const char *kind)
+{
+    const int key = channel_global_key(config);
+    char text[CHANNEL_NAME_MAX];
+    int r;
+
+    (void)snprintf(text, sizeof(text), "%d", key);
+    r = record_write(config->dir, config->name, kind, text);
+    return r < 0 ? r : key;
+}
+
 void channel_forget_name(const struct channel_config *config, const char *kind)
 {
     record_remove(config->dir, config->name, kind);

@@ -39,12 +39,14 @@ size_t channel_depth(const struct channel_config *config);
 
 /*
  * channel_claim_name is channel_global_name, and records the name in dir under
- * `kind`, so that what a killed process leaves behind is found. -EEXIST, and
- * errors of record_write. channel_forget_name removes that record: the name is
- * gone, or was never this process's.
+ * `kind`, so that what a killed process leaves behind is found; likewise
+ * channel_claim_key, which returns the key. -EEXIST, and errors of
+ * record_write. channel_forget_name removes that record: the name is gone, or
+ * was never this process's.
  */
 int channel_claim_name(const struct channel_config *config, const char *kind,
                        char ret_name[static CHANNEL_NAME_MAX]);
+int channel_claim_key(const struct channel_config *config, const char *kind);
 void channel_forget_name(const struct channel_config *config, const char *kind);
 
 /* channel_explain_shm, for a mechanism's `explain` of -ENOSPC, says that

@@ -15,25 +15,24 @@
 #include "ipc/channel.h"
 #include "ipc/channel_config.h"
 #include "queues/posix_mq_limits.h"
-#include "shared/dir/file.h"
-#include "shared/dir/record.h"
+#include "shared/base/fd.h"
+#include "shared/dir/lock.h"
 #include "shared/frame/packet.h"
-#include "shared/frame/turn.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <mqueue.h>
-#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { MQ_MESSAGES, MQ_SIZE }; /* options */
 
 struct state {
-    const char *dir; /* where the record lies; only the creator's state */
-    const char *name;
-    char queue_name[CHANNEL_NAME_MAX]; /* once the queue is ours to unlink */
+    struct channel_config config; /* the creator's */
+    bool created; /* this process made the name, destroy removes it */
     mqd_t queue;
     struct packet packet;
-    struct turn turn;
+    int turn; /* a lock; 0: this end needs none */
 };
 
 static const struct channel_option options[] = {
@@ -62,13 +61,12 @@ static int explain(const struct channel_config *config, int error,
 static int check_queue(mqd_t queue, const struct channel_config *config)
 {
     struct mq_attr attr;
-    int r;
+    struct stat status;
 
-    r = file_check_owner(queue);
-    if (r < 0)
-        return r;
-    if (mq_getattr(queue, &attr) < 0)
+    if (fstat(queue, &status) < 0 || mq_getattr(queue, &attr) < 0)
         return -errno;
+    if (status.st_uid != geteuid())
+        return -EACCES;
     if (attr.mq_maxmsg != (long)config->options[MQ_MESSAGES] ||
         attr.mq_msgsize != (long)config->options[MQ_SIZE])
         return -EPROTO;
@@ -86,24 +84,60 @@ static int create(void *state, const struct channel_config *config,
 
     if (attr.mq_msgsize < PACKET_PREFIX)
         return -EINVAL;
-    channel_global_name(config, name);
-    r = record_write(config->dir, config->name, "mq", name);
+    r = channel_claim_name(config, "mq", name);
     if (r < 0)
         return r;
-    s->dir = config->dir;
-    s->name = config->name;
     /* O_EXCL: one that exists keeps its own attributes, and its messages. */
     queue = mq_open(name, O_RDWR | O_CREAT | O_EXCL, 0600, &attr);
-    if (queue < 0)
-        return -errno;
+    if (queue < 0) {
+        r = -errno;
+        channel_forget_name(config, "mq");
+        return r;
+    }
     (void)mq_close(queue);
-    memcpy(s->queue_name, name, sizeof(name));
+    s->config = *config;
+    s->created = true;
     ret_effective->options[MQ_MESSAGES] = (size_t)attr.mq_maxmsg;
     ret_effective->options[MQ_SIZE] = (size_t)attr.mq_msgsize;
     ret_effective->frames_held =
         (size_t)attr.mq_maxmsg /
         packet_count(config->frame_max, (size_t)attr.mq_msgsize);
     return 0;
+}
+
+/*
+ * The packets of two frames must not mix, and those of one must reach the same
+ * receiver. So a sender has its turn for a whole frame, and a receiver has
+ * another one: a turn is the lock of a file, and the kernel gives it on when
+ * its holder dies. An end that is alone on its side needs none.
+ */
+static const char *const turn_suffix[] = {
+    [CHANNEL_SENDER] = ".sender-turn",
+    [CHANNEL_RECEIVER] = ".receiver-turn",
+};
+
+static int open_turn(struct state *s, const struct channel_config *config,
+                     enum channel_role role)
+{
+    const unsigned ends =
+        role == CHANNEL_SENDER ? config->senders : config->receivers;
+    char path[PATH_MAX];
+    int r;
+
+    if (ends == 1)
+        return 0;
+    r = channel_path(config, turn_suffix[role], path);
+    return r < 0 ? r : lock_open(path, &s->turn);
+}
+
+static void remove_turns(const struct channel_config *config)
+{
+    char path[PATH_MAX];
+
+    for (enum channel_role role = CHANNEL_SENDER; role <= CHANNEL_RECEIVER;
+         role++)
+        if (channel_path(config, turn_suffix[role], path) == 0)
+            (void)unlink(path);
 }
 
 static int attach(void *state, const struct channel_config *config,
@@ -123,9 +157,7 @@ static int attach(void *state, const struct channel_config *config,
     if (r < 0)
         return r;
     if (packet_count(config->frame_max, size) > 1)
-        r = turn_open(&s->turn, config->dir, config->name,
-                      sender ? TURN_SENDERS : TURN_RECEIVERS,
-                      sender ? config->senders : config->receivers);
+        r = open_turn(s, config, end->role);
     if (r < 0)
         return r;
     return packet_open(&s->packet, config->frame_max, size);
@@ -169,10 +201,10 @@ static int commit(void *state, size_t size)
     int r;
 
     packet_seal(&s->packet, size);
-    r = turn_take(&s->turn);
+    r = lock_take(s->turn);
     while (r == 0 && packet_next(&s->packet, &part, &part_size))
         r = send_packet(s, part, part_size);
-    turn_give(&s->turn);
+    (void)lock_give(s->turn);
     return r;
 }
 
@@ -183,12 +215,12 @@ static int acquire(void *state, const void **ret_block, size_t *ret_size)
     int r;
 
     packet_restart(&s->packet);
-    r = turn_take(&s->turn);
+    r = lock_take(s->turn);
     while (r == 0) {
         n = receive_packet(s);
         r = n < 0 ? (int)n : packet_add(&s->packet, (size_t)n);
     }
-    turn_give(&s->turn);
+    (void)lock_give(s->turn);
     if (r < 0)
         return r;
     *ret_block = packet_frame(&s->packet, ret_size);
@@ -206,7 +238,7 @@ static void detach(void *state)
     struct state *s = state;
 
     packet_close(&s->packet);
-    turn_close(&s->turn);
+    fd_close(&s->turn);
     if (s->queue > 0)
         (void)mq_close(s->queue);
     s->queue = 0;
@@ -215,16 +247,16 @@ static void detach(void *state)
 static void destroy(void *state)
 {
     struct state *s = state;
-    const bool gone =
-        !s->queue_name[0] || mq_unlink(s->queue_name) == 0 || errno == ENOENT;
+    char name[CHANNEL_NAME_MAX];
 
-    if (s->dir)
-        turn_remove(s->dir, s->name);
-    /* What is still there, its record tells of. */
-    if (gone && s->dir)
-        record_remove(s->dir, s->name, "mq");
-    s->queue_name[0] = '\0';
-    s->dir = NULL;
+    if (!s->created)
+        return;
+    remove_turns(&s->config);
+    channel_global_name(&s->config, name);
+    /* As long as the queue is there its record tells of it. */
+    if (mq_unlink(name) == 0 || errno == ENOENT)
+        channel_forget_name(&s->config, "mq");
+    s->created = false;
 }
 
 const struct channel_ops posix_mq_channel = {

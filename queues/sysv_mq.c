@@ -15,12 +15,11 @@
 #include "ipc/channel.h"
 #include "ipc/channel_config.h"
 #include "queues/sysv_mq_limits.h"
-#include "shared/dir/record.h"
+#include "shared/base/fd.h"
+#include "shared/dir/lock.h"
 #include "shared/frame/packet.h"
-#include "shared/frame/turn.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/msg.h>
 #include <unistd.h>
@@ -30,12 +29,11 @@ enum { QUEUE_SIZE, QUEUE_MESSAGE }; /* options */
 enum { MESSAGE_TYPE = 1 };
 
 struct state {
-    const char *dir; /* where the record lies; only the creator's state */
-    const char *name;
-    bool created; /* the queue, by this state */
+    struct channel_config config; /* the creator's */
+    bool created; /* this process made the queue, destroy removes it */
     int queue;
     struct packet packet;
-    struct turn turn;
+    int turn; /* a lock; 0: this end needs none */
 };
 
 static const struct channel_option options[] = {
@@ -73,24 +71,23 @@ static int create(void *state, const struct channel_config *config,
 {
     const size_t wanted = config->options[QUEUE_SIZE];
     const size_t message = config->options[QUEUE_MESSAGE];
-    const key_t key = channel_global_key(config);
     struct state *s = state;
-    char text[RECORD_TEXT_MAX];
     size_t size = 0;
-    int r;
+    int key, r;
 
     if ((wanted > 0 && wanted < PACKET_PREFIX) ||
         sysv_mq_message_size(message, SIZE_MAX) < PACKET_PREFIX)
         return -EINVAL;
-    (void)snprintf(text, sizeof(text), "%d", key);
-    r = record_write(config->dir, config->name, "sysv-mq", text);
-    if (r < 0)
-        return r;
-    s->dir = config->dir;
-    s->name = config->name;
+    key = channel_claim_key(config, "sysv-mq");
+    if (key < 0)
+        return key;
     s->queue = msgget(key, IPC_CREAT | IPC_EXCL | 0600);
-    if (s->queue < 0)
-        return -errno;
+    if (s->queue < 0) {
+        r = -errno;
+        channel_forget_name(config, "sysv-mq");
+        return r;
+    }
+    s->config = *config;
     s->created = true;
     r = set_size(s->queue, wanted, &size);
     if (r < 0)
@@ -113,11 +110,45 @@ static int check_queue(int queue, const struct channel_config *config)
     return about.msg_qbytes == config->options[QUEUE_SIZE] ? 0 : -EPROTO;
 }
 
+/*
+ * The packets of two frames must not mix, and those of one must reach the same
+ * receiver. So a sender has its turn for a whole frame, and a receiver has
+ * another one: a turn is the lock of a file, and the kernel gives it on when
+ * its holder dies. An end that is alone on its side needs none.
+ */
+static const char *const turn_suffix[] = {
+    [CHANNEL_SENDER] = ".sender-turn",
+    [CHANNEL_RECEIVER] = ".receiver-turn",
+};
+
+static int open_turn(struct state *s, const struct channel_config *config,
+                     enum channel_role role)
+{
+    const unsigned ends =
+        role == CHANNEL_SENDER ? config->senders : config->receivers;
+    char path[PATH_MAX];
+    int r;
+
+    if (ends == 1)
+        return 0;
+    r = channel_path(config, turn_suffix[role], path);
+    return r < 0 ? r : lock_open(path, &s->turn);
+}
+
+static void remove_turns(const struct channel_config *config)
+{
+    char path[PATH_MAX];
+
+    for (enum channel_role role = CHANNEL_SENDER; role <= CHANNEL_RECEIVER;
+         role++)
+        if (channel_path(config, turn_suffix[role], path) == 0)
+            (void)unlink(path);
+}
+
 static int attach(void *state, const struct channel_config *config,
                   const struct channel_end *end)
 {
     const size_t size = config->options[QUEUE_MESSAGE];
-    const bool sender = end->role == CHANNEL_SENDER;
     struct state *s = state;
     int r;
 
@@ -128,9 +159,7 @@ static int attach(void *state, const struct channel_config *config,
     if (r < 0)
         return r;
     if (packet_count(config->frame_max, size) > 1)
-        r = turn_open(&s->turn, config->dir, config->name,
-                      sender ? TURN_SENDERS : TURN_RECEIVERS,
-                      sender ? config->senders : config->receivers);
+        r = open_turn(s, config, end->role);
     if (r < 0)
         return r;
     return packet_open(&s->packet, config->frame_max, size);
@@ -194,10 +223,10 @@ static int commit(void *state, size_t size)
     int r;
 
     packet_seal(&s->packet, size);
-    r = turn_take(&s->turn);
+    r = lock_take(s->turn);
     while (r == 0 && packet_next(&s->packet, &part, &part_size))
         r = send_packet(s, part, part_size);
-    turn_give(&s->turn);
+    (void)lock_give(s->turn);
     return r;
 }
 
@@ -208,12 +237,12 @@ static int acquire(void *state, const void **ret_block, size_t *ret_size)
     int r;
 
     packet_restart(&s->packet);
-    r = turn_take(&s->turn);
+    r = lock_take(s->turn);
     while (r == 0) {
         n = receive_packet(s);
         r = n < 0 ? (int)n : packet_add(&s->packet, (size_t)n);
     }
-    turn_give(&s->turn);
+    (void)lock_give(s->turn);
     if (r < 0)
         return r;
     *ret_block = packet_frame(&s->packet, ret_size);
@@ -231,22 +260,21 @@ static void detach(void *state)
     struct state *s = state;
 
     packet_close(&s->packet);
-    turn_close(&s->turn);
+    fd_close(&s->turn);
 }
 
 static void destroy(void *state)
 {
     struct state *s = state;
-    const bool gone = !s->created || msgctl(s->queue, IPC_RMID, NULL) == 0 ||
-                      errno == EINVAL || errno == EIDRM;
 
-    if (s->dir)
-        turn_remove(s->dir, s->name);
-    /* What is still there, its record tells of. */
-    if (gone && s->dir)
-        record_remove(s->dir, s->name, "sysv-mq");
+    if (!s->created)
+        return;
+    remove_turns(&s->config);
+    /* As long as the queue is there its record tells of it. */
+    if (msgctl(s->queue, IPC_RMID, NULL) == 0 || errno == EINVAL ||
+        errno == EIDRM)
+        channel_forget_name(&s->config, "sysv-mq");
     s->created = false;
-    s->dir = NULL;
 }
 
 const struct channel_ops sysv_mq_channel = {

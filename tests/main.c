@@ -22,7 +22,7 @@ enum { DESCRIPTORS = 8 }; /* open at once to remove a tree */
 
 static Suite *(*const suites[])(void) = {
     job_suite,      stream_suite,   packet_suite,     credit_suite,
-    turn_suite,     pattern_suite,  record_suite,     image_suite,
+    lock_suite,     pattern_suite,  record_suite,     image_suite,
     store_suite,    work_suite,     slots_suite,      ring_suite,
     mpmc_suite,     memfd_suite,    reliable_suite,   spool_suite,
     verdict_suite,  measure_suite,  statistics_suite, units_suite,

@@ -16,7 +16,7 @@ Suite *job_suite(void);
 Suite *stream_suite(void);
 Suite *packet_suite(void);
 Suite *credit_suite(void);
-Suite *turn_suite(void);
+Suite *lock_suite(void);
 Suite *pattern_suite(void);
 Suite *record_suite(void);
 Suite *colour_suite(void);

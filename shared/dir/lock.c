@@ -5,11 +5,22 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+int lock_open(const char *path, int *ret_fd)
+{
+    const int fd = open(
+        path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        return -errno;
+    *ret_fd = fd;
+    return 0;
+}
+
 static int set_lock(int fd, int command, short type)
 {
     struct flock lock = { .l_type = type, .l_whence = SEEK_SET };
 
-    while (fcntl(fd, command, &lock) < 0)
+    while (fd > 0 && fcntl(fd, command, &lock) < 0)
         if (errno != EINTR)
             return errno == EACCES ? -EAGAIN : -errno;
     return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* One frame at a time where several ends share a queue. */
-#include "shared/frame/turn.h"
+/* A lock that several processes take, one at a time. */
+#include "shared/base/fd.h"
+#include "shared/dir/lock.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"
 
@@ -26,6 +27,14 @@ struct board {
 static char dir[TEST_DIR_MAX];
 static struct board *board;
 
+static const char *in_dir(const char *name)
+{
+    static char path[TEST_DIR_MAX + 10];
+
+    (void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+    return path;
+}
+
 static void set_up(void)
 {
     make_test_dir(dir);
@@ -36,23 +45,24 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-    turn_remove(dir, "jobs");
+    (void)unlink(in_dir("one"));
+    (void)unlink(in_dir("other"));
     (void)munmap(board, sizeof(*board));
     ck_assert_msg(rmdir(dir) == 0, "%s: %s", dir, strerror(errno));
 }
 
-/* Each process opens the turn for itself, as attach does. */
-static pid_t start(enum turn_side side, void (*script)(struct turn *t))
+/* Each process opens the file for itself, as attach does. */
+static pid_t start(const char *name, void (*script)(int lock))
 {
     const pid_t pid = fork();
-    struct turn turn;
+    int lock;
 
     if (pid != 0)
         return pid;
-    if (turn_open(&turn, dir, "jobs", side, ENDS) < 0)
+    if (lock_open(in_dir(name), &lock) < 0)
         _exit(1);
-    script(&turn);
-    turn_close(&turn);
+    script(lock);
+    fd_close(&lock);
     _exit(0);
 }
 
@@ -64,18 +74,18 @@ static void expect_end(pid_t pid)
     ck_assert_int_eq(status, 0);
 }
 
-static void take_turns(struct turn *t)
+static void take_turns(int lock)
 {
     interrupt_every(300);
     for (int i = 0; i < ROUNDS; i++) {
-        if (turn_take(t) < 0)
+        if (lock_take(lock) < 0)
             _exit(1);
         if (atomic_fetch_add(&board->inside, 1) != 0)
             board->collisions++;
         if (i % 50 == 0)
             (void)usleep(100);
         atomic_fetch_sub(&board->inside, 1);
-        turn_give(t);
+        (void)lock_give(lock);
     }
     interrupt_every(0);
 }
@@ -85,27 +95,27 @@ START_TEST(test_one_at_a_time)
     pid_t pid[ENDS];
 
     for (size_t i = 0; i < ENDS; i++)
-        pid[i] = start(TURN_SENDERS, take_turns);
+        pid[i] = start("one", take_turns);
     for (size_t i = 0; i < ENDS; i++)
         expect_end(pid[i]);
     ck_assert_int_eq(board->collisions, 0);
 }
 END_TEST
 
-static void hold(struct turn *t)
+static void hold(int lock)
 {
-    if (turn_take(t) < 0)
+    if (lock_take(lock) < 0)
         _exit(1);
     board->stage = 1;
     for (;;)
         (void)pause();
 }
 
-static void take_once(struct turn *t)
+static void take_once(int lock)
 {
-    if (turn_take(t) < 0)
+    if (lock_take(lock) < 0)
         _exit(1);
-    turn_give(t);
+    (void)lock_give(lock);
 }
 
 static void await_stage(void)
@@ -114,14 +124,14 @@ static void await_stage(void)
         pause_ms(1);
 }
 
-/* Who sends does not wait for who receives. */
-START_TEST(test_sides)
+/* Another file is another lock. */
+START_TEST(test_two_files)
 {
-    const pid_t holder = start(TURN_SENDERS, hold);
+    const pid_t holder = start("one", hold);
     int status;
 
     await_stage();
-    expect_end(start(TURN_RECEIVERS, take_once));
+    expect_end(start("other", take_once));
     (void)kill(holder, SIGKILL);
     (void)waitpid(holder, &status, 0);
 }
@@ -130,12 +140,12 @@ END_TEST
 /* A dead holder does not hold. */
 START_TEST(test_killed_holder)
 {
-    const pid_t holder = start(TURN_SENDERS, hold);
+    const pid_t holder = start("one", hold);
     pid_t waiter;
     int status;
 
     await_stage();
-    waiter = start(TURN_SENDERS, take_once);
+    waiter = start("one", take_once);
     pause_ms(50);
     ck_assert_int_eq(waitpid(waiter, &status, WNOHANG), 0);
     (void)kill(holder, SIGKILL);
@@ -144,33 +154,31 @@ START_TEST(test_killed_holder)
 }
 END_TEST
 
-/* One end on its side needs no file. */
-START_TEST(test_alone)
+/* No file is nobody else's. */
+START_TEST(test_none)
 {
-    struct turn turn;
+    int lock = 0;
 
-    ck_assert_int_eq(turn_open(&turn, "/nowhere", "jobs", TURN_SENDERS, 1), 0);
-    ck_assert_int_eq(turn.fd, 0);
-    ck_assert_int_eq(turn_take(&turn), 0);
-    ck_assert_int_eq(turn_take(&turn), 0);
-    turn_give(&turn);
-    turn_close(&turn);
-    ck_assert_int_eq(turn_open(&turn, "/nowhere", "jobs", TURN_SENDERS, 2),
-                     -ENOENT);
-    turn_close(&turn);
+    ck_assert_int_eq(lock_take(0), 0);
+    ck_assert_int_eq(lock_try(0), 0);
+    ck_assert_int_eq(lock_give(0), 0);
+    ck_assert_int_eq(symlink("one", in_dir("other")), 0);
+    ck_assert_int_eq(lock_open(in_dir("other"), &lock), -ELOOP);
+    ck_assert_int_eq(lock, 0);
+    ck_assert_int_eq(lock_open("/nowhere/lock", &lock), -ENOENT);
 }
 END_TEST
 
-Suite *turn_suite(void)
+Suite *lock_suite(void)
 {
-    Suite *suite = suite_create("turn");
-    TCase *tc = tcase_create("turn");
+    Suite *suite = suite_create("lock");
+    TCase *tc = tcase_create("lock");
 
     tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_add_test(tc, test_one_at_a_time);
-    tcase_add_test(tc, test_sides);
+    tcase_add_test(tc, test_two_files);
     tcase_add_test(tc, test_killed_holder);
-    tcase_add_test(tc, test_alone);
+    tcase_add_test(tc, test_none);
     suite_add_tcase(suite, tc);
     return suite;
 }
