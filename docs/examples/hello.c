@@ -119,7 +119,7 @@ static int run_channel(void)
 static const char *why_not(const struct mechanism *mechanism)
 {
     if (!mechanism)
-        return "there is no such mechanism";
+        return "there is no such mechanism (build/bin/ipc list tells all)";
     if (mechanism_skipped(mechanism))
         return mechanism_skipped(mechanism);
     if (mechanism->ops->traits & CHANNEL_THREADS)
@@ -149,6 +149,7 @@ int main(int argc, char *argv[])
     else
         status = run_channel();
     free(state);
-    (void)tree_remove(dir);
+    if (config.dir)
+        (void)tree_remove(dir); /* and what the mechanism noted there */
     return status;
 }
