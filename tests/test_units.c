@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Numbers as people write and read them, and what a terminal may show. */
 #include "ipc/options/quantities.h"
-#include "shared/base/plain_text.h"
+#include "ipc/plain_text.h"
 #include "shared/base/units.h"
 #include "shared/dir/space.h"
 #include "tests/suites.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/screen/outcome_row.h"
 
-#include "ipc/options/options.h"
 #include "shared/base/units.h"
 
 #include <inttypes.h>

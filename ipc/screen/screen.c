@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/screen/screen.h"
 
-#include "shared/base/plain_text.h"
+#include "ipc/plain_text.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/worker/worker.h"
 
-#include "shared/base/plain_text.h"
+#include "ipc/plain_text.h"
 #include "shared/base/write.h"
 #include "shared/dir/space.h"
 

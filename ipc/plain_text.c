@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "shared/base/plain_text.h"
+#include "ipc/plain_text.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,8 +2,8 @@
 /*
  * plain_text.h -- a text that a terminal may show, whoever wrote it
  */
-#ifndef SHARED_BASE_PLAIN_TEXT_H
-#define SHARED_BASE_PLAIN_TEXT_H
+#ifndef IPC_PLAIN_TEXT_H
+#define IPC_PLAIN_TEXT_H
 
 #include <stddef.h>
 
