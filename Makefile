@@ -40,7 +40,7 @@ endif
 # build nothing, not with SETUP=no, and not for `make -n`.
 after_slash = $(foreach w,$1,$(patsubst $(firstword $(subst /, ,$w))/%,%,$w))
 goals   := $(or $(MAKECMDGOALS),all)
-working := $(filter-out help compare readme clean,$(goals))
+working := $(filter-out help compare reading readme clean,$(goals))
 linting := $(filter lint lint-levels format,$(goals))
 testing := $(filter lint test test-long,$(goals))
 emulated := $(filter test-arm64,$(goals))
@@ -254,6 +254,8 @@ at_once := $(if $(filter 0,$(shell id -u)),6,1)
 red     := $(BUILD)/red
 test: all $(BUILD)/bin/tests $(library)
 	@tests/shape.sh $(sheets)
+	@tests/house.sh $(BUILD) $(sheets)
+	@tests/reading.sh $(sheets) >/dev/null
 	@tests/setup.sh
 	@ipc/readme.sh --check $(sheets)
 	@$(if $(filter build/arm64,$(BUILD)),:,CC='$(CC) $(sanitize)' \
@@ -264,6 +266,10 @@ test: all $(BUILD)/bin/tests $(library)
 	    'CK_RUN_SUITE=@ $(BUILD)/bin/tests >$(red)/@ 2>&1; status=$$?; \
 	    cat $(red)/@; [ $$status != 0 ] || rm $(red)/@; exit $$status' || \
 	    { echo "failed: $$(cd $(red) && echo *)"; cat $(red)/*; exit 1; }
+
+## make reading         how many lines there are to read, for each mechanism
+reading:
+	@tests/reading.sh $(sheets)
 
 ## make test-arm64      most of it once more as a program of ARM64's, by qemu
 # Not what qemu has not: seccomp, tracing, subreapers, reading another's memory;
@@ -346,7 +352,7 @@ endif
 -include $(wildcard $(addprefix $(BUILD)/,*/*.d */*/*.d */*/*/*.d))
 
 .PHONY: bench bench-full report choose $(traces)
-.PHONY: all lib demo $(demos) demo-workers stress list compare test mutants lint lint-gcc lint-clang
+.PHONY: all lib demo $(demos) demo-workers stress list compare reading test mutants lint lint-gcc lint-clang
 .PHONY: test-arm64 test-long lint-levels $(levels) objects format readme clean-ipc clean help
 .SECONDARY:
 .DELETE_ON_ERROR:
