@@ -9,6 +9,8 @@
 #ifndef TESTS_NETWORK_H
 #define TESTS_NETWORK_H
 
+#include <stdint.h>
+
 #define NETWORK_NEAR      "10.77.0.1"
 #define NETWORK_FAR       "10.77.0.2"
 #define NETWORK_NEAR_LONG "10.78.0.1"
@@ -26,6 +28,10 @@ void network_far(void);
 /* network_cut takes the cable out, network_mend puts it back. */
 void network_cut(void);
 void network_mend(void);
+
+/* network_carried returns how many bytes the far machine has sent by the
+ * cable. */
+uint64_t network_carried(void);
 
 /*
  * network_open_long lays a second cable, on which a packet needs that long each

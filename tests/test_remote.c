@@ -54,17 +54,46 @@ static bool is_redis(const char *name)
     return strcmp(name, "redis-stream") == 0;
 }
 
+static bool answers(const struct address *at)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const bool is_up = socket_connect(fd, at) == 0;
+
+    fd_close(&fd);
+    return is_up;
+}
+
+/* Looks from the machine that the server is on, until it answers. */
+static void await_server(const struct url *url, void (*prepare)(void))
+{
+    const double deadline = seconds_now() + TEST_HANG_S * test_patience();
+    struct address at;
+    int status;
+    pid_t pid;
+
+    ck_assert_int_eq(address_find(url, url->port, &at), 0);
+    pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        if (prepare)
+            prepare();
+        while (!answers(&at) && seconds_now() < deadline)
+            pause_ms(10);
+        _exit(seconds_now() < deadline ? 0 : 1);
+    }
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(status, 0);
+}
+
 /* A server as a user has one, on the machine that `prepare` enters. */
 static void start_server(const char *address, void (*prepare)(void))
 {
     const char *program = redis_server_is_installed();
-    struct address at;
-    struct url url = { .port = 0 };
-    bool up = false;
+    struct url url = { .port = port };
     char text[16];
-    int fd;
 
     (void)snprintf(text, sizeof(text), "%u", port);
+    (void)snprintf(url.host, sizeof(url.host), "%s", address);
     server = fork();
     ck_assert_int_ge(server, 0);
     if (server == 0) {
@@ -75,19 +104,7 @@ static void start_server(const char *address, void (*prepare)(void))
                     in_place("redis.log"), (char *)NULL);
         _exit(127);
     }
-    if (prepare) {
-        pause_ms(500); /* its port cannot be asked from here */
-        return;
-    }
-    (void)snprintf(url.host, sizeof(url.host), "%s", address);
-    ck_assert_int_eq(address_find(&url, port, &at), 0);
-    for (int i = 0; i < 500 && !up; i++) {
-        fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        up = socket_connect(fd, &at) == 0;
-        fd_close(&fd);
-        pause_ms(10);
-    }
-    ck_assert(up);
+    await_server(&url, prepare);
 }
 
 /* Whether a mechanism takes part; if so, it has what it meets at. */
@@ -217,7 +234,9 @@ START_TEST(test_kill)
         return;
     start_consumer(names[_i / 2], url, NULL);
     start_producer(url, ENDLESS, NULL);
-    pause_ms(500);
+    (void)program_await_worker(&producer, "producer");
+    (void)program_await_worker(&consumer, "consumer");
+    pause_ms(200); /* in the midst of it, most likely */
     program_signal(dies, SIGTERM);
     start = seconds_now();
     program_wait(stays);
@@ -693,13 +712,22 @@ START_TEST(test_two_machines)
 }
 END_TEST
 
+/* Until more has gone by the cable than it takes to meet. */
+static void await_jobs(void)
+{
+    while (network_carried() < 1000000) {
+        ck_assert(!process_is_gone(producer.pid));
+        pause_ms(1);
+    }
+}
+
 /* A second without a network is ridden out. */
 START_TEST(test_cut_for_a_second)
 {
     if (!open_network(names[_i]))
         return;
     start_far(names[_i], "--work verify --size 20KB --jobs 60000");
-    pause_ms(300);
+    await_jobs();
     network_cut();
     ck_assert(!process_is_gone(producer.pid));
     pause_ms(1000);
@@ -716,7 +744,7 @@ START_TEST(test_cut_for_good)
     if (!open_network(names[_i]))
         return;
     start_far(names[_i], ENDLESS);
-    pause_ms(500);
+    await_jobs();
     network_cut();
     await_both();
     program_expect(&producer, 1, NULL,
