@@ -5,7 +5,7 @@
  * Rendezvous   a path in the private directory: <name>/shared.json
  * Framing      an array of objects: number, size, and the bytes as base64
  * Copies       7: base64, object, text, file, and back; all that waits likewise
- * Waiting      inotify(7) until the document changes; fcntl(2) for the lock
+ * Waiting      inotify(7) until it changes; fcntl(2) locks it (shared/dir/lock)
  * End          not seen: a file knows nothing of processes
  * Limits       depth messages, or what fits into 256 KiB of text, at least one
  * Leftovers    what was not released, in its directory, until destroy

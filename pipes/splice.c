@@ -5,7 +5,7 @@
  * Rendezvous   descriptors inherited across fork, or stdin and stdout
  * Framing      none: a byte stream, so each frame travels behind its size
  * Copies       1: pages -> receiver's buffer; 2 below 16 KiB, and in a shell
- * Waiting      vmsplice(2) while the pipe is full, read(2) while it is empty
+ * Waiting      vmsplice(2) while full, read(2) while empty: shared/frame/stream
  * End          closing the last write end: end of file, here a dead sender
  * Limits       pipe-size bytes in flight, in whole pages: 256 of 4 KiB
  * Leftovers    none: the kernel frees it with the last descriptor

@@ -16,21 +16,18 @@
 #include "shared/frame/packet.h"
 #include "shared/process/partner.h"
 #include "signals/signal_words_credit.h"
+#include "signals/signal_words_limits.h"
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { WORD_WINDOW }; /* options */
 
-enum {
-    WORD_SIZE = 8,   /* what a signal carries: one pointer */
-    WINDOW = 512,    /* words in flight; more is not faster */
-    LIMIT_SHARE = 8, /* at most 1/8: all processes of a user share the limit */
-};
+enum { WORD_SIZE = 8 }; /* what a signal carries: one pointer */
 
 _Static_assert(sizeof(union sigval) == WORD_SIZE, "a pointer of 64 bits");
 
@@ -47,24 +44,17 @@ struct state {
 };
 
 static const struct channel_option options[] = {
-    [WORD_WINDOW] = { "word-window", "signals in flight", WINDOW, .least = 1 },
+    [WORD_WINDOW] = { "word-window", "signals in flight", SIGNAL_WORDS_WINDOW,
+                      .least = 1 },
     { 0 },
 };
 
 static int explain(const struct channel_config *config, int error,
                    char *ret_text, size_t room)
 {
-    struct rlimit limit;
-
-    if (error != -EAGAIN || getrlimit(RLIMIT_SIGPENDING, &limit) < 0)
-        return partner_explain(config->dir, config->name, error, ret_text,
-                               room);
-    (void)snprintf(ret_text, room,
-                   "RLIMIT_SIGPENDING lets this user queue %llu signals, and "
-                   "at least %d are wanted: ulimit -i %d",
-                   (unsigned long long)limit.rlim_cur, LIMIT_SHARE,
-                   LIMIT_SHARE * WINDOW);
-    return 0;
+    if (error == -EAGAIN)
+        return signal_words_explain(ret_text, room);
+    return partner_explain(config->dir, config->name, error, ret_text, room);
 }
 
 /*
@@ -96,11 +86,21 @@ static void drop_pending(const struct state *s)
 static int send_signal(const struct state *s, union sigval value)
 {
     const struct timespec delay = { .tv_nsec = 2000000 }; /* 2 ms */
-    int r;
+    siginfo_t info = { .si_signo = s->signal, .si_code = SI_QUEUE };
 
-    while ((r = process_signal(s->partner.pidfd, s->signal, value)) == -EAGAIN)
+    if (s->partner.pidfd == 0)
+        return -EPIPE;
+    info.si_pid = getpid();
+    info.si_uid = getuid();
+    info.si_value = value;
+    /* As sigqueue(3) does it, but never to whoever has the pid by now. */
+    while (syscall(SYS_pidfd_send_signal, s->partner.pidfd, s->signal, &info,
+                   0) < 0) {
+        if (errno != EAGAIN)
+            return errno == ESRCH ? -EPIPE : -errno;
         (void)nanosleep(&delay, NULL);
-    return r == -ESRCH ? -EPIPE : r;
+    }
+    return 0;
 }
 
 /* Waits for the peer's next signal. Others' are ignored: kill(1) brings no
@@ -151,8 +151,8 @@ static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
     struct state *s = state;
-    size_t window = config->options[WORD_WINDOW];
-    struct rlimit limit;
+    size_t window;
+    int r;
 
     s->dir = config->dir;
     s->name = config->name;
@@ -160,12 +160,9 @@ static int create(void *state, const struct channel_config *config,
     partner_forget(s->dir, s->name);
     if (config->number > (unsigned)(SIGRTMAX - SIGRTMIN - 1) / 2)
         return -ECHRNG;
-    if (getrlimit(RLIMIT_SIGPENDING, &limit) < 0)
-        return -errno;
-    if (window > limit.rlim_cur / LIMIT_SHARE)
-        window = limit.rlim_cur / LIMIT_SHARE;
-    if (window == 0)
-        return -EAGAIN;
+    r = signal_words_window(config->options[WORD_WINDOW], &window);
+    if (r < 0)
+        return r;
     ret_effective->options[WORD_WINDOW] = window;
     ret_effective->frames_held =
         credit_sure(window) / packet_count(config->frame_max, WORD_SIZE);

@@ -6,7 +6,9 @@
 # The files named are the mechanisms. Each opens with the same spec sheet,
 # defines the same eight functions in the same order under the same names, and
 # exports one symbol that its file names. Files beside them that begin with the
-# same name are a mechanism's parts, and only its. Of all sources: arrows point
+# same name are a mechanism's parts, and only its. What a sheet names, "read(2)",
+# is called there, or in the module that the sheet names with it, and so is what
+# the list of calls below says. Of all sources: arrows point
 # down only, no two files have one name (but main.c), lines fit into 80 columns,
 # functions into 50 lines. Each violation is one line, FILE:LINE: REASON.
 set -eu
@@ -114,6 +116,45 @@ function check_include(   path) {
         wrong("ipc/ includes ipc/ and shared/ only")
 }
 
+# Takes note of what a sheet names: calls, and modules that make them.
+function note_sheet(   text) {
+    text = $2 == "Manual" ? "" : $0
+    while (match(text, /[a-z_0-9]+\([23]\)/)) {
+        named[stem] = named[stem] " " substr(text, RSTART, RLENGTH - 3)
+        text = substr(text, RSTART + RLENGTH)
+    }
+    if (match($0, /shared\/[a-z_\/]+/))
+        places[stem] = places[stem] " " substr($0, RSTART, RLENGTH)
+}
+
+# Takes note of what is called in a file, under its own name or SYS_NAME.
+function note_calls(text,   module) {
+    module = stem != "" ? stem : file
+    sub(/\.[ch]$/, "", module)
+    gsub(/SYS_[a-z_0-9]+/, "&(", text)
+    gsub(/SYS_/, "", text)
+    while (match(text, /[A-Za-z_0-9]+\(/)) {
+        called[module] = called[module] " " substr(text, RSTART, RLENGTH - 1)
+        text = substr(text, RSTART + RLENGTH)
+    }
+}
+
+# Each of these words is called by a mechanism, in its own file or parts.
+function check_calls(what, path, words, modules,   word, module, n, m, i, j) {
+    n = split(words, word, " ")
+    m = split(path " " modules, module, " ")
+    for (i = 1; i <= n; i++) {
+        for (j = 1; j <= m; j++)
+            if ((called[module[j]] " ") ~ (" " word[i] "[A-Za-z_0-9]* "))
+                break
+        if (j > m) {
+            printf "%s.c: %s names %s, which is not called there\n", path, what,
+                word[i]
+            violations++
+        }
+    }
+}
+
 # The line without its comments.
 function code(   text, out, i) {
     text = $0
@@ -185,6 +226,32 @@ BEGIN {
     signature["release"] = "int release(void *state)"
     signature["detach"] = "void detach(void *state)"
     signature["destroy"] = "void destroy(void *state)"
+    calls["files/json_file"] = "open rename json_dumpb json_loadb EVP_EncodeBlock"
+    calls["files/mmap_file"] = "open posix_fallocate mmap"
+    calls["files/process_vm"] = "mmap prctl process_vm_readv"
+    calls["signals/signal_words"] = "pidfd_send_signal sigwaitinfo"
+    calls["signals/signal_doorbell"] = "mmap pidfd_send_signal sigtimedwait"
+    calls["pipes/pipe"] = "pipe2"
+    calls["pipes/fifo"] = "mkfifo open"
+    calls["pipes/splice"] = "pipe2 mmap vmsplice"
+    calls["sockets/unix_stream"] = "socket bind listen accept4 connect"
+    calls["sockets/unix_seqpacket"] = calls["sockets/unix_stream"] " send recv"
+    calls["sockets/unix_dgram"] = "socket bind connect send recv"
+    calls["sockets/unix_fd"] = calls["sockets/unix_stream"] \
+        " memfd_create mmap sendmsg recvmsg"
+    calls["sockets/tcp"] = calls["sockets/unix_stream"] " setsockopt"
+    calls["sockets/udp"] = "socket bind connect send recv"
+    calls["queues/posix_mq"] = "mq_open mq_send mq_receive mq_unlink"
+    calls["queues/sysv_mq"] = "msgget msgsnd msgrcv msgctl"
+    calls["queues/ring"] = "shm_open posix_fallocate mmap shm_unlink"
+    calls["queues/ring_mpmc"] = calls["queues/ring"] \
+        " atomic_compare_exchange_"
+    calls["queues/spool"] = "openat rename"
+    calls["queues/sqlite"] = "sqlite3_open sqlite3_prepare sqlite3_step"
+    calls["queues/zeromq"] = "zmq_socket zmq_bind zmq_connect zmq_msg_send " \
+        "zmq_msg_recv"
+    calls["queues/redis_stream"] = "redisConnect redisGetReply"
+    calls["queues/thread_queue"] = "pthread_mutex_lock pthread_cond_wait"
     speech = "(v?f?printf|f?puts|putc|putchar|perror|psignal|err|errx|warn|" \
         "warnx|_?exit|_Exit|abort|assert)"
 }
@@ -198,6 +265,7 @@ FNR == 1 && $0 != "/* SPDX-License-Identifier: MIT */" {
 }
 
 mechanism && FNR >= 2 && FNR <= 5 + headings { check_sheet() }
+mechanism && FNR > 4 && FNR <= 4 + headings { note_sheet() }
 
 {
     characters = $0
@@ -206,6 +274,8 @@ mechanism && FNR >= 2 && FNR <= 5 + headings { check_sheet() }
         wrong(length(characters) " columns, at most 80")
     text = code()
 }
+
+{ note_calls(text) }
 
 /^#include "/ { check_include() }
 
@@ -250,6 +320,10 @@ in_ops && /^    \.[a-z_]+ = / { check_member() }
 
 END {
     end_of_file()
+    for (path in calls)
+        check_calls("the list of calls", path, calls[path], "")
+    for (path in named)
+        check_calls("its sheet", path, named[path], places[path])
     if (violations)
         exit 1
     print "shape: " count " mechanisms of one shape" long

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -160,7 +161,8 @@ START_TEST(test_strange_name)
     p = await_record();
     ck_assert_int_eq(p.pid, pid);
     ck_assert_int_eq(process_open(&p, &pidfd), 0);
-    ck_assert_int_eq(process_signal(pidfd, SIGKILL, (union sigval){ 0 }), 0);
+    ck_assert_int_eq(syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0),
+                     0);
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
     ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
     fd_close(&pidfd);
@@ -184,7 +186,6 @@ START_TEST(test_ended)
     ck_assert_int_eq(process_open(&p, &pidfd), -ESRCH);
     ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
     ck_assert_int_eq(process_open(&p, &pidfd), -ESRCH);
-    ck_assert_int_eq(process_signal(0, SIGKILL, (union sigval){ 0 }), -ESRCH);
     record_remove(dir, "jobs", "pid");
     remove_dir();
 }
@@ -266,27 +267,6 @@ START_TEST(test_child_end)
         (void)pause();
     child_end(pid);
     ck_assert_int_lt(kill(pid, 0), 0);
-}
-END_TEST
-
-START_TEST(test_value)
-{
-    const union sigval value = { .sival_ptr = (void *)0x0123456789abcdef };
-    const struct process me = self();
-    siginfo_t info;
-    sigset_t set;
-    int pidfd = 0;
-
-    (void)sigemptyset(&set);
-    (void)sigaddset(&set, SIGRTMIN);
-    (void)sigprocmask(SIG_BLOCK, &set, NULL);
-    ck_assert_int_eq(process_open(&me, &pidfd), 0);
-    ck_assert_int_eq(process_signal(pidfd, SIGRTMIN, value), 0);
-    ck_assert_int_eq(sigwaitinfo(&set, &info), SIGRTMIN);
-    ck_assert_ptr_eq(info.si_value.sival_ptr, value.sival_ptr);
-    ck_assert_int_eq(info.si_code, SI_QUEUE);
-    ck_assert_int_eq(info.si_pid, getpid());
-    fd_close(&pidfd);
 }
 END_TEST
 
@@ -461,7 +441,6 @@ Suite *process_suite(void)
     tcase_add_test(tc, test_stopped);
     tcase_add_test(tc, test_child);
     tcase_add_test(tc, test_child_end);
-    tcase_add_test(tc, test_value);
     tc = add_case(suite, "namespaces", TEST_LIMIT_S);
     tcase_add_loop_test(tc, test_bystander, 0, 3);
     tcase_add_loop_test(tc, test_no_pid_needed, 0, 3);

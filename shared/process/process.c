@@ -250,19 +250,3 @@ int process_open(const struct process *process, int *ret_pidfd)
         *ret_pidfd = fd;
     return r;
 }
-
-int process_signal(int pidfd, int number, union sigval value)
-{
-    siginfo_t info = {
-        .si_signo = number,
-        .si_code = SI_QUEUE,
-    };
-
-    if (pidfd == 0)
-        return -ESRCH;
-    info.si_pid = getpid();
-    info.si_uid = getuid();
-    info.si_value = value;
-    return syscall(SYS_pidfd_send_signal, pidfd, number, &info, 0) < 0 ? -errno
-                                                                       : 0;
-}

@@ -11,7 +11,6 @@
 #ifndef SHARED_PROCESS_PROCESS_H
 #define SHARED_PROCESS_PROCESS_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -46,9 +45,5 @@ int process_open(const struct process *process, int *ret_pidfd);
 /* process_is_stopped tells whether SIGSTOP or a debugger holds up a child that
  * was not waited for yet: until then its pid is nobody else's. */
 bool process_is_stopped(pid_t pid);
-
-/* process_signal sends a signal with a value, as sigqueue(3) does. -ESRCH: it
- * has ended, also for 0 (no pidfd); -EAGAIN: too many signals are queued. */
-int process_signal(int pidfd, int number, union sigval value);
 
 #endif
