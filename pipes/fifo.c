@@ -28,7 +28,7 @@ enum { PIPE_SIZE, WRITE_PAGES }; /* options */
 struct state {
     int fd;
     char path[PATH_MAX];
-    bool made; /* the name, by this process */
+    bool created; /* this process made the name, destroy removes it */
     struct stream stream;
 };
 
@@ -68,7 +68,7 @@ static int create(void *state, const struct channel_config *config,
         return r;
     if (mkfifo(s->path, 0600) < 0)
         return -errno;
-    s->made = true;
+    s->created = true;
     /* Both ends at once, which waits for nobody, and only to try the size:
      * kept open, they would hide either side's death from the other. */
     r = open_own(s, O_RDWR);
@@ -148,9 +148,9 @@ static void destroy(void *state)
 {
     struct state *s = state;
 
-    if (s->made)
+    if (s->created)
         (void)unlink(s->path);
-    s->made = false;
+    s->created = false;
 }
 
 const struct channel_ops fifo_channel = {

@@ -36,7 +36,7 @@ enum {
 
 struct state {
     struct redis_server server; /* if started by this state */
-    bool made;                  /* the keys, by this state */
+    bool created; /* this process made the keys, destroy removes them */
     const char *dir;
     const struct url *at; /* NULL: the run's own server */
     char key[CHANNEL_NAME_MAX];
@@ -79,7 +79,7 @@ static int make_stream(struct state *s, size_t depth)
     int r;
 
     r = redis_do(s->redis, "XGROUP CREATE %s receivers 0 MKSTREAM", s->key);
-    s->made = r == 0;
+    s->created = r == 0;
     for (size_t i = 0; r == 0 && i < depth; i++)
         r = redis_do(s->redis, "RPUSH %s:room 1", s->key);
     if (r == 0 && s->at)
@@ -261,12 +261,12 @@ static void destroy(void *state)
 {
     struct state *s = state;
 
-    if (s->made && s->at && redis_connect(s->dir, s->at, &s->redis) == 0) {
+    if (s->created && s->at && redis_connect(s->dir, s->at, &s->redis) == 0) {
         (void)redis_do(s->redis, "DEL %s %s:room", s->key, s->key);
         redisFree(s->redis);
         s->redis = NULL;
     }
-    s->made = false;
+    s->created = false;
     redis_server_stop(&s->server);
 }
 

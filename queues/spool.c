@@ -31,7 +31,7 @@ enum { SYNC }; /* options */
 
 struct state {
     char path[PATH_MAX];
-    bool made; /* the directory, by this process */
+    bool created; /* this process made the directory, destroy removes it */
     bool sync;
     int dir_fd;
     int watch;
@@ -61,7 +61,7 @@ static int create(void *state, const struct channel_config *config,
         return r;
     if (mkdir(s->path, 0700) < 0)
         return -errno;
-    s->made = true;
+    s->created = true;
     ret_effective->options[SYNC] = config->options[SYNC];
     ret_effective->depth = channel_depth(config);
     ret_effective->frames_held = ret_effective->depth;
@@ -256,9 +256,9 @@ static void destroy(void *state)
 {
     struct state *s = state;
 
-    if (s->made)
+    if (s->created)
         spool_remove(s->path);
-    s->made = false;
+    s->created = false;
 }
 
 const struct channel_ops spool_channel = {

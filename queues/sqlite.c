@@ -45,7 +45,7 @@ static const char drop[] = "DELETE FROM message WHERE id = ?1";
 
 struct state {
     char path[PATH_MAX];
-    bool made; /* the file, by this process */
+    bool created; /* this process made the file, destroy removes it */
     sqlite3 *db;
     sqlite3_stmt *first;  /* insert or take */
     sqlite3_stmt *second; /* the receiver's drop */
@@ -92,7 +92,7 @@ static int create(void *state, const struct channel_config *config,
     if (fd < 0)
         return -errno;
     fd_close(&fd);
-    s->made = true;
+    s->created = true;
     r = make_table(s->path);
     if (r < 0)
         return r;
@@ -237,11 +237,11 @@ static void destroy(void *state)
     struct state *s = state;
     char path[PATH_MAX + sizeof("-wal")];
 
-    for (size_t i = 0; s->made && i < 3; i++) {
+    for (size_t i = 0; s->created && i < 3; i++) {
         (void)snprintf(path, sizeof(path), "%s%s", s->path, suffixes[i]);
         (void)unlink(path);
     }
-    s->made = false;
+    s->created = false;
 }
 
 const struct channel_ops sqlite_channel = {

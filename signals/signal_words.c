@@ -34,8 +34,9 @@ _Static_assert(sizeof(union sigval) == WORD_SIZE, "a pointer of 64 bits");
 /* Channel n has two signals: SIGRTMIN + 2n brings words to the receiver, the
  * next one brings credits back. */
 struct state {
-    const char *dir; /* of the records; set where destroy removes them */
+    const char *dir; /* of the records, */
     const char *name;
+    bool created; /* which destroy removes: this process made the channel */
     struct partner partner;
     int signal; /* of the channel's pair, the one this end sends */
     sigset_t pair;
@@ -156,6 +157,7 @@ static int create(void *state, const struct channel_config *config,
 
     s->dir = config->dir;
     s->name = config->name;
+    s->created = true;
     /* A pid that a killed run left behind may be anyone's by now. */
     partner_forget(s->dir, s->name);
     if (config->number > (unsigned)(SIGRTMAX - SIGRTMIN - 1) / 2)
@@ -260,9 +262,9 @@ static void destroy(void *state)
 {
     struct state *s = state;
 
-    if (s->dir)
+    if (s->created)
         partner_forget(s->dir, s->name);
-    s->dir = NULL;
+    s->created = false;
 }
 
 const struct channel_ops signal_words_channel = {

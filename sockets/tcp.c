@@ -15,7 +15,6 @@
 #include "ipc/channel.h"
 #include "ipc/channel_config.h"
 #include "shared/base/fd.h"
-#include "shared/dir/record.h"
 #include "shared/frame/stream.h"
 #include "shared/net/guests.h"
 #include "shared/net/socket_buffer.h"
@@ -33,7 +32,8 @@ struct state {
     int listener; /* until the connection stands */
     int fd;
     char token[TOKEN_SIZE + 1];
-    const char *dir, *name; /* of the record, once made by this process */
+    struct channel_config config; /* the creator's */
+    bool created; /* this process made the record, destroy removes it */
     struct stream stream;
 };
 
@@ -89,8 +89,8 @@ static int create(void *state, const struct channel_config *config,
     r = token_publish(s->listener, config->dir, config->name, s->token);
     if (r < 0)
         return r;
-    s->dir = config->dir;
-    s->name = config->name;
+    s->config = *config;
+    s->created = true;
     /* Only what was given: told a size, the kernel stops tuning a buffer. */
     if (wanted[SEND_BUFFER])
         ret_effective->options[SEND_BUFFER] = (size_t)send_size;
@@ -226,9 +226,9 @@ static void destroy(void *state)
 {
     struct state *s = state;
 
-    if (s->dir)
-        record_remove(s->dir, s->name, "port");
-    s->dir = NULL;
+    if (s->created)
+        channel_forget_name(&s->config, "port");
+    s->created = false;
 }
 
 const struct channel_ops tcp_channel = {

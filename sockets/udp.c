@@ -13,8 +13,8 @@
  * Manual       udp(7), RFC 9293 (what TCP does for you), sockets/udp_reliable.h
  */
 #include "ipc/channel.h"
+#include "ipc/channel_config.h"
 #include "shared/base/fd.h"
-#include "shared/dir/record.h"
 #include "shared/frame/packet.h"
 #include "shared/net/socket_buffer.h"
 #include "shared/net/token.h"
@@ -35,7 +35,8 @@ enum { MESSAGE_MAX = 15360 };
 struct state {
     int fd;
     char token[TOKEN_SIZE + 1];
-    const char *dir, *name; /* of the record, once made by this process */
+    struct channel_config config; /* the creator's */
+    bool created; /* this process made the record, destroy removes it */
     struct packet packet;
     struct reliable reliable;
 };
@@ -90,8 +91,8 @@ static int create(void *state, const struct channel_config *config,
     r = token_publish(s->fd, config->dir, config->name, s->token);
     if (r < 0)
         return r;
-    s->dir = config->dir;
-    s->name = config->name;
+    s->config = *config;
+    s->created = true;
     ret_effective->options[RECEIVE_BUFFER] = (size_t)size;
     ret_effective->options[SENT] = config->options[SENT];
     ret_effective->frames_held =
@@ -202,9 +203,9 @@ static void destroy(void *state)
 {
     struct state *s = state;
 
-    if (s->dir)
-        record_remove(s->dir, s->name, "port");
-    s->dir = NULL;
+    if (s->created)
+        channel_forget_name(&s->config, "port");
+    s->created = false;
 }
 
 const struct channel_ops udp_channel = {

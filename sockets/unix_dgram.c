@@ -37,7 +37,8 @@ enum {
 
 struct state {
     int fd;
-    const char *dir, *name; /* of the record, once made by this process */
+    struct channel_config config; /* the creator's */
+    bool created; /* this process made the record, destroy removes it */
     char path[PATH_MAX];
     char draft[PATH_MAX]; /* its name until it is bound */
     struct packet packet;
@@ -118,8 +119,8 @@ static int create(void *state, const struct channel_config *config,
     r = record_write(config->dir, config->name, "dgram", "");
     if (r < 0)
         return r;
-    s->dir = config->dir;
-    s->name = config->name;
+    s->config = *config;
+    s->created = true;
     ret_effective->options[SEND_BUFFER] = (size_t)size;
     ret_effective->frames_held = frames_held((size_t)size, config->frame_max);
     return 0;
@@ -252,12 +253,12 @@ static void destroy(void *state)
 {
     struct state *s = state;
 
-    if (!s->dir)
+    if (!s->created)
         return;
     (void)unlink(s->path);
     (void)unlink(s->draft); /* of a receiver that was killed */
-    record_remove(s->dir, s->name, "dgram");
-    s->dir = NULL;
+    channel_forget_name(&s->config, "dgram");
+    s->created = false;
 }
 
 const struct channel_ops unix_dgram_channel = {
