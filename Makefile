@@ -250,6 +250,9 @@ suites  := $(shell sed -n 's/^Suite \*\(.*\)_suite(void);/\1/p' tests/suites.h |
              tac)
 chosen  := $(or $(CK_RUN_SUITE),$(if $(filter thread,$(SAN)),ring mpmc reliable,$(suites)))
 at_once := $(if $(filter 0,$(shell id -u)),6,1)
+# The sample is tried beside the suites, unless some of these are chosen.
+try_sample = CC="$(CC) $(sanitize)" BUILD=$(BUILD) tests/sample.sh \
+               $(call name,$(available))
 # What failed is told once more at the end, where people look.
 red     := $(BUILD)/red
 test: all $(BUILD)/bin/tests $(library)
@@ -258,13 +261,13 @@ test: all $(BUILD)/bin/tests $(library)
 	@tests/reading.sh $(sheets) >/dev/null
 	@tests/setup.sh
 	@ipc/readme.sh --check $(sheets)
-	@$(if $(filter build/arm64,$(BUILD)),:,CC='$(CC) $(sanitize)' \
-	    BUILD=$(BUILD) tests/sample.sh $(call name,$(available)))
 	@rm -rf $(red) && mkdir $(red)
-	@printf '%s\n' $(chosen) | IPC_BIN=$(BUILD)/bin CK_FORK=yes \
-	    CK_VERBOSITY=normal xargs -P $(at_once) -I @ sh -c \
-	    'CK_RUN_SUITE=@ $(BUILD)/bin/tests >$(red)/@ 2>&1; status=$$?; \
-	    cat $(red)/@; [ $$status != 0 ] || rm $(red)/@; exit $$status' || \
+	@printf '%s\n' $(if $(CK_RUN_SUITE)$(SAN:address%=),,sample) $(chosen) | \
+	    IPC_BIN=$(BUILD)/bin CK_FORK=yes CK_VERBOSITY=normal \
+	    xargs -P $(at_once) -I @ sh -c 'case @ in sample) $(try_sample) ;; \
+	    *) CK_RUN_SUITE=@ $(BUILD)/bin/tests ;; esac >$(red)/@ 2>&1; \
+	    status=$$?; cat $(red)/@; [ $$status != 0 ] || rm $(red)/@; \
+	    exit $$status' || \
 	    { echo "failed: $$(cd $(red) && echo *)"; cat $(red)/*; exit 1; }
 
 ## make reading         how many lines there are to read, for each mechanism
@@ -273,8 +276,7 @@ reading:
 
 ## make test-arm64      most of it once more as a program of ARM64's, by qemu
 # Not what qemu has not: seccomp, tracing, subreapers, reading another's memory;
-# nor what asks how much memory a process has, which is qemu's then; nor the
-# sample, which does some of that.
+# nor what asks how much memory a process has, which is qemu's then.
 cross := aarch64-linux-gnu
 test-arm64:
 	@PKG_CONFIG_LIBDIR=/usr/lib/$(cross)/pkgconfig:/usr/share/pkgconfig \
