@@ -210,7 +210,7 @@ static void detach(void *state)
 {
     struct state *s = state;
 
-    /* What was sent lies in this process: it stays until all of it was read. */
+    /* The messages lie in this process: it stays until all of them are read. */
     if (s->tally.sends)
         (void)tally_wait_freed(&s->tally, detach_ns);
     s->tally = (struct tally_end){ 0 };

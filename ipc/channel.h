@@ -42,7 +42,7 @@ struct url;         /* shared/net/url.h */
 
 enum { CHANNEL_ALIGN = 64, CHANNEL_OPTIONS_MAX = 4 };
 
-/* What a mechanism is: facts that its callers act on. */
+/* Facts about a mechanism that its callers act on. */
 enum channel_trait {
     CHANNEL_INHERITED_ONLY = 1 << 0,     /* only relatives can share it */
     CHANNEL_SEES_DEATH = 1 << 1,         /* a dead peer shows as -EPIPE */
@@ -78,7 +78,7 @@ struct channel_option {
     size_t most;      /* 0: create finds out what the system takes */
 };
 
-/* What both sides agree on. Its strings are the caller's and stay valid until
+/* Both sides agree on it. Its strings are the caller's and stay valid until
  * destroy. In attach depth and options are what create really got. */
 struct channel_config {
     const char *dir;      /* private directory, mode 0700, for every name */
@@ -95,7 +95,7 @@ struct channel_config {
     size_t options[CHANNEL_OPTIONS_MAX]; /* in the order of ops->options */
 };
 
-/* What create really got. */
+/* The values that create really got. */
 struct channel_effective {
     size_t frames_held; /* frame_max long, while nobody receives */
     size_t depth;       /* slots; 0 where the mechanism has none */

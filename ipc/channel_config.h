@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Of every name outside dir: what was left behind is found by it. */
+/* Every name outside dir begins so: leftovers are found by it. */
 #define CHANNEL_PREFIX "ipc-showcase-"
 
 enum { CHANNEL_NAME_MAX = 64 };

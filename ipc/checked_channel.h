@@ -4,7 +4,7 @@
  *
  * Everything outside a mechanism's file goes through these: they own the state
  * and assert what a caller must keep to (one loan at a time, the role, sizes).
- * What each does stands in the contract, ipc/channel.h.
+ * The contract, ipc/channel.h, tells what each does.
  */
 #ifndef IPC_CHECKED_CHANNEL_H
 #define IPC_CHECKED_CHANNEL_H

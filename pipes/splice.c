@@ -201,7 +201,7 @@ static int release(void *state)
     return 0;
 }
 
-/* What lies in the pipe stays there: the kernel holds the pages. */
+/* The frames in the pipe stay there: the kernel holds their pages. */
 static void detach(void *state)
 {
     struct state *s = state;

@@ -16,7 +16,7 @@ static const char *const messages_limit = "/proc/sys/fs/mqueue/msg_max";
 static const char *const size_limit = "/proc/sys/fs/mqueue/msgsize_max";
 static const char *const queues_limit = "/proc/sys/fs/mqueue/queues_max";
 
-/* What is wanted, or what the system allows everybody, if that is less. */
+/* Returns what is wanted or, if less, what the system allows everybody. */
 static size_t within_limit(size_t wanted, const char *limit_path)
 {
     const size_t limit = kernel_limit(limit_path, wanted);

@@ -189,8 +189,8 @@ static int read_group(struct state *s)
     return r < 0 ? r : redis_read_group(s->redis, &s->entries);
 }
 
-/* What was taken so long ago goes to another. A few at a time: the cursor says
- * where the next look goes on. */
+/* An entry that was taken so long ago goes to another receiver. Each look is at
+ * a few: the cursor says where the next look goes on. */
 static int claim(struct state *s)
 {
     int r;

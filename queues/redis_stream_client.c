@@ -56,7 +56,7 @@ static redisContext *call(const char *path, const struct url *at)
                                    limit);
 }
 
-/* What a URL says beyond the place. */
+/* Sends what a URL says besides the place: user, password, database. */
 static int log_in(redisContext *redis, const struct url *at)
 {
     int r = 0;

@@ -33,7 +33,7 @@ static int set_new(struct meeting *m, const char *key, const char *value)
     return r;
 }
 
-/* What another side's key holds, as far as it is of this run. */
+/* This is what another side's key holds, as far as it matters to this run. */
 enum value { VALUE_NONE, VALUE_OURS, VALUE_OTHER };
 
 static int compare(struct meeting *m, const char *key, enum value *ret_value)
@@ -85,7 +85,7 @@ static int expire(struct meeting *m, const char *key, const char *value, int ms)
     return redis_do(m->server, "EVAL %s 1 %s %s %d", script, key, value, ms);
 }
 
-/* Of this side's own key. The consumer has it before it has a text. */
+/* Sets the life of this side's own key. The consumer has it before a text. */
 static int expire_side(struct meeting *m, int ms)
 {
     const bool is_empty = m->owner && m->heard_ns == 0;

@@ -125,7 +125,7 @@ static bool has_ended(struct redis_server *server)
     return server->pid == 0;
 }
 
-/* Who has blocked these signals acts on them later: soon, then. */
+/* A caller that has blocked these signals acts on them later: soon, then. */
 static bool is_asked_to_stop(void)
 {
     static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
@@ -213,7 +213,7 @@ int redis_server_start(struct redis_server *server, const char *dir,
         r = home_of(dir, home);
     if (r < 0)
         return r;
-    /* Who makes the directory starts the server, and owns both. */
+    /* Whoever makes the directory starts the server, and owns both. */
     if (mkdir(home, 0700) == 0) {
         (void)snprintf(server->dir, sizeof(server->dir), "%s", dir);
         r = start(server, program, home, sync);

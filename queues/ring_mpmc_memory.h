@@ -2,8 +2,8 @@
 /*
  * ring_mpmc_memory.h -- the memory of ring_mpmc: a header, `depth` slots
  *
- * What lies where, how long it is, and whether a file holds it. The algorithm
- * is in queues/ring_mpmc.c.
+ * It tells what lies where, how long it is, and whether a file holds it. The
+ * algorithm is in queues/ring_mpmc.c.
  */
 #ifndef QUEUES_RING_MPMC_MEMORY_H
 #define QUEUES_RING_MPMC_MEMORY_H
@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 /*
- * What the ends of one role share: senders have one, receivers the other. Each
+ * The ends of one role share this: senders have one, receivers the other. Each
  * of them may write it. `tickets` only grows, by compare-exchange, so no two
  * ends draw the same ticket. Its value is never trusted: it leads, modulo
  * depth, to a slot of this memory, and that slot's turn says whether the ticket

@@ -68,7 +68,7 @@ static int create(void *state, const struct channel_config *config,
     return 0;
 }
 
-/* What a receiver has in hand is out of the others' way under this name. */
+/* By this name a message in hand is kept from the other receivers. */
 static const char *claimed_name(const struct state *s,
                                 char name[static SPOOL_NAME_MAX])
 {

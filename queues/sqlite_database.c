@@ -44,7 +44,7 @@ static bool is_shortage(int error)
            error == ENFILE || error == ENOMEM;
 }
 
-/* Of what the system has no more of, SQLite tells as of an input error, or of a
+/* If the system has no more of something, SQLite calls it an input error, or a
  * file that cannot be opened. */
 static int error_of(sqlite3 *db, int code)
 {
@@ -53,7 +53,7 @@ static int error_of(sqlite3 *db, int code)
     return (r == -EIO || r == -ENOENT) && is_shortage(system) ? -system : r;
 }
 
-/* Who holds the lock is done in a moment, unless it was stopped. */
+/* The holder of the lock is done in a moment, unless it was stopped. */
 static int wait_for_others(void *arg, int times)
 {
     const struct timespec pause = {

@@ -174,7 +174,7 @@ static int reserve(void *state, size_t size, void **ret_block)
     return 0;
 }
 
-/* Of a queue in use: it has been removed, or what lies in it is no packet. */
+/* A queue in use was removed, or what lies in it is no packet. */
 static int queue_error(int error)
 {
     if (error == EINVAL || error == EIDRM)

@@ -11,7 +11,7 @@ static const char *const size_limit = "/proc/sys/kernel/msgmax";
 static const char *const queue_limit = "/proc/sys/kernel/msgmnb";
 static const char *const queues_limit = "/proc/sys/kernel/msgmni";
 
-/* Of whole words, so that the type of each message is aligned. */
+/* The size is one of whole words: so the type of each message is aligned. */
 size_t sysv_mq_message_size(size_t wanted, size_t queue_size)
 {
     size_t size = wanted > 0 ? wanted : SYSV_MQ_MESSAGE_MAX;

@@ -24,8 +24,8 @@ struct message {
     void *block;
 };
 
-/* What was put in first is taken first. The mutex guards all of a row but its
- * condition. */
+/* The message that was put in first is taken first. The mutex guards all of a
+ * row but its condition. */
 struct row {
     struct message *message; /* depth of them, owned */
     size_t first;

@@ -51,7 +51,7 @@ struct state {
 static const struct channel_option options[] = {
     [QUEUE_SIZE] = { "queue-size", "bytes of messages on either side",
                      .fallback = 512 << 10 },
-    /* Of a Unix socket: TCP's the kernel tunes. */
+    /* A Unix socket's: TCP's is tuned by the kernel. */
     [SEND_BUFFER] = { "send-buffer", "bytes, as the kernel counts them",
                       1 << 20, .most = INT_MAX },
     { 0 },
@@ -221,7 +221,7 @@ static int commit(void *state, size_t size)
     while (r == -EINTR);
     if (r < 0)
         (void)zmq_msg_close(&message);
-    /* What was taken, was taken for a peer that is there. */
+    /* libzmq took the message, so a peer is there. */
     else if (s->send_buffer > 0)
         zeromq_set_send_buffer(&s->peers, s->send_buffer);
     s->send_buffer = 0;

@@ -49,8 +49,8 @@ static const struct channel_option options[] = {
     { 0 },
 };
 
-/* So many that none is lost for want of room, which shows at once what a lost
- * datagram costs. */
+/* The window is so small that no datagram is lost for want of room: that shows
+ * what a lost one costs. */
 static unsigned window(size_t buffer)
 {
     const size_t fit =

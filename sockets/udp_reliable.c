@@ -107,7 +107,7 @@ static void note_arrival(struct reliable *r, uint64_t sequence, uint64_t now_ns)
     if (packet->held)
         return;
     packet->held = true;
-    /* Of one sent twice nobody knows which arrived: Karn's algorithm. */
+    /* If it was sent twice, nobody knows which arrived: Karn's algorithm. */
     if (packet->sent == 1)
         round_trip_note(&r->round_trip, now_ns - packet->sent_ns);
 }

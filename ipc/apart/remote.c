@@ -32,7 +32,7 @@ static const char *place_text(const struct url *at,
     return ret_text;
 }
 
-/* What an error of meeting_ops means. */
+/* Returns what an error of meeting_ops means. */
 static const char *error_text(int error)
 {
     switch (error) {
@@ -191,7 +191,7 @@ static int look_up(const struct url *at)
     return r < 0 ? EXIT_FAILURE : 0;
 }
 
-/* What both sides begin with. */
+/* Both sides begin so. */
 static int open_side(struct side *side, const struct mechanism *mechanism,
                      const struct exchange_plan *plan)
 {
@@ -317,7 +317,7 @@ static int await_consumer(struct meeting *m, uint64_t limit_ns)
     return r < 0 ? EXIT_FAILURE : 0;
 }
 
-/* What the consumer says, checked. */
+/* Reads what the consumer says, and checks it. */
 static int read_text(const struct meeting *m, struct ready *ret_ready)
 {
     char text[READY_TEXT_MAX], place[URL_HOST_MAX + 40];
@@ -394,7 +394,7 @@ static int produce_over(struct meeting *m, const struct ready *ready,
         status = produce(&side, ready);
         *m = side.meeting;
     }
-    /* What the consumer made is the consumer's to destroy. */
+    /* The consumer destroys what it made. */
     channels_free(&side.channels);
     status = setup_release(&side.rundir, status);
     side_close(&side);

@@ -49,7 +49,7 @@ static void show(const struct bench *b, const char *what)
     screen_show(&b->progress, "%s ...", what);
 }
 
-/* What a reader of figures must know; before the minutes that they take. */
+/* Tells what a reader of figures must know, before the minutes they take. */
 static void tell_warnings(const struct bench *b)
 {
     const json_t *warnings = json_object_get(b->run.machine, "warnings");
@@ -195,7 +195,7 @@ static int check_save(const struct options *o)
     return EXIT_FAILURE;
 }
 
-/* What is uploaded is kept where --store says, else only for the run. */
+/* Uploads are kept where --store says, else only for the run. */
 static int prepare_store(struct bench *b)
 {
     if (!b->options.store) {

@@ -229,7 +229,7 @@ static void tell_faults(const struct choice *c)
     }
 }
 
-/* What the figures are of: the nearest size that was measured. */
+/* Tells what was measured: the size next to the one that was asked for. */
 static void tell_figures(const struct choice *c)
 {
     const json_t *stream = c->fit[0].stream;

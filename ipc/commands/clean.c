@@ -24,7 +24,7 @@ static void tell_leftover(void *arg, const char *path,
     (*failed)++;
 }
 
-/* Of the directory that is named. */
+/* Cleans the directory that is named. */
 static int clean_at(const char *path)
 {
     struct leftover left;

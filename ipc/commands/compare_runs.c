@@ -60,7 +60,7 @@ static const json_t *find_cell(const struct results_set *results,
     return NULL;
 }
 
-/* What one pair shows. */
+/* A pair of cells, and what it shows. */
 struct pair {
     double old, new; /* medians */
     double chance;

@@ -132,7 +132,7 @@ static int clear(struct side *side, const char *at)
     return r < 0 ? EXIT_FAILURE : 0;
 }
 
-/* What an older run left stays as it is, when this one cannot begin. */
+/* The leftovers of an older run stay as they are when this one cannot begin. */
 static int claim(struct side *side, const char *at)
 {
     int r, status;
@@ -170,7 +170,7 @@ static int consume_in_directory(struct side *side)
     status = side_run(side, WORKER_CONSUMER, producer_left);
     if (side->row.outcome.failure[0])
         return status;
-    /* What lies in files may still be read by a producer about to end. */
+    /* A producer about to end may still read what lies in files. */
     r = side_await(SIDE_PEER_LEAVES_MS, producer_is_gone, side);
     return r > 1 ? r : status;
 }

@@ -104,7 +104,7 @@ static void run_none(struct demo *d, struct subject *subject)
     }
 }
 
-/* What the supervisor does first. */
+/* Tells what the supervisor does first. */
 static const char *start_text(const struct demo *d,
                               const struct mechanism *mechanism)
 {

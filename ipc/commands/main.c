@@ -71,8 +71,8 @@ static int finish_output(int status)
     return status == EXIT_SUCCESS ? EXIT_FAILURE : status;
 }
 
-/* What the libraries want comes on top of our own, and a stack that is used up
- * ends a process without a word. */
+/* The libraries want a stack on top of our own, and one that is used up ends a
+ * process without a word. */
 static bool has_stack(void)
 {
     struct rlimit limit;

@@ -36,7 +36,7 @@ static bool consumer_left(void *arg, char text[static CAUSE_TEXT_MAX])
     return true;
 }
 
-/* What to send: pictures if any are named, else what --work says. */
+/* Plans what to send: pictures if any are named, else what --work says. */
 static int make_plan(const struct options *o, struct inputs *inputs,
                      struct exchange_plan *ret_plan)
 {
@@ -94,7 +94,7 @@ static int look_for_consumer(const char *dir, struct ready *ret_ready)
     return r;
 }
 
-/* What has been seen and told while waiting for a consumer. */
+/* The things seen and told so far while waiting for a consumer. */
 struct wait {
     unsigned taken; /* in a row, looks at a run with another producer */
     bool told;
@@ -192,7 +192,7 @@ static int produce_once(const char *dir, const struct ready *seen,
     *ret_status = EXIT_FAILURE;
     if (r == 0)
         *ret_status = side_run(&side, WORKER_PRODUCER, consumer_left);
-    /* What the consumer made is the consumer's to destroy. */
+    /* The consumer destroys what it made. */
     channels_free(&side.channels);
     side_close(&side);
     rundir_leave(&side.rundir);

@@ -24,7 +24,7 @@ enum {
 static const uint64_t quick_ns = 2000000;
 static const uint64_t slow_ns = 20000000;
 
-/* Who takes part; of those that deal jobs in turn, one stands for all. */
+/* These take part; one stands for all those that deal jobs in turn. */
 static const struct act {
     const char *mechanism;
     size_t depth; /* 0: as --depth says */

@@ -55,7 +55,7 @@ int exchange_open_channels(struct worker *w, const char *dir, uint64_t seed,
     return r;
 }
 
-/* What no mechanism explains. */
+/* Returns the meaning of errors that no mechanism explains. */
 static const char *plain_reason(int error)
 {
     switch (error) {
@@ -102,7 +102,7 @@ int exchange_create_channels(struct worker *w,
     return 0;
 }
 
-/* What each consumer has seen of each producer's jobs. */
+/* The jobs of each producer that each consumer has seen. */
 struct sights {
     struct seen *of[CHANNELS_MAX][CHANNELS_MAX]; /* consumer, producer */
 };

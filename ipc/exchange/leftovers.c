@@ -179,7 +179,7 @@ static int remove_recorded(const char *dir, const char *name,
     return r;
 }
 
-/* What a run makes, but its lock. */
+/* Whether it is something that a run makes, but its lock. */
 static bool is_swept(const char *name)
 {
     return is_run_name(name) && strcmp(name, RUN_LOCK) != 0;

@@ -15,8 +15,8 @@
 #define RUN_LOCK      "consumer.lock" /* the owner's: it goes last */
 #define PRODUCER_LOCK "producer.lock"
 
-/* What could not be removed, and why: "DIR/jobs.sock", -EBUSY; "", 0: all
- * could. */
+/* The thing that could not be removed, and why: "DIR/jobs.sock", -EBUSY; "", 0:
+ * all could. */
 struct leftover {
     char name[PATH_MAX];
     int error;

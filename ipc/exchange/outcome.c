@@ -19,7 +19,7 @@ static uint64_t larger(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
-/* What all workers together counted. */
+/* The counts of all workers together. */
 struct totals {
     struct tally tally;
     uint64_t submitted, sent, bytes, finished_ns;
@@ -105,7 +105,7 @@ static void add_worker(const struct supervised *worker,
         outcome->jobs_of_consumer[worker->index] = page->jobs;
 }
 
-/* Of a role, after the warm-up. */
+/* The effort of a role, after the warm-up. */
 struct effort {
     uint64_t jobs;
     struct usage usage;
@@ -143,7 +143,7 @@ static struct cost cost_of(const struct effort *effort)
     return cost;
 }
 
-/* What is done is counted where it arrives, if that is in this program. */
+/* Jobs are counted where they arrive, if that is in this program. */
 static void measure(const struct roster *roster, uint64_t finished_ns,
                     struct exchange_outcome *outcome)
 {

@@ -9,7 +9,7 @@
 #include "ipc/worker/channels.h"
 #include "ipc/worker/plan.h"
 
-/* What a job costs the workers of one role: after the warm-up, on average. */
+/* The cost of a job to the workers of a role, on average after the warm-up. */
 struct cost {
     double cpu_ns;
     double voluntary_switches;
@@ -17,7 +17,7 @@ struct cost {
     uint64_t memory_bytes; /* of all of them, at most */
 };
 
-/* What came of it. */
+/* The outcome of an exchange. */
 struct exchange_outcome {
     struct verdict verdict;
     char failure[CAUSE_TEXT_MAX]; /* one line; "" when it ran */

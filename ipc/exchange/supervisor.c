@@ -295,7 +295,7 @@ void supervisor_watch(struct supervisor *s, const struct exchange_plan *plan,
         tell_progress(s, plan);
         if (peer_gone && peer_gone(peer_arg, ret_failure))
             break;
-        /* Who was stopped (Ctrl-Z) for a while has not looked meanwhile. */
+        /* A supervisor that was stopped (Ctrl-Z) has not looked meanwhile. */
         if (jobs_so_far(s) != jobs || clock_ns() - looked_ns > PAUSED_NS) {
             jobs = jobs_so_far(s);
             moved_ns = clock_ns();

@@ -50,7 +50,7 @@ static inline bool batch_is_padded(const unsigned char *record, size_t size)
                0;
 }
 
-/* What is left of a payload that is being read. */
+/* The rest of a payload that is being read. */
 struct batch {
     const unsigned char *at;
     size_t left;

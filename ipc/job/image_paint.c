@@ -32,7 +32,7 @@ static const uint32_t palettes[][HUES] = {
 
 enum { PALETTES = sizeof(palettes) / sizeof(palettes[0]) };
 
-/* What stands before the sky and the lake, from back to front. */
+/* These stand before the sky and the lake, from back to front. */
 enum { MOUNTAINS, HILLS, SHORE, BANK, RANGES };
 
 static const struct range {

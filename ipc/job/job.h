@@ -35,7 +35,7 @@ enum job_type {
     JOB_NAME = 4,   /* what the next job is called; where nobody answers */
 };
 
-/* What the consumer does with a job; travels in the flags. */
+/* The work that the consumer does with a job; it travels in the flags. */
 enum job_work {
     JOB_WORK_HEADER = 0, /* looks at the header alone */
     JOB_WORK_VERIFY = 1, /* compares every byte with the pattern */

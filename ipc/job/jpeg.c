@@ -31,7 +31,7 @@ static int refuse(const struct picture *p, tjhandle tj)
     return picture_remark(p, -EBADMSG, "JPEG: %s", tjGetErrorStr2(tj));
 }
 
-/* What Adobe's programs write in the inks of print they mark, and invert. */
+/* Adobe's programs mark what they write in the inks of print, and invert it. */
 static bool is_adobe(const struct picture *p)
 {
     struct segment_reader reader;
@@ -67,7 +67,7 @@ static int read_header(tjhandle tj, struct picture *p,
     return picture_plan(p);
 }
 
-/* What libjpeg decodes to. */
+/* The rows that libjpeg decodes to. */
 struct decoded {
     unsigned width;
     unsigned height;

@@ -37,7 +37,7 @@ static uint64_t mix(uint64_t id)
     return x ^ (x >> 31);
 }
 
-/* What is left behind the last whole block, with the word that comes next. */
+/* Fills the rest behind the last whole block, with the word that is next. */
 static void fill_rest(unsigned char *at, size_t size, uint64_t word)
 {
     unsigned char last[WORD];

@@ -2,7 +2,7 @@
 /*
  * picture.h -- a picture on its way from a file to its thumbnail
  *
- * What ipc/job/image, which makes the thumbnail, and the decoders share.
+ * The decoders and ipc/job/image, which makes the thumbnail, share it.
  */
 #ifndef IPC_JOB_PICTURE_H
 #define IPC_JOB_PICTURE_H

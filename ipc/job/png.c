@@ -17,7 +17,7 @@ enum { ALPHA = 3 }; /* its place in a pixel */
 /* Bytes of a PNG: before its chunks, and in each before and behind the data. */
 enum { OPENING = 8, CHUNK_HEAD = 8, CHUNK_END = 4 };
 
-/* What a PNG may carry besides its pixels: profiles, texts. */
+/* The most that a PNG may carry besides its pixels: profiles, texts. */
 enum { CHUNK_MAX = 16 << 20, CHUNKS_MAX = 32 << 20 };
 
 static int refuse(const struct picture *p, int error)

@@ -12,7 +12,7 @@
 
 enum { EXIT_USAGE = 2 }; /* of a program whose command line is wrong */
 
-/* What a run may vary; `bench` takes a list of each. */
+/* The axes along which runs may differ; `bench` takes a list of each. */
 enum axis {
     AXIS_WORK,
     AXIS_PATTERN,
@@ -27,7 +27,7 @@ enum axis {
     AXES,
 };
 
-/* What `choose` is to look for. */
+/* The needs that `choose` looks for. */
 enum need {
     NEED_STRANGERS = 1,
     NEED_MACHINES = 2,
@@ -56,7 +56,7 @@ struct setting {
     size_t value;
 };
 
-/* What was asked for, and the defaults for what was not. */
+/* All that was asked for, and the defaults for the rest. */
 struct options {
     const char *command;
     char **arguments; /* what is not an option; NULL at the end */

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* What "KiB", "k" or "MB" multiplies by; 0 for anything else. */
+/* Returns the factor of "KiB", "k" or "MB"; 0 for anything else. */
 static double unit_factor(const char *unit)
 {
     static const char letters[] = "KMG";

@@ -36,7 +36,7 @@ enum { OPTION_RULES = 38 };
 
 extern const struct option_rule option_rules[OPTION_RULES];
 
-/* What is asked for, in the words that ask for it: "durable", "split". */
+/* These return the words that people ask with: "durable", "split". */
 const char *need_name(enum need need);
 const char *placement_name(enum placement placement);
 const char *wait_name(enum channel_wait wait);

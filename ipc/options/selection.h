@@ -2,7 +2,7 @@
 /*
  * selection.h -- the mechanisms that the options name, and whether they fit
  *
- * What does not fit is said in one line on stderr, and is EXIT_USAGE.
+ * One line on stderr says what does not fit, and that is EXIT_USAGE.
  */
 #ifndef IPC_OPTIONS_SELECTION_H
 #define IPC_OPTIONS_SELECTION_H

@@ -2,7 +2,7 @@
 /*
  * setup.h -- from what the options say to what a run needs
  *
- * What cannot be had is said in one line on stderr.
+ * If something cannot be had, one line on stderr says so.
  */
 #ifndef IPC_OPTIONS_SETUP_H
 #define IPC_OPTIONS_SETUP_H

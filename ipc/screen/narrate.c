@@ -221,7 +221,7 @@ static const char *task_text(const struct job_result *result,
 void narrate_tasks(const struct narration *narration,
                    const struct job_result *result)
 {
-    /* What cannot be resized is not uploaded either. */
+    /* A picture that cannot be resized is not uploaded either. */
     const unsigned tasks =
         result->status == JOB_DONE ? JOB_TASKS : WORK_UPLOAD_RESIZED;
     uint64_t end_ns = clock_ns();

@@ -22,7 +22,7 @@ static void tell_verdict(const struct screen *screen,
     printf("%s", screen_style(screen, STYLE_END));
 }
 
-/* Of a few jobs only the slowest says something. */
+/* With few jobs only the slowest says something. */
 static const char *latency_text(const struct latency *latency,
                                 char text[static LATENCY_TEXT_MAX])
 {
@@ -114,7 +114,7 @@ static void tell_workers(const struct screen *screen,
                       "so came the answers");
 }
 
-/* What was not done as planned. */
+/* Tells what was not done as planned. */
 static void tell_limits(const struct screen *screen,
                         const struct outcome_row *row)
 {

@@ -77,7 +77,7 @@ static int do_work(struct consumer *c, const struct job_header *header,
     return do_image(c, header, payload);
 }
 
-/* Of a producer in another program the page does not tell. */
+/* The page does not tell of a producer in another program. */
 static void count_bytes(struct consumer *c, uint64_t bytes)
 {
     if (c->w->alone)
@@ -218,7 +218,7 @@ static int serve(struct consumer *c, const struct job_header *header,
     return answer_job(c, header, result);
 }
 
-/* What the next job is called. */
+/* Notes the name of the next job. */
 static int note_name(struct consumer *c, const struct job_header *header,
                      const void *block)
 {

@@ -112,7 +112,7 @@ const char *inputs_name(const struct inputs *inputs, size_t index)
     return path ? path : "test picture";
 }
 
-/* What a file cannot be: 0: it is one. */
+/* 0: it is a plain file; or an error that tells what else it is. */
 static int check_kind(int fd, struct stat *ret_status)
 {
     if (fstat(fd, ret_status) < 0)

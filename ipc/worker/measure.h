@@ -41,7 +41,7 @@ uint64_t histogram_end(unsigned bucket);
  * exceed (the middle of its bucket); 0 without samples. */
 uint64_t histogram_percentile(const struct histogram *h, double percent);
 
-/* What a histogram says; 0 without samples. A percentile that fewer than
+/* These read a histogram; 0 without samples. A percentile that fewer than
  * LATENCY_BEYOND samples exceed is chance, and 0 as well. */
 enum { LATENCY_BEYOND = 10 };
 
@@ -56,7 +56,7 @@ struct latency {
 
 struct latency latency_of(const struct histogram *h);
 
-/* What a process has used so far, or one thread: getrusage(2). */
+/* The use that a process, or one thread, has made so far: getrusage(2). */
 struct usage {
     uint64_t cpu_ns; /* user and system */
     uint64_t voluntary_switches;

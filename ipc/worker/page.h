@@ -22,7 +22,7 @@ enum worker_role { WORKER_PRODUCER, WORKER_CONSUMER, WORKER_ROLES };
 
 const char *worker_role_name(enum worker_role role);
 
-/* What a worker is doing, for the message when it stops there. */
+/* The phases of a worker: the message when it stops names one. */
 enum phase {
     PHASE_START,
     PHASE_ATTACH_JOBS,
@@ -47,7 +47,7 @@ const char *phase_text(enum phase phase);
 
 enum { PAGE_WORKERS_MAX = 64, PAGE_REMARKS_MAX = 16, PAGE_DETAIL_MAX = 360 };
 
-/* What is said about one job: of all producers' jobs the one of this number. */
+/* A remark about one job, by its number among all producers' jobs. */
 struct remark {
     uint64_t number;
     char name[JOB_NAME_MAX]; /* of its file, as the producer told; or "" */

@@ -22,7 +22,7 @@ const char *work_name(enum job_work work);
 /* Where each job's progress is told; total is 0 when not known. */
 typedef void progress_fn(void *arg, uint64_t done, uint64_t total);
 
-/* What to do. Everything in it stays the caller's. */
+/* The plan of an exchange. Everything in it stays the caller's. */
 struct exchange_plan {
     const struct channel_ops *ops; /* NULL: `none`, no IPC, one process */
     enum exchange_pattern pattern;

@@ -168,7 +168,7 @@ static int send_name(struct producer *p, uint64_t id)
                         &block);
     if (r < 0)
         return r;
-    /* Of a long path its end says more. */
+    /* The end of a long path says more. */
     memcpy((unsigned char *)block + JOB_HEADER_SIZE, path + whole - size, size);
     fill_header(p, &header, id, size);
     header.type = JOB_NAME;
@@ -405,7 +405,7 @@ static int end_jobs(struct producer *p)
         if (r < 0)
             return r;
     }
-    /* Of consumers of this program the page tells. */
+    /* The page tells of consumers of this program. */
     if (p->w->alone && lanes > 0)
         p->self->tally = tally;
     if (p->plan->pattern == PATTERN_STREAM && lanes > 0)
@@ -426,7 +426,7 @@ static int exchange_jobs(struct producer *p)
     /* There may be no way back: what arrived is for the consumer to say. */
     if (p->w->lanes.results_count == 0)
         self->tally.received = self->sent;
-    /* Of a consumer in another program the tally is all that is known. */
+    /* The tally is all that is known of a consumer in another program. */
     if (p->w->alone && p->plan->pattern == PATTERN_STREAM)
         self->results.completed = self->tally.received;
     return r;

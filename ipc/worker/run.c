@@ -107,7 +107,7 @@ static void keep_memory(void)
     (void)mallopt(M_ARENA_MAX, 1);
 }
 
-/* What came on top. Of threads the first one tells what all share. */
+/* Notes the memory that came on top. The first thread tells what all share. */
 static void note_memory(const struct worker *w, uint64_t before)
 {
     const uint64_t most = memory_most();
@@ -132,7 +132,7 @@ static int take_part(struct worker *w)
     if (r < 0)
         return r;
     page_meet(w->page, worker_count(w));
-    /* What is measured begins here, unless there is a warm-up. */
+    /* The measured part begins here, unless there is a warm-up. */
     worker_note_milestone(w, 0, &w->self->warm);
     w->self->warm.at_ns = w->page->started_ns;
     w->warm = w->plan->warmup_ns == 0;

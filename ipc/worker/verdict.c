@@ -70,7 +70,7 @@ static uint64_t bits_between(uint64_t base, uint64_t first, uint64_t end)
     return below_end & UINT64_MAX << (first - base);
 }
 
-/* What was seen of the ids of a word. */
+/* Returns which ids of a word were seen, a bit each. */
 static uint64_t bits_of(const struct seen *seen, uint64_t word)
 {
     const uint64_t base = word * 64;

@@ -79,7 +79,7 @@ static void keep_remark(const struct worker *w,
     (void)snprintf(list[index].text, JOB_REMARK_MAX, "%s", text);
 }
 
-/* Of those that are told only the first have room on the page. */
+/* Only the first rejections have room on the page. */
 static void list_rejection(const struct worker *w, uint64_t number,
                            const char *reason)
 {

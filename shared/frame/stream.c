@@ -117,7 +117,7 @@ int stream_receive(struct stream *s, const void **ret_frame, size_t *ret_size)
     s->ahead = STREAM_PREFIX + size;
     if (s->ahead < AHEAD_LEAST)
         s->ahead = AHEAD_LEAST;
-    /* Of a large frame exactly the rest: no large tail must be moved. */
+    /* A large frame is read exactly: no large tail must be moved. */
     r = fill(s, STREAM_PREFIX + size, s->ahead > AHEAD_LEAST ? 0 : s->ahead);
     if (r < 0)
         return r;

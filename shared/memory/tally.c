@@ -47,7 +47,7 @@ int tally_open(struct tally_end *end, struct tally *tally, size_t depth,
     return r < 0 ? r : 0;
 }
 
-/* What was seen once stays true, because only this end uses its slots up. */
+/* A slot that was seen once stays there: only this end uses it up. */
 int tally_look(struct tally_end *end)
 {
     return may_use_slot(end) ? 1 : look_at_peer(end);

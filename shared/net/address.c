@@ -19,7 +19,7 @@ static struct address loopback(unsigned port)
     return address;
 }
 
-/* Of getaddrinfo(3). */
+/* Turns an error of getaddrinfo(3) into a result. */
 static int look_up_error(int error)
 {
     switch (error) {

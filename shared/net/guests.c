@@ -76,8 +76,8 @@ static int listen_to(const struct guests *g, struct guest *guest)
                                                                   : -EPROTO;
 }
 
-/* Who is here is heard before others are let in: one that has to make room has
- * had its say. */
+/* The guests that are here are heard before others are let in: so one that has
+ * to make room has had its say. */
 int guests_await(struct guests *g, int listener, int limit_ms, int *ret_fd)
 {
     struct pollfd polled[GUESTS_MAX + 1];

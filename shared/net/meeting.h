@@ -15,8 +15,8 @@
  * oftener: it gives a sign of life, and finds out when the other gave none for
  * MEETING_SILENCE_MS.
  *
- * Who can reach the place can read the text, and so join: the network has to
- * be one's own, or a tunnel.
+ * Whoever can reach the place can read the text, and so join: the network has
+ * to be one's own, or a tunnel.
  */
 #ifndef SHARED_NET_MEETING_H
 #define SHARED_NET_MEETING_H

@@ -91,7 +91,7 @@ static int try_address(struct meeting *m, const struct addrinfo *address)
     return 0;
 }
 
-/* Of several addresses the first that answers. */
+/* Takes the first of several addresses that answers. */
 static int connect_at(struct meeting *m)
 {
     struct addrinfo *found;
@@ -211,7 +211,7 @@ static int find(struct meeting *m)
     return 0;
 }
 
-/* Of several who have read the text the first that joins is answered. */
+/* Several may have read the text: the first that joins is answered. */
 static int join(struct meeting *m)
 {
     char answer;
@@ -228,8 +228,8 @@ static int join(struct meeting *m)
     return 0;
 }
 
-/* What comes is of no matter; that it comes, is. Who sends more than signs of
- * life is not heard out. */
+/* It does not matter what comes, but that something does. A peer that sends
+ * more than signs of life is not heard out. */
 static int hear(struct meeting *m)
 {
     char signs[4096];

@@ -40,7 +40,7 @@ static int read_text(const char *path, char ret_text[static TEXT_MAX])
     return r;
 }
 
-/* What /proc/PID/stat tells, as far as we ask. */
+/* The fields of /proc/PID/stat that we use. */
 struct status {
     char state; /* a letter of proc(5) */
     uint64_t start;

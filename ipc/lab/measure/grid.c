@@ -97,8 +97,8 @@ static bool next_point(const struct axis_values values[static AXES],
     return false;
 }
 
-/* What makes no sense together: a picture has its own size, and a batch no
- * answers to its jobs. */
+/* Some settings make no sense together: a picture has its own size, and a batch
+ * no answers to its jobs. */
 static bool is_possible(const struct axis_values values[static AXES],
                         const struct point *p)
 {

@@ -31,7 +31,7 @@ struct cell {
     bool auto_batch;
     struct exchange_plan plan; /* but for progress */
 
-    /* What was measured so far. */
+    /* The rounds that were measured so far. */
     struct round round[GRID_ROUNDS_MAX];
     unsigned rounds;
     unsigned repeats;          /* runs that were disturbed and done again */

@@ -24,7 +24,7 @@ enum {
     COPY_TOGETHER = 65536, /* bytes, between two looks at the clock */
 };
 
-/* What two processes play ping-pong with. */
+/* Two processes play ping-pong with it. */
 struct table {
     _Alignas(128) _Atomic uint32_t there;
     _Alignas(128) _Atomic uint32_t back;

@@ -11,7 +11,7 @@
 
 enum { LINE_MAX_BYTES = 1 << 20, SIZE_MOST = 1 << 30 };
 
-/* What makes a group of cells, in the order of a label. */
+/* The keys that make a group of cells, in the order of a label. */
 static const char *const group_keys[] = {
     "pattern", "work", "size",      "window",    "batch",
     "pin",     "rate", "producers", "consumers",

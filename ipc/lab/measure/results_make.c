@@ -10,7 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* What each run of a cell found, one array for each figure. */
+/* The figures of each run of a cell, one array for each. */
 struct samples {
     double jobs_per_second[GRID_ROUNDS_MAX];
     double cpu_ns[WORKER_ROLES][GRID_ROUNDS_MAX];

@@ -9,7 +9,7 @@
 #include "ipc/lab/measure/limits.h"
 #include "ipc/lab/measure/results.h"
 
-/* What is true of the run as a whole. */
+/* Facts about the run as a whole. */
 struct results_run {
     uint64_t seed;
     unsigned rounds;

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is under way. */
+/* The measurement that is under way. */
 struct course {
     struct grid *grid;
     const struct rounds *rounds;

@@ -17,7 +17,7 @@ struct group {
     const json_t *reference;
 };
 
-/* What a column says of a number, and what one says of a cell. */
+/* A column writes a number so, or a cell. */
 typedef void number_fn(double number, char text[static UNITS_TEXT_MAX]);
 typedef void cell_fn(const json_t *cell, const struct group *group,
                      char text[static UNITS_TEXT_MAX]);
@@ -391,7 +391,7 @@ static void append_limit(char *text, size_t room, const char *what, double ns)
                        what, time_text(ns, time));
 }
 
-/* What no program here can pass. */
+/* Tells the limits that no program here can pass. */
 static void print_limits(const struct screen *screen, const json_t *run)
 {
     const json_t *copies =

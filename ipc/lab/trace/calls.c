@@ -38,7 +38,7 @@ struct tracer {
     uint64_t calls[WORKER_ROLES];
 };
 
-/* What the tracing process tells the one that asked. */
+/* The tracing process tells this to the one that asked. */
 struct report {
     uint64_t calls[WORKER_ROLES];
     int result;               /* negative errno until it is done */
@@ -208,8 +208,8 @@ static int trace(const struct exchange_plan *plan, struct tracer *t,
     return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
 }
 
-/* Who is told to stop asks the traced run to end, so that it leaves nothing
- * behind; all that is traced dies with the tracer. */
+/* A tracer that is told to stop asks the traced run to end, so that it leaves
+ * nothing behind; all that is traced dies with the tracer. */
 static void await_tracer(pid_t tracer, child_stop_fn *stop,
                          const struct report *report)
 {
@@ -269,8 +269,8 @@ static uint64_t frames_before(const struct exchange_plan *plan)
     return 1 + (frames < most ? frames : most);
 }
 
-/* So many that reads of several frames at once are counted right, or of large
- * ones in pieces as chance has it, and no more than are traced in a moment. */
+/* There are enough jobs to count right where one read brings several frames, or
+ * a part of a large one, and no more than are traced in a moment. */
 static uint64_t choose_jobs(const struct exchange_plan *plan)
 {
     const uint64_t bytes = plan_payload_max(plan);

@@ -17,7 +17,7 @@ enum {
 static const char unfinished[] = " <unfinished ...>";
 static const char resumed[] = " resumed>";
 
-/* What is known of a task. */
+/* The state of a task, as far as it is known. */
 struct task {
     pid_t id;
     pid_t process;
