@@ -84,7 +84,7 @@ static void write_header(const struct mpmc_memory *memory)
 
 int mpmc_make(int fd, size_t frame_max, size_t depth, size_t *ret_depth)
 {
-    struct mpmc_memory memory;
+    struct mpmc_memory memory = { 0 };
     int r;
 
     while ((r = allocate(fd, frame_max, depth)) == -ENOSPC && depth > 1)

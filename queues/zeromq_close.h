@@ -51,7 +51,7 @@ int zeromq_watch(void *context, void *socket, struct zeromq_peers *ret_peers);
 int zeromq_await(struct zeromq_peers *peers, unsigned count);
 
 /* zeromq_set_send_buffer gives each Unix socket to a peer a send buffer of so
- * many bytes (shared/net/socket): libzmq has an option for TCP's alone. */
+ * many bytes (socket_buffer.h): libzmq has an option for TCP's alone. */
 void zeromq_set_send_buffer(struct zeromq_peers *peers, size_t size);
 
 /* zeromq_close closes all three; context and socket may be NULL. It blocks for

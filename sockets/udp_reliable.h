@@ -54,7 +54,7 @@ enum {
 
 /* Both ends of a connection have the same. */
 struct reliable_config {
-    const char *token;  /* TOKEN_SIZE characters (shared/net/socket.h) */
+    const char *token;  /* TOKEN_SIZE characters (shared/net/token.h) */
     size_t packet_size; /* largest payload */
     unsigned window;    /* packets on their way, 1 to RELIABLE_WINDOW_MAX */
     unsigned sent;      /* percent of datagrams, as a lesson; 100: all */
