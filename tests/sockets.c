@@ -43,17 +43,25 @@ int socket_connect(int fd, const struct address *address)
     return 0;
 }
 
+static int make_socket(const char *path, int type,
+                       struct sockaddr_un *ret_address, int *ret_fd)
+{
+    const int r = unix_address(path, ret_address);
+
+    if (r < 0)
+        return r;
+    *ret_fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+    return *ret_fd < 0 ? -errno : 0;
+}
+
 int unix_bind(const char *path, int type, int *ret_fd)
 {
     struct sockaddr_un address;
     int fd, r;
 
-    r = unix_address(path, &address);
+    r = make_socket(path, type, &address, &fd);
     if (r < 0)
         return r;
-    fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -errno;
     /* bind(2) gives the path the mode of its socket: never a moment wider. */
     if (fchmod(fd, 0600) < 0 ||
         bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
@@ -70,12 +78,9 @@ int unix_connect(const char *path, int type, int *ret_fd)
     struct sockaddr_un address;
     int fd, r;
 
-    r = unix_address(path, &address);
+    r = make_socket(path, type, &address, &fd);
     if (r < 0)
         return r;
-    fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -errno;
     if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {
         r = fd_error(errno);
         fd_close(&fd);
