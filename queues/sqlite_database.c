@@ -67,12 +67,13 @@ static int wait_for_others(void *arg, int times)
 
 static int set_up(sqlite3 *db, int sync)
 {
-    char sql[160];
+    char sql[200];
 
     (void)sqlite3_busy_handler(db, wait_for_others, NULL);
     (void)sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     (void)snprintf(sql, sizeof(sql),
                    "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
+                   "PRAGMA temp_store = MEMORY; " /* a kill leaves no file */
                    "PRAGMA journal_mode = WAL; PRAGMA synchronous = %d",
                    sync);
     return sqlite_run(db, sql);

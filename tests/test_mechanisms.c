@@ -58,9 +58,9 @@ static const struct channel_end ends[] = {
     [CHANNEL_RECEIVER] = { .role = CHANNEL_RECEIVER },
 };
 
-static int create(const struct channel_ops *ops, size_t option)
+static void make_config(struct channel_config *config, size_t option)
 {
-    const struct channel_config config = {
+    *config = (struct channel_config){
         .dir = dir,
         .name = "jobs",
         .seed = (uint64_t)getpid(),
@@ -70,8 +70,14 @@ static int create(const struct channel_ops *ops, size_t option)
         .receivers = 1,
         .options = { option },
     };
-
     make_test_dir(dir);
+}
+
+static int create(const struct channel_ops *ops, size_t option)
+{
+    struct channel_config config;
+
+    make_config(&config, option);
     ck_assert_int_eq(channel_open(&creator, ops, &config), 0);
     return channel_create(&creator);
 }
@@ -607,6 +613,45 @@ START_TEST(test_link_for_database)
 }
 END_TEST
 
+/* SQLite's own temporary files are outside of the run's directory, where a kill
+ * leaves them: there are none, however large a message is. */
+START_TEST(test_no_temporary_file)
+{
+    static const struct timespec long_ago[] = { { .tv_sec = 1 },
+                                                { .tv_sec = 1 } };
+    char folder[TEST_DIR_MAX];
+    struct channel_config config;
+    struct stat status;
+    const void *block;
+    void *room;
+    size_t size;
+
+    make_test_dir(folder);
+    ck_assert_int_eq(setenv("SQLITE_TMPDIR", folder, 1), 0);
+    ck_assert_int_eq(utimensat(AT_FDCWD, folder, long_ago, 0), 0);
+    make_config(&config, 1);
+    config.frame_max = 8 << 20; /* more than its cache */
+    ck_assert_int_eq(channel_open(&creator, &sqlite_channel, &config), 0);
+    ck_assert_int_eq(channel_create(&creator), 0);
+    attach(&sender, CHANNEL_SENDER);
+    attach(&receiver, CHANNEL_RECEIVER);
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(channel_reserve(&sender, config.frame_max, &room), 0);
+        memset(room, 'x', config.frame_max);
+        ck_assert_int_eq(channel_commit(&sender, config.frame_max), 0);
+        ck_assert_int_eq(channel_acquire(&receiver, &block, &size), 0);
+        ck_assert_uint_eq(size, config.frame_max);
+        ck_assert_int_eq(channel_release(&receiver), 0);
+    }
+    leave(&sender);
+    leave(&receiver);
+    destroy();
+    ck_assert_int_eq(stat(folder, &status), 0);
+    ck_assert_int_eq(status.st_mtim.tv_sec, 1); /* no name came or went */
+    ck_assert_int_eq(rmdir(folder), 0);
+}
+END_TEST
+
 /* A row that was taken is another's when ten minutes have gone by, and not
  * before: a receiver that died does not keep it. */
 START_TEST(test_lease)
@@ -748,6 +793,7 @@ Suite *mechanisms_suite(void)
     tc = add_case(suite, "disk", 0);
     tcase_add_loop_test(tc, test_wrong_row, 0, 5);
     tcase_add_test(tc, test_link_for_database);
+    tcase_add_test(tc, test_no_temporary_file);
     tcase_add_test(tc, test_lease);
     tcase_add_loop_test(tc, test_wrong_document, 0, 9);
     tc = add_case(suite, "pipes", 0);
