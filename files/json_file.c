@@ -207,7 +207,6 @@ static void destroy(void *state)
 
 const struct channel_ops json_file_channel = {
     .name = "json-file",
-    .summary = "one shared JSON document under a lock",
     .traits = CHANNEL_SURVIVES_PROCESSES,
     .message_max = 0,
     .state_size = sizeof(struct state),

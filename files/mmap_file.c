@@ -197,7 +197,6 @@ static void destroy(void *state)
 
 const struct channel_ops mmap_file_channel = {
     .name = "mmap-file",
-    .summary = "slots in a file that both processes map",
     .traits = CHANNEL_SURVIVES_PROCESSES | CHANNEL_ZERO_COPY | CHANNEL_CAN_SPIN,
     .message_max = 0,
     .state_size = sizeof(struct state),

@@ -233,7 +233,6 @@ static void destroy(void *state)
 
 const struct channel_ops process_vm_channel = {
     .name = "process-vm",
-    .summary = "process_vm_readv: the receiver reads the sender's memory",
     .traits = CHANNEL_CAN_SPIN,
     .message_max = 0,
     .state_size = sizeof(struct state),

@@ -104,10 +104,9 @@ struct channel_effective {
 
 /* A mechanism: const struct channel_ops NAME_channel. */
 struct channel_ops {
-    const char *name;    /* as people type it: "unix-stream" */
-    const char *summary; /* one line */
-    unsigned traits;     /* enum channel_trait */
-    size_t message_max;  /* of its own; 0: frame_max. Beyond it, packets */
+    const char *name;   /* as people type it: "unix-stream" */
+    unsigned traits;    /* enum channel_trait */
+    size_t message_max; /* of its own; 0: frame_max. Beyond it, packets */
     size_t state_size;
     const struct channel_option *options; /* NULL: none */
     const struct meeting_ops *meeting;    /* of two machines; NULL: one only */

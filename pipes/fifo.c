@@ -155,7 +155,6 @@ static void destroy(void *state)
 
 const struct channel_ops fifo_channel = {
     .name = "fifo",
-    .summary = "named pipe in a private directory",
     .traits = CHANNEL_SEES_DEATH,
     .message_max = 0,
     .state_size = sizeof(struct state),

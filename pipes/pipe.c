@@ -140,7 +140,6 @@ static void destroy(void *state)
 
 const struct channel_ops pipe_channel = {
     .name = "pipe",
-    .summary = "anonymous pipe between relatives",
     .traits = CHANNEL_INHERITED_ONLY | CHANNEL_SEES_DEATH,
     .message_max = 0,
     .state_size = sizeof(struct state),

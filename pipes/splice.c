@@ -221,7 +221,6 @@ static void destroy(void *state)
 
 const struct channel_ops splice_channel = {
     .name = "splice",
-    .summary = "pipe that is given pages, between relatives",
     .traits = CHANNEL_INHERITED_ONLY | CHANNEL_SEES_DEATH,
     .message_max = 0,
     .state_size = sizeof(struct state),

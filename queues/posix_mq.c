@@ -261,7 +261,6 @@ static void destroy(void *state)
 
 const struct channel_ops posix_mq_channel = {
     .name = "posix-mq",
-    .summary = "POSIX message queue of 8 KiB messages",
     .traits = CHANNEL_MANY_SENDERS | CHANNEL_MANY_RECEIVERS |
               CHANNEL_SURVIVES_PROCESSES,
     .message_max = POSIX_MQ_MESSAGE_MAX,

@@ -279,7 +279,6 @@ static const char *unavailable(void)
 
 const struct channel_ops redis_stream_channel = {
     .name = "redis-stream",
-    .summary = "Redis Streams at a server of the run's own",
     .traits = CHANNEL_MANY_SENDERS | CHANNEL_MANY_RECEIVERS |
               CHANNEL_SURVIVES_PROCESSES,
     .message_max = 0,

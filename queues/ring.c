@@ -263,7 +263,6 @@ static void destroy(void *state)
 
 const struct channel_ops ring_channel = {
     .name = "ring",
-    .summary = "single-producer single-consumer ring in shared memory",
     .traits = CHANNEL_SURVIVES_PROCESSES | CHANNEL_ZERO_COPY | CHANNEL_CAN_SPIN,
     .message_max = 0,
     .state_size = sizeof(struct state),

@@ -276,7 +276,6 @@ static void destroy(void *state)
 
 const struct channel_ops ring_mpmc_channel = {
     .name = "ring-mpmc",
-    .summary = "ring of slots in shared memory, many senders and receivers",
     .traits = CHANNEL_MANY_SENDERS | CHANNEL_MANY_RECEIVERS |
               CHANNEL_SURVIVES_PROCESSES | CHANNEL_ZERO_COPY | CHANNEL_CAN_SPIN,
     .message_max = 0,

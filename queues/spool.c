@@ -263,7 +263,6 @@ static void destroy(void *state)
 
 const struct channel_ops spool_channel = {
     .name = "spool",
-    .summary = "directory with a file for each message",
     .traits = CHANNEL_MANY_SENDERS | CHANNEL_MANY_RECEIVERS |
               CHANNEL_SURVIVES_PROCESSES,
     .message_max = 0,

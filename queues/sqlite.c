@@ -246,7 +246,6 @@ static void destroy(void *state)
 
 const struct channel_ops sqlite_channel = {
     .name = "sqlite",
-    .summary = "durable queue in an SQLite database",
     .traits = CHANNEL_MANY_SENDERS | CHANNEL_MANY_RECEIVERS |
               CHANNEL_SURVIVES_PROCESSES,
     .message_max = 0,

@@ -279,7 +279,6 @@ static void destroy(void *state)
 
 const struct channel_ops sysv_mq_channel = {
     .name = "sysv-mq",
-    .summary = "System V message queue of 8 KiB messages",
     .traits = CHANNEL_MANY_SENDERS | CHANNEL_MANY_RECEIVERS |
               CHANNEL_SURVIVES_PROCESSES,
     .message_max = SYSV_MQ_MESSAGE_MAX,

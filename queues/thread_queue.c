@@ -185,7 +185,6 @@ static void destroy(void *state)
 
 const struct channel_ops thread_queue_channel = {
     .name = "thread-queue",
-    .summary = "bounded queue of pointers between threads",
     .traits = CHANNEL_INHERITED_ONLY | CHANNEL_MANY_SENDERS |
               CHANNEL_MANY_RECEIVERS | CHANNEL_ZERO_COPY | CHANNEL_THREADS,
     .message_max = 0,

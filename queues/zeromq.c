@@ -281,7 +281,6 @@ static void destroy(void *state)
 
 const struct channel_ops zeromq_channel = {
     .name = "zeromq",
-    .summary = "ZeroMQ PUSH and PULL sockets, by ipc:// or tcp://",
     .traits = CHANNEL_MANY_SENDERS | CHANNEL_MANY_RECEIVERS,
     .message_max = 0,
     .state_size = sizeof(struct state),

@@ -230,7 +230,6 @@ static void destroy(void *state)
 
 const struct channel_ops signal_doorbell_channel = {
     .name = "signal-doorbell",
-    .summary = "SIGUSR1 says look; the data lies in a mapped file",
     .traits = CHANNEL_SURVIVES_PROCESSES | CHANNEL_ZERO_COPY,
     .message_max = 0,
     .state_size = sizeof(struct state),

@@ -269,7 +269,6 @@ static void destroy(void *state)
 
 const struct channel_ops signal_words_channel = {
     .name = "signal-words",
-    .summary = "the data itself, eight bytes a real-time signal",
     .traits = 0,
     .message_max = WORD_SIZE,
     .state_size = sizeof(struct state),

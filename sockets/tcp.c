@@ -233,7 +233,6 @@ static void destroy(void *state)
 
 const struct channel_ops tcp_channel = {
     .name = "tcp",
-    .summary = "TCP connection over the loopback, or a network",
     .traits = CHANNEL_SEES_DEATH,
     .message_max = 0,
     .state_size = sizeof(struct state),

@@ -210,7 +210,6 @@ static void destroy(void *state)
 
 const struct channel_ops udp_channel = {
     .name = "udp",
-    .summary = "UDP over the loopback, made reliable by hand",
     .traits = CHANNEL_SEES_DEATH,
     .message_max = MESSAGE_MAX,
     .state_size = sizeof(struct state),

@@ -263,7 +263,6 @@ static void destroy(void *state)
 
 const struct channel_ops unix_dgram_channel = {
     .name = "unix-dgram",
-    .summary = "Unix domain socket of datagrams, by path",
     .traits = 0,
     .message_max = MESSAGE_MAX,
     .state_size = sizeof(struct state),

@@ -284,7 +284,6 @@ static void destroy(void *state)
 
 const struct channel_ops unix_fd_channel = {
     .name = "unix-fd",
-    .summary = "memfds passed over a Unix domain socket",
     .traits = CHANNEL_SEES_DEATH | CHANNEL_ZERO_COPY,
     .message_max = 0,
     .state_size = sizeof(struct state),

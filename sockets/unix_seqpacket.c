@@ -235,7 +235,6 @@ static void destroy(void *state)
 
 const struct channel_ops unix_seqpacket_channel = {
     .name = "unix-seqpacket",
-    .summary = "Unix domain socket of packets, by path",
     .traits = CHANNEL_SEES_DEATH,
     .message_max = MESSAGE_MAX,
     .state_size = sizeof(struct state),

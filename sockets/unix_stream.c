@@ -192,7 +192,6 @@ static void destroy(void *state)
 
 const struct channel_ops unix_stream_channel = {
     .name = "unix-stream",
-    .summary = "Unix domain stream socket, by path",
     .traits = CHANNEL_SEES_DEATH,
     .message_max = 0,
     .state_size = sizeof(struct state),

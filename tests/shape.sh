@@ -211,7 +211,7 @@ BEGIN {
     headings = split("Rendezvous Framing Copies Waiting End Limits " \
                      "Leftovers Trust Manual", heading, " ")
     operations = "create attach reserve commit acquire release detach destroy"
-    ops_members = "name summary traits message_max state_size options " \
+    ops_members = "name traits message_max state_size options " \
         operations
     config = "void *state, const struct channel_config *config, "
     signature["create"] = "int create(" config \
