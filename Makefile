@@ -167,7 +167,7 @@ $(library): $(call objects,ipc/channel_config.c ipc/mechanisms.c \
 
 # These calls go to tests/allocations.c, and to tests/failing_calls.c, by either
 # name.
-counted := malloc calloc realloc aligned_alloc free
+counted := malloc calloc realloc posix_memalign free
 failing := $(shell sed -n 's/^[A-Z]*(\([a-zA-Z0-9_]*\),.*)*/\1 \164/p' \
              tests/failing_calls.c)
 $(BUILD)/bin/tests: $(call objects,$(tests) $(common)) \

@@ -54,11 +54,12 @@ int document_open(struct document *d, size_t frame_max, size_t depth)
     d->depth = depth_that_fits(entry_max, depth);
     d->text_max = AROUND + d->depth * entry_max;
     d->text = malloc(d->text_max);
-    d->block = aligned_alloc(ALIGN, (room / ALIGN + 1) * ALIGN);
     d->messages = json_array();
     d->root = json_pack("{s:i, s:i, s:o}", "format", FORMAT, "next", 0,
                         "messages", d->messages);
-    return d->text && d->block && d->root ? 0 : -ENOMEM;
+    if (posix_memalign(&d->block, ALIGN, room) != 0)
+        return -ENOMEM;
+    return d->text && d->root ? 0 : -ENOMEM;
 }
 
 static int json_failure(void)

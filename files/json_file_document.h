@@ -29,12 +29,12 @@ enum {
 
 struct document {
     size_t frame_max;
-    size_t depth;         /* messages at a time */
-    unsigned char *block; /* owned; the message to put in, or taken out */
-    char *text;           /* owned; the file on its way in or out */
-    size_t text_max;      /* every text is shorter */
-    json_t *root;         /* owned; NULL when nothing is known */
-    json_t *messages;     /* in root */
+    size_t depth;     /* messages at a time */
+    void *block;      /* owned; the message to put in, or taken out */
+    char *text;       /* owned; the file on its way in or out */
+    size_t text_max;  /* every text is shorter */
+    json_t *root;     /* owned; NULL when nothing is known */
+    json_t *messages; /* in root */
     int64_t next;
     int known_fd; /* owned; the file that this was read from or written to */
 };

@@ -130,12 +130,8 @@ static int attach(void *state, const struct channel_config *config,
     s->batch = (unsigned)config->options[BATCH];
     (void)snprintf(s->name, sizeof(s->name), "%u", end->index);
     (void)snprintf(s->cursor, sizeof(s->cursor), "0-0");
-    if (s->sends) {
-        s->block = aligned_alloc(
-            CHANNEL_ALIGN, (s->frame_max / CHANNEL_ALIGN + 1) * CHANNEL_ALIGN);
-        if (!s->block)
-            return -ENOMEM;
-    }
+    if (s->sends && posix_memalign(&s->block, CHANNEL_ALIGN, s->frame_max) != 0)
+        return -ENOMEM;
     return connect_server(s, config);
 }
 

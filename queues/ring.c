@@ -15,6 +15,7 @@
 #include "ipc/channel.h"
 #include "ipc/channel_config.h"
 #include "queues/ring_memory.h"
+#include "shared/base/round_up.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -65,15 +66,10 @@ static int explain(const struct channel_config *config, int error,
         "a smaller --max or ring-size", ret_text, room);
 }
 
-static size_t whole_lines(size_t size)
-{
-    return (size + RING_LINE - 1) / RING_LINE * RING_LINE;
-}
-
 static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
-    const size_t frame = whole_lines(config->frame_max);
+    const size_t frame = round_up(config->frame_max, RING_LINE);
     struct state *s = state;
     char name[CHANNEL_NAME_MAX];
     size_t capacity;
@@ -137,7 +133,7 @@ static int pass_over_frames(struct state *s)
         if (end - s->position > s->config.frame_max ||
             end - s->freed_seen > s->memory.capacity)
             return -EPROTO;
-        go_on(s, whole_lines(end - s->position));
+        go_on(s, round_up(end - s->position, RING_LINE));
     }
     return 0;
 }
@@ -175,9 +171,10 @@ static int reserve(void *state, size_t size, void **ret_block)
 {
     struct state *s = state;
     const struct ring_memory *m = &s->memory;
+    const size_t needed = round_up(size, RING_LINE);
     int r;
 
-    while (m->capacity - (s->position - s->freed_seen) < whole_lines(size)) {
+    while (m->capacity - (s->position - s->freed_seen) < needed) {
         r = cursor_wait(&m->header->freed, s->freed_seen, s->spin_ns);
         if (r == 0)
             r = look_at_freed(s);
@@ -194,7 +191,7 @@ static int commit(void *state, size_t size)
 
     cursor_move_one(mark_of_position(s), &s->memory.header->receiver_asleep,
                     s->position + size);
-    go_on(s, whole_lines(size));
+    go_on(s, round_up(size, RING_LINE));
     return 0;
 }
 
@@ -216,7 +213,7 @@ static int acquire(void *state, const void **ret_block, size_t *ret_size)
         return -EPROTO;
     *ret_size = end - s->position;
     *ret_block = s->memory.frames + s->offset;
-    s->loan = whole_lines(*ret_size);
+    s->loan = round_up(*ret_size, RING_LINE);
     return 0;
 }
 

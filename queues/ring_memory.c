@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "queues/ring_memory.h"
 
+#include "shared/base/round_up.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -15,6 +17,11 @@ enum {
 
 static const uint64_t magic = UINT64_C(0x33474e4952435049); /* "IPCRING3" */
 
+static size_t fit(size_t capacity, size_t needed)
+{
+    return round_up(capacity < needed ? needed : capacity, RING_PAGE);
+}
+
 /*
  * A line that still lies in the receiver's cache takes twice as long to write,
  * on some chips six times; one that the shared cache has dropped comes from
@@ -22,27 +29,16 @@ static const uint64_t magic = UINT64_C(0x33474e4952435049); /* "IPCRING3" */
  */
 static size_t plenty(size_t frame)
 {
-    size_t capacity = frame * FRAMES_PLENTY;
-
     if (frame > CAPACITY_MOST / FRAMES_PLENTY)
         return CAPACITY_MOST;
-    return capacity < CAPACITY_LEAST ? CAPACITY_LEAST : capacity;
-}
-
-static size_t whole_pages(size_t size)
-{
-    return (size + RING_PAGE - 1) / RING_PAGE * RING_PAGE;
-}
-
-static size_t fit(size_t capacity, size_t needed)
-{
-    return whole_pages(capacity < needed ? needed : capacity);
+    return fit(frame * FRAMES_PLENTY, CAPACITY_LEAST);
 }
 
 /* Returns how many bytes lie before the frames. */
 static size_t front(size_t capacity)
 {
-    return RING_PAGE + whole_pages(capacity / RING_LINE * sizeof(uint64_t));
+    return RING_PAGE +
+           round_up(capacity / RING_LINE * sizeof(uint64_t), RING_PAGE);
 }
 
 /* One frame must fit beside the quarter that the receiver may have freed
@@ -138,9 +134,8 @@ static int map_twice(int fd, size_t capacity, unsigned char **ret_bytes)
 int ring_map(struct ring_memory *memory, int fd, size_t capacity)
 {
     unsigned char *bytes = NULL;
-    int r;
+    int r = check_file(fd, capacity);
 
-    r = check_file(fd, capacity);
     if (r == 0)
         r = map_twice(fd, capacity, &bytes);
     if (r < 0)

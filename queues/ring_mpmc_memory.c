@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "queues/ring_mpmc_memory.h"
 
+#include "shared/base/round_up.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +19,7 @@ static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "a lock would be private");
 
 static size_t slot_size_for(size_t frame_max)
 {
-    return sizeof(struct mpmc_slot) + (frame_max + ALIGN - 1) / ALIGN * ALIGN;
+    return sizeof(struct mpmc_slot) + round_up(frame_max, ALIGN);
 }
 
 int mpmc_bytes(size_t frame_max, size_t depth, size_t *ret_bytes)

@@ -106,10 +106,9 @@ static int attach(void *state, const struct channel_config *config,
     r = watch_open(s->path, &s->watch);
     if (r < 0)
         return r;
-    s->buffer = aligned_alloc(
-        CHANNEL_ALIGN, (s->frame_max / CHANNEL_ALIGN + 1) * CHANNEL_ALIGN);
-    if (!s->buffer)
-        return -ENOMEM;
+    r = -posix_memalign(&s->buffer, CHANNEL_ALIGN, s->frame_max);
+    if (r < 0)
+        return r;
     r = spool_open(&s->spool, s->dir_fd, config->senders,
                    2 * (config->depth + config->senders));
     return r < 0 ? r : go_on(s, end->role);

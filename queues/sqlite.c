@@ -120,10 +120,9 @@ static int attach(void *state, const struct channel_config *config,
 
     s->frame_max = config->frame_max;
     s->depth = config->depth;
-    s->buffer = aligned_alloc(
-        CHANNEL_ALIGN, (s->frame_max / CHANNEL_ALIGN + 1) * CHANNEL_ALIGN);
-    if (!s->buffer)
-        return -ENOMEM;
+    r = -posix_memalign(&s->buffer, CHANNEL_ALIGN, s->frame_max);
+    if (r < 0)
+        return r;
     r = channel_path(config, ".db", s->path);
     if (r == 0)
         r = sqlite_open(s->path, (int)config->options[SYNC], &s->db);

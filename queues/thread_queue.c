@@ -80,11 +80,8 @@ static int make_row(struct row *row, size_t depth)
 /* Memory that nobody touches costs nothing: large blocks come from mmap(2). */
 static int make_messages(struct queue *q, size_t frame_max)
 {
-    const size_t size = (frame_max / CHANNEL_ALIGN + 1) * CHANNEL_ALIGN;
-
     for (size_t i = 0; i < q->depth; i++) {
-        q->blocks[i] = aligned_alloc(CHANNEL_ALIGN, size);
-        if (!q->blocks[i])
+        if (posix_memalign(&q->blocks[i], CHANNEL_ALIGN, frame_max) != 0)
             return -ENOMEM;
         put(q, &q->free, (struct message){ .block = q->blocks[i] });
     }

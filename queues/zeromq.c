@@ -187,7 +187,7 @@ static int attach(void *state, const struct channel_config *config,
 }
 
 /* The memory of a zmq_msg is not aligned to 64, so the loan is our own; and
- * aligned_alloc(3) would cut and join pieces for each message. */
+ * posix_memalign(3) would cut and join pieces for each message. */
 static int reserve(void *state, size_t size, void **ret_block)
 {
     struct state *s = state;

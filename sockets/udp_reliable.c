@@ -4,6 +4,7 @@
 #include "shared/base/bytes.h"
 #include "shared/base/clock.h"
 #include "shared/base/fd.h"
+#include "shared/base/round_up.h"
 #include "shared/base/thread.h"
 #include "sockets/udp_wire.h"
 
@@ -319,13 +320,12 @@ static int start(struct reliable *r)
 static int make_room(struct reliable *r)
 {
     const size_t size =
-        (RELIABLE_HEADER + r->config.packet_size + 1 + ALIGN - 1) / ALIGN *
-        ALIGN;
+        round_up(RELIABLE_HEADER + r->config.packet_size + 1, ALIGN);
+    void *memory;
 
-    r->memory = aligned_alloc(ALIGN, size * (r->config.window + 1));
-    if (!r->memory)
+    if (posix_memalign(&memory, ALIGN, size * (r->config.window + 1)) != 0)
         return -ENOMEM;
-    r->spare = r->memory;
+    r->spare = r->memory = memory;
     for (unsigned i = 0; i < r->config.window; i++)
         r->packet[i].datagram = r->memory + (i + 1) * size;
     return 0;

@@ -12,12 +12,12 @@ static atomic_long live; /* blocks */
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *memory, size_t size);
-void *__real_aligned_alloc(size_t alignment, size_t size);
+int __real_posix_memalign(void **ret_memory, size_t alignment, size_t size);
 void __real_free(void *memory);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *memory, size_t size);
-void *__wrap_aligned_alloc(size_t alignment, size_t size);
+int __wrap_posix_memalign(void **ret_memory, size_t alignment, size_t size);
 void __wrap_free(void *memory);
 
 void allocations_count(_Atomic uint64_t *counter)
@@ -81,9 +81,16 @@ void *__wrap_realloc(void *memory, size_t size)
                   : note(__real_realloc(NULL, size));
 }
 
-void *__wrap_aligned_alloc(size_t alignment, size_t size)
+int __wrap_posix_memalign(void **ret_memory, size_t alignment, size_t size)
 {
-    return fails() ? NULL : note(__real_aligned_alloc(alignment, size));
+    int error;
+
+    if (fails())
+        return ENOMEM;
+    error = __real_posix_memalign(ret_memory, alignment, size);
+    if (error == 0)
+        (void)note(*ret_memory);
+    return error;
 }
 
 void __wrap_free(void *memory)

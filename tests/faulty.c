@@ -28,14 +28,17 @@ static int attach(void *state, const struct channel_config *config,
 {
     struct state *s = state;
     const struct fault *fault = s->base.decoration;
-    size_t size = (config->frame_max / CHANNEL_ALIGN + 1) * CHANNEL_ALIGN;
+    const size_t size = config->frame_max;
+    void *loan, *held;
 
     if (strcmp(fault->channel, config->name) == 0 && fault->role == end->role)
         s->fault = fault;
-    s->loan = aligned_alloc(CHANNEL_ALIGN, size);
-    s->held = aligned_alloc(CHANNEL_ALIGN, size);
-    if (!s->loan || !s->held)
+    if (posix_memalign(&loan, CHANNEL_ALIGN, size) != 0)
         return -ENOMEM;
+    s->loan = loan;
+    if (posix_memalign(&held, CHANNEL_ALIGN, size) != 0)
+        return -ENOMEM;
+    s->held = held;
     return decorator_attach(s, config, end);
 }
 

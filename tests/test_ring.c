@@ -8,6 +8,7 @@
 #include "ipc/job/pattern.h"
 #include "queues/ring_memory.h"
 #include "shared/base/clock.h"
+#include "shared/base/round_up.h"
 #include "shared/dir/record.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"
@@ -388,7 +389,7 @@ START_TEST(test_capacity)
 {
     struct rig *rig =
         rig_prepare(capacities[_i].frame_max, capacities[_i].ring_size);
-    const size_t frame = (rig->config.frame_max + LINE - 1) / LINE * LINE;
+    const size_t frame = round_up(rig->config.frame_max, LINE);
 
     rig_create(rig);
     ck_assert_uint_eq(rig->effective.options[0], capacities[_i].capacity);
@@ -666,7 +667,7 @@ static const uint64_t distances[] = {
 START_TEST(test_lying_receiver)
 {
     struct rig *rig = rig_open(FRAME_MAX, SMALL);
-    const uint64_t frame = (FRAME_MAX + LINE - 1) / LINE * LINE;
+    const uint64_t frame = round_up(FRAME_MAX, LINE);
     uint64_t sent = 0;
     void *block = NULL;
 
@@ -787,7 +788,7 @@ static unsigned receive_random(struct rig *rig, uint64_t at, uint64_t *seed)
         must(size == told);
         (void)pattern_check(block, size, at);
         must(ring_channel.release(rig->receiver) == 0);
-        at += (size + LINE - 1) / LINE * LINE;
+        at += round_up(size, LINE);
     }
 }
 

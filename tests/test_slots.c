@@ -25,10 +25,11 @@ struct row {
 static struct row format_row(size_t depth, uint64_t start)
 {
     struct row row = { 0 };
+    void *memory;
 
     ck_assert_int_eq(slots_bytes(FRAME_MAX, depth, &row.bytes), 0);
-    row.header = aligned_alloc(128, (row.bytes + 127) / 128 * 128);
-    ck_assert_ptr_nonnull(row.header);
+    ck_assert_int_eq(posix_memalign(&memory, 128, row.bytes), 0);
+    row.header = memory;
     memset(row.header, 0xaa, row.bytes);
     slots_format(row.header, FRAME_MAX, depth);
     row.header->tally.sent.at = start;

@@ -15,6 +15,8 @@
 
 #include "ipc/job/narrow_bytes.h"
 
+#include "shared/base/round_up.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -25,7 +27,7 @@ enum { BATCH_PREFIX = 4, BATCH_ALIGN = 8 };
  * in a frame. */
 static inline size_t batch_record(size_t size)
 {
-    return (BATCH_PREFIX + size + BATCH_ALIGN - 1) / BATCH_ALIGN * BATCH_ALIGN;
+    return round_up(BATCH_PREFIX + size, BATCH_ALIGN);
 }
 
 /* batch_put begins a record of `size` bytes at `at`, which has room for

@@ -62,13 +62,11 @@ int none_run(struct worker *w)
 {
     struct worker_page *self = w->self;
     const size_t frame = w->frame_max;
-    unsigned char *memory;
+    void *memory;
     uint64_t id;
     int r = 0;
 
-    memory = aligned_alloc(CHANNEL_ALIGN, (frame + CHANNEL_ALIGN - 1) /
-                                              CHANNEL_ALIGN * CHANNEL_ALIGN);
-    if (!memory)
+    if (posix_memalign(&memory, CHANNEL_ALIGN, frame) != 0)
         return -ENOMEM;
     memset(memory, 0, frame);
     for (id = 0; r == 0 && id < w->plan->jobs && !worker_look(w, id); id++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "shared/dir/space.h"
 
+#include "shared/base/round_up.h"
 #include "shared/base/units.h"
 
 #include <errno.h>
@@ -32,7 +33,7 @@ static const char *at_most(uint64_t size, char text[static UNITS_TEXT_MAX])
 {
     const uint64_t unit = unit_of(size);
 
-    return size_text((size + unit - 1) / unit * unit, text);
+    return size_text(round_up(size, unit), text);
 }
 
 int space_explain(const char *path, size_t wanted, const char *cure,

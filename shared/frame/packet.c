@@ -15,15 +15,16 @@ size_t packet_count(size_t size, size_t packet_size)
 
 int packet_open(struct packet *p, size_t frame_max, size_t packet_size)
 {
-    size_t capacity;
-
     /* A received packet lands in place, and the last may be announced
      * shorter than the room the receiving call asks for. */
-    capacity = ALIGN + frame_max + packet_size;
-    capacity = (capacity + ALIGN - 1) / ALIGN * ALIGN;
+    const size_t capacity = ALIGN + frame_max + packet_size;
+    void *memory;
+
     *p = (struct packet){ .frame_max = frame_max, .packet_size = packet_size };
-    p->buffer = aligned_alloc(ALIGN, capacity);
-    return p->buffer ? 0 : -ENOMEM;
+    if (posix_memalign(&memory, ALIGN, capacity) != 0)
+        return -ENOMEM;
+    p->buffer = memory;
+    return 0;
 }
 
 void *packet_loan(struct packet *p)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "shared/frame/pipe_buffer.h"
 
+#include "shared/base/round_up.h"
 #include "shared/frame/stream.h"
 
 #include <errno.h>
@@ -27,5 +28,5 @@ size_t pipe_frames_held(size_t pipe_size, size_t frame_max)
 
     if (frame <= page)
         return (pipe_size / page - 1) * (page / frame) + 1;
-    return pipe_size / ((frame + page - 1) / page * page);
+    return pipe_size / round_up(frame, page);
 }

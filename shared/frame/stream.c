@@ -20,6 +20,7 @@ int stream_open(struct stream *s, int fd, size_t frame_max, size_t write_pages)
 {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     const size_t capacity = ALIGN + frame_max + 2 * AHEAD_LEAST;
+    void *memory;
 
     *s = (struct stream){ .fd = fd, .frame_max = frame_max };
     s->start = s->end = FIRST;
@@ -27,8 +28,10 @@ int stream_open(struct stream *s, int fd, size_t frame_max, size_t write_pages)
     s->write_size = STREAM_PREFIX + frame_max;
     if (write_pages && write_pages <= s->write_size / page)
         s->write_size = write_pages * page;
-    s->buffer = aligned_alloc(ALIGN, (capacity + ALIGN - 1) / ALIGN * ALIGN);
-    return s->buffer ? 0 : -ENOMEM;
+    if (posix_memalign(&memory, ALIGN, capacity) != 0)
+        return -ENOMEM;
+    s->buffer = memory;
+    return 0;
 }
 
 void *stream_loan(struct stream *s)

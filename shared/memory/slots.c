@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "shared/memory/slots.h"
 
+#include "shared/base/round_up.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <stdalign.h>
@@ -19,7 +21,7 @@ static_assert(sizeof(struct slots_header) <= PAGE, "the header fits a page");
 
 static size_t slot_size_for(size_t frame_max)
 {
-    return sizeof(struct slot) + (frame_max + ALIGN - 1) / ALIGN * ALIGN;
+    return sizeof(struct slot) + round_up(frame_max, ALIGN);
 }
 
 int slots_bytes(size_t frame_max, size_t depth, size_t *ret_bytes)

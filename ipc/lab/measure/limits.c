@@ -253,8 +253,9 @@ static double time_copy(char *to, const char *from, size_t size)
 static void *copy_memory(size_t size)
 {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    void *memory;
 
-    return aligned_alloc(page, (size / page + 1) * page);
+    return posix_memalign(&memory, page, size) == 0 ? memory : NULL;
 }
 
 double limits_copy_ns(size_t size)
