@@ -27,6 +27,13 @@ const char *mechanism_skipped_at(const struct mechanism *mechanism,
     return at && mechanism->ops ? NULL : mechanism_skipped(mechanism);
 }
 
+void mechanism_defaults(const struct channel_ops *ops,
+                        size_t ret_values[static CHANNEL_OPTIONS_MAX])
+{
+    for (size_t i = 0; ops->options && ops->options[i].name; i++)
+        ret_values[i] = ops->options[i].fallback;
+}
+
 const struct mechanism *mechanism_find(const char *name)
 {
     for (const struct mechanism *m = mechanisms; m->name; m++)

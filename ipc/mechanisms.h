@@ -48,6 +48,10 @@ const char *mechanism_skipped(const struct mechanism *mechanism);
 const char *mechanism_skipped_at(const struct mechanism *mechanism,
                                  const struct url *at);
 
+/* mechanism_defaults fills in each option as it is when nobody gives it. */
+void mechanism_defaults(const struct channel_ops *ops,
+                        size_t ret_values[static CHANNEL_OPTIONS_MAX]);
+
 /* mechanism_find: by name, NULL when there is none. */
 const struct mechanism *mechanism_find(const char *name);
 

@@ -50,7 +50,6 @@ static void map_board(struct trial *t)
 static void configure(struct trial *t, uint64_t seed, size_t frame_max,
                       size_t depth)
 {
-    const struct channel_option *option = t->ops->options;
     struct channel_config config = {
         .dir = t->dir,
         .name = "jobs",
@@ -61,8 +60,7 @@ static void configure(struct trial *t, uint64_t seed, size_t frame_max,
         .receivers = 1,
     };
 
-    for (size_t i = 0; option && option[i].name; i++)
-        config.options[i] = option[i].fallback;
+    mechanism_defaults(t->ops, config.options);
     t->jobs.config = config;
     config.name = "results";
     config.number = 1;

@@ -87,14 +87,6 @@ void runs_cases(Suite *suite, const TTest *const tests[], size_t count)
 
 /* --------------------------------------------------------------- one run */
 
-static void plan_options(struct exchange_plan *plan)
-{
-    const struct channel_option *option = plan->ops ? plan->ops->options : NULL;
-
-    for (size_t i = 0; option && option[i].name; i++)
-        plan->options[i] = option[i].fallback;
-}
-
 bool run_open(struct run *r, int index)
 {
     const struct channel_ops *ops =
@@ -119,7 +111,8 @@ bool run_open(struct run *r, int index)
         .box_height = 100,
         .stall_ns = 10000000000 * (uint64_t)test_patience(),
     };
-    plan_options(&r->plan);
+    if (ops)
+        mechanism_defaults(ops, r->plan.options);
     /* Shared with the supervisor that run_start forks. */
     r->outcome = mmap(NULL, sizeof(*r->outcome), PROT_READ | PROT_WRITE,
                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -19,26 +19,23 @@
 #include <unistd.h>
 
 static const struct channel_ops *ops; /* the mechanism */
+static void *state; /* of the channel; fork gives each process a copy */
 static struct channel_config config = {
     .name = "hello", .frame_max = 100, .senders = 1, .receivers = 1
 };
-static void *state; /* of the channel; fork gives each process a copy */
 
 static int send_hello(void)
 {
     const struct channel_end end = { .role = CHANNEL_SENDER };
     void *block;
-    int r;
+    int r = ops->attach(state, &config, &end);
 
-    r = ops->attach(state, &config, &end);
     if (r == 0)
         r = ops->reserve(state, config.frame_max, &block);
-    if (r == 0) {
-        int n = snprintf(block, config.frame_max, "hello from process %d",
-                         getpid());
-
-        r = ops->commit(state, (size_t)n + 1);
-    }
+    if (r == 0)
+        r = 1 + sprintf(block, "hello from process %d", getpid());
+    if (r > 0)
+        r = ops->commit(state, (size_t)r);
     ops->detach(state);
     return r;
 }
@@ -48,9 +45,8 @@ static int receive_hello(void)
     const struct channel_end end = { .role = CHANNEL_RECEIVER, .owner = true };
     const void *block;
     size_t size;
-    int r;
+    int r = ops->attach(state, &config, &end);
 
-    r = ops->attach(state, &config, &end);
     if (r == 0)
         r = ops->acquire(state, &block, &size);
     if (r == 0) {
@@ -68,6 +64,7 @@ static int fail(const char *what, int error)
     return EXIT_FAILURE;
 }
 
+/* When one end fails the other may wait for ever: its alarm ends it. */
 static pid_t start(int (*end)(void), const char *what)
 {
     const pid_t pid = fork();
@@ -77,54 +74,38 @@ static pid_t start(int (*end)(void), const char *what)
         (void)fail("fork", -errno);
     if (pid != 0)
         return pid;
+    (void)alarm(10);
     r = end();
     exit(r < 0 ? fail(what, r) : EXIT_SUCCESS);
 }
 
-/* When one end fails the other may wait for ever: it is killed. */
-static int run_both(void)
+/* Whether it was started, and has ended well. */
+static bool await(pid_t pid)
 {
-    const pid_t receiver = start(receive_hello, "receive");
-    const pid_t sender = start(send_hello, "send");
-    int status = -1, other_status = -1;
-    pid_t first = -1, other;
+    int status;
 
-    if (receiver > 0 && sender > 0)
-        first = wait(&status);
-    other = first == receiver ? sender : receiver;
-    if (other > 0 && status != 0)
-        (void)kill(other, SIGKILL);
-    if (other > 0)
-        (void)waitpid(other, &other_status, 0);
-    return status == 0 && other_status == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
 }
 
 static int run_channel(void)
 {
-    const struct channel_option *option = ops->options;
     struct channel_effective effective = { 0 };
-    int r, status;
+    pid_t receiver, sender;
+    bool received, sent;
+    int r;
 
-    for (size_t i = 0; option && option[i].name; i++)
-        config.options[i] = option[i].fallback;
+    mechanism_defaults(ops, config.options);
     r = ops->create(state, &config, &effective);
+    if (r < 0)
+        return fail("create", r);
     /* Both ends are to know what it really got. */
     config.depth = effective.depth;
     memcpy(config.options, effective.options, sizeof(config.options));
-    status = r < 0 ? fail("create", r) : run_both();
-    ops->destroy(state); /* what a create that failed has made, too */
-    return status;
-}
-
-static const char *why_not(const struct mechanism *mechanism)
-{
-    if (!mechanism)
-        return "there is no such mechanism (build/bin/ipc list tells all)";
-    if (mechanism_skipped(mechanism))
-        return mechanism_skipped(mechanism);
-    if (mechanism->ops->traits & CHANNEL_THREADS)
-        return "it joins threads of one process, and hello has two";
-    return NULL;
+    receiver = start(receive_hello, "receive");
+    sender = start(send_hello, "send");
+    received = await(receiver);
+    sent = await(sender);
+    return received && sent ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int main(int argc, char *argv[])
@@ -134,22 +115,22 @@ int main(int argc, char *argv[])
     char dir[] = "/tmp/hello-XXXXXX";
     int status;
 
-    if (why_not(mechanism)) {
-        (void)fprintf(stderr, "hello: %s: %s\n", name, why_not(mechanism));
-        return mechanism ? EXIT_FAILURE : 2;
+    if (!mechanism || mechanism_skipped(mechanism) ||
+        mechanism->ops->traits & CHANNEL_THREADS) {
+        (void)fprintf(stderr, "hello: %s: not between two processes here\n",
+                      name);
+        return 2;
     }
     (void)signal(SIGPIPE, SIG_IGN); /* a dead peer is an error, not the end */
-    (void)signal(SIGXFSZ, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* and so is a file that is full */
     ops = mechanism->ops;
-    config.dir = mkdtemp(dir);
     state = calloc(1, ops->state_size);
-    if (!config.dir || !state ||
-        getrandom(&config.seed, sizeof(config.seed), 0) < 0)
-        status = fail("start", -errno);
-    else
-        status = run_channel();
+    if (!state || getrandom(&config.seed, sizeof(config.seed), 0) < 0 ||
+        !(config.dir = mkdtemp(dir)))
+        return fail("start", -errno);
+    status = run_channel();
+    ops->destroy(state); /* what a create that failed has made, too */
+    (void)tree_remove(dir);
     free(state);
-    if (config.dir)
-        (void)tree_remove(dir); /* and what the mechanism noted there */
     return status;
 }

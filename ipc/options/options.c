@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/options/options.h"
 
+#include "ipc/mechanisms.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,10 +48,9 @@ bool options_known(const struct channel_ops *ops, const char *name)
 void options_apply(const struct options *o, const struct channel_ops *ops,
                    size_t ret_values[static CHANNEL_OPTIONS_MAX])
 {
-    for (size_t i = 0; ops->options && ops->options[i].name; i++) {
-        ret_values[i] = ops->options[i].fallback;
+    mechanism_defaults(ops, ret_values);
+    for (size_t i = 0; ops->options && ops->options[i].name; i++)
         for (unsigned j = 0; j < o->setting_count; j++)
             if (strcmp(ops->options[i].name, o->settings[j].name) == 0)
                 ret_values[i] = o->settings[j].value;
-    }
 }
