@@ -52,9 +52,9 @@ int size_parse(const char *text, size_t *ret_size)
     if (number > 1e15)
         return -ERANGE;
     /* 1.005 kB are 1005 bytes, though not quite so in binary. */
-    if (fabs(number - round(number)) > 1e-6)
+    if (fabs(number - nearbyint(number)) > 1e-6)
         return -EINVAL;
-    *ret_size = (size_t)round(number);
+    *ret_size = (size_t)nearbyint(number);
     return 0;
 }
 
