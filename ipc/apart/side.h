@@ -2,6 +2,8 @@
 /*
  * side.h -- one side of an exchange between two programs
  *
+ * In this room: the two sides of an exchange, when each is a program.
+ *
  * The two share a directory, or a shell's pipe. Each is a supervisor with one
  * worker; the consumer owns the run:
  *

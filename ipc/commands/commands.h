@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * commands.h -- the commands of every program: a file each, and this table
+ *
+ * In this room: main(), and a file for each command.
  */
 #ifndef IPC_COMMANDS_COMMANDS_H
 #define IPC_COMMANDS_COMMANDS_H

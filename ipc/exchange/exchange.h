@@ -2,6 +2,8 @@
 /*
  * exchange.h -- one exchange: jobs one way, results back, judged and measured
  *
+ * In this room: what starts workers, watches them, judges and cleans up.
+ *
  *      producer                      consumer
  *        reserve a job
  *        (fill it)

@@ -2,6 +2,8 @@
 /*
  * job.h -- the frame that crosses every channel: a header and a payload
  *
+ * In this room: what is exchanged: jobs, pictures, the work on them, the store.
+ *
  * The header is 64 bytes, little-endian, the same on every machine:
  *
  *       0  magic    u32        4  version  u8        5  type       u8

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * rules.h -- what an option is, and what a command is; the table of options
+ *
+ * In this room: what a person types, from the words to struct options.
  */
 #ifndef IPC_OPTIONS_RULES_H
 #define IPC_OPTIONS_RULES_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * screen.h -- what stdout or stderr is, and how to write for it
+ *
+ * In this room: what a person reads, and in which form.
  */
 #ifndef IPC_SCREEN_SCREEN_H
 #define IPC_SCREEN_SCREEN_H

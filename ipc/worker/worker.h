@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * worker.h -- one worker's view of an exchange, and what it notes of its part
+ *
+ * In this room: one producer or consumer from inside.
  */
 #ifndef IPC_WORKER_WORKER_H
 #define IPC_WORKER_WORKER_H

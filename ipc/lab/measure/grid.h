@@ -2,6 +2,8 @@
 /*
  * grid.h -- the cells of a bench: what is measured, and what was measured
  *
+ * In this room: what is measured, and what may be said of it.
+ *
  * A cell is one mechanism with one value of every axis (size, pattern, work,
  * ...). The cells that differ in the mechanism alone are a group: they can be
  * compared. Each group begins with a cell `none`, the same work in one process

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * table.h -- results as people read them: tables, Markdown, CSV
+ *
+ * In this room: how results are shown: tables, plots, a page.
  */
 #ifndef IPC_LAB_SHOW_TABLE_H
 #define IPC_LAB_SHOW_TABLE_H

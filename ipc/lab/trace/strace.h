@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * strace.h -- runs this program once more, under strace(1)
+ *
+ * In this room: the system calls of an exchange, shown and counted.
  */
 #ifndef IPC_LAB_TRACE_STRACE_H
 #define IPC_LAB_TRACE_STRACE_H
