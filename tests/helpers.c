@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
@@ -76,6 +77,20 @@ void test_set_patience(void)
     (void)setenv("CK_TIMEOUT_MULTIPLIER", text, 0);
     (void)snprintf(text, sizeof(text), "%d", STEPS * TEST_HANG_S);
     (void)setenv("CK_DEFAULT_TIMEOUT", text, 0);
+}
+
+pid_t fork_with_defaults(void)
+{
+    sigset_t all, before;
+    pid_t pid;
+
+    (void)sigfillset(&all);
+    (void)sigprocmask(SIG_BLOCK, &all, &before);
+    pid = fork();
+    for (int number = 1; pid == 0 && number < SIGRTMIN; number++)
+        (void)signal(number, SIG_DFL);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    return pid;
 }
 
 void pause_ms(unsigned ms)

@@ -34,6 +34,11 @@ bool test_is_long(void);
 /* test_is_sanitized: whether memory and threads are watched (SAN=...). */
 bool test_is_sanitized(void);
 
+/* fork_with_defaults is fork(2), for a child that is to be sent signals: none
+ * reaches it before each has its default action. check(3) has a handler for
+ * some, which would end the test that forked as well. */
+pid_t fork_with_defaults(void);
+
 /* Both go on after a signal. */
 void pause_ms(unsigned ms);
 double seconds_now(void);

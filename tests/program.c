@@ -168,8 +168,6 @@ static void become(const struct program *p)
     file = open(path, O_PATH | O_CLOEXEC);
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    for (int number = 1; number < SIGRTMIN; number++)
-        (void)signal(number, SIG_DFL);
     if (p->prepare)
         p->prepare();
     (void)fexecve(file, words, environ);
@@ -186,7 +184,7 @@ static void start(struct program *p)
     ck_assert_int_eq(fcntl(p->out_fd, F_SETFL, O_APPEND), 0);
     ck_assert_int_eq(fcntl(p->err_fd, F_SETFL, O_APPEND), 0);
     p->running = true;
-    p->pid = fork();
+    p->pid = fork_with_defaults();
     ck_assert_int_ge(p->pid, 0);
     if (p->pid == 0) {
         become(p);

@@ -135,17 +135,13 @@ void run_here(struct run *r)
 static void become_supervisor(const struct run *r)
 {
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    /* What check(3) handles itself. */
-    (void)signal(SIGTERM, SIG_DFL);
-    (void)signal(SIGINT, SIG_DFL);
-    (void)signal(SIGHUP, SIG_DFL); /* nohup(1) has it ignored */
     if (r->user && (setgid(r->user) < 0 || setuid(r->user) < 0))
         _exit(EXIT_FAILURE);
 }
 
 void run_start(struct run *r)
 {
-    r->pid = fork();
+    r->pid = fork_with_defaults();
     ck_assert_int_ge(r->pid, 0);
     if (r->pid == 0) {
         become_supervisor(r);

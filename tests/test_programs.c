@@ -957,6 +957,19 @@ static void add_output(Suite *suite)
     tcase_add_test(tc, test_dumb_terminal);
 }
 
+/* At whatever moment of its start: the program ends by it, and nobody else. */
+START_TEST(test_signal_at_start)
+{
+    for (int i = 0; i < 30; i++) {
+        program_zero(&p);
+        program_start(&p, "ipc list");
+        program_signal(&p, SIGTERM);
+        program_wait(&p);
+        ck_assert(p.status == 128 + SIGTERM || p.status == 0);
+    }
+}
+END_TEST
+
 static void add_input(Suite *suite)
 {
     TCase *tc = add_case_with_place(suite, "mistakes", 0);
@@ -976,6 +989,7 @@ static void add_input(Suite *suite)
     tc = add_case_with_place(suite, "input", 0);
     tcase_add_test(tc, test_what_is_missing);
     tcase_add_test(tc, test_stopped_worker);
+    tcase_add_test(tc, test_signal_at_start);
     tcase_add_test(tc, test_non_blocking_stdout);
     tcase_add_test(tc, test_non_blocking_fifo);
     tcase_add_test(tc, test_spin_ends);
