@@ -1099,6 +1099,25 @@ START_TEST(test_release_tells_what_is_left)
 }
 END_TEST
 
+/* What no run has made stays, and so does the directory: it is said why. */
+START_TEST(test_release_with_a_stranger)
+{
+    struct rundir rundir = { 0 };
+    char path[PATH_MAX], file[PATH_MAX + 8];
+    struct leftover left;
+
+    ck_assert_int_eq(rundir_make(&rundir), 0);
+    (void)snprintf(path, sizeof(path), "%s", rundir.path);
+    (void)snprintf(file, sizeof(file), "%s/mine", path);
+    ck_assert_int_eq(mkdir(file, 0700), 0);
+    ck_assert_int_eq(rundir_release(&rundir, &left), -ENOTEMPTY);
+    ck_assert_int_eq(left.error, -ENOTEMPTY);
+    ck_assert_str_eq(left.name, path);
+    ck_assert_int_eq(rmdir(file), 0);
+    ck_assert_int_eq(rmdir(path), 0);
+}
+END_TEST
+
 static void say_nothing(void *arg, const char *path,
                         const struct leftover *left)
 {
@@ -1135,6 +1154,7 @@ END_TEST
 
 static void add_cleaning(TCase *tc)
 {
+    tcase_add_test(tc, test_release_with_a_stranger);
     tcase_add_test(tc, test_clean);
     tcase_add_test(tc, test_clean_leaves_the_living);
     tcase_add_test(tc, test_clean_without_lock);

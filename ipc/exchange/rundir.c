@@ -291,6 +291,22 @@ int rundir_join(struct rundir *ret_rundir, const char *path)
 
 /* ------------------------------------------------------------ the removal */
 
+/* With a lock in it, it is already the next run's. One who took that lock and
+ * gave it up again may have kept the directory from going: then once more. */
+static int remove_directory(const char *path, const char *lock)
+{
+    int r, tries = 0;
+
+    do {
+        if (rmdir(path) == 0 || errno == ENOENT)
+            return 0;
+        r = -errno;
+        if (access(lock, F_OK) == 0)
+            return 0;
+    } while (r == -ENOTEMPTY && ++tries < TRIES);
+    return r;
+}
+
 /* The lock goes last: as long as it is there, the rest can be found. Where an
  * open file that is removed keeps a name, it has to be closed first. */
 static int remove_run(struct rundir *rundir, struct leftover *ret_left)
@@ -306,13 +322,15 @@ static int remove_run(struct rundir *rundir, struct leftover *ret_left)
         (void)unlink(lock);
     fd_close(&rundir->lock_fd);
     fd_close(&rundir->peer_fd);
-    /* With a lock in it, it is already the next run's. */
-    if (!rundir->made || rmdir(rundir->path) == 0 || errno == ENOENT ||
-        access(lock, F_OK) == 0)
+    if (!rundir->made)
         return 0;
-    ret_left->error = -errno;
-    (void)snprintf(ret_left->name, sizeof(ret_left->name), "%s", rundir->path);
-    return ret_left->error;
+    r = remove_directory(rundir->path, lock);
+    if (r < 0) {
+        ret_left->error = r;
+        (void)snprintf(ret_left->name, sizeof(ret_left->name), "%s",
+                       rundir->path);
+    }
+    return r;
 }
 
 /* If only the lock was taken away, a new one will do. */
