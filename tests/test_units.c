@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <float.h>
+#include <math.h>
 #include <string.h>
 
 enum { UNTOUCHED = 12345 };
@@ -186,6 +187,9 @@ static const struct {
     { count_text, 99.95, "100" },       { count_text, 999.4, "999" },
     { count_text, 999.5, "1.00 k" },    { count_text, 31200, "31.2 k" },
     { count_text, 2.5e6, "2.50 M" },    { count_text, 7e12, "7000 G" },
+    { count_text, -0.0, "0.00" },       { count_text, -0.001, "-" },
+    { bytes_text, NAN, "-" },           { time_text, -INFINITY, "-" },
+    { time_text, INFINITY, "-" },       { bytes_text, -0.0, "0 B" },
 };
 
 START_TEST(test_text)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "shared/base/units.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -10,6 +11,11 @@ static const char *scaled_text(double value, bool whole,
                                const char *const *unit,
                                char text[static UNITS_TEXT_MAX])
 {
+    if (!isfinite(value) || value < 0) {
+        (void)snprintf(text, UNITS_TEXT_MAX, "-");
+        return text;
+    }
+    value = fabs(value); /* no -0 */
     while (value >= 999.5 && unit[1]) {
         value /= 1000;
         unit++;
