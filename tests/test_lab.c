@@ -7,6 +7,7 @@
 #include "ipc/lab/measure/load.h"
 #include "ipc/lab/measure/results.h"
 #include "ipc/lab/measure/results_make.h"
+#include "ipc/lab/measure/rounds.h"
 #include "ipc/mechanisms.h"
 #include "tests/faulty.h"
 #include "tests/runs.h"
@@ -364,6 +365,84 @@ START_TEST(test_figures)
 }
 END_TEST
 
+/* Of each round, disturbed or not, a hundred latencies: those of the rounds that
+ * count are told. */
+START_TEST(test_latencies)
+{
+    enum { OF_ROUND = 100, QUIET_NS = 1000, DISTURBED_NS = 2000 };
+    static struct cell cells[2];
+    const struct grid grid = { .cell = cells, .count = 2 };
+    const struct results_run run = { .machine = json_object() };
+    struct results_set results;
+    double samples, most;
+
+    cells[1].mechanism = mechanism_find("pipe");
+    fill_cell(&cells[0], 200);
+    fill_cell(&cells[1], 400); /* three rounds, the last disturbed */
+    cells[1].disturbed_latency = calloc(1, sizeof(struct histogram));
+    ck_assert_ptr_nonnull(cells[1].disturbed_latency);
+    for (unsigned i = 0; i < 2 * OF_ROUND; i++)
+        histogram_record(cells[1].latency, QUIET_NS);
+    for (unsigned i = 0; i < OF_ROUND; i++)
+        histogram_record(cells[1].disturbed_latency, DISTURBED_NS);
+    for (int majority = 0; majority < 2; majority++) {
+        cells[1].round[0].disturbed = majority;
+        ck_assert_int_eq(results_make(&grid, &run, &results), 0);
+        samples = results_number(json_array_get(results.cells, 1),
+                                 "latency_ns.samples");
+        most =
+            results_number(json_array_get(results.cells, 1), "latency_ns.max");
+        ck_assert_double_eq(samples, majority ? 3 * OF_ROUND : 2 * OF_ROUND);
+        ck_assert_double_eq(most, majority ? DISTURBED_NS : QUIET_NS);
+        results_free(&results);
+    }
+    json_decref(run.machine);
+    for (size_t i = 0; i < grid.count; i++) {
+        free(cells[i].latency);
+        free(cells[i].disturbed_latency);
+    }
+}
+END_TEST
+
+/* What others disturb, and what they do not, are kept apart as they are run:
+ * each job of a round has one latency. */
+START_TEST(test_latencies_apart)
+{
+    enum { JOBS = 200, ROUNDS = 3 };
+    char *words[] = { (char[]){ "pipe" }, NULL };
+    struct options options = {
+        .jobs = JOBS,
+        .jobs_given = true,
+        .arguments = words,
+        .argument_count = 1,
+        .max = 1 << 20,
+        .stall = TEST_HANG_S,
+    };
+    const struct rounds rounds = { .count = ROUNDS, .seed = 1 };
+    pid_t burner = start_burner();
+    unsigned disturbed = 0;
+    struct grid grid;
+    struct cell *cell;
+
+    ck_assert_int_gt(burner, 0);
+    options_fix(&options, AXIS_SIZE, 64);
+    ck_assert_int_eq(grid_make(&options, NULL, &grid), 0);
+    ck_assert_uint_eq(grid.count, 2);
+    ck_assert_int_eq(rounds_run(&grid, &rounds), 0);
+    cell = &grid.cell[1];
+    ck_assert_uint_eq(cell->rounds, ROUNDS);
+    for (unsigned i = 0; i < ROUNDS; i++)
+        disturbed += cell->round[i].disturbed;
+    ck_assert_uint_eq(cell->latency->samples, (ROUNDS - disturbed) * JOBS);
+    ck_assert_uint_eq(cell->disturbed_latency ? cell->disturbed_latency->samples
+                                              : 0,
+                      disturbed * JOBS);
+    grid_free(&grid);
+    ck_assert_int_eq(kill(burner, SIGKILL), 0);
+    ck_assert_int_eq(waitpid(burner, NULL, 0), burner);
+}
+END_TEST
+
 static const char *const files[] = {
     "",
     "\n",
@@ -438,6 +517,8 @@ Suite *lab_suite(void)
     tcase_add_test(tc, test_warmup);
     tcase_add_test(tc, test_load);
     tcase_add_test(tc, test_own_load);
+    tcase_add_test(tc, test_latencies);
+    tcase_add_test(tc, test_latencies_apart);
     tcase_add_loop_test(tc, test_bad_results, 0,
                         sizeof(files) / sizeof(files[0]));
     tcase_add_test(tc, test_no_results);

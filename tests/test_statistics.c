@@ -26,73 +26,92 @@ END_TEST
 
 /* -------------------------------------------------------------- intervals */
 
-/*
- * The mice of Efron and Tibshirani ("An introduction to the bootstrap", 1993,
- * table 2.1). The median of a draw is at most the k-th value with the chance
- * that at least 4 of 7 dice show at most k of 7: 0.010 for the first value,
- * 0.10 for the second, so the second is the lower end, and the last but one the
- * upper.
- */
-START_TEST(test_mice)
+/* Which values are the ends, and how often they hold the median: for some
+ * counts, from the binomial distribution on paper. */
+static const struct {
+    size_t count, low, high; /* the smallest value is the first */
+    double level;
+} intervals[] = {
+    { 6, 1, 6, 1 - 2.0 / 64 },
+    { 8, 1, 8, 1 - 2.0 / 256 }, /* the second: 1 - 18 / 256 is too little */
+    { 9, 2, 8, 1 - 20.0 / 512 },
+    { 12, 3, 10, 1 - 2 * 79.0 / 4096 },
+    { 20, 6, 15, 0.9586 },
+};
+
+START_TEST(test_intervals)
 {
-    const double treated[] = { 94, 197, 16, 38, 99, 141, 23 };
+    const size_t count = intervals[_i].count;
+    double values[20];
+    struct estimate e;
 
-    for (uint64_t seed = 0; seed < 20; seed++) {
-        struct estimate e = statistics_estimate(treated, COUNT(treated), seed);
+    for (size_t i = 0; i < count; i++) /* in no order: 7 has no common divisor
+                                          with a count but 7 and 14 */
+        values[i] = (double)(i * 7 % count + 1);
+    e = statistics_estimate(values, count);
+    ck_assert_double_eq(e.median, (double)(count + 1) / 2);
+    ck_assert_double_eq(e.low, (double)intervals[_i].low);
+    ck_assert_double_eq(e.high, (double)intervals[_i].high);
+    ck_assert_double_eq_tol(e.level, intervals[_i].level, 5e-5);
+}
+END_TEST
 
-        ck_assert_double_eq(e.median, 94);
-        ck_assert_double_eq(e.low, 23);
-        ck_assert_double_eq(e.high, 141);
+/* Below six there is a median, and no interval: also where all are alike. */
+START_TEST(test_few_values)
+{
+    const double same[] = { 5, 5, 5, 5, 5, 5 };
+
+    for (size_t count = 0; count <= STATISTICS_LEAST; count++) {
+        struct estimate e = statistics_estimate(same, count);
+
+        ck_assert_double_eq(e.median, count > 0 ? 5 : 0);
+        if (count < STATISTICS_LEAST) {
+            ck_assert_double_nan(e.low);
+            ck_assert_double_nan(e.high);
+            ck_assert_double_eq(e.level, 0);
+        } else {
+            ck_assert_double_eq(e.low, 5);
+            ck_assert_double_eq(e.high, 5);
+        }
     }
 }
 END_TEST
 
-START_TEST(test_few_values)
-{
-    const double same[] = { 5, 5, 5 };
-    struct estimate e = statistics_estimate(same, 0, 1);
-
-    ck_assert_double_eq(e.high, 0);
-    e = statistics_estimate(same, 1, 1);
-    ck_assert_double_eq(e.low, 5);
-    ck_assert_double_eq(e.high, 5);
-    e = statistics_estimate(same, COUNT(same), 1);
-    ck_assert_double_eq(e.low, 5);
-    ck_assert_double_eq(e.high, 5);
-}
-END_TEST
-
-/* Of a skewed distribution with median 1; for 9 values the interval reaches
- * from the second to the last but one, which holds it in 96.1 % of cases. */
+/* Of a skewed distribution with median 1: the interval holds it as often as it
+ * says, and in 95 of 100 cases at least. */
 START_TEST(test_coverage)
 {
-    enum { TRIES = 2000, VALUES = 9 };
-    double values[VALUES];
+    enum { TRIES = 20000, MOST = 30 };
+    static const size_t counts[] = { 6, 7, 9, 15, MOST };
+    const size_t count = counts[_i];
+    double values[MOST];
+    struct estimate e = { 0 };
     unsigned held = 0;
 
     srand48(1);
     for (unsigned i = 0; i < TRIES; i++) {
-        struct estimate e;
-
-        for (size_t j = 0; j < VALUES; j++)
+        for (size_t j = 0; j < count; j++)
             values[j] = -log2(drand48());
-        e = statistics_estimate(values, VALUES, i);
+        e = statistics_estimate(values, count);
         held += e.low <= 1 && 1 <= e.high;
     }
-    ck_assert_uint_ge(held, TRIES * 945 / 1000);
-    ck_assert_uint_le(held, TRIES * 975 / 1000);
+    ck_assert_double_ge(e.level, 0.95);
+    ck_assert_double_eq_tol((double)held / TRIES, e.level, 0.005);
 }
 END_TEST
 
 START_TEST(test_overlap)
 {
-    const struct estimate low = { 2, 1, 3 }, middle = { 4, 3, 5 };
-    const struct estimate high = { 7, 6, 8 };
+    const struct estimate low = { 2, 1, 3, 1 }, middle = { 4, 3, 5, 1 };
+    const struct estimate high = { 7, 6, 8, 1 };
+    const struct estimate none = { 100, NAN, NAN, 0 };
 
     ck_assert(!statistics_differ(&low, &middle));
     ck_assert(!statistics_differ(&middle, &low));
     ck_assert(statistics_differ(&middle, &high));
     ck_assert(statistics_differ(&high, &low));
+    ck_assert(!statistics_differ(&none, &low));
+    ck_assert(!statistics_differ(&low, &none));
 }
 END_TEST
 
@@ -146,6 +165,74 @@ START_TEST(test_ties)
 
     expect_p(a, COUNT(a), b, COUNT(b), erfc(5 / sqrt(11.2857143) / M_SQRT2));
     expect_p(a, COUNT(a), a, COUNT(a), 1);
+}
+END_TEST
+
+/* What two samples that lie apart have is the least. */
+START_TEST(test_least)
+{
+    static const size_t counts[][2] = { { 2, 2 }, { 9, 9 }, { 3, 20 } };
+    double low[20], high[20];
+
+    for (size_t i = 0; i < 20; i++) {
+        low[i] = (double)i;
+        high[i] = (double)i + 100;
+    }
+    for (size_t i = 0; i < COUNT(counts); i++)
+        ck_assert_double_eq_tol(
+            statistics_u_least(counts[i][0], counts[i][1]),
+            statistics_u_test(low, counts[i][0], high, counts[i][1]), 1e-12);
+    ck_assert_double_eq(statistics_u_least(0, 9), 1);
+    ck_assert_double_eq(statistics_u_least(1, 1), 1);
+}
+END_TEST
+
+/* The example of Benjamini and Hochberg (1995, section 4.1): of fifteen chances
+ * the first four count at a share of 0.05, three if each had to be below a
+ * fifteenth of it. */
+START_TEST(test_bar)
+{
+    const double chances[] = { 0.6528, 0.0001, 0.0344, 0.0004, 1.0000,
+                               0.0019, 0.7590, 0.0095, 0.0459, 0.0201,
+                               0.0278, 0.3240, 0.0298, 0.4262, 0.5719 };
+    double copy[COUNT(chances)];
+
+    memcpy(copy, chances, sizeof(chances));
+    ck_assert_double_eq(statistics_bar(copy, COUNT(copy), 0.05), 0.0095);
+    ck_assert_double_eq(statistics_bar(copy, COUNT(copy), 0.001), -1);
+    ck_assert_double_eq(statistics_bar(copy, 0, 0.05), -1);
+    ck_assert_double_eq(statistics_bar(copy, 1, 0.05), 0.0001);
+    /* One alone would count; the last carries those before it. */
+    copy[0] = copy[1] = 0.04;
+    ck_assert_double_eq(statistics_bar(copy, 2, 0.05), 0.04);
+}
+END_TEST
+
+/* Forty tests of nothing, again and again: a claim is made in one of a hundred
+ * tries, where each by itself would make one in three. */
+START_TEST(test_many_tests)
+{
+    enum { TRIES = 1000, TESTS = 40, ROUNDS = 9 };
+    double a[ROUNDS], b[ROUNDS], chances[TESTS];
+    unsigned claims = 0, alone = 0;
+
+    srand48(3);
+    for (unsigned i = 0; i < TRIES; i++) {
+        bool below = false;
+
+        for (size_t j = 0; j < TESTS; j++) {
+            for (size_t k = 0; k < ROUNDS; k++) {
+                a[k] = drand48();
+                b[k] = drand48();
+            }
+            chances[j] = statistics_u_test(a, ROUNDS, b, ROUNDS);
+            below |= chances[j] < 0.01;
+        }
+        alone += below;
+        claims += statistics_bar(chances, TESTS, 0.01) >= 0;
+    }
+    ck_assert_uint_le(claims, TRIES * 20 / 1000);
+    ck_assert_uint_ge(alone, TRIES * 200 / 1000);
 }
 END_TEST
 
@@ -209,14 +296,17 @@ Suite *statistics_suite(void)
     TCase *tc = tcase_create("core");
 
     tcase_add_test(tc, test_median);
-    tcase_add_test(tc, test_mice);
+    tcase_add_loop_test(tc, test_intervals, 0, COUNT(intervals));
     tcase_add_test(tc, test_few_values);
-    tcase_add_test(tc, test_coverage);
+    tcase_add_loop_test(tc, test_coverage, 0, 5);
     tcase_add_test(tc, test_overlap);
     tcase_add_test(tc, test_membrane);
     tcase_add_test(tc, test_apart);
     tcase_add_test(tc, test_ties);
     tcase_add_loop_test(tc, test_level, 0, 3);
+    tcase_add_test(tc, test_least);
+    tcase_add_test(tc, test_bar);
+    tcase_add_test(tc, test_many_tests);
     tcase_add_test(tc, test_shuffle);
     tcase_add_test(tc, test_seed);
     suite_add_tcase(s, tc);

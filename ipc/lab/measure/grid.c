@@ -13,7 +13,6 @@ enum {
     JOBS_MAX = 1000000000,   /* of a run that is bounded by time */
     BATCH_BYTES = 120 << 10, /* of --batch auto: two segments of TCP on lo */
     USUAL_WINDOW = 2,        /* of pictures; nothing else there has one */
-    WARMUP_SHARE = 4,        /* a quarter of the time on top, not measured */
 };
 
 static const double default_seconds = 0.08;
@@ -150,7 +149,7 @@ static struct exchange_plan make_plan(const struct options *o,
     if (o->seconds == 0 && !o->jobs_given)
         plan.budget_ns = (uint64_t)(default_seconds * 1e9);
     if (!o->jobs_given)
-        plan.warmup_ns = plan.budget_ns / WARMUP_SHARE;
+        plan.warmup_ns = plan.budget_ns / GRID_WARMUP_SHARE;
     return plan;
 }
 
@@ -243,10 +242,21 @@ int grid_make(const struct options *o, const struct inputs *inputs,
     return r;
 }
 
+bool cell_counts_all(const struct cell *cell)
+{
+    unsigned disturbed = 0;
+
+    for (unsigned i = 0; i < cell->rounds; i++)
+        disturbed += cell->round[i].disturbed;
+    return 2 * disturbed >= cell->rounds;
+}
+
 void grid_free(struct grid *grid)
 {
-    for (size_t i = 0; i < grid->count; i++)
+    for (size_t i = 0; i < grid->count; i++) {
         free(grid->cell[i].latency);
+        free(grid->cell[i].disturbed_latency);
+    }
     free(grid->cell);
     *grid = (struct grid){ 0 };
 }

@@ -16,7 +16,10 @@
 #include "ipc/lab/measure/load.h"
 #include "ipc/options/options.h"
 
-enum { GRID_ROUNDS_MAX = 100 };
+enum {
+    GRID_ROUNDS_MAX = 100,
+    GRID_WARMUP_SHARE = 4, /* a quarter of the time on top, not measured */
+};
 
 /* One run of a cell. */
 struct round {
@@ -37,9 +40,11 @@ struct cell {
     struct round round[GRID_ROUNDS_MAX];
     unsigned rounds;
     unsigned repeats;          /* runs that were disturbed and done again */
-    struct histogram *latency; /* of all rounds; owned */
-    bool failed;               /* a run did: no more of them */
-    struct exchange_outcome outcome; /* of the last run, or of that one */
+    struct histogram *latency; /* of undisturbed rounds; owned */
+    struct histogram *disturbed_latency; /* of those that others disturbed;
+                                            owned; NULL: there are none */
+    bool failed;                         /* a run did: no more of them */
+    struct exchange_outcome outcome;     /* of the last run, or of that one */
     bool calls_known;
     double calls[WORKER_ROLES]; /* system calls of a job */
 };
@@ -56,6 +61,10 @@ struct grid {
 int grid_make(const struct options *options, const struct inputs *inputs,
               struct grid *ret_grid);
 void grid_free(struct grid *grid);
+
+/* cell_counts_all: whether all of a cell's rounds count. Those that others
+ * disturbed do only where the rest is no majority. */
+bool cell_counts_all(const struct cell *cell);
 
 /* grid_wants_images: whether any cell would need inputs. */
 bool grid_wants_images(const struct options *options);

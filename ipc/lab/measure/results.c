@@ -197,10 +197,10 @@ const char *results_label(const json_t *cell,
     text[0] = '\0';
     append(text, RESULTS_LABEL_MAX, "", results_text(cell, "pattern"));
     append(text, RESULTS_LABEL_MAX, ", ", results_text(cell, "work"));
-    if (image)
+    if (image && results_number(cell, "payload_bytes") > 0)
         append(text, RESULTS_LABEL_MAX, " ",
                bytes_text(results_number(cell, "payload_bytes"), size));
-    else
+    else if (!image)
         append(text, RESULTS_LABEL_MAX, ", ",
                size_text(results_size(cell, "size"), size));
     if (results_number(cell, "batch") > 1)

@@ -7,7 +7,8 @@
  * setting as it really was. Tables, comparisons and the report are all made
  * from these objects, whether they come from this run or from a file.
  *
- * Whatever is not known is null. Times are nanoseconds, memory bytes, rates
+ * Whatever is not known is null: an interval's ends, `low` and `high`, where
+ * there were too few rounds for one. Times are nanoseconds, memory bytes, rates
  * per second, and what is "per job" of one job on average.
  */
 #ifndef IPC_LAB_MEASURE_RESULTS_H

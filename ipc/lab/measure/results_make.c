@@ -35,19 +35,9 @@ static json_t *median(const double *values, size_t count)
     return number(count > 0 ? statistics_median(values, count) : NAN);
 }
 
-/* Rounds that were disturbed count only when there is no majority of others. */
-static bool all_count(const struct cell *cell)
-{
-    unsigned disturbed = 0;
-
-    for (unsigned i = 0; i < cell->rounds; i++)
-        disturbed += cell->round[i].disturbed;
-    return 2 * disturbed >= cell->rounds;
-}
-
 static void collect(const struct cell *cell, struct samples *s)
 {
-    const bool all = all_count(cell);
+    const bool all = cell_counts_all(cell);
 
     *s = (struct samples){ 0 };
     for (unsigned i = 0; i < cell->rounds; i++) {
@@ -91,16 +81,15 @@ static double payload_bytes(const struct cell *cell)
                : 0;
 }
 
-static json_t *rate_of(const struct samples *s, uint64_t seed, double factor)
+static json_t *rate_of(const struct samples *s, double factor)
 {
-    const struct estimate e =
-        statistics_estimate(s->jobs_per_second, s->count, seed);
+    const struct estimate e = statistics_estimate(s->jobs_per_second, s->count);
 
     if (s->count == 0)
         return json_null();
-    return json_pack("{s:o, s:o, s:o}", "median", number(factor * e.median),
-                     "low", number(factor * e.low), "high",
-                     number(factor * e.high));
+    return json_pack("{s:o, s:o, s:o, s:f}", "median",
+                     number(factor * e.median), "low", number(factor * e.low),
+                     "high", number(factor * e.high), "level", e.level);
 }
 
 /* The histogram in steps, eight for each power of two: from where, to where,
@@ -124,9 +113,23 @@ static json_t *steps_of(const struct histogram *h)
     return array;
 }
 
+/* The latencies of the rounds that count, as their rates do. The caller frees
+ * them; NULL: no memory. */
+static struct histogram *take_latencies(const struct cell *cell)
+{
+    struct histogram *all = calloc(1, sizeof(*all));
+
+    if (!all)
+        return NULL;
+    histogram_add(all, cell->latency);
+    if (cell->disturbed_latency && cell_counts_all(cell))
+        histogram_add(all, cell->disturbed_latency);
+    return all;
+}
+
 static json_t *latency_object(const struct histogram *h)
 {
-    const struct latency l = latency_of(h);
+    const struct latency l = h ? latency_of(h) : (struct latency){ 0 };
 
     if (l.samples == 0)
         return json_null();
@@ -189,14 +192,15 @@ static json_t *identity(const struct cell *cell)
     const struct exchange_plan *p = &cell->plan;
 
     return json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:I, s:f, s:i, s:i, s:b, s:s, s:s, s:f, "
+        "{s:s, s:f, s:s, s:s, s:s, s:s, s:I, s:f, s:i, s:i, s:b, s:s, s:s, "
+        "s:f, "
         "s:i, s:i}",
-        "type", "cell", "mechanism", m ? m->name : "none", "family",
-        m ? m->family : "", "pattern", pattern_name(p->pattern), "work",
-        work_name(p->work), "size", (json_int_t)p->size, "payload_bytes",
-        payload_bytes(cell), "window", (int)p->window, "batch",
-        p->batch > 1 ? (int)p->batch : 1, "auto_batch", cell->auto_batch, "pin",
-        placement_name(p->placement), "wait",
+        "type", "cell", "seconds", (double)p->budget_ns / 1e9, "mechanism",
+        m ? m->name : "none", "family", m ? m->family : "", "pattern",
+        pattern_name(p->pattern), "work", work_name(p->work), "size",
+        (json_int_t)p->size, "payload_bytes", payload_bytes(cell), "window",
+        (int)p->window, "batch", p->batch > 1 ? (int)p->batch : 1, "auto_batch",
+        cell->auto_batch, "pin", placement_name(p->placement), "wait",
         p->ops && p->ops->traits & CHANNEL_CAN_SPIN ? wait_name(p->wait) : "",
         "rate", p->rate, "producers", (int)p->producers, "consumers",
         (int)p->consumers);
@@ -286,14 +290,15 @@ static double copy_ns(size_t size)
 /* The share of the limit that is reached. */
 static json_t *limit_object(const struct cell *cell, const struct cell *none,
                             const struct results_run *run,
-                            const struct samples *s)
+                            const struct samples *s,
+                            const struct histogram *latency)
 {
     struct bound bound =
         bound_of(cell, &run->limits, copy_ns(cell->plan.size), cpu_of(none));
     double here_ns = 1e9 / statistics_median(s->jobs_per_second, s->count);
 
     if (cell->plan.pattern == PATTERN_PING_PONG)
-        here_ns = (double)latency_of(cell->latency).p50_ns;
+        here_ns = latency ? (double)latency_of(latency).p50_ns : 0;
     if (!bound.kind || bound.ns <= 0 || here_ns <= 0 || s->count == 0)
         return json_null();
     return json_pack("{s:s, s:f, s:f}", "kind", bound.kind, "ns", bound.ns,
@@ -305,21 +310,20 @@ static json_t *cell_object(const struct cell *cell, const struct cell *none,
 {
     const struct outcome_row row = { .mechanism = cell->mechanism,
                                      .plan = cell->plan };
+    struct histogram *latency = take_latencies(cell);
     json_t *object = identity(cell);
     struct samples s;
 
     collect(cell, &s);
-    (void)json_object_set_new(object, "jobs_per_second",
-                              rate_of(&s, run->seed, 1));
+    (void)json_object_set_new(object, "jobs_per_second", rate_of(&s, 1));
     (void)json_object_set_new(object, "bytes_per_second",
                               row_payload_moves(&row)
-                                  ? rate_of(&s, run->seed, payload_bytes(cell))
+                                  ? rate_of(&s, payload_bytes(cell))
                                   : json_null());
-    (void)json_object_set_new(object, "latency_ns",
-                              latency_object(cell->latency));
+    (void)json_object_set_new(object, "latency_ns", latency_object(latency));
     add_costs(object, cell, &s);
     (void)json_object_set_new(object, "limit",
-                              limit_object(cell, none, run, &s));
+                              limit_object(cell, none, run, &s, latency));
     (void)json_object_set_new(object, "ipc_share", ipc_share(cell, none));
     (void)json_object_set_new(object, "verdict", verdict_object(cell));
     (void)json_object_set_new(object, "repeats",
@@ -327,6 +331,7 @@ static json_t *cell_object(const struct cell *cell, const struct cell *none,
     (void)json_object_set_new(object, "rounds", rounds_array(cell));
     add_workers(object, cell);
     add_settings(object, cell);
+    free(latency);
     return object;
 }
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,10 @@ struct course {
     const struct cell *cell;
     int signal;
 };
+
+/* A round that is lengthened, since no job ends in it, lasts that long at
+ * most. */
+static const uint64_t longest_ns = UINT64_C(20) * 1000000000;
 
 static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP };
 
@@ -77,6 +82,27 @@ static void show_progress(void *arg, uint64_t done, uint64_t total)
                                              : size_text(plan->size, size));
 }
 
+/* Of a round in which no job ended nothing is known: the cell's are longer from
+ * now on. False: they are as long as any may be. */
+static bool lengthen(struct cell *cell)
+{
+    struct exchange_plan *plan = &cell->plan;
+    const uint64_t wanted = 2 * (plan->budget_ns + cell->outcome.elapsed_ns);
+
+    if (plan->budget_ns == 0 || plan->budget_ns >= longest_ns)
+        return false;
+    plan->budget_ns = wanted < longest_ns ? wanted : longest_ns;
+    plan->warmup_ns = plan->budget_ns / GRID_WARMUP_SHARE;
+    return true;
+}
+
+static void fail_without_jobs(struct cell *cell)
+{
+    (void)snprintf(cell->outcome.failure, sizeof(cell->outcome.failure),
+                   "no job ended in %.3g s",
+                   (double)(cell->plan.warmup_ns + cell->plan.budget_ns) / 1e9);
+}
+
 static void note_failure(struct course *c, struct cell *cell)
 {
     const struct outcome_row row = {
@@ -89,6 +115,20 @@ static void note_failure(struct course *c, struct cell *cell)
     if (c->rounds->screen)
         screen_clear(c->rounds->screen);
     row_problems(&row);
+}
+
+/* Takes the latencies of a round over. */
+static void keep_latency(struct cell *cell, struct histogram *latency,
+                         bool disturbed)
+{
+    if (disturbed && !cell->disturbed_latency) {
+        cell->disturbed_latency = latency;
+        return;
+    }
+    if (latency)
+        histogram_add(disturbed ? cell->disturbed_latency : cell->latency,
+                      latency);
+    free(latency);
 }
 
 /* One run; true when it counts, or nothing more of the cell does. */
@@ -113,13 +153,19 @@ static bool run_cell(struct course *c, struct cell *cell, bool last_try)
     memcpy(round->cost, cell->outcome.cost, sizeof(round->cost));
     round->disturbed = load_disturbs(&round->load);
     c->signal = cell->outcome.signal;
+    if (c->signal == 0 && outcome_good(&cell->outcome) &&
+        cell->outcome.jobs_per_second <= 0) {
+        if (lengthen(cell)) {
+            free(latency);
+            return false;
+        }
+        fail_without_jobs(cell);
+    }
     if (c->signal == 0 && !outcome_good(&cell->outcome))
         note_failure(c, cell);
     if (c->signal == 0 && !cell->failed && (!round->disturbed || last_try)) {
-        if (latency)
-            histogram_add(cell->latency, latency);
+        keep_latency(cell, latency, round->disturbed);
         cell->rounds++;
-        free(latency);
         return true;
     }
     cell->repeats += c->signal == 0 && !cell->failed;

@@ -5,7 +5,9 @@
  * A round is every cell once, in an order that is drawn anew: whatever drifts
  * (heat, caches, the hypervisor) hits all alike. A run that others disturbed
  * (load.h) is done again at the end of its round, up to ROUNDS_REPEATS_MAX
- * times; then it is kept, and marked.
+ * times; then it is kept, and marked. One in which no job ended is done again,
+ * too, and lasts longer from then on, up to 20 s: a cell in which no job ends
+ * then has failed.
  */
 #ifndef IPC_LAB_MEASURE_ROUNDS_H
 #define IPC_LAB_MEASURE_ROUNDS_H

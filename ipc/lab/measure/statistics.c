@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/lab/measure/statistics.h"
 
-#include "ipc/lab/measure/random.h"
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { DRAWS = 2000 };
+static const double level_least = 0.95;
 
 static int compare(const void *a, const void *b)
 {
@@ -38,38 +36,29 @@ double statistics_median(const double *values, size_t count)
     return median_of_sorted(sorted, count);
 }
 
-/* `drawn` has room for them. */
-static double draw_median(const double *values, size_t count,
-                          struct random *random, double *drawn)
+struct estimate statistics_estimate(const double *values, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        drawn[i] = values[random_below(random, count)];
-    qsort(drawn, count, sizeof(*drawn), compare);
-    return median_of_sorted(drawn, count);
-}
-
-struct estimate statistics_estimate(const double *values, size_t count,
-                                    uint64_t seed)
-{
-    struct random random = { seed };
-    double medians[DRAWS], drawn[STATISTICS_MAX];
+    struct estimate e = { .low = NAN, .high = NAN };
+    double sorted[STATISTICS_MAX], chance, beyond;
 
     count = limit(count);
-    if (count == 0)
-        return (struct estimate){ 0 };
-    for (size_t i = 0; i < DRAWS; i++)
-        medians[i] = draw_median(values, count, &random, drawn);
-    qsort(medians, DRAWS, sizeof(*medians), compare);
-    return (struct estimate){
-        .median = statistics_median(values, count),
-        .low = medians[DRAWS * 25 / 1000],
-        .high = medians[DRAWS * 975 / 1000 - 1],
-    };
+    memcpy(sorted, values, count * sizeof(*values));
+    qsort(sorted, count, sizeof(*sorted), compare);
+    e.median = median_of_sorted(sorted, count);
+    chance = beyond = ldexp(1, -(int)count); /* of no heads at all */
+    for (size_t k = 0; 1 - 2 * beyond >= level_least; k++) {
+        e.low = sorted[k];
+        e.high = sorted[count - 1 - k];
+        e.level = 1 - 2 * beyond;
+        chance *= (double)(count - k) / (double)(k + 1);
+        beyond += chance; /* of k + 1 heads at most */
+    }
+    return e;
 }
 
 bool statistics_differ(const struct estimate *a, const struct estimate *b)
 {
-    return a->low > b->high || b->low > a->high;
+    return a->low > b->high || b->low > a->high; /* no NAN is */
 }
 
 /* How often a value of a exceeds one of b; a tie counts as half. */
@@ -163,4 +152,25 @@ double statistics_u_test(const double *a, size_t a_count, const double *b,
         wins = 2 * middle - wins;
     p = 2 * share_up_to(a_count, b_count, (size_t)wins);
     return p < 1 ? p : 1;
+}
+
+/* All of one above all of the other: two of all orders, (a + b) over a. */
+double statistics_u_least(size_t a_count, size_t b_count)
+{
+    double orders = 1;
+
+    for (size_t i = 1; i <= a_count; i++)
+        orders *= (double)(b_count + i) / (double)i;
+    return orders > 2 ? 2 / orders : 1;
+}
+
+double statistics_bar(double *chances, size_t count, double share_most)
+{
+    double bar = -1;
+
+    qsort(chances, count, sizeof(*chances), compare);
+    for (size_t i = 0; i < count; i++)
+        if (chances[i] <= share_most * (double)(i + 1) / (double)count)
+            bar = chances[i];
+    return bar;
 }

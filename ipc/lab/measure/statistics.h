@@ -18,23 +18,30 @@ enum { STATISTICS_MAX = 1000 };
  * two in the middle. */
 double statistics_median(const double *values, size_t count);
 
-/* A median, and the interval that holds the true one in 95 of 100 cases. */
+/* A median, and an interval that the true one is in. */
 struct estimate {
     double median;
-    double low;
-    double high;
+    double low, high; /* NAN: there is none */
+    double level;     /* how often such an interval holds it, 0.95 or more;
+                         0: there is none */
 };
 
 /*
- * statistics_estimate finds the interval by the bootstrap (Efron, "Bootstrap
- * methods", 1979): the values are drawn anew, with replacement, many times,
- * and the middle 95 % of the medians of these draws are the interval. The
- * same values and seed give the same interval.
+ * statistics_estimate takes two of the values for the interval's ends: the k-th
+ * from below and the k-th from above. Each value lies above the true median as
+ * a coin shows heads, whatever the distribution is; so the interval misses it
+ * as often as fewer than k of so many tosses are heads, or tails (Thompson, "On
+ * confidence ranges for the median and other expectation distributions for
+ * populations of unknown distribution form", 1936). k is the largest number
+ * with a level of 0.95 at least. With fewer than STATISTICS_LEAST values there
+ * is none: the smallest and the largest of five hold it in 94 of 100 cases.
  */
-struct estimate statistics_estimate(const double *values, size_t count,
-                                    uint64_t seed);
+enum { STATISTICS_LEAST = 6 };
 
-/* statistics_differ: whether two intervals have no value in common. */
+struct estimate statistics_estimate(const double *values, size_t count);
+
+/* statistics_differ: whether there are two intervals, and no value is in
+ * both. */
 bool statistics_differ(const struct estimate *a, const struct estimate *b);
 
 /*
@@ -49,5 +56,18 @@ enum { STATISTICS_EXACT = 30 };
 
 double statistics_u_test(const double *a, size_t a_count, const double *b,
                          size_t b_count);
+
+/* statistics_u_least returns the least that it can return for so many values:
+ * where that is not enough, there are too few to decide. */
+double statistics_u_least(size_t a_count, size_t b_count);
+
+/*
+ * statistics_bar returns, of the chances that many tests found, the largest
+ * that counts: of all the differences that are claimed by it a share of
+ * `share_most` is none, on average (Benjamini and Hochberg, "Controlling the
+ * false discovery rate", 1995). Each test by itself would claim one in every
+ * hundred without any. -1: none counts. It sorts the chances.
+ */
+double statistics_bar(double *chances, size_t count, double share_most);
 
 #endif

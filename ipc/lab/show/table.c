@@ -5,7 +5,6 @@
 #include "shared/base/units.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { CELLS_MAX = 128, FULL = 79, WIDE = 99, SHARES_TEXT_MAX = 256 };
@@ -34,6 +33,13 @@ struct column {
 static double rate(const json_t *cell)
 {
     return results_number(cell, "jobs_per_second.median");
+}
+
+/* Without an interval it cannot be told from others: there were too few
+ * rounds. */
+static bool has_interval(const json_t *cell)
+{
+    return isfinite(results_number(cell, "jobs_per_second.low"));
 }
 
 static void set(char text[static UNITS_TEXT_MAX], const char *word)
@@ -115,7 +121,7 @@ static void tell_interval(const json_t *cell, const struct group *group,
     double high = results_number(cell, "jobs_per_second.high");
 
     (void)group;
-    if (isfinite(low) && rate(cell) > 0)
+    if (has_interval(cell) && rate(cell) > 0)
         (void)snprintf(text, UNITS_TEXT_MAX, "%.0f%%",
                        50 * (high - low) / rate(cell));
     else
@@ -127,7 +133,7 @@ static void tell_factor(const json_t *cell, const struct group *group,
 {
     double factor;
 
-    if (!group->reference || !isfinite(rate(cell))) {
+    if (!group->reference || !has_interval(cell)) {
         set(text, "-");
         return;
     }
@@ -256,16 +262,31 @@ bool table_differs(const json_t *a, const json_t *b)
     return statistics_differ(&e[0], &e[1]);
 }
 
-/* `none` stands on top, then the best; what has no rate is last. */
-static int by_rate(const void *a, const void *b)
+/* `none` stands on top, then those with an interval, the best first; then, in
+ * no order of their own, the others; what has no rate is last. */
+static bool comes_before(const json_t *x, const json_t *y)
 {
-    const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
+    if (results_is_none(x) || results_is_none(y))
+        return results_is_none(x) && !results_is_none(y);
+    if (has_interval(x) && has_interval(y))
+        return rate(x) > rate(y);
+    if (has_interval(x) || has_interval(y))
+        return has_interval(x);
+    return isfinite(rate(x)) && !isfinite(rate(y));
+}
 
-    if (results_is_none(x) != results_is_none(y))
-        return results_is_none(x) ? -1 : 1;
-    if (!isfinite(rate(x)) || !isfinite(rate(y)))
-        return isfinite(rate(y)) - isfinite(rate(x));
-    return (rate(x) < rate(y)) - (rate(x) > rate(y));
+/* Equals keep their order, as qsort(3) does not promise. */
+static void sort_group(struct group *group)
+{
+    for (size_t i = 1; i < group->count; i++)
+        for (size_t j = i; j > 0; j--) {
+            const json_t *last = group->cell[j];
+
+            if (!comes_before(last, group->cell[j - 1]))
+                break;
+            group->cell[j] = group->cell[j - 1];
+            group->cell[j - 1] = last;
+        }
 }
 
 static const json_t *find_reference(const struct group *group, const char *name)
@@ -273,7 +294,7 @@ static const json_t *find_reference(const struct group *group, const char *name)
     for (size_t i = 0; i < group->count; i++) {
         const char *mechanism = results_text(group->cell[i], "mechanism");
 
-        if (isfinite(rate(group->cell[i])) &&
+        if (has_interval(group->cell[i]) &&
             (name ? strcmp(mechanism, name) == 0
                   : !results_is_none(group->cell[i])))
             return group->cell[i];
@@ -295,8 +316,7 @@ static size_t take_group(const struct results_set *results, size_t first,
         if (ret_group->count < CELLS_MAX)
             ret_group->cell[ret_group->count++] = cell;
     }
-    qsort(ret_group->cell, ret_group->count, sizeof(ret_group->cell[0]),
-          by_rate);
+    sort_group(ret_group);
     ret_group->reference = find_reference(ret_group, reference);
     return i;
 }
@@ -319,12 +339,28 @@ static void print_titles(const struct screen *screen,
     printf("%s\n", screen_style(screen, STYLE_END));
 }
 
+/* Why a cell has no figures. */
+static const char *why_not(const json_t *cell)
+{
+    const char *failure = results_text(cell, "verdict.failure");
+
+    return failure[0] ? failure : "its verdict is bad";
+}
+
 static void print_cell(const struct screen *screen, const json_t *cell,
                        const struct group *group, const struct column *columns,
                        size_t count)
 {
     char text[UNITS_TEXT_MAX];
 
+    if (!isfinite(rate(cell))) {
+        put_column(&columns[0], cell, group, text);
+        print_text(&columns[0], text, true);
+        printf(" %s%.*s%s\n", screen_style(screen, STYLE_BAD),
+               (int)screen->columns + columns[0].width - 1, why_not(cell),
+               screen_style(screen, STYLE_END));
+        return;
+    }
     for (size_t i = 0; i < count; i++) {
         const bool verdict = columns[i].cell == tell_verdict;
 
@@ -363,6 +399,8 @@ static void print_group(const struct screen *screen, const struct group *group)
 {
     char label[RESULTS_LABEL_MAX];
 
+    bool any = false;
+
     printf("%s%s%s\n\n", screen_style(screen, STYLE_TITLE),
            results_label(group->cell[0], label),
            screen_style(screen, STYLE_END));
@@ -370,10 +408,16 @@ static void print_group(const struct screen *screen, const struct group *group)
     for (size_t i = 0; i < group->count; i++)
         print_cell(screen, group->cell[i], group, rates, RATES);
     putchar('\n');
-    print_titles(screen, costs, COSTS);
-    for (size_t i = 0; i < group->count; i++)
+    for (size_t i = 0; i < group->count; i++) {
+        if (!isfinite(rate(group->cell[i])))
+            continue;
+        if (!any)
+            print_titles(screen, costs, COSTS);
+        any = true;
         print_cell(screen, group->cell[i], group, costs, COSTS);
-    putchar('\n');
+    }
+    if (any)
+        putchar('\n');
     if (results_number(group->cell[0], "consumers") > 1 ||
         results_number(group->cell[group->count - 1], "consumers") > 1) {
         print_workers(screen, group);
@@ -429,7 +473,8 @@ static void print_legend(const struct screen *screen,
                    results_number(results->run, "seed"));
     (void)snprintf(
         text, sizeof(text),
-        "jobs/s: the median of the rounds; +-: half its 95 %% interval. vs: "
+        "jobs/s: the median of the rounds; +-: half the interval that holds "
+        "the true one in 95 of 100 cases or more. vs: "
         "times the jobs/s of %s; =: no difference shown, the intervals "
         "overlap. p50, p90, p99, p99.9, max: latency, from a job's reserve (or "
         "when it was due) to its answer, in ping-pong from job to job; - with "
@@ -451,11 +496,71 @@ static void print_legend(const struct screen *screen,
     printf("%s", screen_style(screen, STYLE_END));
 }
 
+/* What a reader must know before the figures. */
+enum { NOTES = 2, NOTE_MAX = 300 };
+
+typedef char note[NOTE_MAX];
+
+/* Each returns false when there is nothing to be said. */
+static bool few_rounds(const struct results_set *results, note text)
+{
+    const json_t *cell;
+    unsigned few = 0;
+    size_t i;
+
+    json_array_foreach(results->cells, i, cell) few +=
+        isfinite(rate(cell)) && !has_interval(cell);
+    (void)snprintf(text, NOTE_MAX,
+                   "%u of %zu rows are of fewer than %d rounds that count: "
+                   "they have no interval, no rank and no factor, since chance "
+                   "alone might make any difference (--rounds 9 is usual)",
+                   few, json_array_size(results->cells), STATISTICS_LEAST);
+    return few > 0;
+}
+
+static bool longer_rounds(const struct results_set *results, note text)
+{
+    const double asked = results_number(results->run, "seconds");
+    double longest = asked;
+    const json_t *cell;
+    unsigned longer = 0;
+    size_t i;
+
+    json_array_foreach(results->cells, i, cell)
+    {
+        const double seconds = results_number(cell, "seconds");
+
+        longer += seconds > asked;
+        longest = seconds > longest ? seconds : longest;
+    }
+    (void)snprintf(text, NOTE_MAX,
+                   "rounds of %u rows were lengthened, to %.3g s at most, "
+                   "since no job ended in %.3g s",
+                   longer, longest, asked);
+    return longer > 0;
+}
+
+static size_t take_notes(const struct results_set *results,
+                         note ret_notes[static NOTES])
+{
+    size_t count = 0;
+
+    count += few_rounds(results, ret_notes[count]);
+    count += longer_rounds(results, ret_notes[count]);
+    return count;
+}
+
 void table_print(const struct screen *screen, const struct results_set *results,
                  const char *reference)
 {
+    note notes[NOTES];
+    const size_t count = take_notes(results, notes);
     struct group group;
 
+    for (size_t i = 0; i < count; i++)
+        screen_item(screen, 0, i == 0 ? "Note" : "", "%s", notes[i]);
+    if (count > 0)
+        putchar('\n');
     for (size_t i = 0; i < json_array_size(results->cells);) {
         i = take_group(results, i, reference, &group);
         print_group(screen, &group);
@@ -482,8 +587,12 @@ static void print_markdown_row(const json_t *cell, const struct group *group)
 void table_markdown(const struct results_set *results, const char *reference)
 {
     char label[RESULTS_LABEL_MAX];
+    note notes[NOTES];
+    const size_t count = take_notes(results, notes);
     struct group group;
 
+    for (size_t i = 0; i < count; i++)
+        printf("Note: %s.\n\n", notes[i]);
     for (size_t i = 0; i < json_array_size(results->cells);) {
         i = take_group(results, i, reference, &group);
         printf("### %s\n\n", results_label(group.cell[0], label));
