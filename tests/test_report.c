@@ -15,9 +15,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ROUNDS = 9 };
-
 static struct program p;
+
+/* Of the cells that are made up: how many rounds, how many of them others
+ * disturbed, and how far one lies from the next. */
+static struct {
+    int rounds, disturbed;
+    double step;
+} made = { 9, 0, 0.005 };
 
 /* ------------------------------------------------------- results made up */
 
@@ -36,7 +41,7 @@ static FILE *open_results(const char *name)
     return file;
 }
 
-/* A cell whose rounds lie around a rate, a few percent apart. */
+/* A cell whose rounds lie around a rate. */
 static void put_cell(FILE *file, const char *mechanism, const char *family,
                      const char *pattern, const char *work, unsigned size,
                      double rate, bool good)
@@ -57,9 +62,10 @@ static void put_cell(FILE *file, const char *mechanism, const char *family,
         mechanism, family, pattern, work, size, size, rate, 0.98 * rate,
         1.02 * rate, rate * size, 1e9 / rate, 1.1e9 / rate, 1.5e9 / rate,
         3e9 / rate, good ? "true" : "false");
-    for (int i = 0; i < ROUNDS; i++)
-        (void)fprintf(file, "%s{\"jobs_per_second\":%g,\"disturbed\":false}",
-                      i ? "," : "", rate * (0.98 + 0.005 * i));
+    for (int i = 0; i < made.rounds; i++)
+        (void)fprintf(file, "%s{\"jobs_per_second\":%g,\"disturbed\":%s}",
+                      i ? "," : "", rate * (1 + made.step * (i - 4)),
+                      i < made.disturbed ? "true" : "false");
     (void)fputs("]}\n", file);
 }
 
@@ -97,6 +103,92 @@ START_TEST(test_slower)
     program_expect(&p, 0, "0 faster, 0 slower, 0 not good; of 4 no", "");
     (void)unlink(in_place("old.jsonl"));
     (void)unlink(in_place("new.jsonl"));
+}
+END_TEST
+
+static void compare(void)
+{
+    program_run(&p, "ipc compare-runs %s %s", in_place("old.jsonl"),
+                in_place("new.jsonl"));
+    (void)unlink(in_place("old.jsonl"));
+    (void)unlink(in_place("new.jsonl"));
+}
+
+static void put_one(const char *name, double rate)
+{
+    FILE *file = open_results(name);
+
+    put_stream(file, "pipe", rate);
+    (void)fclose(file);
+}
+
+/* A hundred times slower, and yet nothing is shown. */
+START_TEST(test_too_few)
+{
+    made.rounds = 2;
+    put_one("old.jsonl", 100000);
+    put_one("new.jsonl", 1000);
+    compare();
+    program_expect(&p, 3, "0 faster, 0 slower, 0 not good; of 0 no", "");
+    program_expect(&p, 3, "Of 1 one cannot tell: too few rounds (5 und", NULL);
+    made.rounds = 5; /* what it says is enough */
+    put_one("old.jsonl", 100000);
+    put_one("new.jsonl", 1000);
+    compare();
+    program_expect(&p, 1, "-99.0%  slower", NULL);
+    made.rounds = 4;
+    put_one("old.jsonl", 100000);
+    put_one("new.jsonl", 1000);
+    compare();
+    program_expect(&p, 3, "Of 1 one cannot tell", NULL);
+}
+END_TEST
+
+/* The rounds that others disturbed are left out; where most of them were,
+ * nothing is decided. */
+START_TEST(test_disturbed_rounds)
+{
+    for (made.disturbed = 0; made.disturbed < 9; made.disturbed++) {
+        put_one("old.jsonl", 100000);
+        put_one("new.jsonl", 50000);
+        compare();
+        if (made.disturbed < 5)
+            program_expect(&p, 1, "-50.0%  slower", "");
+        else
+            program_expect(&p, 3, "Of 1 one cannot tell: others dist", "");
+    }
+}
+END_TEST
+
+/* A difference that counts by itself is none among thirty; where there is
+ * another that lies far apart it may well be one. */
+START_TEST(test_many_cells)
+{
+    made.step = 0.02;
+    for (unsigned cells = 1; cells <= 30; cells += 29) {
+        for (int new = 0; new < 2; new ++) {
+            FILE *file = open_results(new ? "new.jsonl" : "old.jsonl");
+
+            for (unsigned i = 0; i < cells; i++)
+                put_cell(file, "pipe", "pipes", "stream", "verify", 64 + i,
+                         new &&i == 0 ? 90909 : 100000, true);
+            (void)fclose(file);
+        }
+        compare();
+        if (cells == 1)
+            program_expect(&p, 1, "-9.1%  slower", "");
+        else
+            program_expect(&p, 0, "0 faster, 0 slower, 0 not good; of 30", "");
+    }
+}
+END_TEST
+
+START_TEST(test_nothing_in_both)
+{
+    put_one("old.jsonl", 100000);
+    (void)fclose(open_results("new.jsonl"));
+    compare();
+    program_expect(&p, 3, "no cell is in both files", "");
 }
 END_TEST
 
@@ -379,6 +471,10 @@ Suite *report_suite(void)
     Suite *s = suite_create("report");
     TCase *tc = add_case_with_place(s, "core", 0);
     tcase_add_test(tc, test_slower);
+    tcase_add_test(tc, test_too_few);
+    tcase_add_test(tc, test_disturbed_rounds);
+    tcase_add_test(tc, test_many_cells);
+    tcase_add_test(tc, test_nothing_in_both);
     tcase_add_test(tc, test_broken);
     tcase_add_test(tc, test_choose);
     tcase_add_test(tc, test_page);

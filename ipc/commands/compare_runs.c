@@ -6,24 +6,49 @@
 #include "ipc/screen/screen.h"
 #include "shared/base/units.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const double chance_most = 0.01, change_least = 0.05;
+/* Of all changes that are claimed, a hundredth may be chance's. */
+static const double chance_share = 0.01, change_least = 0.05;
 
-enum change { CHANGE_NONE, CHANGE_FASTER, CHANGE_SLOWER, CHANGE_BROKEN };
+enum { EXIT_UNDECIDED = 3 };
+
+enum change {
+    CHANGE_NONE,
+    CHANGE_FASTER,
+    CHANGE_SLOWER,
+    CHANGE_BROKEN,
+    CHANGE_FEW,       /* too few rounds to tell */
+    CHANGE_DISTURBED, /* by others, most of the rounds */
+    CHANGES,
+};
+
+/* A cell that is in both files, and what the two show. */
+struct pair {
+    const json_t *cell; /* the new one */
+    double old, new;    /* medians */
+    size_t rounds[2];   /* of the old, of the new */
+    double chance;      /* that a difference like theirs is none */
+    enum change change;
+};
 
 struct comparison {
     struct screen screen;
     struct results_set old, new;
-    unsigned count[CHANGE_BROKEN + 1];
+    struct pair *pair; /* owned */
+    size_t pairs;
+    size_t tests;   /* pairs that are put to the test */
+    double *chance; /* theirs; owned */
+    unsigned count[CHANGES];
     unsigned alone; /* cells that only one of the two has */
 };
 
-/* The rounds of a cell, more is better; those that were disturbed are left out
- * unless they are the majority. Returns how many. */
+/* The rounds of a cell, more is better, that others did not disturb. Returns
+ * how many; 0 when most were disturbed. */
 static size_t take_rounds(const json_t *cell,
                           double ret_values[static STATISTICS_MAX])
 {
@@ -31,21 +56,17 @@ static size_t take_rounds(const json_t *cell,
     const bool paced = results_number(cell, "rate") > 0;
     size_t disturbed = 0, count = 0;
 
-    for (size_t i = 0; i < json_array_size(rounds); i++)
-        disturbed += json_is_true(
-            json_object_get(json_array_get(rounds, i), "disturbed"));
     for (size_t i = 0; i < json_array_size(rounds); i++) {
         const json_t *round = json_array_get(rounds, i);
         double value = paced ? 1e9 / results_number(round, "latency_p50_ns")
                              : results_number(round, "jobs_per_second");
 
-        if (!isfinite(value) || count == STATISTICS_MAX ||
-            (json_is_true(json_object_get(round, "disturbed")) &&
-             2 * disturbed < json_array_size(rounds)))
-            continue;
-        ret_values[count++] = value;
+        if (json_is_true(json_object_get(round, "disturbed")))
+            disturbed++;
+        else if (isfinite(value) && value > 0 && count < STATISTICS_MAX)
+            ret_values[count++] = value;
     }
-    return count;
+    return 2 * disturbed < json_array_size(rounds) ? count : 0;
 }
 
 static const json_t *find_cell(const struct results_set *results,
@@ -60,30 +81,77 @@ static const json_t *find_cell(const struct results_set *results,
     return NULL;
 }
 
-/* A pair of cells, and what it shows. */
-struct pair {
-    double old, new; /* medians */
-    double chance;
-    enum change change;
-};
-
-static struct pair compare(const json_t *old, const json_t *new)
+static struct pair make_pair(const json_t *old, const json_t *new)
 {
     double values[2][STATISTICS_MAX];
-    size_t count[] = { take_rounds(old, values[0]),
-                       take_rounds(new, values[1]) };
-    struct pair pair = {
-        .old = statistics_median(values[0], count[0]),
-        .new = statistics_median(values[1], count[1]),
-        .chance = statistics_u_test(values[0], count[0], values[1], count[1]),
-    };
+    struct pair pair = { .cell = new, .change = CHANGE_NONE };
+    size_t *rounds = pair.rounds;
 
+    rounds[0] = take_rounds(old, values[0]);
+    rounds[1] = take_rounds(new, values[1]);
+    pair.old = statistics_median(values[0], rounds[0]);
+    pair.new = statistics_median(values[1], rounds[1]);
+    pair.chance = statistics_u_test(values[0], rounds[0], values[1], rounds[1]);
     if (!results_good(new))
         pair.change = CHANGE_BROKEN;
-    else if (pair.chance < chance_most &&
-             fabs(pair.new / pair.old - 1) >= change_least)
-        pair.change = pair.new > pair.old ? CHANGE_FASTER : CHANGE_SLOWER;
+    else if (rounds[0] == 0 || rounds[1] == 0)
+        pair.change = CHANGE_DISTURBED;
     return pair;
+}
+
+/* Takes the pairs in the order of the new file. -ENOMEM. */
+static int find_pairs(struct comparison *c)
+{
+    const size_t most = json_array_size(c->new.cells);
+
+    c->pair = calloc(most + 1, sizeof(*c->pair));
+    c->chance = calloc(most + 1, sizeof(*c->chance));
+    if (!c->pair || !c->chance)
+        return -ENOMEM;
+    for (size_t i = 0; i < most; i++) {
+        const json_t *new = json_array_get(c->new.cells, i);
+        const json_t *old = find_cell(&c->old, new);
+
+        if (old)
+            c->pair[c->pairs++] = make_pair(old, new);
+        else
+            c->alone++;
+    }
+    for (size_t i = 0; i < json_array_size(c->old.cells); i++)
+        c->alone += !find_cell(&c->new, json_array_get(c->old.cells, i));
+    return 0;
+}
+
+/* What a pair that was tested shows: where not even the largest difference of
+ * so many rounds would count by itself, nothing. */
+static enum change judge(const struct comparison *c, const struct pair *pair,
+                         double bar)
+{
+    const double least = statistics_u_least(pair->rounds[0], pair->rounds[1]);
+
+    if (pair->chance <= bar) {
+        if (fabs(pair->new / pair->old - 1) < change_least)
+            return CHANGE_NONE;
+        return pair->new > pair->old ? CHANGE_FASTER : CHANGE_SLOWER;
+    }
+    return least > chance_share / (double)c->tests ? CHANGE_FEW : CHANGE_NONE;
+}
+
+static void judge_all(struct comparison *c)
+{
+    double bar;
+
+    for (size_t i = 0; i < c->pairs; i++)
+        if (c->pair[i].change == CHANGE_NONE)
+            c->chance[c->tests++] = c->pair[i].chance;
+    bar = statistics_bar(c->chance, c->tests, chance_share);
+    for (size_t i = 0; i < c->pairs; i++) {
+        struct pair *pair = &c->pair[i];
+
+        if (pair->change == CHANGE_NONE)
+            pair->change = judge(c, pair, bar);
+        c->count[pair->change]++;
+    }
 }
 
 static void print_title(const struct comparison *c)
@@ -93,54 +161,50 @@ static void print_title(const struct comparison *c)
            screen_style(&c->screen, STYLE_END));
 }
 
-static void print_pair(const struct comparison *c, const json_t *cell,
-                       const struct pair *pair)
+static void print_pair(const struct comparison *c, const struct pair *pair)
 {
-    static const char *const words[] = { "no difference", "faster", "slower",
-                                         "its verdict is not good" };
-    char old[UNITS_TEXT_MAX], new[UNITS_TEXT_MAX], chance[64];
+    static const char *const words[CHANGES] = {
+        [CHANGE_FASTER] = "faster",
+        [CHANGE_SLOWER] = "slower",
+        [CHANGE_BROKEN] = "its verdict is not good",
+    };
+    char old[UNITS_TEXT_MAX], new[UNITS_TEXT_MAX], change[16] = "-",
+                                                   chance[64] = "";
 
-    chance[0] = '\0';
+    if (pair->old > 0 && pair->new > 0)
+        (void)snprintf(change, sizeof(change), "%+.1f%%",
+                       100 * (pair->new / pair->old - 1));
     if (pair->change != CHANGE_BROKEN)
         (void)snprintf(chance, sizeof(chance), " (chance: %.1g)", pair->chance);
-    printf("%-15s %8s %8s %+6.1f%%  %s%s%s%s\n",
-           results_text(cell, "mechanism"), count_text(pair->old, old),
-           count_text(pair->new, new),
-           pair->old > 0 ? 100 * (pair->new / pair->old - 1) : 0,
+    printf("%-15s %8s %8s %7s  %s%s%s%s\n",
+           results_text(pair->cell, "mechanism"),
+           pair->old > 0 ? count_text(pair->old, old) : "-",
+           pair->new > 0 ? count_text(pair->new, new) : "-", change,
            screen_style(&c->screen,
                         pair->change == CHANGE_FASTER ? STYLE_GOOD : STYLE_BAD),
            words[pair->change], screen_style(&c->screen, STYLE_END), chance);
 }
 
-/* Cells come in groups; a group's label stands before the first that is
- * printed. */
-static void compare_cells(struct comparison *c)
+/* Prints the pairs that show something. Cells come in groups; a group's label
+ * stands before its first. */
+static void print_pairs(const struct comparison *c)
 {
     const json_t *labelled = NULL;
     char label[RESULTS_LABEL_MAX];
 
-    for (size_t i = 0; i < json_array_size(c->new.cells); i++) {
-        const json_t *new = json_array_get(c->new.cells, i);
-        const json_t *old = find_cell(&c->old, new);
-        struct pair pair;
+    for (size_t i = 0; i < c->pairs; i++) {
+        const struct pair *pair = &c->pair[i];
 
-        if (!old) {
-            c->alone++;
+        if (pair->change == CHANGE_NONE || pair->change >= CHANGE_FEW)
             continue;
-        }
-        pair = compare(old, new);
-        c->count[pair.change]++;
-        if (pair.change == CHANGE_NONE)
-            continue;
-        if (!labelled || !results_same_group(labelled, new)) {
-            printf("%s%s\n", labelled ? "\n" : "", results_label(new, label));
+        if (!labelled || !results_same_group(labelled, pair->cell)) {
+            printf("%s%s\n", labelled ? "\n" : "",
+                   results_label(pair->cell, label));
             print_title(c);
         }
-        labelled = new;
-        print_pair(c, new, &pair);
+        labelled = pair->cell;
+        print_pair(c, pair);
     }
-    for (size_t i = 0; i < json_array_size(c->old.cells); i++)
-        c->alone += !find_cell(&c->new, json_array_get(c->old.cells, i));
     if (labelled)
         putchar('\n');
 }
@@ -160,18 +224,40 @@ static void tell_machines(const struct comparison *c)
     }
 }
 
+/* So many rounds on either side could show a difference in one of the tests. */
+static unsigned rounds_enough(const struct comparison *c)
+{
+    unsigned rounds = 1;
+
+    while (statistics_u_least(rounds, rounds) > chance_share / (double)c->tests)
+        rounds++;
+    return rounds;
+}
+
 static void tell_sum(const struct comparison *c)
 {
     printf("%u faster, %u slower, %u not good; of %u no difference is shown.\n",
            c->count[CHANGE_FASTER], c->count[CHANGE_SLOWER],
            c->count[CHANGE_BROKEN], c->count[CHANGE_NONE]);
+    if (c->count[CHANGE_FEW] > 0)
+        printf("Of %u one cannot tell: too few rounds (%u undisturbed ones on "
+               "either side could).\n",
+               c->count[CHANGE_FEW], rounds_enough(c));
+    if (c->count[CHANGE_DISTURBED] > 0)
+        printf("Of %u one cannot tell: others disturbed most of their rounds, "
+               "or no job ended.\n",
+               c->count[CHANGE_DISTURBED]);
+    if (c->pairs == 0)
+        printf("One cannot tell: no cell is in both files.\n");
     if (c->alone > 0)
         printf("%u cells are in one of the two only.\n", c->alone);
     printf("%s", screen_style(&c->screen, STYLE_DIM));
     screen_wrap(&c->screen,
-                "old, new: jobs/s, the median of the rounds. Shown is what the "
-                "U test of Mann and Whitney gives to chance in less than 1 of "
-                "100 pairs, and what is at least 5 %.",
+                "old, new: jobs/s, the median of the rounds that others did "
+                "not disturb. Shown is what is at least 5 %, and what the U "
+                "test of Mann and Whitney does not leave to chance: of all "
+                "that is shown, however many cells there are, 1 in 100 may be "
+                "(Benjamini and Hochberg).",
                 0);
     printf("%s", screen_style(&c->screen, STYLE_END));
 }
@@ -184,6 +270,24 @@ static int load(const char *path, struct results_set *ret_results)
         return 0;
     complain(NULL, "%s: %s", path, text);
     return EXIT_USAGE;
+}
+
+/* 0, or an exit status. */
+static int compare(struct comparison *c)
+{
+    if (find_pairs(c) < 0) {
+        complain(NULL, "compare-runs: %s", strerror(ENOMEM));
+        return EXIT_FAILURE;
+    }
+    judge_all(c);
+    tell_machines(c);
+    print_pairs(c);
+    tell_sum(c);
+    if (c->count[CHANGE_SLOWER] + c->count[CHANGE_BROKEN] > 0)
+        return EXIT_FAILURE;
+    return c->pairs == 0 || c->count[CHANGE_FEW] + c->count[CHANGE_DISTURBED]
+               ? EXIT_UNDECIDED
+               : EXIT_SUCCESS;
 }
 
 static int run(const struct options *options)
@@ -199,13 +303,10 @@ static int run(const struct options *options)
     status = load(options->arguments[0], &c.old);
     if (status == 0)
         status = load(options->arguments[1], &c.new);
-    if (status == 0) {
-        tell_machines(&c);
-        compare_cells(&c);
-        tell_sum(&c);
-        if (c.count[CHANGE_SLOWER] + c.count[CHANGE_BROKEN] > 0)
-            status = EXIT_FAILURE;
-    }
+    if (status == 0)
+        status = compare(&c);
+    free(c.pair);
+    free(c.chance);
     results_free(&c.old);
     results_free(&c.new);
     return status;
@@ -222,5 +323,9 @@ const struct command compare_runs_command = {
         "Compares two files that `bench --save` wrote, cell by cell: faster,\n"
         "slower, or no difference shown. Exit status 1 when a cell is slower "
         "or\n"
-        "its verdict is not good.",
+        "its verdict is not good; 3 when of some one cannot tell, since they "
+        "have\n"
+        "too few rounds or others disturbed most of them. 9 rounds on either "
+        "side\n"
+        "are enough for 240 cells.",
 };
