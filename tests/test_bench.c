@@ -579,15 +579,31 @@ END_TEST
 
 /* ------------------------------------------------------------------- ends */
 
-/* What was measured before the end is shown. */
+/* What was measured before the end is shown; the results of an earlier run stay
+ * as they were. */
 START_TEST(test_interrupt)
 {
+    char text[RESULTS_TEXT_MAX];
+    struct results_set results;
+
+    program_run(&p, "pipe bench --size 64 --jobs 20 --rounds 1 --save %s",
+                in_place("r.jsonl"));
     program_zero(&p);
-    program_start(&p, "pipe bench --size 64 --seconds 60");
+    program_start(&p, "pipe bench --size 64 --seconds 60 --save %s",
+                  in_place("r.jsonl"));
     (void)program_await_worker(&p, "consumer");
     program_signal(&p, SIGINT);
     program_wait(&p);
     program_expect(&p, 130, "", "stopped by SIGINT");
+    program_expect(&p, 130, "", "r.jsonl.stopped; ");
+    ck_assert_int_eq(results_load(in_place("r.jsonl"), &results, text), 0);
+    ck_assert_uint_eq(json_array_size(results.cells), 2);
+    results_free(&results);
+    ck_assert_int_eq(results_load(in_place("r.jsonl.stopped"), &results, text),
+                     0);
+    results_free(&results);
+    ck_assert_int_eq(unlink(in_place("r.jsonl")), 0);
+    ck_assert_int_eq(unlink(in_place("r.jsonl.stopped")), 0);
 }
 END_TEST
 

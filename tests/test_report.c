@@ -18,11 +18,13 @@
 static struct program p;
 
 /* Of the cells that are made up: how many rounds, how many of them others
- * disturbed, and how far one lies from the next. */
+ * disturbed, how far one lies from the next, and on what they were run. */
 static struct {
     int rounds, disturbed;
     double step;
-} made = { 9, 0, 0.005 };
+    const char *pin;
+    int window;
+} made = { 9, 0, 0.005, "split", 8 };
 
 /* ------------------------------------------------------- results made up */
 
@@ -50,7 +52,7 @@ static void put_cell(FILE *file, const char *mechanism, const char *family,
         file,
         "{\"type\":\"cell\",\"mechanism\":\"%s\",\"family\":\"%s\","
         "\"pattern\":\"%s\",\"work\":\"%s\",\"size\":%u,\"payload_bytes\":%u,"
-        "\"window\":8,\"batch\":1,\"pin\":\"split\",\"wait\":\"\",\"rate\":0.0,"
+        "\"window\":%d,\"batch\":1,\"pin\":\"%s\",\"wait\":\"\",\"rate\":0.0,"
         "\"producers\":1,\"consumers\":1,\"settings\":{},"
         "\"jobs_per_second\":{\"median\":%g,\"low\":%g,\"high\":%g},"
         "\"bytes_per_second\":{\"median\":%g},\"latency_ns\":{\"samples\":100,"
@@ -59,9 +61,9 @@ static void put_cell(FILE *file, const char *mechanism, const char *family,
         "\"producer\":900,\"consumer\":1100},\"system_calls_per_job\":{"
         "\"producer\":1,\"consumer\":2},\"ipc_share\":0.2,"
         "\"verdict\":{\"good\":%s},\"rounds\":[",
-        mechanism, family, pattern, work, size, size, rate, 0.98 * rate,
-        1.02 * rate, rate * size, 1e9 / rate, 1.1e9 / rate, 1.5e9 / rate,
-        3e9 / rate, good ? "true" : "false");
+        mechanism, family, pattern, work, size, size, made.window, made.pin,
+        rate, 0.98 * rate, 1.02 * rate, rate * size, 1e9 / rate, 1.1e9 / rate,
+        1.5e9 / rate, 3e9 / rate, good ? "true" : "false");
     for (int i = 0; i < made.rounds; i++)
         (void)fprintf(file, "%s{\"jobs_per_second\":%g,\"disturbed\":%s}",
                       i ? "," : "", rate * (1 + made.step * (i - 4)),
@@ -253,6 +255,66 @@ START_TEST(test_choose)
 }
 END_TEST
 
+static void put_round_trip(FILE *file, const char *mechanism, const char *pin,
+                           double ns)
+{
+    made.pin = pin;
+    put_cell(file, mechanism, "queues", "ping-pong", "verify", 64, 1e9 / ns,
+             true);
+}
+
+/* Figures of one processor stand under another heading than those of two; a
+ * question to which two cells have an answer has none. */
+START_TEST(test_choose_places)
+{
+    FILE *file = open_results("r.jsonl");
+
+    put_round_trip(file, "ring", "same", 9910);
+    put_round_trip(file, "ring", "split", 1290);
+    put_round_trip(file, "fifo", "same", 8700);
+    put_round_trip(file, "fifo", "split", 34400);
+    put_round_trip(file, "tcp", "same", 20000);
+    made.window = 4;
+    put_round_trip(file, "tcp", "same", 40000);
+    made.pin = "split";
+    put_stream(file, "ring", 1360000);
+    (void)fclose(file);
+    program_run(&p, "ipc choose --size 64 --strangers --results %s",
+                in_place("r.jsonl"));
+    program_expect(&p, 0, " jobs/s    one CPU   two CPUs  what it is", "");
+    if (strstr(p.out_text, "not pinned  what"))
+        program_fail(&p, "a column without a figure");
+    program_expect(&p, 0, "\nfifo                  -    8.70 us    34.4 us ",
+                   "");
+    program_expect(&p, 0, "\ntcp                   -          -          - ",
+                   "");
+    program_expect(&p, 0, "they differ in window", "");
+    program_expect(&p, 0, "\nring             1.36 M    9.91 us    1.29 us ",
+                   "");
+    (void)unlink(in_place("r.jsonl"));
+}
+END_TEST
+
+/* Of two rounds nothing is ranked. */
+START_TEST(test_choose_few_rounds)
+{
+    FILE *file = open_results("r.jsonl");
+
+    (void)fputs("{\"type\":\"cell\",\"mechanism\":\"tcp\",\"pattern\":"
+                "\"stream\",\"work\":\"verify\",\"size\":64,\"batch\":1,"
+                "\"pin\":\"split\",\"jobs_per_second\":{\"median\":9e6,"
+                "\"low\":null,\"high\":null}}\n",
+                file);
+    (void)fclose(file);
+    program_run(&p, "ipc choose --size 64 --strangers --results %s",
+                in_place("r.jsonl"));
+    program_expect(&p, 0, "9.00 M", "");
+    program_expect(&p, 0, "They are in no order", "");
+    expect_before("\nfifo ", "\ntcp ");
+    (void)unlink(in_place("r.jsonl"));
+}
+END_TEST
+
 /* ---------------------------------------------------------------- the page */
 
 static void make_page(void)
@@ -311,6 +373,84 @@ START_TEST(test_page)
     free(text);
     (void)unlink(in_place("r.jsonl"));
     (void)unlink(in_place("page.html"));
+}
+END_TEST
+
+static void expect_page(const char *part, bool there)
+{
+    size_t size;
+    char *text = read_page(&size);
+
+    ck_assert_msg(!!strstr(text, part) == there, "%s %s in the page", part,
+                  there ? "is not" : "is");
+    free(text);
+}
+
+static void report(void)
+{
+    program_run(&p, "ipc report %s -o %s", in_place("r.jsonl"),
+                in_place("page.html"));
+    program_expect(&p, 0, ", cells: ", NULL);
+}
+
+static void remove_page(void)
+{
+    (void)unlink(in_place("r.jsonl"));
+    (void)unlink(in_place("page.html"));
+}
+
+/* Cells of two placements, of two windows: each has its plots and is told
+ * apart in the table; what all have in common takes no column. */
+START_TEST(test_page_axes)
+{
+    FILE *file;
+
+    if (!has_gnuplot())
+        return;
+    file = open_results("r.jsonl");
+    put_round_trip(file, "ring", "same", 9910);
+    put_round_trip(file, "ring", "split", 1290);
+    put_stream(file, "pipe", 100000);
+    made.window = 4;
+    made.disturbed = 2;
+    put_stream(file, "pipe", 120000);
+    (void)fclose(file);
+    report();
+    expect_page("Latency (ping-pong, verify, 64 B, pinned: same)", true);
+    expect_page("Latency (ping-pong, verify, 64 B, pinned: split)", true);
+    expect_page("CPU time of a job (ping-pong, verify, 64 B, pinned: same)",
+                true);
+    expect_page("<button>pin</button>", true);
+    expect_page("<button>window</button>", true);
+    expect_page("<button>rate</button>", false);
+    expect_page(">good*<", true);
+    remove_page();
+}
+END_TEST
+
+/* Of each pattern there are plots; where there is nothing to draw it is said
+ * so. */
+START_TEST(test_page_of_exchange)
+{
+    FILE *file;
+
+    if (!has_gnuplot())
+        return;
+    file = open_results("r.jsonl");
+    put_cell(file, "pipe", "pipes", "exchange", "header", 64, 1000, true);
+    (void)fclose(file);
+    report();
+    expect_page("Throughput of pipes (exchange, header", true);
+    expect_page("Latency (exchange, header, 64 B", true);
+    expect_page("CPU time of a job (exchange", true);
+    remove_page();
+    file = open_results("r.jsonl");
+    put_cell(file, "none", "", "exchange", "verify", 64, 1000, true);
+    (void)fclose(file);
+    report();
+    program_expect(&p, 0, "plots: 0", "");
+    expect_page("There is nothing to draw", true);
+    remove_page();
 }
 END_TEST
 
@@ -477,7 +617,11 @@ Suite *report_suite(void)
     tcase_add_test(tc, test_nothing_in_both);
     tcase_add_test(tc, test_broken);
     tcase_add_test(tc, test_choose);
+    tcase_add_test(tc, test_choose_places);
+    tcase_add_test(tc, test_choose_few_rounds);
     tcase_add_test(tc, test_page);
+    tcase_add_test(tc, test_page_axes);
+    tcase_add_test(tc, test_page_of_exchange);
     tcase_add_test(tc, test_page_without_children);
     tcase_add_test(tc, test_page_mistakes);
     tcase_add_loop_test(tc, test_strange, 0,

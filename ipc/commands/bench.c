@@ -122,15 +122,23 @@ static void print_skipped(const struct bench *b)
             row_skipped(&b->screen, m, selection_skips(&b->options, m));
 }
 
+/* A run that was stopped may have little to show, and is kept beside what an
+ * earlier one has left in the file. */
 static int save(const struct bench *b, const struct results_set *results)
 {
+    char path[PATH_MAX];
     int r;
 
     if (!b->options.save)
         return 0;
-    r = results_save(results, b->options.save);
+    r = snprintf(path, sizeof(path), "%s%s", b->options.save,
+                 b->signal ? ".stopped" : "");
+    r = (size_t)r < sizeof(path) ? results_save(results, path) : -ENAMETOOLONG;
     if (r < 0)
-        complain(NULL, "--save %s: %s", b->options.save, strerror(-r));
+        complain(NULL, "--save %s: %s", path, strerror(-r));
+    else if (b->signal)
+        complain(NULL, "what was measured is in %s; %s is as it was", path,
+                 b->options.save);
     return r < 0 ? EXIT_FAILURE : 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/commands/choose.h"
 
-#include "ipc/lab/measure/results.h"
+#include "ipc/lab/measure/pick.h"
 #include "ipc/options/quantities.h"
 #include "ipc/options/rules.h"
 #include "ipc/screen/screen.h"
@@ -34,16 +34,37 @@ static const struct question {
 
 enum { QUESTIONS = sizeof(questions) / sizeof(questions[0]) };
 
+/* Where the two sides ran: figures of two places are never set side by side
+ * without saying so. */
+static const struct place {
+    const char *pin;   /* as in a cell */
+    const char *title; /* of a column */
+} places[] = {
+    { "same", "one CPU" },
+    { "split", "two CPUs" },
+    { "free", "not pinned" },
+};
+
+enum { PLACES = sizeof(places) / sizeof(places[0]) };
+
+/* A mechanism that fits, and its cells; NULL: none. */
+struct candidate {
+    const struct mechanism *mechanism;
+    const json_t *stream;
+    const json_t *round_trip[PLACES];
+};
+
 struct choice {
     struct screen screen;
     unsigned needs;
     size_t size;
     struct results_set results; /* without a run: there are none */
-    struct candidate {
-        const struct mechanism *mechanism;
-        const json_t *stream;    /* its cell of the nearest size, or NULL */
-        const json_t *ping_pong; /* likewise */
-    } fit[MECHANISMS_MAX];
+    double stream_size;         /* the nearest that was measured; NAN: none */
+    double round_trip_size;     /* likewise */
+    const struct place *stream_place; /* NULL: none was measured */
+    bool measured[PLACES];            /* round trips there */
+    const char *difference; /* in which two cells of one question differ */
+    struct candidate fit[MECHANISMS_MAX];
     size_t count;
 };
 
@@ -120,55 +141,127 @@ static const char *find_fault(const struct choice *c, const struct mechanism *m)
     return NULL;
 }
 
-static const json_t *find_cell(const struct choice *c, const char *mechanism,
-                               const char *pattern)
+/* The size that was measured with this pattern and lies next to the one that
+ * was asked for, on a scale of factors; NAN: there is none. */
+static double nearest_size(const struct choice *c, const char *pattern)
 {
-    const json_t *best = NULL;
-    double least = INFINITY, distance;
+    const struct pick_axis axes[] = { { "pattern", pattern, 0 },
+                                      { "work", "verify", 0 },
+                                      { 0 } };
+    double least = INFINITY, nearest = NAN;
 
     for (size_t i = 0; i < json_array_size(c->results.cells); i++) {
         const json_t *cell = json_array_get(c->results.cells, i);
+        const double size = results_number(cell, "size");
+        const double distance = fabs(log((size + 1) / ((double)c->size + 1)));
 
-        if (strcmp(results_text(cell, "mechanism"), mechanism) != 0 ||
-            strcmp(results_text(cell, "pattern"), pattern) != 0 ||
-            strcmp(results_text(cell, "work"), "verify") != 0 ||
-            !isfinite(results_number(cell, "jobs_per_second.median")))
-            continue;
-        distance = fabs(
-            log((results_number(cell, "size") + 1) / ((double)c->size + 1)));
-        if (distance < least) {
+        if (pick_fits(cell, axes) && size >= 0 && size <= OPTIONS_MAX_MAX &&
+            distance < least) {
             least = distance;
-            best = cell;
+            nearest = size;
         }
     }
-    return best;
+    return nearest;
+}
+
+/* Whether anything was measured so, in that place. */
+static bool is_measured(const struct choice *c, const char *pattern,
+                        double size, const struct place *place)
+{
+    const struct pick_axis axes[] = {
+        { "pattern", pattern, 0 },
+        { "work", "verify", 0 },
+        { "size", NULL, size },
+        { "pin", place->pin, 0 },
+        { 0 },
+    };
+
+    for (size_t i = 0; i < json_array_size(c->results.cells); i++)
+        if (pick_fits(json_array_get(c->results.cells, i), axes))
+            return true;
+    return false;
+}
+
+/* Throughput is told of two processors, where that was measured. */
+static void find_questions(struct choice *c)
+{
+    static const int order[] = { 1, 2, 0 };
+
+    c->stream_size = nearest_size(c, "stream");
+    c->round_trip_size = nearest_size(c, "ping-pong");
+    for (size_t i = 0; i < PLACES; i++) {
+        const struct place *place = &places[order[i]];
+
+        if (!c->stream_place && is_measured(c, "stream", c->stream_size, place))
+            c->stream_place = place;
+        c->measured[i] =
+            is_measured(c, "ping-pong", c->round_trip_size, &places[i]);
+    }
+}
+
+static const json_t *find_cell(struct choice *c, const struct mechanism *m,
+                               const char *pattern, double size,
+                               const struct place *place)
+{
+    const struct pick_axis axes[] = {
+        { "pattern", pattern, 0 }, { "work", "verify", 0 },
+        { "size", NULL, size },    { "pin", place->pin, 0 },
+        { "batch", NULL, 1 },      { 0 },
+    };
+    const char *difference;
+    const json_t *cell;
+
+    cell = pick_cell(&c->results, m->name, axes, &difference);
+    if (difference)
+        c->difference = difference;
+    return cell;
 }
 
 static double rate_of(const struct candidate *candidate)
 {
-    double rate = results_number(candidate->stream, "jobs_per_second.median");
-
-    return isfinite(rate) ? rate : 0;
+    return results_number(candidate->stream, "jobs_per_second.median");
 }
 
+/* A figure without an interval, of too few rounds, is no reason to stand
+ * before another. */
+static bool is_ranked(const struct candidate *candidate)
+{
+    return isfinite(results_number(candidate->stream, "jobs_per_second.low"));
+}
+
+/* The fastest first; then, as in the table of mechanisms, what has no rank. */
 static int by_rate(const void *a, const void *b)
 {
-    double x = rate_of(a), y = rate_of(b);
+    const struct candidate *x = a, *y = b;
 
-    return (x < y) - (x > y);
+    if (is_ranked(x) != is_ranked(y))
+        return is_ranked(y) - is_ranked(x);
+    if (is_ranked(x) && rate_of(x) != rate_of(y))
+        return rate_of(x) < rate_of(y) ? 1 : -1;
+    return (x->mechanism > y->mechanism) - (x->mechanism < y->mechanism);
+}
+
+static struct candidate make_candidate(struct choice *c,
+                                       const struct mechanism *m)
+{
+    struct candidate candidate = { .mechanism = m };
+
+    if (c->stream_place)
+        candidate.stream =
+            find_cell(c, m, "stream", c->stream_size, c->stream_place);
+    for (size_t i = 0; i < PLACES; i++)
+        if (c->measured[i])
+            candidate.round_trip[i] =
+                find_cell(c, m, "ping-pong", c->round_trip_size, &places[i]);
+    return candidate;
 }
 
 static void find_candidates(struct choice *c)
 {
-    for (const struct mechanism *m = mechanisms; m->name; m++) {
-        if (find_fault(c, m) || c->count == MECHANISMS_MAX)
-            continue;
-        c->fit[c->count++] = (struct candidate){
-            .mechanism = m,
-            .stream = find_cell(c, m->name, "stream"),
-            .ping_pong = find_cell(c, m->name, "ping-pong"),
-        };
-    }
+    find_questions(c);
+    for (const struct mechanism *m = mechanisms; m->name; m++)
+        if (!find_fault(c, m) && c->count < MECHANISMS_MAX)
+            c->fit[c->count++] = make_candidate(c, m);
     qsort(c->fit, c->count, sizeof(c->fit[0]), by_rate);
 }
 
@@ -189,20 +282,46 @@ static void tell_question(const struct choice *c)
     putchar('\n');
 }
 
+/* The figures' columns; returns how many characters they took. */
+static int print_figures(const struct choice *c,
+                         const struct candidate *candidate)
+{
+    char text[UNITS_TEXT_MAX];
+    int printed = 0;
+
+    if (c->stream_place)
+        printed += printf(" %7s", count_text(rate_of(candidate), text));
+    for (size_t i = 0; i < PLACES; i++)
+        if (c->measured[i])
+            printed += printf(" %10s",
+                              time_text(results_number(candidate->round_trip[i],
+                                                       "latency_ns.p50"),
+                                        text));
+    return printed;
+}
+
+static void print_titles(const struct choice *c)
+{
+    printf("%s%-15s", screen_style(&c->screen, STYLE_TITLE), "what fits");
+    if (c->stream_place)
+        printf(" %7s", "jobs/s");
+    for (size_t i = 0; i < PLACES; i++)
+        if (c->measured[i])
+            printf(" %10s", places[i].title);
+    printf("  what it is, and how to see it%s\n",
+           screen_style(&c->screen, STYLE_END));
+}
+
 static void tell_candidate(const struct choice *c,
                            const struct candidate *candidate)
 {
     const struct mechanism *m = candidate->mechanism;
-    char rate[UNITS_TEXT_MAX] = "-", p50[UNITS_TEXT_MAX] = "-";
     char more[REASON_MAX];
-    double ns = results_number(candidate->ping_pong, "latency_ns.p50");
     int printed;
 
-    if (rate_of(candidate) > 0)
-        (void)count_text(rate_of(candidate), rate);
-    if (isfinite(ns))
-        (void)time_text(ns, p50);
-    printed = printf("%-15s %7s %10s  ", m->name, rate, p50);
+    printed = printf("%-15s", m->name);
+    printed += print_figures(c, candidate);
+    printed += printf("  ");
     screen_wrap(&c->screen, m->title, printed);
     printf("%s", screen_style(&c->screen, STYLE_DIM));
     printed = printf("%*s", printed, "");
@@ -229,13 +348,12 @@ static void tell_faults(const struct choice *c)
     }
 }
 
-/* Tells what was measured: the size next to the one that was asked for. */
+/* Tells what was measured, and with what. */
 static void tell_figures(const struct choice *c)
 {
-    const json_t *stream = c->fit[0].stream;
-    char stream_size[UNITS_TEXT_MAX], text[REASON_MAX];
+    char size[UNITS_TEXT_MAX], text[REASON_MAX];
 
-    if (!stream) {
+    if (!c->stream_place) {
         screen_wrap(&c->screen,
                     "No figures of this machine: `make bench` "
                     "finds them, and then the order is theirs.",
@@ -244,10 +362,29 @@ static void tell_figures(const struct choice *c)
     }
     (void)snprintf(text, sizeof(text),
                    "jobs/s: one way, messages of %s, the nearest size that was "
-                   "measured. round trip: a small message there, its answer "
-                   "back, the median.",
-                   size_text(results_size(stream, "size"), stream_size));
+                   "measured; %s.",
+                   size_text((size_t)c->stream_size, size),
+                   c->stream_place->title);
     screen_wrap(&c->screen, text, 0);
+    if (!isnan(c->round_trip_size)) {
+        (void)snprintf(text, sizeof(text),
+                       "one CPU, two CPUs, not pinned: where the two sides ran "
+                       "when a message of %s went there and its answer back; "
+                       "the median time of that.",
+                       size_text((size_t)c->round_trip_size, size));
+        screen_wrap(&c->screen, text, 0);
+    }
+    if (!is_ranked(&c->fit[0]))
+        screen_wrap(&c->screen,
+                    "They are in no order: there are too few rounds to tell "
+                    "which is faster.",
+                    0);
+    if (c->difference) {
+        (void)snprintf(text, sizeof(text),
+                       "-: two cells would answer, and they differ in %s.",
+                       c->difference);
+        screen_wrap(&c->screen, text, 0);
+    }
 }
 
 static void tell_answer(const struct choice *c)
@@ -256,10 +393,7 @@ static void tell_answer(const struct choice *c)
     if (c->count == 0)
         printf("Nothing here fits.\n");
     else {
-        printf("%s%-15s %7s %10s  %s%s\n",
-               screen_style(&c->screen, STYLE_TITLE), "what fits", "jobs/s",
-               "round trip", "what it is, and how to see it",
-               screen_style(&c->screen, STYLE_END));
+        print_titles(c);
         for (size_t i = 0; i < c->count; i++)
             tell_candidate(c, &c->fit[i]);
         putchar('\n');

@@ -41,7 +41,8 @@ static int draw(const struct results_set *results, struct plots *plots)
         return EXIT_FAILURE;
     r = plots_draw(results, rundir.path, plots);
     if (r < 0)
-        complain(NULL, "report: the plots: %s", plot_error(r));
+        complain(NULL, "report: the plots: %s%s%s", plot_error(r),
+                 plots->failure[0] ? ": " : "", plots->failure);
     return setup_release(&rundir, r < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 

@@ -504,7 +504,7 @@ const struct option_rule option_rules[OPTION_RULES] = {
     { "reference", "NAME", read_reference, COMMAND_BENCH, "a mechanism",
       "whom others are compared with (the best)" },
     { "save", "FILE", read_save, COMMAND_BENCH, "a path",
-      "keep the results, for `report` and `compare-runs`" },
+      "keep the results (of a stopped run: FILE.stopped)" },
     { "strangers", NULL, read_strangers, COMMAND_CHOOSE, NULL,
       "processes meet that no common ancestor started" },
     { "machines", NULL, read_machines, COMMAND_CHOOSE, NULL,

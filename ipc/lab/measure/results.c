@@ -11,13 +11,19 @@
 
 enum { LINE_MAX_BYTES = 1 << 20, SIZE_MOST = 1 << 30 };
 
-/* The keys that make a group of cells, in the order of a label. */
+/* The keys that make a group of cells. */
 static const char *const group_keys[] = {
-    "pattern", "work", "size",      "window",    "batch",
-    "pin",     "rate", "producers", "consumers",
+    "size", "pattern", "work",      "window",    "batch",
+    "pin",  "rate",    "producers", "consumers",
 };
 
-enum { GROUP_KEYS = sizeof(group_keys) / sizeof(group_keys[0]) };
+/* Those in which cells of one mechanism may differ within a group. */
+static const char *const own_keys[] = { "wait", "settings" };
+
+enum {
+    GROUP_KEYS = sizeof(group_keys) / sizeof(group_keys[0]),
+    OWN_KEYS = sizeof(own_keys) / sizeof(own_keys[0]),
+};
 
 void results_free(struct results_set *results)
 {
@@ -164,6 +170,24 @@ bool results_good(const json_t *cell)
         json_object_get(json_object_get(cell, "verdict"), "good"));
 }
 
+static bool is_disturbed(const json_t *cell)
+{
+    const json_t *rounds = json_object_get(cell, "rounds");
+
+    for (size_t i = 0; i < json_array_size(rounds); i++)
+        if (json_is_true(
+                json_object_get(json_array_get(rounds, i), "disturbed")))
+            return true;
+    return false;
+}
+
+const char *results_verdict(const json_t *cell)
+{
+    if (results_good(cell))
+        return is_disturbed(cell) ? "good*" : "good";
+    return results_text(cell, "verdict.failure")[0] ? "FAILED" : "BAD";
+}
+
 bool results_is_none(const json_t *cell)
 {
     return strcmp(results_text(cell, "mechanism"), "none") == 0;
@@ -188,21 +212,27 @@ static void append_number(char *text, const json_t *cell, const char *key,
     append(text, RESULTS_LABEL_MAX, ", ", part);
 }
 
-const char *results_label(const json_t *cell,
-                          char text[static RESULTS_LABEL_MAX])
+static void append_size(char *text, const json_t *cell)
 {
     const bool image = strcmp(results_text(cell, "work"), "image") == 0;
     char size[UNITS_TEXT_MAX];
 
+    if (!image)
+        append(text, RESULTS_LABEL_MAX, ", ",
+               size_text(results_size(cell, "size"), size));
+    else if (results_number(cell, "payload_bytes") > 0)
+        append(text, RESULTS_LABEL_MAX, " ",
+               bytes_text(results_number(cell, "payload_bytes"), size));
+}
+
+static const char *label(const json_t *cell, bool with_size,
+                         char text[static RESULTS_LABEL_MAX])
+{
     text[0] = '\0';
     append(text, RESULTS_LABEL_MAX, "", results_text(cell, "pattern"));
     append(text, RESULTS_LABEL_MAX, ", ", results_text(cell, "work"));
-    if (image && results_number(cell, "payload_bytes") > 0)
-        append(text, RESULTS_LABEL_MAX, " ",
-               bytes_text(results_number(cell, "payload_bytes"), size));
-    else if (!image)
-        append(text, RESULTS_LABEL_MAX, ", ",
-               size_text(results_size(cell, "size"), size));
+    if (with_size)
+        append_size(text, cell);
     if (results_number(cell, "batch") > 1)
         append_number(text, cell, "batch", "", " jobs a frame");
     if (strcmp(results_text(cell, "pattern"), "exchange") == 0)
@@ -221,6 +251,18 @@ const char *results_label(const json_t *cell,
     return text;
 }
 
+const char *results_label(const json_t *cell,
+                          char text[static RESULTS_LABEL_MAX])
+{
+    return label(cell, true, text);
+}
+
+const char *results_label_but_size(const json_t *cell,
+                                   char text[static RESULTS_LABEL_MAX])
+{
+    return label(cell, false, text);
+}
+
 static bool same(const json_t *a, const json_t *b, const char *key)
 {
     const json_t *x = json_object_get(a, key), *y = json_object_get(b, key);
@@ -230,16 +272,37 @@ static bool same(const json_t *a, const json_t *b, const char *key)
             json_number_value(x) == json_number_value(y));
 }
 
+/* NULL: in none of them. */
+static const char *difference_in(const char *const *keys, size_t count,
+                                 const json_t *a, const json_t *b)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!same(a, b, keys[i]))
+            return keys[i];
+    return NULL;
+}
+
 bool results_same_group(const json_t *a, const json_t *b)
 {
-    for (size_t i = 0; i < GROUP_KEYS; i++)
-        if (!same(a, b, group_keys[i]))
-            return false;
-    return true;
+    return !difference_in(group_keys, GROUP_KEYS, a, b);
+}
+
+bool results_same_but_size(const json_t *a, const json_t *b)
+{
+    return !difference_in(group_keys + 1, GROUP_KEYS - 1, a, b);
 }
 
 bool results_same_cell(const json_t *a, const json_t *b)
 {
     return results_same_group(a, b) && same(a, b, "mechanism") &&
-           same(a, b, "wait") && same(a, b, "settings");
+           !difference_in(own_keys, OWN_KEYS, a, b);
+}
+
+const char *results_difference(const json_t *a, const json_t *b)
+{
+    const char *key = difference_in(group_keys, GROUP_KEYS, a, b);
+
+    if (!key)
+        key = difference_in(own_keys, OWN_KEYS, a, b);
+    return key ? key : "nothing";
 }

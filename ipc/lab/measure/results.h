@@ -45,8 +45,11 @@ const char *results_text(const json_t *object, const char *path);
 /* results_size returns a number of bytes likewise; 0 for what cannot be one. */
 size_t results_size(const json_t *object, const char *path);
 
-/* results_good: whether a cell's verdict is. */
+/* results_good: whether a cell's verdict is. results_verdict says so: "good";
+ * "good*" when others disturbed some of its rounds; "BAD"; "FAILED" when it did
+ * not run to its end. */
 bool results_good(const json_t *cell);
+const char *results_verdict(const json_t *cell);
 
 /* results_is_none: whether a cell is of the row `none`. */
 bool results_is_none(const json_t *cell);
@@ -57,9 +60,19 @@ enum { RESULTS_LABEL_MAX = 160 };
 const char *results_label(const json_t *cell,
                           char text[static RESULTS_LABEL_MAX]);
 
+/* results_label_but_size: likewise, of cells of several sizes. */
+const char *results_label_but_size(const json_t *cell,
+                                   char text[static RESULTS_LABEL_MAX]);
+
 /* results_same_group: whether two cells differ in the mechanism alone (and in
- * how it waits). results_same_cell: in nothing that was asked for. */
+ * how it waits). results_same_but_size: in that and in the size.
+ * results_same_cell: in nothing that was asked for. */
 bool results_same_group(const json_t *a, const json_t *b);
+bool results_same_but_size(const json_t *a, const json_t *b);
 bool results_same_cell(const json_t *a, const json_t *b);
+
+/* results_difference returns in what two cells of one mechanism differ, a key
+ * of theirs; "nothing": that was asked for. */
+const char *results_difference(const json_t *a, const json_t *b);
 
 #endif

@@ -273,39 +273,85 @@ static const char *percent_text(double share, char text[static UNITS_TEXT_MAX])
     return text;
 }
 
+static const char *whole_text(double number, char text[static UNITS_TEXT_MAX])
+{
+    (void)snprintf(text, UNITS_TEXT_MAX, "%.0f", number);
+    return text;
+}
+
 static const char *payload_text(double size, char text[static UNITS_TEXT_MAX])
 {
     return size >= 0 && size < 1e15 ? size_text((size_t)size, text) : "-";
 }
 
+/* Half the interval, as a share of the median. */
+static double interval_of(const json_t *cell)
+{
+    return (results_number(cell, "jobs_per_second.high") -
+            results_number(cell, "jobs_per_second.low")) /
+           2 / results_number(cell, "jobs_per_second.median");
+}
+
 static const struct {
     const char *title;
     const char *path;
-    number_text_fn *text; /* NULL: the path is of a word */
+    number_text_fn *text;         /* NULL: it is a word */
+    double (*of)(const json_t *); /* the number; NULL: the one at the path */
+    bool axis;                    /* shown where cells differ in it */
 } columns[] = {
-    { "mechanism", "mechanism", NULL },
-    { "pattern", "pattern", NULL },
-    { "work", "work", NULL },
-    { "payload", "payload_bytes", payload_text },
-    { "jobs/s", "jobs_per_second.median", count_text },
-    { "bytes/s", "bytes_per_second.median", bytes_text },
-    { "p50", "latency_ns.p50", time_text },
-    { "p99", "latency_ns.p99", time_text },
-    { "p99.9", "latency_ns.p99_9", time_text },
-    { "max", "latency_ns.max", time_text },
-    { "CPU producer", "cpu_ns_per_job.producer", time_text },
-    { "CPU consumer", "cpu_ns_per_job.consumer", time_text },
-    { "calls producer", "system_calls_per_job.producer", few_text },
-    { "calls consumer", "system_calls_per_job.consumer", few_text },
-    { "waits", "switches_per_job.voluntary", few_text },
-    { "copies", "copies", few_text },
-    { "memory", "memory_bytes", bytes_text },
-    { "IPC", "ipc_share", percent_text },
-    { "of limit", "limit.share", percent_text },
-    { "limit", "limit.kind", NULL },
+    { "mechanism", "mechanism", NULL, NULL, false },
+    { "pattern", "pattern", NULL, NULL, false },
+    { "work", "work", NULL, NULL, false },
+    { "payload", "payload_bytes", payload_text, NULL, false },
+    { "pin", "pin", NULL, NULL, true },
+    { "window", "window", whole_text, NULL, true },
+    { "batch", "batch", whole_text, NULL, true },
+    { "wait", "wait", NULL, NULL, true },
+    { "rate", "rate", count_text, NULL, true },
+    { "producers", "producers", whole_text, NULL, true },
+    { "consumers", "consumers", whole_text, NULL, true },
+    { "jobs/s", "jobs_per_second.median", count_text, NULL, false },
+    { "+-", "", percent_text, interval_of, false },
+    { "bytes/s", "bytes_per_second.median", bytes_text, NULL, false },
+    { "p50", "latency_ns.p50", time_text, NULL, false },
+    { "p99", "latency_ns.p99", time_text, NULL, false },
+    { "p99.9", "latency_ns.p99_9", time_text, NULL, false },
+    { "max", "latency_ns.max", time_text, NULL, false },
+    { "CPU producer", "cpu_ns_per_job.producer", time_text, NULL, false },
+    { "CPU consumer", "cpu_ns_per_job.consumer", time_text, NULL, false },
+    { "calls producer", "system_calls_per_job.producer", few_text, NULL,
+      false },
+    { "calls consumer", "system_calls_per_job.consumer", few_text, NULL,
+      false },
+    { "waits", "switches_per_job.voluntary", few_text, NULL, false },
+    { "copies", "copies", few_text, NULL, false },
+    { "memory", "memory_bytes", bytes_text, NULL, false },
+    { "IPC", "ipc_share", percent_text, NULL, false },
+    { "of limit", "limit.share", percent_text, NULL, false },
+    { "limit", "limit.kind", NULL, NULL, false },
 };
 
 enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
+
+/* Two rows that read alike would be told apart by nothing: so each axis in
+ * which cells differ has a column. Settings are not told: they differ by the
+ * mechanism. */
+static bool is_shown(size_t column, const json_t *cells)
+{
+    const json_t *first = json_array_get(cells, 0);
+    const char *path = columns[column].path;
+
+    if (!columns[column].axis)
+        return true;
+    for (size_t i = 1; i < json_array_size(cells); i++) {
+        const json_t *cell = json_array_get(cells, i);
+
+        if (!json_equal(json_object_get(first, path),
+                        json_object_get(cell, path)))
+            return true;
+    }
+    return false;
+}
 
 static void write_value(const json_t *cell, size_t column, FILE *stream)
 {
@@ -318,7 +364,8 @@ static void write_value(const json_t *cell, size_t column, FILE *stream)
         (void)fputs("</td>", stream);
         return;
     }
-    number = results_number(cell, columns[column].path);
+    number = columns[column].of ? columns[column].of(cell)
+                                : results_number(cell, columns[column].path);
     if (isfinite(number))
         (void)fprintf(stream, "<td data-v=\"%.9g\">%s</td>", number,
                       columns[column].text(number, text));
@@ -326,22 +373,28 @@ static void write_value(const json_t *cell, size_t column, FILE *stream)
         (void)fputs("<td data-v=\"\">-</td>", stream);
 }
 
-static void write_row(const json_t *cell, FILE *stream)
+static void write_row(const json_t *cell, const bool shown[static COLUMNS],
+                      FILE *stream)
 {
-    const bool good =
-        json_is_true(json_object_get(json_object_get(cell, "verdict"), "good"));
-
     (void)fputs("<tr>", stream);
     for (size_t i = 0; i < COLUMNS; i++)
-        write_value(cell, i, stream);
+        if (shown[i])
+            write_value(cell, i, stream);
     (void)fprintf(stream, "<td class=\"word %s\">%s</td></tr>\n",
-                  good ? "good" : "bad", good ? "good" : "not good");
+                  results_good(cell) ? "good" : "bad", results_verdict(cell));
 }
 
 static void write_table(const json_t *cells, FILE *stream)
 {
+    bool shown[COLUMNS];
+
+    for (size_t i = 0; i < COLUMNS; i++)
+        shown[i] = is_shown(i, cells);
     (void)fputs("<h2>All cells</h2>\n"
                 "<p class=\"dim\">A click on a heading sorts by it. "
+                "+- is half the interval that holds the true jobs/s in 95 of "
+                "100 cases or more; - with fewer than six rounds. good*: other "
+                "programs disturbed some of the rounds. "
                 "IPC is the share of a job's CPU time beyond that of "
                 "<code>none</code>, the same work in one process; waits are "
                 "how often a side gave the processor up in a job; the limit is "
@@ -351,14 +404,15 @@ static void write_table(const json_t *cells, FILE *stream)
                 "<div class=\"scroll\"><table>\n<thead><tr>",
                 stream);
     for (size_t i = 0; i < COLUMNS; i++)
-        (void)fprintf(stream, "<th scope=\"col\"%s><button>%s</button></th>",
-                      columns[i].text ? "" : " class=\"word\"",
-                      columns[i].title);
+        if (shown[i])
+            (void)fprintf(
+                stream, "<th scope=\"col\"%s><button>%s</button></th>",
+                columns[i].text ? "" : " class=\"word\"", columns[i].title);
     (void)fputs("<th scope=\"col\" class=\"word\"><button>verdict</button>"
                 "</th></tr></thead>\n<tbody>\n",
                 stream);
     for (size_t i = 0; i < json_array_size(cells); i++)
-        write_row(json_array_get(cells, i), stream);
+        write_row(json_array_get(cells, i), shown, stream);
     (void)fputs("</tbody></table></div>\n", stream);
 }
 
@@ -370,6 +424,11 @@ int html_write(const struct results_set *results, const struct plots *plots,
     (void)fputs(head, stream);
     write_machine(results->run, stream);
     write_cards(results->run, stream);
+    if (plots->count == 0)
+        (void)fputs("<p class=\"note\">There is nothing to draw: no cell here "
+                    "has a rate of bytes, latencies, or the costs of a job, "
+                    "but those of one process without IPC.</p>\n",
+                    stream);
     for (size_t i = 0; r == 0 && i < plots->count; i++)
         r = write_plot(&plots->plot[i], stream);
     write_table(results->cells, stream);

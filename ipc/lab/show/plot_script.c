@@ -14,21 +14,22 @@ struct rows {
     size_t count;
 };
 
-/* Which group of cells a plot shows: the first with this pattern and work. */
-struct choice {
-    const char *pattern; /* NULL: any */
-    const char *work;
-};
-
 struct kind {
     const char *title;
     const char *caption;
-    struct choice choice;
-    const char *family; /* NULL: all */
+    bool image;         /* of work image; else of any other */
+    const char *but;    /* not of this pattern; NULL: of all */
+    const char *rather; /* of this one alone, where there is any */
+    const char *family; /* against size, that family's; NULL: of all, one row
+                            each */
     const char *path;   /* the number that sorts the rows, least first */
     void (*write)(const struct rows *rows, const struct results_set *results,
                   enum plot_format format, FILE *script);
 };
+
+enum { KINDS = 10 };
+
+static const struct kind kinds[KINDS]; /* below, with what writes them */
 
 /* Names come from a file: only what a mechanism's name is made of is passed
  * on. */
@@ -46,13 +47,6 @@ static const char *name_of(const json_t *cell, char text[static NAME_MAX_BYTES])
     return text;
 }
 
-static bool fits(const json_t *cell, const struct choice *choice)
-{
-    return (!choice->pattern ||
-            strcmp(results_text(cell, "pattern"), choice->pattern) == 0) &&
-           strcmp(results_text(cell, "work"), choice->work) == 0;
-}
-
 static double value_of(const json_t *cell, const char *path)
 {
     double value = results_number(cell, path);
@@ -60,50 +54,23 @@ static double value_of(const json_t *cell, const char *path)
     return isfinite(value) ? value : 0;
 }
 
-/* The rows of one group of cells, those that have the number. */
-static void take_group(const struct results_set *results,
-                       const struct kind *kind, struct rows *ret_rows)
+static bool fits(const json_t *cell, const struct kind *kind)
 {
-    const json_t *first = NULL;
+    const char *pattern = results_text(cell, "pattern");
 
-    *ret_rows = (struct rows){ 0 };
-    for (size_t i = 0; i < json_array_size(results->cells); i++) {
-        const json_t *cell = json_array_get(results->cells, i);
-
-        if (results_is_none(cell) || !fits(cell, &kind->choice) ||
-            !isfinite(results_number(cell, kind->path)))
-            continue;
-        first = first ? first : cell;
-        if (results_same_group(first, cell) && ret_rows->count < ROWS_MAX)
-            ret_rows->cell[ret_rows->count++] = cell;
-    }
+    return (strcmp(results_text(cell, "work"), "image") == 0) == kind->image &&
+           !(kind->but && strcmp(pattern, kind->but) == 0) &&
+           !(kind->family &&
+             strcmp(results_text(cell, "family"), kind->family) != 0) &&
+           !(!kind->family && results_is_none(cell)) &&
+           isfinite(results_number(cell, kind->path));
 }
 
-/* The rows of a family over all sizes: those that differ from the first cell
- * in size and mechanism alone. */
-static void take_family(const struct results_set *results,
-                        const struct kind *kind, struct rows *ret_rows)
+/* Whether two cells belong into one plot of that kind. */
+static bool together(const json_t *a, const json_t *b, const struct kind *kind)
 {
-    static const char *const keys[] = { "window", "batch",     "pin",
-                                        "rate",   "producers", "consumers" };
-    const json_t *first = NULL;
-
-    *ret_rows = (struct rows){ 0 };
-    for (size_t i = 0; i < json_array_size(results->cells); i++) {
-        const json_t *cell = json_array_get(results->cells, i);
-        bool same = true;
-
-        if (!fits(cell, &kind->choice) ||
-            strcmp(results_text(cell, "family"), kind->family) != 0 ||
-            !isfinite(results_number(cell, kind->path)))
-            continue;
-        first = first ? first : cell;
-        for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
-            same = same && json_equal(json_object_get(first, keys[k]),
-                                      json_object_get(cell, keys[k]));
-        if (same && ret_rows->count < ROWS_MAX)
-            ret_rows->cell[ret_rows->count++] = cell;
-    }
+    return kind->family ? results_same_but_size(a, b)
+                        : results_same_group(a, b);
 }
 
 static const char *sort_path; /* for qsort(3), which passes nothing on */
@@ -121,6 +88,23 @@ static void sort_rows(struct rows *rows, const char *path)
 {
     sort_path = path;
     qsort(rows->cell, rows->count, sizeof(rows->cell[0]), by_value);
+}
+
+static void take_rows(const struct plot_script *plot,
+                      const struct results_set *results, struct rows *ret_rows)
+{
+    const struct kind *kind = &kinds[plot->kind];
+
+    *ret_rows = (struct rows){ 0 };
+    for (size_t i = 0; i < json_array_size(results->cells); i++) {
+        const json_t *cell = json_array_get(results->cells, i);
+
+        if (fits(cell, kind) && together(plot->first, cell, kind) &&
+            ret_rows->count < ROWS_MAX)
+            ret_rows->cell[ret_rows->count++] = cell;
+    }
+    if (!kind->family)
+        sort_rows(ret_rows, kind->path);
 }
 
 /* ----------------------------------------------------- bytes against size */
@@ -394,10 +378,11 @@ static void write_share(const struct rows *rows,
     "copies the payload once cannot pass it, and who hands memory over can "   \
     "come close."
 
-#define FLOW(name)                                                             \
+#define FLOW(of)                                                               \
     {                                                                          \
-        "Throughput of " name, FLOW_CAPTION, { "stream", "verify" }, name,     \
-            "bytes_per_second.median", write_flow                              \
+        .title = "Throughput of " of, .caption = FLOW_CAPTION,                 \
+        .but = "ping-pong", .family = of, .path = "bytes_per_second.median",   \
+        .write = write_flow                                                    \
     }
 
 /* Told apart by who sees few colours, too; dark enough on white. */
@@ -411,96 +396,129 @@ static const char colours[] = "set linetype 1 lc rgb '#0b62c4'\n"
                               "set linetype 8 lc rgb '#7a4fb5'\n"
                               "set linetype 9 lc rgb '#7d8b00'\n";
 
-static const struct kind kinds[PLOT_SCRIPTS] = {
-    [PLOT_FLOW_FILES] = FLOW("files"),
-    [PLOT_FLOW_SIGNALS] = FLOW("signals"),
-    [PLOT_FLOW_PIPES] = FLOW("pipes"),
-    [PLOT_FLOW_SOCKETS] = FLOW("sockets"),
-    [PLOT_FLOW_QUEUES] = FLOW("queues"),
-    [PLOT_LATENCY] = { "Latency",
-                       "Further left is better; a long tail to the right "
-                       "means that some jobs wait far longer than most.",
-                       { "ping-pong", "verify" },
-                       NULL,
-                       "latency_ns.p50",
-                       write_latency },
-    [PLOT_HEAT] = { "Where the latencies lie",
-                    "Each row is a mechanism; the stronger the colour, the "
-                    "more of its jobs took that long. Two strong places mean "
-                    "two ways "
-                    "to go, such as a wake-up here and none there.",
-                    { "ping-pong", "verify" },
-                    NULL,
-                    "latency_ns.p50",
-                    write_heat },
-    [PLOT_CPU] = { "CPU time of a job",
-                   "Further left is better; it is what is left of the "
+static const struct kind kinds[KINDS] = {
+    FLOW("files"),
+    FLOW("signals"),
+    FLOW("pipes"),
+    FLOW("sockets"),
+    FLOW("queues"),
+    {
+        .title = "Latency",
+        .caption = "Further left is better; a long tail to the right means "
+                   "that some jobs wait far longer than most.",
+        .path = "latency_ns.p50",
+        .write = write_latency,
+    },
+    {
+        .title = "Where the latencies lie",
+        .caption = "Each row is a mechanism; the stronger the colour, the more "
+                   "of its jobs took that long. Two strong places mean two "
+                   "ways to go, such as a wake-up here and none there.",
+        .path = "latency_ns.p50",
+        .write = write_heat,
+    },
+    {
+        .title = "CPU time of a job",
+        .caption = "Further left is better; it is what is left of the "
                    "processor for the work itself, however long a job waits.",
-                   { "ping-pong", "verify" },
-                   NULL,
-                   "cpu_ns_per_job.producer",
-                   write_cpu },
-    [PLOT_CALLS] = { "System calls of a job",
-                     "Further left is better; each is a way into the kernel "
-                     "and back. A side without a dot needs none.",
-                     { "ping-pong", "verify" },
-                     NULL,
-                     "system_calls_per_job.producer",
-                     write_calls },
-    [PLOT_SHARE] = { "Share of a picture's job that is IPC",
-                     "Shorter is better: the rest is decoding, resizing and "
-                     "hashing. Where it is short, the choice of the mechanism "
-                     "hardly matters for such jobs.",
-                     { NULL, "image" },
-                     NULL,
-                     "ipc_share",
-                     write_share },
+        .rather = "ping-pong",
+        .path = "cpu_ns_per_job.producer",
+        .write = write_cpu,
+    },
+    {
+        .title = "System calls of a job",
+        .caption = "Further left is better; each is a way into the kernel and "
+                   "back. A side without a dot needs none.",
+        .rather = "ping-pong",
+        .path = "system_calls_per_job.producer",
+        .write = write_calls,
+    },
+    {
+        .title = "Share of a picture's job that is IPC",
+        .caption = "Shorter is better: the rest is decoding, resizing and "
+                   "hashing. Where it is short, the choice of the mechanism "
+                   "hardly matters for such jobs.",
+        .image = true,
+        .path = "ipc_share",
+        .write = write_share,
+    },
 };
 
-static void take_rows(enum plot_script id, const struct results_set *results,
-                      struct rows *ret_rows)
+/* Whether results have a cell of the pattern that is rather shown. */
+static bool has_rather(const struct results_set *results,
+                       const struct kind *kind)
 {
-    const struct kind *kind = &kinds[id];
+    for (size_t i = 0; kind->rather && i < json_array_size(results->cells);
+         i++) {
+        const json_t *cell = json_array_get(results->cells, i);
 
-    if (kind->family) {
-        take_family(results, kind, ret_rows);
-        return;
+        if (fits(cell, kind) &&
+            strcmp(results_text(cell, "pattern"), kind->rather) == 0)
+            return true;
     }
-    take_group(results, kind, ret_rows);
-    sort_rows(ret_rows, kind->path);
+    return false;
 }
 
-bool plot_script_title(enum plot_script id, const struct results_set *results,
+static bool is_found(const struct plot_script *plots, size_t count,
+                     unsigned kind, const json_t *cell)
+{
+    for (size_t i = 0; i < count; i++)
+        if (plots[i].kind == kind &&
+            together(plots[i].first, cell, &kinds[kind]))
+            return true;
+    return false;
+}
+
+size_t plot_script_find(const struct results_set *results,
+                        struct plot_script ret_scripts[static PLOT_SCRIPTS_MAX])
+{
+    size_t count = 0;
+
+    for (unsigned kind = 0; kind < KINDS; kind++) {
+        const bool only = has_rather(results, &kinds[kind]);
+
+        for (size_t i = 0; i < json_array_size(results->cells); i++) {
+            const json_t *cell = json_array_get(results->cells, i);
+
+            if (!fits(cell, &kinds[kind]) || count == PLOT_SCRIPTS_MAX ||
+                (only && strcmp(results_text(cell, "pattern"),
+                                kinds[kind].rather) != 0) ||
+                is_found(ret_scripts, count, kind, cell))
+                continue;
+            ret_scripts[count++] = (struct plot_script){ kind, cell };
+        }
+    }
+    return count;
+}
+
+void plot_script_title(const struct plot_script *plot,
                        char ret_title[static PLOT_TITLE_MAX])
 {
+    const struct kind *kind = &kinds[plot->kind];
     char label[RESULTS_LABEL_MAX];
-    struct rows rows;
 
-    take_rows(id, results, &rows);
-    if (rows.count == 0)
-        return false;
-    (void)snprintf(ret_title, PLOT_TITLE_MAX, "%s%s%s%s", kinds[id].title,
-                   kinds[id].family ? "" : " (",
-                   kinds[id].family ? "" : results_label(rows.cell[0], label),
-                   kinds[id].family ? "" : ")");
-    return true;
+    (void)snprintf(ret_title, PLOT_TITLE_MAX, "%s (%s)", kind->title,
+                   kind->family ? results_label_but_size(plot->first, label)
+                                : results_label(plot->first, label));
 }
 
-const char *plot_script_caption(enum plot_script id)
+const char *plot_script_caption(const struct plot_script *plot)
 {
-    return kinds[id].caption;
+    return kinds[plot->kind].caption;
 }
 
-void plot_script_write(enum plot_script id, const struct results_set *results,
+void plot_script_write(const struct plot_script *plot,
+                       const struct results_set *results,
                        enum plot_format format, const char *output,
                        FILE *script)
 {
+    const struct kind *kind = &kinds[plot->kind];
     struct rows rows;
     size_t height;
 
-    take_rows(id, results, &rows);
-    height = kinds[id].family ? (format == PLOT_WIDE ? 380 : 400)
-                              : LIST_HEAD - 50 + LIST_ROW * rows.count;
+    take_rows(plot, results, &rows);
+    height = kind->family ? (format == PLOT_WIDE ? 380 : 400)
+                          : LIST_HEAD - 50 + LIST_ROW * rows.count;
     (void)fprintf(script,
                   "reset\n"
                   "set terminal svg size %d,%zu font 'sans-serif,%d' "
@@ -512,6 +530,6 @@ void plot_script_write(enum plot_script id, const struct results_set *results,
                   "%s",
                   format == PLOT_WIDE ? 900 : 360, height,
                   format == PLOT_WIDE ? 14 : 11, output, colours);
-    kinds[id].write(&rows, results, format, script);
+    kind->write(&rows, results, format, script);
     (void)fputs("unset output\n", script);
 }

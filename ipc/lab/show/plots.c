@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define SCRIPT "report.gnuplot"
+#define WORDS  "report.words"
 
 enum { FILE_NAME_MAX = 64 };
 
@@ -33,7 +34,8 @@ static int make_path(char ret_path[static PATH_MAX], const char *dir,
     return n < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
-/* gnuplot's own words go to stderr: they tell what it did not like. */
+/* gnuplot warns of much that is as it should be, such as a plot with one dot.
+ * What it says goes to a file, and is told when it fails. */
 static int run_gnuplot(const char *dir)
 {
     char *const arguments[] = { (char[]){ "gnuplot" }, (char[]){ SCRIPT },
@@ -47,6 +49,9 @@ static int run_gnuplot(const char *dir)
         return -r;
     r = posix_spawn_file_actions_addchdir_np(&actions, dir);
     if (r == 0)
+        r = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, WORDS,
+                                             O_WRONLY | O_CREAT | O_EXCL, 0600);
+    if (r == 0)
         r = posix_spawnp(&pid, arguments[0], &actions, NULL, arguments,
                          environ);
     (void)posix_spawn_file_actions_destroy(&actions);
@@ -55,6 +60,21 @@ static int run_gnuplot(const char *dir)
     if (waitpid(pid, &status, 0) != pid)
         return -errno;
     return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
+}
+
+/* The first line that is not empty. */
+static void read_words(const char *dir, char ret_text[static PLOTS_TEXT_MAX])
+{
+    char path[PATH_MAX];
+    FILE *file = NULL;
+
+    if (make_path(path, dir, WORDS) == 0)
+        file = fopen(path, "re");
+    while (file && fgets(ret_text, PLOTS_TEXT_MAX, file) && ret_text[0] == '\n')
+        continue;
+    if (file)
+        (void)fclose(file);
+    ret_text[strcspn(ret_text, "\n")] = '\0';
 }
 
 static int read_svg(const char *path, char **ret_svg, size_t *ret_size)
@@ -86,22 +106,19 @@ static int read_svg(const char *path, char **ret_svg, size_t *ret_size)
 static int write_script(const struct results_set *results, const char *path,
                         struct plots *plots)
 {
+    struct plot_script scripts[PLOT_SCRIPTS_MAX];
     char name[FILE_NAME_MAX];
     FILE *file = fopen(path, "wxe");
 
     if (!file)
         return -errno;
-    for (unsigned id = 0; id < PLOT_SCRIPTS; id++) {
-        struct plot *plot = &plots->plot[plots->count];
-
-        if (plots->count == PLOTS_MAX ||
-            !plot_script_title(id, results, plot->title))
-            continue;
-        plot->caption = plot_script_caption(id);
+    plots->count = plot_script_find(results, scripts);
+    for (size_t i = 0; i < plots->count; i++) {
+        plot_script_title(&scripts[i], plots->plot[i].title);
+        plots->plot[i].caption = plot_script_caption(&scripts[i]);
         for (unsigned format = 0; format < PLOT_FORMATS; format++)
-            plot_script_write(id, results, format,
-                              file_name(plots->count, format, name), file);
-        plots->count++;
+            plot_script_write(&scripts[i], results, format,
+                              file_name(i, format, name), file);
     }
     return fclose(file) == EOF ? -errno : 0;
 }
@@ -131,6 +148,8 @@ int plots_draw(const struct results_set *results, const char *dir,
         r = write_script(results, script, ret_plots);
     if (r == 0 && ret_plots->count > 0)
         r = run_gnuplot(dir);
+    if (r == -EIO)
+        read_words(dir, ret_plots->failure);
     for (size_t i = 0; r == 0 && i < ret_plots->count; i++)
         r = read_plot(dir, i, &ret_plots->plot[i]);
     return r;

@@ -7,7 +7,11 @@
 
 #include "ipc/lab/show/plot_script.h"
 
-enum { PLOTS_MAX = 16, PLOT_SVG_MAX = 1 << 20 };
+enum {
+    PLOTS_MAX = PLOT_SCRIPTS_MAX,
+    PLOT_SVG_MAX = 1 << 20,
+    PLOTS_TEXT_MAX = 160,
+};
 
 struct plot {
     char title[PLOT_TITLE_MAX];
@@ -19,6 +23,7 @@ struct plot {
 struct plots {
     struct plot plot[PLOTS_MAX];
     size_t count;
+    char failure[PLOTS_TEXT_MAX]; /* gnuplot's first words when it failed */
 };
 
 /*

@@ -170,26 +170,11 @@ static void tell_limit_kind(const json_t *cell, const struct group *group,
     set(text, kind[0] ? kind : "-");
 }
 
-static bool is_disturbed(const json_t *cell)
-{
-    const json_t *round;
-    size_t i;
-
-    json_array_foreach(
-        json_object_get(cell, "rounds"), i,
-        round) if (json_is_true(json_object_get(round,
-                                                "disturbed"))) return true;
-    return false;
-}
-
 static void tell_verdict(const json_t *cell, const struct group *group,
                          char text[static UNITS_TEXT_MAX])
 {
     (void)group;
-    if (results_good(cell))
-        set(text, is_disturbed(cell) ? "good*" : "good");
-    else
-        set(text, results_text(cell, "verdict.failure")[0] ? "FAILED" : "BAD");
+    set(text, results_verdict(cell));
 }
 
 /* "34 %, 33 %, 33 %"; of very many the first ones. */

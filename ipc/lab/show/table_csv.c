@@ -64,6 +64,6 @@ void table_csv(const struct results_set *results)
                 printf("%.15g", number);
             putchar(',');
         }
-        puts(results_good(cell) ? "good" : "bad");
+        puts(results_verdict(cell));
     }
 }
