@@ -50,7 +50,24 @@ static const struct {
     { "ipc demo --box 10", "--box 10", "1000x750" },
     { "ipc demo --box 0x10", "--box 0x10", "1000x750" },
     { "ipc demo --jobs -1", "--jobs -1", "a number" },
-    { "ipc demo --jobs", "--jobs", "argument" },
+    { "ipc demo --jobs", "--jobs needs a value", "a number" },
+    { "ipc report -o", "-o needs a value", "" },
+    { "ipc list --json=3", "--json takes no value", "" },
+    { "ipc list -x", "-x: no such option", "--help" },
+    /* What was meant. */
+    { "ipc dmeo", "dmeo: no such command", "; did you mean demo? (" },
+    { "ipc help benhc", "benhc: no such command", "; did you mean bench? (" },
+    { "ipc demo pip", "pip: no such", "; did you mean pipe? (" },
+    { "ipc demo unix_stream", "unix_stream: no", "did you mean unix-stream?" },
+    { "ipc demo socket", "socket: no such", "; did you mean sockets? (" },
+    { "ipc demo shm", "shm: no such", "; did you mean ring? (" },
+    { "ipc demo zmq", "zmq: no such", "; did you mean zeromq? (" },
+    { "ipc bench --sise 4", "--sise: no such option", "did you mean size? (" },
+    { "ipc bench --sise=4", "--sise: no such option", "did you mean size? (" },
+    { "ipc bench --pattern streem", "or stream", "; did you mean stream?" },
+    { "ipc bench --pin splt", "--pin splt: ", "; did you mean split?" },
+    { "ipc demo --set pipesize=4", "--set pipesize", "did you mean pipe-size" },
+    { "ipc bench --reference pip", "--reference pip", "did you mean pipe?" },
     { "ipc demo --window 0", "--window 0", "from 1 to 65536" },
     { "ipc demo --depth 0", "--depth 0", "from 1 to 65536" },
     { "ipc demo --max 0", "--max 0", "from 1 to 1GiB" },
@@ -112,6 +129,8 @@ START_TEST(test_help)
             program_expect(&other, 0, usage, NULL);
         }
     }
+    program_run(&p, "ipc help pipe");
+    program_expect(&p, 0, "  Rendezvous ", NULL);
     program_run(&p, "ipc --version");
     program_expect(&p, 0, "ipc ", NULL);
 }

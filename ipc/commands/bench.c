@@ -11,6 +11,7 @@
 #include "ipc/lab/show/table.h"
 #include "ipc/lab/show/table_csv.h"
 #include "ipc/lab/trace/calls.h"
+#include "ipc/options/near.h"
 #include "ipc/options/selection.h"
 #include "ipc/options/setup.h"
 #include "ipc/screen/outcome_row.h"
@@ -179,10 +180,16 @@ static int run_grid(struct bench *b)
 /* A name that is wrong would only show after minutes. */
 static int check_reference(const struct options *o)
 {
+    struct near near;
+    char meant[NEAR_TEXT_MAX];
+
     if (!o->reference || strcmp(o->reference, "none") == 0 ||
         mechanism_find(o->reference))
         return 0;
-    complain(NULL, "--reference %s: no such mechanism", o->reference);
+    near = near_begin(o->reference);
+    selection_offer(&near);
+    complain(NULL, "--reference %s: no such mechanism%s", o->reference,
+             near_text(&near, meant));
     return EXIT_USAGE;
 }
 

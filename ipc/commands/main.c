@@ -8,6 +8,7 @@
 #include "ipc/commands/standard_streams.h"
 #include "ipc/options/command_line.h"
 #include "ipc/options/help.h"
+#include "ipc/options/near.h"
 #include "ipc/screen/screen.h"
 
 #include <errno.h>
@@ -26,8 +27,14 @@ enum { STACK_MIN = 256 << 10 };
 
 static int no_such_command(const char *name)
 {
-    complain(NULL, "%s: no such command (try: %s --help)", name,
-             program_invocation_short_name);
+    struct near near = near_begin(name);
+    char meant[NEAR_TEXT_MAX];
+
+    for (size_t i = 0; commands[i]; i++)
+        near_offer(&near, commands[i]->name);
+    near_offer(&near, "help");
+    complain(NULL, "%s: no such command%s (try: %s --help)", name,
+             near_text(&near, meant), program_invocation_short_name);
     return EXIT_USAGE;
 }
 
@@ -36,6 +43,12 @@ static int tell_help(const char *command)
     if (!help_print(program_invocation_short_name, commands, command))
         return no_such_command(command);
     return EXIT_SUCCESS;
+}
+
+/* Help on one is its sheet. */
+static bool is_mechanism(const char *name)
+{
+    return name && (mechanism_find(name) || mechanism_family_exists(name));
 }
 
 static int run(const struct options *options)
@@ -54,7 +67,9 @@ static int run(const struct options *options)
         return EXIT_USAGE;
     }
     if (strcmp(options->command, "help") == 0)
-        return tell_help(options->arguments[0]);
+        return is_mechanism(options->arguments[0])
+                   ? command_find(commands, "list")->run(options)
+                   : tell_help(options->arguments[0]);
     command = command_find(commands, options->command);
     return command ? command->run(options) : no_such_command(options->command);
 }

@@ -1,26 +1,71 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/options/command_line.h"
 
+#include "ipc/options/near.h"
 #include "ipc/screen/screen.h"
 #include "shared/base/units.h"
 
 #include <errno.h>
 #include <getopt.h>
+#include <stdio.h>
 #include <string.h>
+
+/* Where values are words they are all in what is expected. */
+static const char *meant_value(const struct option_rule *rule, const char *text,
+                               char meant[static NEAR_TEXT_MAX])
+{
+    struct near near = near_begin(text);
+
+    if (!strpbrk(rule->expected, "0123456789/") &&
+        strncmp(rule->expected, "a ", 2) != 0)
+        near_offer_list(&near, rule->expected);
+    return near_text(&near, meant);
+}
+
+/* What getopt_long(3) did not understand: `id` is what it returned. */
+static int refuse(int id, char *const argv[])
+{
+    const size_t index = (size_t)optopt - 256;
+    const char *word = argv[optind - 1];
+    char name[NEAR_WORD_MAX + 1], meant[NEAR_TEXT_MAX];
+    struct near near;
+
+    if (id == ':' && optopt < 256)
+        complain(NULL, "-%c needs a value", optopt);
+    else if (id == ':')
+        complain(NULL, "--%s needs a value: %s", option_rules[index].name,
+                 option_rules[index].expected);
+    else if (optopt >= 256)
+        complain(NULL, "--%s takes no value", option_rules[index].name);
+    else if (optopt > 0)
+        complain(NULL, "-%c: no such option (try: %s --help)", optopt,
+                 program_invocation_short_name);
+    else {
+        (void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="),
+                       word);
+        near = near_begin(name + strspn(name, "-"));
+        for (size_t i = 0; i < OPTION_RULES; i++)
+            near_offer(&near, option_rules[i].name);
+        complain(NULL, "%s: no such option%s (try: %s --help)", name,
+                 near_text(&near, meant), program_invocation_short_name);
+    }
+    return -EINVAL;
+}
 
 /* A password shall stand neither in a message nor, from here on, where ps(1)
  * finds it. */
 static int apply_rule(struct options *o, size_t index, char *text)
 {
     const struct option_rule *rule = &option_rules[index];
+    char meant[NEAR_TEXT_MAX];
     int r;
 
     r = rule->read(o, text);
     if (o->at == text)
         url_hide(text);
     if (r == -EINVAL || r == -ERANGE)
-        complain(NULL, "--%s %s: expected %s", rule->name, text,
-                 rule->expected);
+        complain(NULL, "--%s %s: expected %s%s", rule->name, text,
+                 rule->expected, meant_value(rule, text, meant));
     else if (r < 0)
         complain(NULL, "--%s %s: %s", rule->name, text, strerror(-r));
     return r < 0 ? -EINVAL : 0;
@@ -113,13 +158,15 @@ int command_line_read(int argc, char **argv,
     int id, r = 0;
 
     make_table(table);
-    while (r == 0 && (id = getopt_long(argc, argv, "ho:", table, NULL)) != -1) {
+    opterr = 0;
+    while (r == 0 &&
+           (id = getopt_long(argc, argv, ":ho:", table, NULL)) != -1) {
         if (id == 'h')
             o.help = true;
         else if (id == 'o')
             r = apply_short(&o, "output", given);
         else if (id < 256)
-            r = -EINVAL; /* getopt has said what is wrong */
+            r = refuse(id, argv);
         else {
             given[id - 256] = true;
             r = apply_rule(&o, (size_t)id - 256, optarg ? optarg : nothing);

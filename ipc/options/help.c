@@ -50,7 +50,8 @@ static void print_commands(const char *program,
     for (size_t i = 0; commands[i]; i++)
         printf("  %-12s %-22s %s\n", commands[i]->name,
                arguments_of(commands[i]), commands[i]->summary);
-    printf("  %-12s %-22s %s\n", "help", "[COMMAND]", "more about a command");
+    printf("  %-12s %-22s %s\n", "help", "[COMMAND|MECHANISM]",
+           "more about one of them");
     printf("\nExit status: 0 all good, 1 the run failed or its verdict is bad "
            "or a job\nwas rejected, 2 usage, 130 stopped by Ctrl-C.\n"
            "\nTry:\n  %s demo\n  %s help bench\n",

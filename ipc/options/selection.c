@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/options/selection.h"
 
+#include "ipc/options/near.h"
 #include "ipc/screen/screen.h"
 #include "ipc/worker/channels.h"
 #include "shared/net/meeting.h"
@@ -108,32 +109,75 @@ static int check_values(const struct options *options,
     return EXIT_USAGE;
 }
 
+static int no_such_setting(const struct options *options, const char *name)
+{
+    struct near near = near_begin(name);
+    char meant[NEAR_TEXT_MAX];
+
+    for (const struct mechanism *m = mechanisms; m->name; m++)
+        for (size_t i = 0; m->ops && selection_has(options, m) &&
+                           m->ops->options && m->ops->options[i].name;
+             i++)
+            near_offer(&near, m->ops->options[i].name);
+    complain(NULL, "--set %s: no mechanism here has this option%s", name,
+             near_text(&near, meant));
+    return EXIT_USAGE;
+}
+
 int selection_check_settings(const struct options *options)
 {
     int status = 0;
 
-    for (unsigned i = 0; i < options->setting_count; i++) {
-        if (has_setting(options, options->settings[i].name))
-            continue;
-        complain(NULL, "--set %s: no mechanism here has this option",
-                 options->settings[i].name);
-        return EXIT_USAGE;
-    }
+    for (unsigned i = 0; i < options->setting_count; i++)
+        if (!has_setting(options, options->settings[i].name))
+            return no_such_setting(options, options->settings[i].name);
     for (const struct mechanism *m = mechanisms; status == 0 && m->name; m++)
         if (m->ops && selection_has(options, m))
             status = check_values(options, m);
     return status;
 }
 
+/* What other books call them. */
+static const struct {
+    const char *other;
+    const char *name;
+} other_names[] = {
+    { "shm", "ring" },        { "shared-memory", "ring" },
+    { "spsc", "ring" },       { "mpmc", "ring-mpmc" },
+    { "mq", "posix-mq" },     { "msgq", "sysv-mq" },
+    { "uds", "unix-stream" }, { "socketpair", "unix-stream" },
+    { "memfd", "unix-fd" },   { "scm-rights", "unix-fd" },
+    { "zmq", "zeromq" },      { "0mq", "zeromq" },
+    { "vmsplice", "splice" }, { "named-pipe", "fifo" },
+    { "file", "files" },      { "thread", "thread-queue" },
+};
+
+void selection_offer(struct near *near)
+{
+    for (const struct mechanism *m = mechanisms; m->name; m++) {
+        near_offer(near, m->name);
+        near_offer(near, m->family);
+    }
+    for (size_t i = 0; i < sizeof(other_names) / sizeof(other_names[0]); i++)
+        if (mechanism_find(other_names[i].name))
+            near_offer_other(near, other_names[i].other, other_names[i].name);
+}
+
 int selection_check(const struct options *options)
 {
+    struct near near;
+    char meant[NEAR_TEXT_MAX];
+
     for (unsigned i = 0; i < options->argument_count; i++) {
         const char *argument = options->arguments[i];
 
         if (mechanism_find(argument) || mechanism_family_exists(argument))
             continue;
-        complain(NULL, "%s: no such mechanism or family (`%s list` shows them)",
-                 argument, program_invocation_short_name);
+        near = near_begin(argument);
+        selection_offer(&near);
+        complain(
+            NULL, "%s: no such mechanism or family%s (`%s list` shows them)",
+            argument, near_text(&near, meant), program_invocation_short_name);
         return EXIT_USAGE;
     }
     if (selection_check_settings(options) != 0 || check_at(options) != 0)

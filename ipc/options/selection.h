@@ -19,6 +19,11 @@ bool selection_has(const struct options *options,
 const char *selection_skips(const struct options *options,
                             const struct mechanism *mechanism);
 
+/* selection_offer offers the names of all mechanisms and families, and what
+ * other books call them, to what was typed. */
+struct near; /* ipc/options/near.h */
+void selection_offer(struct near *near);
+
 /* selection_check says on stderr which argument names no mechanism and no
  * family, and which --set no selected mechanism has: 0 or EXIT_USAGE. */
 int selection_check(const struct options *options);
