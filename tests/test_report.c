@@ -52,7 +52,8 @@ static void put_cell(FILE *file, const char *mechanism, const char *family,
         file,
         "{\"type\":\"cell\",\"mechanism\":\"%s\",\"family\":\"%s\","
         "\"pattern\":\"%s\",\"work\":\"%s\",\"size\":%u,\"payload_bytes\":%u,"
-        "\"window\":%d,\"batch\":1,\"pin\":\"%s\",\"wait\":\"\",\"rate\":0.0,"
+        "\"window\":%d,\"batch\":1,\"auto_batch\":false,"
+        "\"pin\":\"%s\",\"wait\":\"\",\"rate\":0.0,"
         "\"producers\":1,\"consumers\":1,\"settings\":{},"
         "\"jobs_per_second\":{\"median\":%g,\"low\":%g,\"high\":%g},"
         "\"bytes_per_second\":{\"median\":%g},\"latency_ns\":{\"samples\":100,"
@@ -575,6 +576,35 @@ static void write_test_page(const char *text)
     (void)fclose(file);
 }
 
+/* The one table opens the page; a mechanism without a cell has no figure. */
+START_TEST(test_page_answer)
+{
+    FILE *file;
+
+    if (!has_gnuplot())
+        return;
+    file = open_results("r.jsonl");
+    put_round_trip(file, "ring", "same", 9910);
+    put_round_trip(file, "ring", "split", 1290);
+    put_round_trip(file, "fifo", "same", 8700);
+    put_round_trip(file, "fifo", "split", 34800);
+    put_stream(file, "ring", 2e6);
+    (void)fclose(file);
+    report();
+    expect_page("On one processor the fastest round trip of a small message is "
+                "that of fifo, 8.70 us; ring takes 1.14 times as long.",
+                true);
+    expect_page("On two processors the fastest round trip of a small message "
+                "is that of ring, 1.29 us; fifo takes 27 times as long.",
+                true);
+    expect_page("makes up to 7.68 times by itself (ring).", true);
+    expect_page("<td class=\"word\">ring</td><td>9.91</td><td>14.9</td>"
+                "<td>1.29</td><td>1.94</td><td>2.00</td><td>-</td><td>-</td>",
+                true);
+    remove_page();
+}
+END_TEST
+
 START_TEST(test_browser)
 {
     char command[4 * PATH_MAX], dir[PATH_MAX], *text, *found;
@@ -621,6 +651,7 @@ Suite *report_suite(void)
     tcase_add_test(tc, test_choose_few_rounds);
     tcase_add_test(tc, test_page);
     tcase_add_test(tc, test_page_axes);
+    tcase_add_test(tc, test_page_answer);
     tcase_add_test(tc, test_page_of_exchange);
     tcase_add_test(tc, test_page_without_children);
     tcase_add_test(tc, test_page_mistakes);

@@ -8,6 +8,7 @@
 #include "ipc/lab/measure/results.h"
 #include "ipc/lab/measure/results_make.h"
 #include "ipc/lab/measure/rounds.h"
+#include "ipc/lab/show/overview.h"
 #include "ipc/lab/show/table.h"
 #include "ipc/lab/show/table_csv.h"
 #include "ipc/lab/trace/calls.h"
@@ -25,6 +26,7 @@
 enum {
     WIDTH = 4000, /* of the drawn picture; pixels */
     HEIGHT = 3000,
+    SMALL = 64, /* bytes of a small message */
 };
 
 struct bench {
@@ -63,18 +65,35 @@ static void tell_warnings(const struct bench *b)
     (void)fflush(stdout);
 }
 
+/* Counting takes as long as measuring. The one table tells the calls of small
+ * messages alone. */
+static bool counts_calls(const struct bench *b, const struct cell *cell)
+{
+    const struct exchange_plan *plan = &cell->plan;
+
+    if (!cell->mechanism || cell->rounds == 0 || cell->failed)
+        return false;
+    return !grid_is_usual(&b->options) || b->options.all ||
+           (plan->pattern == PATTERN_STREAM && plan->size == SMALL &&
+            plan->batch == 1);
+}
+
 static void count_calls(struct bench *b)
 {
     const char *reason = NULL;
+    unsigned done = 0, all = 0;
 
-    show(b, "System calls are counted");
+    for (size_t i = 0; i < b->grid.count; i++)
+        all += counts_calls(b, &b->grid.cell[i]);
     for (size_t i = 0; i < b->grid.count && b->signal == 0; i++) {
         struct cell *cell = &b->grid.cell[i];
         int r;
 
         b->signal = rounds_stop_signal();
-        if (!cell->mechanism || cell->rounds == 0 || cell->failed || reason)
+        if (!counts_calls(b, cell) || reason)
             continue;
+        screen_show(&b->progress, "system calls are counted, %u of %u: %s",
+                    ++done, all, cell->mechanism->name);
         r = calls_count(&cell->plan, rounds_stop_signal, cell->calls);
         cell->calls_known = r == 0;
         if (r == -EPERM)
@@ -101,6 +120,23 @@ static void measure(struct bench *b)
         count_calls(b);
 }
 
+/* The one table where it has something to say, else all of them. */
+static void print_tables(const struct bench *b,
+                         const struct results_set *results)
+{
+    const struct options *o = &b->options;
+    struct overview overview;
+
+    if (!grid_is_usual(o) || o->all || o->reference ||
+        !overview_make(results, &overview)) {
+        table_print(&b->screen, results, o->reference);
+        return;
+    }
+    table_notes(&b->screen, results);
+    overview_print(&b->screen, &overview);
+    printf("\nA table for each question: --all\n");
+}
+
 static void print_results(const struct bench *b,
                           const struct results_set *results)
 {
@@ -113,7 +149,7 @@ static void print_results(const struct bench *b,
     else if (o->markdown)
         table_markdown(results, o->reference);
     else if (json_array_size(results->cells) > 0)
-        table_print(&b->screen, results, o->reference);
+        print_tables(b, results);
 }
 
 static void print_skipped(const struct bench *b)
@@ -284,8 +320,9 @@ const struct command bench_command = {
     .arguments = "[MECHANISM|FAMILY ...]",
     .alone = "",
     .summary = "measure, every byte checked",
-    .more = "Without options it asks the usual question of every mechanism. "
-            "--work,\n"
+    .more = "Without options it asks the usual questions of every mechanism, "
+            "and answers\n"
+            "in one table; --all prints a table for each. --work,\n"
             "--pattern, --size, --window, --batch, --rate, --wait, --pin, "
             "--producers\n"
             "and --consumers take lists, with commas, and all combinations "

@@ -88,6 +88,7 @@ struct options {
     const char *output;    /* likewise */
     const char *results;   /* likewise */
     unsigned needs;        /* bits of enum need */
+    bool all;
     bool json;
     bool csv;
     bool markdown;

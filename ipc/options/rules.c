@@ -400,6 +400,13 @@ static int read_markdown(struct options *o, const char *text)
     return 0;
 }
 
+static int read_all(struct options *o, const char *text)
+{
+    (void)text;
+    o->all = true;
+    return 0;
+}
+
 static int read_json(struct options *o, const char *text)
 {
     (void)text;
@@ -519,6 +526,8 @@ const struct option_rule option_rules[OPTION_RULES] = {
       "what `bench --save` wrote (build/bench.jsonl)" },
     { "output", "FILE", read_output, COMMAND_REPORT, "a path",
       "the page; also -o FILE (report.html)" },
+    { "all", NULL, read_all, COMMAND_BENCH, NULL,
+      "a table for each question, and every cell's system calls" },
     { "json", NULL, read_json, COMMAND_BENCH | COMMAND_LIST, NULL,
       "one JSON object a line instead of a table" },
     { "csv", NULL, read_csv, COMMAND_BENCH, NULL, "the same as CSV" },

@@ -30,14 +30,16 @@ static const struct {
     enum exchange_pattern pattern;
     unsigned size;
     enum placement placement;
+    unsigned batch;
 } usual[] = {
-    { JOB_WORK_VERIFY, PATTERN_PING_PONG, 64, PLACE_SAME },
-    { JOB_WORK_VERIFY, PATTERN_PING_PONG, 64, PLACE_SPLIT },
-    { JOB_WORK_VERIFY, PATTERN_STREAM, 64, PLACE_SPLIT },
-    { JOB_WORK_VERIFY, PATTERN_STREAM, 4096, PLACE_SPLIT },
-    { JOB_WORK_VERIFY, PATTERN_STREAM, 65536, PLACE_SPLIT },
-    { JOB_WORK_VERIFY, PATTERN_STREAM, 1048576, PLACE_SPLIT },
-    { JOB_WORK_IMAGE, PATTERN_EXCHANGE, 0, PLACE_SPLIT },
+    { JOB_WORK_VERIFY, PATTERN_PING_PONG, 64, PLACE_SAME, 1 },
+    { JOB_WORK_VERIFY, PATTERN_PING_PONG, 64, PLACE_SPLIT, 1 },
+    { JOB_WORK_VERIFY, PATTERN_STREAM, 64, PLACE_SPLIT, 1 },
+    { JOB_WORK_VERIFY, PATTERN_STREAM, 64, PLACE_SPLIT, OPTIONS_BATCH_AUTO },
+    { JOB_WORK_VERIFY, PATTERN_STREAM, 4096, PLACE_SPLIT, 1 },
+    { JOB_WORK_VERIFY, PATTERN_STREAM, 65536, PLACE_SPLIT, 1 },
+    { JOB_WORK_VERIFY, PATTERN_STREAM, 1048576, PLACE_SPLIT, 1 },
+    { JOB_WORK_IMAGE, PATTERN_EXCHANGE, 0, PLACE_SPLIT, 1 },
 };
 
 static const struct axis_values default_sizes = {
@@ -45,7 +47,7 @@ static const struct axis_values default_sizes = {
     4,
 };
 
-static bool is_usual(const struct options *o)
+bool grid_is_usual(const struct options *o)
 {
     return o->axes[AXIS_WORK].count == 0 && o->axes[AXIS_PATTERN].count == 0 &&
            o->axes[AXIS_SIZE].count == 0 && o->image_count == 0;
@@ -81,7 +83,7 @@ bool grid_wants_images(const struct options *o)
     for (unsigned i = 0; i < works.count; i++)
         if (works.value[i] == JOB_WORK_IMAGE)
             return true;
-    return is_usual(o);
+    return grid_is_usual(o);
 }
 
 /* Moves on to the next point, the last axis quickest; false after the last. */
@@ -226,7 +228,7 @@ int grid_make(const struct options *o, const struct inputs *inputs,
     *grid = (struct grid){ 0 };
     for (unsigned axis = 0; axis < AXES; axis++)
         values[axis] = values_of(o, axis);
-    if (!is_usual(o))
+    if (!grid_is_usual(o))
         return add_product(grid, o, inputs, values);
     /* Those under way when the time is over are done, however long. */
     if (o->axes[AXIS_WINDOW].count == 0)
@@ -237,6 +239,8 @@ int grid_make(const struct options *o, const struct inputs *inputs,
         values[AXIS_WORK] = (struct axis_values){ { usual[i].work }, 1 };
         values[AXIS_PATTERN] = (struct axis_values){ { usual[i].pattern }, 1 };
         values[AXIS_SIZE] = (struct axis_values){ { usual[i].size }, 1 };
+        if (o->axes[AXIS_BATCH].count == 0)
+            values[AXIS_BATCH] = (struct axis_values){ { usual[i].batch }, 1 };
         r = add_product(grid, o, inputs, values);
     }
     return r;

@@ -66,6 +66,10 @@ void grid_free(struct grid *grid);
  * disturbed do only where the rest is no majority. */
 bool cell_counts_all(const struct cell *cell);
 
+/* grid_is_usual: whether the options ask for no cells of their own, but the
+ * usual question. */
+bool grid_is_usual(const struct options *options);
+
 /* grid_wants_images: whether any cell would need inputs. */
 bool grid_wants_images(const struct options *options);
 

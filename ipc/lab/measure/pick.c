@@ -6,8 +6,13 @@
 
 static bool has_value(const json_t *cell, const struct pick_axis *axis)
 {
-    return axis->word ? strcmp(results_text(cell, axis->key), axis->word) == 0
-                      : results_number(cell, axis->key) == axis->number;
+    const json_t *value = json_object_get(cell, axis->key);
+
+    if (axis->word)
+        return strcmp(results_text(cell, axis->key), axis->word) == 0;
+    if (json_is_boolean(value))
+        return json_is_true(value) == (axis->number != 0);
+    return results_number(cell, axis->key) == axis->number;
 }
 
 bool pick_fits(const json_t *cell, const struct pick_axis *axes)

@@ -12,7 +12,8 @@
 
 #include "ipc/lab/measure/results.h"
 
-/* A value of an axis, a word or a number; a key of NULL ends a list. */
+/* A value of an axis, a word or a number (0 is false); a key of NULL ends a
+ * list. */
 struct pick_axis {
     const char *key;  /* "pin", as in a cell */
     const char *word; /* NULL: the number */

@@ -62,20 +62,31 @@ static uint64_t left_ns(const struct course *c)
     return c->runs ? spent / c->runs * (all - c->runs) : 0;
 }
 
+/* Before the end of the first round nothing is known of the rest. */
+static const char *left_text(const struct course *c,
+                             char text[static UNITS_TEXT_MAX])
+{
+    const unsigned left = (unsigned)(left_ns(c) / 1000000000);
+
+    text[0] = '\0';
+    if (c->runs > 0)
+        (void)snprintf(text, UNITS_TEXT_MAX, ", %u:%02u left", left / 60,
+                       left % 60);
+    return text;
+}
+
 static void show_progress(void *arg, uint64_t done, uint64_t total)
 {
     const struct course *c = arg;
     const struct exchange_plan *plan = &c->cell->plan;
-    const uint64_t left = left_ns(c) / 1000000000;
-    char size[UNITS_TEXT_MAX];
+    char size[UNITS_TEXT_MAX], text[UNITS_TEXT_MAX];
 
     (void)done;
     (void)total;
     if (!c->rounds->screen)
         return;
-    screen_show(c->rounds->screen, "round %u of %u, %u:%02u left: %s, %s %s %s",
-                c->round + 1, c->rounds->count, (unsigned)(left / 60),
-                (unsigned)(left % 60),
+    screen_show(c->rounds->screen, "round %u of %u%s: %s, %s %s %s",
+                c->round + 1, c->rounds->count, left_text(c, text),
                 c->cell->mechanism ? c->cell->mechanism->name : "none",
                 pattern_name(plan->pattern), work_name(plan->work),
                 plan->work == JOB_WORK_IMAGE ? ""

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/lab/show/html.h"
 
+#include "ipc/lab/show/overview.h"
 #include "shared/base/units.h"
 
 #include <errno.h>
@@ -51,6 +52,8 @@ static const char head[] =
     "  border-bottom: 1px solid var(--line); }\n"
     "th.word, td.word { text-align: left; }\n"
     "th { background: var(--card); }\n"
+    "table.answer th { white-space: normal; vertical-align: bottom;\n"
+    "  font-weight: normal; font-size: 0.9em; }\n"
     "th button { all: unset; cursor: pointer; }\n"
     "th button:focus-visible { outline: 2px solid var(--link); }\n"
     "th[aria-sort=ascending] button::after { content: ' \\2191'; }\n"
@@ -66,7 +69,7 @@ static const char head[] =
 static const char script[] =
     "<script>\n"
     "'use strict';\n"
-    "const table = document.querySelector('table');\n"
+    "const table = document.querySelector('table.cells');\n"
     "const heads = [...table.tHead.rows[0].cells];\n"
     "const key = (row, i) => {\n"
     "  const cell = row.cells[i], number = cell.dataset.v;\n"
@@ -215,6 +218,46 @@ static void write_cards(const json_t *run, FILE *stream)
         write_time_card(run, cards[i].what, cards[i].path, stream);
     write_copy_cards(run, stream);
     (void)fputs("</div>\n", stream);
+}
+
+/* --------------------------------------------------------------- the answer */
+
+static void write_overview(const struct results_set *results, FILE *stream)
+{
+    char text[OVERVIEW_TEXT_MAX], value[OVERVIEW_CELL_MAX];
+    struct overview overview;
+
+    if (!overview_make(results, &overview))
+        return;
+    (void)fputs("<p>", stream);
+    put_escaped(overview_finding(&overview, text), stream);
+    (void)fputs("</p>\n<div class=\"scroll\"><table class=\"answer\">\n"
+                "<thead><tr>",
+                stream);
+    for (size_t i = 0; i < OVERVIEW_COLUMNS; i++)
+        (void)fprintf(stream, "<th scope=\"col\"%s>%s</th>",
+                      overview_columns[i].width < 0 ? " class=\"word\"" : "",
+                      overview_columns[i].name);
+    (void)fputs("</tr></thead>\n<tbody>\n", stream);
+    for (size_t i = 0; i < overview.count; i++) {
+        (void)fputs("<tr>", stream);
+        for (size_t k = 0; k < OVERVIEW_COLUMNS; k++) {
+            (void)fputs(overview_columns[k].width < 0 ? "<td class=\"word\">"
+                                                      : "<td>",
+                        stream);
+            put_escaped(overview_text(&overview.row[i], k, value), stream);
+            (void)fputs("</td>", stream);
+        }
+        (void)fputs("</tr>\n", stream);
+    }
+    (void)fputs("</tbody></table></div>\n", stream);
+    if (overview_ties(&overview, text)[0]) {
+        (void)fputs("<p class=\"dim\">No difference is shown of the round "
+                    "trips on two processors: ",
+                    stream);
+        put_escaped(text, stream);
+        (void)fputs(".</p>\n", stream);
+    }
 }
 
 /* ------------------------------------------------------------------ plots */
@@ -401,7 +444,7 @@ static void write_table(const json_t *cells, FILE *stream)
                 "what no mechanism here can pass.</p>\n"
                 "<input type=\"search\" aria-label=\"Filter\" "
                 "placeholder=\"Filter: pipe stream\">\n"
-                "<div class=\"scroll\"><table>\n<thead><tr>",
+                "<div class=\"scroll\"><table class=\"cells\">\n<thead><tr>",
                 stream);
     for (size_t i = 0; i < COLUMNS; i++)
         if (shown[i])
@@ -423,6 +466,7 @@ int html_write(const struct results_set *results, const struct plots *plots,
 
     (void)fputs(head, stream);
     write_machine(results->run, stream);
+    write_overview(results, stream);
     write_cards(results->run, stream);
     if (plots->count == 0)
         (void)fputs("<p class=\"note\">There is nothing to draw: no cell here "

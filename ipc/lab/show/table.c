@@ -535,17 +535,23 @@ static size_t take_notes(const struct results_set *results,
     return count;
 }
 
-void table_print(const struct screen *screen, const struct results_set *results,
-                 const char *reference)
+void table_notes(const struct screen *screen, const struct results_set *results)
 {
     note notes[NOTES];
     const size_t count = take_notes(results, notes);
-    struct group group;
 
     for (size_t i = 0; i < count; i++)
         screen_item(screen, 0, i == 0 ? "Note" : "", "%s", notes[i]);
     if (count > 0)
         putchar('\n');
+}
+
+void table_print(const struct screen *screen, const struct results_set *results,
+                 const char *reference)
+{
+    struct group group;
+
+    table_notes(screen, results);
     for (size_t i = 0; i < json_array_size(results->cells);) {
         i = take_group(results, i, reference, &group);
         print_group(screen, &group);

@@ -18,6 +18,11 @@
 void table_print(const struct screen *screen, const struct results_set *results,
                  const char *reference);
 
+/* table_notes prints what a reader must know before figures of these results:
+ * of how few rounds they are, and which rounds were lengthened. */
+void table_notes(const struct screen *screen,
+                 const struct results_set *results);
+
 /* table_markdown prints all columns, a table for each group. */
 void table_markdown(const struct results_set *results, const char *reference);
 
