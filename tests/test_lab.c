@@ -4,6 +4,7 @@
  * others, and results from files that may hold anything.
  */
 #include "ipc/job/batch.h"
+#include "ipc/lab/measure/bound.h"
 #include "ipc/lab/measure/load.h"
 #include "ipc/lab/measure/results.h"
 #include "ipc/lab/measure/results_make.h"
@@ -342,7 +343,10 @@ START_TEST(test_figures)
 {
     static struct cell cells[2];
     const struct grid grid = { .cell = cells, .count = 2 };
-    const struct results_run run = { .machine = json_object() };
+    const struct results_run run = {
+        .machine = json_object(),
+        .limits = { .copy = { { 1000, 50 } }, .copies = 1 },
+    };
     struct results_set results;
     const json_t *cell;
 
@@ -358,6 +362,8 @@ START_TEST(test_figures)
     ck_assert_double_eq_tol(results_number(cell, "limit.share"),
                             results_number(cell, "limit.ns") * 1500 / 1e9,
                             1e-9);
+    ck_assert_str_eq(results_text(cell, "limit.kind"), "memcpy");
+    ck_assert_double_eq(results_number(cell, "limit.ns"), 50);
     results_free(&results);
     json_decref(run.machine);
     for (size_t i = 0; i < grid.count; i++)
@@ -443,6 +449,44 @@ START_TEST(test_latencies_apart)
 }
 END_TEST
 
+/* Who copies nothing is not bound by memcpy; who copies more often than two
+ * sides do at once, by more of it; who makes many calls, by them. */
+START_TEST(test_bounds)
+{
+    static const struct limits limits = { .syscall_ns = 100,
+                                          .copy = { { 1000, 50 } },
+                                          .copies = 1 };
+    static const struct {
+        const char *mechanism;
+        double calls; /* of each side */
+        const char *kind;
+        double ns;
+    } rows[] = {
+        { "pipe", 0, "memcpy", 50 },    { "pipe", 3, "calls", 300 },
+        { "ring", 0, "calls", 0 },      { "ring", 1, "calls", 100 },
+        { "sqlite", 0, "memcpy", 100 },
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct cell cell = { .mechanism = mechanism_find(rows[i].mechanism) };
+        struct bound bound;
+
+        if (!cell.mechanism->ops)
+            continue;
+        fill_cell(&cell, 400);
+        cell.calls_known = true;
+        cell.calls[WORKER_PRODUCER] = cell.calls[WORKER_CONSUMER] =
+            rows[i].calls;
+        cell.plan.pattern = PATTERN_STREAM;
+        bound = bound_of(&cell, &limits, 200);
+        ck_assert_double_eq(bound.ns, rows[i].ns);
+        if (rows[i].ns > 0)
+            ck_assert_str_eq(bound.kind, rows[i].kind);
+        free(cell.latency);
+    }
+}
+END_TEST
+
 static const char *const files[] = {
     "",
     "\n",
@@ -517,6 +561,7 @@ Suite *lab_suite(void)
     tcase_add_test(tc, test_warmup);
     tcase_add_test(tc, test_load);
     tcase_add_test(tc, test_own_load);
+    tcase_add_test(tc, test_bounds);
     tcase_add_test(tc, test_latencies);
     tcase_add_test(tc, test_latencies_apart);
     tcase_add_loop_test(tc, test_bad_results, 0,

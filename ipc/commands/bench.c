@@ -46,12 +46,6 @@ static bool for_people(const struct options *o)
     return !o->json && !o->csv && !o->markdown;
 }
 
-/* Without a terminal on stderr there is nobody to show progress to. */
-static void show(const struct bench *b, const char *what)
-{
-    screen_show(&b->progress, "%s ...", what);
-}
-
 /* Tells what a reader of figures must know, before the minutes they take. */
 static void tell_warnings(const struct bench *b)
 {
@@ -104,17 +98,29 @@ static void count_calls(struct bench *b)
         complain(NULL, "system calls were not counted: %s", reason);
 }
 
+/* Some sizes for people to compare with, and all that are measured. */
+static void add_copies(struct bench *b)
+{
+    static const size_t sizes[] = { 64, 4096, 65536, 1 << 20, 6 << 20 };
+
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+        limits_add_copy(&b->run.limits, sizes[i]);
+    for (size_t i = 0; i < b->grid.count; i++)
+        if (b->grid.cell[i].plan.size > 0)
+            limits_add_copy(&b->run.limits, b->grid.cell[i].plan.size);
+}
+
 static void measure(struct bench *b)
 {
     const struct rounds rounds = {
         .count = b->run.rounds,
         .seed = b->run.seed,
         .screen = &b->progress,
+        .limits = &b->run.limits,
     };
 
     rounds_hold();
-    show(b, "The machine's limits are measured");
-    b->run.limits = limits_measure(rounds_stop_signal);
+    add_copies(b);
     b->signal = rounds_run(&b->grid, &rounds);
     if (b->signal == 0)
         count_calls(b);

@@ -26,13 +26,17 @@ static struct bound bound_of_turn(const struct cell *cell,
                            l->futex_ns[p->placement == PLACE_SPLIT] };
 }
 
+/* What copies nothing is not bound by memcpy. */
 static struct bound bound_of_flow(const struct cell *cell,
-                                  const struct limits *l, double copy_ns)
+                                  const struct limits *l)
 {
     const int copies = atoi(cell->mechanism->sheet[SHEET_COPIES]);
-    struct bound copy = { "memcpy", copy_ns * (copies > 2 ? copies / 2.0 : 1) };
+    struct bound copy = { "memcpy", 0 };
     struct bound calls = { "calls", 0 };
 
+    if (copies > 0)
+        copy.ns = limits_copy_ns(l, cell->plan.size) *
+                  (copies > 2 ? copies / 2.0 : 1);
     if (cell->calls_known)
         calls.ns =
             l->syscall_ns / 2 *
@@ -41,7 +45,7 @@ static struct bound bound_of_flow(const struct cell *cell,
 }
 
 struct bound bound_of(const struct cell *cell, const struct limits *limits,
-                      double copy_ns, double none_ns)
+                      double none_ns)
 {
     const struct exchange_plan *plan = &cell->plan;
 
@@ -49,7 +53,6 @@ struct bound bound_of(const struct cell *cell, const struct limits *limits,
         return (struct bound){ 0 };
     if (plan->work == JOB_WORK_IMAGE)
         return (struct bound){ "work", none_ns / plan->consumers };
-    return plan->pattern == PATTERN_PING_PONG
-               ? bound_of_turn(cell, limits)
-               : bound_of_flow(cell, limits, copy_ns);
+    return plan->pattern == PATTERN_PING_PONG ? bound_of_turn(cell, limits)
+                                              : bound_of_flow(cell, limits);
 }

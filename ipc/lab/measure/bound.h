@@ -6,8 +6,8 @@
  *                      both sides spin on two processors, else of the processor
  *                      or a wake-up (futex, the cheapest there is)
  *      many jobs       a job takes at least as long as its payload takes to be
- *                      copied, by two sides that share its copies; or as half
- *                      its system calls take
+ *                      copied, if it is, by two sides that share the copies; or
+ *                      as half its system calls take
  *      image work      the work itself, by as many consumers as there are
  *
  * These are models: what no program passes, not what one could reach.
@@ -24,9 +24,8 @@ struct bound {
     double ns;        /* of a job; of a round trip in ping-pong */
 };
 
-/* bound_of: copy_ns is what memcpy takes for a payload, none_ns the CPU time of
- * a job without IPC. */
+/* bound_of: none_ns is the CPU time of a job without IPC. */
 struct bound bound_of(const struct cell *cell, const struct limits *limits,
-                      double copy_ns, double none_ns);
+                      double none_ns);
 
 #endif

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 enum {
-    TRIES = 5,
+    TRIES = 3, /* in each round */
     CALLS = 20000,
     TURNS = 300,           /* there and back, of sleepers */
     LINE_TURNS = 20000,    /* of spinners */
@@ -38,13 +38,18 @@ struct table {
 typedef void turn_fn(struct table *t, uint32_t turn, bool first);
 
 /* A limit is what was ever reached: the least that is known. */
+static void keep_fastest(double *limit, double ns)
+{
+    if (ns > 0 && (*limit <= 0 || ns < *limit))
+        *limit = ns;
+}
+
 static double fastest(const double tries[static TRIES])
 {
     double least = 0;
 
     for (int i = 0; i < TRIES; i++)
-        if (tries[i] > 0 && (least <= 0 || tries[i] < least))
-            least = tries[i];
+        keep_fastest(&least, tries[i]);
     return least;
 }
 
@@ -197,29 +202,28 @@ static void play_games(struct table *t, struct limits *limits)
 {
     static const enum placement places[] = { PLACE_SAME, PLACE_SPLIT };
 
-    limits->line_ns = fastest_game(t, spin_turn, LINE_TURNS, PLACE_SPLIT) / 2;
+    keep_fastest(&limits->line_ns,
+                 fastest_game(t, spin_turn, LINE_TURNS, PLACE_SPLIT) / 2);
     for (int i = 0; i < 2; i++) {
-        limits->futex_ns[i] = fastest_game(t, futex_turn, TURNS, places[i]);
-        limits->pipe_ns[i] = fastest_game(t, pipe_turn, TURNS, places[i]);
+        keep_fastest(&limits->futex_ns[i],
+                     fastest_game(t, futex_turn, TURNS, places[i]));
+        keep_fastest(&limits->pipe_ns[i],
+                     fastest_game(t, pipe_turn, TURNS, places[i]));
     }
 }
 
-struct limits limits_measure(child_stop_fn *stop)
+static void measure_turns(struct limits *limits, child_stop_fn *stop)
 {
-    struct limits limits = {
-        .clock_ns = fastest_try(time_clock),
-        .syscall_ns = fastest_try(time_syscall),
-    };
     struct table *t;
 
     t = mmap(NULL, sizeof(*t), PROT_READ | PROT_WRITE,
              MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (t == MAP_FAILED)
-        return limits;
+        return;
     t->stop = stop;
     if (pipe2(t->pipe_there, O_CLOEXEC) == 0) {
         if (pipe2(t->pipe_back, O_CLOEXEC) == 0) {
-            play_games(t, &limits);
+            play_games(t, limits);
             fd_close(&t->pipe_back[0]);
             fd_close(&t->pipe_back[1]);
         }
@@ -227,7 +231,6 @@ struct limits limits_measure(child_stop_fn *stop)
         fd_close(&t->pipe_there[1]);
     }
     (void)munmap(t, sizeof(*t));
-    return limits;
 }
 
 static double time_copy(char *to, const char *from, size_t size)
@@ -258,7 +261,7 @@ static void *copy_memory(size_t size)
     return posix_memalign(&memory, page, size) == 0 ? memory : NULL;
 }
 
-double limits_copy_ns(size_t size)
+static double measure_copy(size_t size)
 {
     char *from = copy_memory(size), *to = copy_memory(size);
     double tries[TRIES] = { 0 };
@@ -272,4 +275,30 @@ double limits_copy_ns(size_t size)
     free(from);
     free(to);
     return fastest(tries);
+}
+
+void limits_add_copy(struct limits *limits, size_t size)
+{
+    for (size_t i = 0; i < limits->copies; i++)
+        if (limits->copy[i].size == size)
+            return;
+    if (limits->copies < LIMITS_COPIES_MAX)
+        limits->copy[limits->copies++].size = size;
+}
+
+void limits_measure(struct limits *limits, child_stop_fn *stop)
+{
+    keep_fastest(&limits->clock_ns, fastest_try(time_clock));
+    keep_fastest(&limits->syscall_ns, fastest_try(time_syscall));
+    measure_turns(limits, stop);
+    for (size_t i = 0; i < limits->copies && stop() == 0; i++)
+        keep_fastest(&limits->copy[i].ns, measure_copy(limits->copy[i].size));
+}
+
+double limits_copy_ns(const struct limits *limits, size_t size)
+{
+    for (size_t i = 0; i < limits->copies; i++)
+        if (limits->copy[i].size == size)
+            return limits->copy[i].ns;
+    return 0;
 }

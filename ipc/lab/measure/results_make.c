@@ -274,27 +274,13 @@ static void add_workers(json_t *object, const struct cell *cell)
     (void)json_object_set_new(object, "competing", json_boolean(o->competing));
 }
 
-/* Cells of a group have the same size, and ask one after the other. */
-static double copy_ns(size_t size)
-{
-    static size_t known_size = SIZE_MAX;
-    static double known_ns;
-
-    if (size != known_size) {
-        known_ns = limits_copy_ns(size);
-        known_size = size;
-    }
-    return known_ns;
-}
-
 /* The share of the limit that is reached. */
 static json_t *limit_object(const struct cell *cell, const struct cell *none,
                             const struct results_run *run,
                             const struct samples *s,
                             const struct histogram *latency)
 {
-    struct bound bound =
-        bound_of(cell, &run->limits, copy_ns(cell->plan.size), cpu_of(none));
+    struct bound bound = bound_of(cell, &run->limits, cpu_of(none));
     double here_ns = 1e9 / statistics_median(s->jobs_per_second, s->count);
 
     if (cell->plan.pattern == PATTERN_PING_PONG)
@@ -335,22 +321,21 @@ static json_t *cell_object(const struct cell *cell, const struct cell *none,
     return object;
 }
 
-static json_t *copies_array(void)
+static json_t *copies_array(const struct limits *l)
 {
-    static const size_t sizes[] = { 64, 4096, 65536, 1 << 20, 6 << 20 };
     json_t *array = json_array();
 
-    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
-        (void)json_array_append_new(array, json_pack("{s:I, s:f}", "size",
-                                                     (json_int_t)sizes[i], "ns",
-                                                     limits_copy_ns(sizes[i])));
+    for (size_t i = 0; i < l->copies; i++)
+        (void)json_array_append_new(
+            array, json_pack("{s:I, s:f}", "size", (json_int_t)l->copy[i].size,
+                             "ns", l->copy[i].ns));
     return array;
 }
 
 static json_t *limits_object(const struct limits *l)
 {
     return json_pack("{s:o, s:f, s:f, s:f, s:{s:f, s:f}, s:{s:f, s:f}}",
-                     "memcpy", copies_array(), "clock_ns", l->clock_ns,
+                     "memcpy", copies_array(l), "clock_ns", l->clock_ns,
                      "system_call_ns", l->syscall_ns, "cache_line_ns",
                      l->line_ns, "futex_round_trip_ns", "same", l->futex_ns[0],
                      "split", l->futex_ns[1], "pipe_round_trip_ns", "same",

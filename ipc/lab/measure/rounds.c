@@ -201,6 +201,15 @@ static size_t run_list(struct course *c, size_t *list, size_t count,
     return again;
 }
 
+static void measure_limits(struct course *c)
+{
+    if (c->rounds->screen)
+        screen_show(c->rounds->screen,
+                    "round %u of %u: the machine's limits are measured",
+                    c->round + 1, c->rounds->count);
+    limits_measure(c->rounds->limits, rounds_stop_signal);
+}
+
 /* A load that stays disturbs every repeat as well: then the marks must do. */
 static void run_round(struct course *c, size_t *list)
 {
@@ -208,6 +217,8 @@ static void run_round(struct course *c, size_t *list)
     uint64_t start;
     bool hopeless = false;
 
+    if (c->rounds->limits)
+        measure_limits(c);
     left = run_list(c, list, count, false);
     c->runs += count;
     start = clock_ns();

@@ -13,6 +13,7 @@
 #define IPC_LAB_MEASURE_ROUNDS_H
 
 #include "ipc/lab/measure/grid.h"
+#include "ipc/lab/measure/limits.h"
 #include "ipc/screen/screen.h"
 
 enum { ROUNDS_REPEATS_MAX = 4 };
@@ -21,6 +22,7 @@ struct rounds {
     unsigned count;              /* of each cell */
     uint64_t seed;               /* of the order */
     const struct screen *screen; /* for progress; NULL: show none */
+    struct limits *limits;       /* to be measured in each; NULL: none */
 };
 
 /* rounds_run: 0, or the signal that ended it; then some cells have fewer
