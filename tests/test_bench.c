@@ -337,7 +337,7 @@ START_TEST(test_few_rounds)
     size_t i;
 
     program_run(&p, line, 5, in_place("r.jsonl"));
-    program_expect(&p, 0, "3 of 3 rows are of fewer than 6 rounds", NULL);
+    program_expect(&p, 0, "3 of 3 cells are of fewer than 6 rounds", NULL);
     expect_in_row("\npipe ", "   - ");
     if (strstr(p.out_text, "1.00x") || strstr(p.out_text, "  = "))
         program_fail(&p, "a factor, or a claim that there is none");
@@ -347,7 +347,7 @@ START_TEST(test_few_rounds)
     results_free(&results);
     program_run(&p, line, 11, in_place("r.jsonl"));
     program_expect(&p, 0, "1.00x", NULL);
-    if (strstr(p.out_text, "rows are of fewer"))
+    if (strstr(p.out_text, "cells are of fewer"))
         program_fail(&p, "six rounds are enough");
     ck_assert_int_eq(results_load(in_place("r.jsonl"), &results, text), 0);
     json_array_foreach(results.cells, i, cell)
@@ -391,7 +391,7 @@ START_TEST(test_longer_rounds)
                 "ipc bench pipe --work image --seconds 0.001 --rounds 1 "
                 "--save %s",
                 in_place("r.jsonl"));
-    program_expect(&p, 0, "rounds of 2 rows were lengthened, to ", NULL);
+    program_expect(&p, 0, "rounds of 2 cells were lengthened, to ", NULL);
     expect_numbers();
     ck_assert_int_eq(results_load(in_place("r.jsonl"), &results, text), 0);
     json_array_foreach(results.cells, i, cell)
@@ -402,6 +402,28 @@ START_TEST(test_longer_rounds)
     }
     results_free(&results);
     ck_assert_int_eq(unlink(in_place("r.jsonl")), 0);
+}
+END_TEST
+
+/* The usual questions are answered in one table, which fits a terminal; --all
+ * has one for each, and each cell's calls. */
+START_TEST(test_one_table)
+{
+    program_run(&p, "ipc bench pipe ring --rounds 1 --seconds 0.01");
+    program_expect_width(&p, 80);
+    program_expect(&p, 0, "There are too few rounds to say", NULL);
+    program_expect(&p, 0, "  round trip    messages      bytes ", NULL);
+    program_expect(&p, 0, "\npipe  ", NULL);
+    program_expect(&p, 0, "\nring  ", NULL);
+    if (strstr(p.out_text, "a job costs"))
+        program_fail(&p, "one table");
+    expect_numbers();
+    program_run(&p, "ipc bench pipe --rounds 1 --seconds 0.01 --all");
+    program_expect(&p, 0, "a job costs", NULL);
+    program_expect(&p, 0, "stream, verify, 64 B, 1706 jobs a frame", NULL);
+    if (strstr(p.out_text, "round trip    messages"))
+        program_fail(&p, "all tables");
+    expect_numbers();
 }
 END_TEST
 
@@ -655,6 +677,7 @@ static void add_output(Suite *suite)
     tc = add_case_with_place(suite, "table", 0);
     tcase_add_loop_test(tc, test_table, 0, 3);
     tcase_add_test(tc, test_few_rounds);
+    tcase_add_test(tc, test_one_table);
     tcase_add_test(tc, test_longer_rounds);
     tcase_add_test(tc, test_whole_table);
 }

@@ -78,7 +78,8 @@ static struct overview_row *row_of(struct overview *o, const char *mechanism)
     if (o->count == OVERVIEW_ROWS_MAX)
         return NULL;
     o->count++;
-    *row = (struct overview_row){ .mechanism = mechanism };
+    *row = (struct overview_row){ .mechanism = mechanism,
+                                  .place = (unsigned)o->count };
     return row;
 }
 
@@ -88,14 +89,30 @@ static double round_trip(const struct overview_row *row,
     return results_number(row->cell[q], "latency_ns.p50");
 }
 
+/* How good a row is in a question: more is better; NAN: not known, or of too
+ * few rounds to be told from another. */
+static double worth(const struct overview_row *row, enum overview_question q)
+{
+    if (!isfinite(results_number(row->cell[q], "jobs_per_second.low")))
+        return NAN;
+    return q == OVERVIEW_ONE || q == OVERVIEW_TWO
+               ? 1 / round_trip(row, q)
+               : results_number(row->cell[q], "jobs_per_second.median");
+}
+
+/* What cannot be told from another has no rank, and keeps its place in the
+ * file, behind those that have one. */
 static int by_round_trip(const void *a, const void *b)
 {
-    const double x = round_trip(a, OVERVIEW_TWO);
-    const double y = round_trip(b, OVERVIEW_TWO);
+    const struct overview_row *x = a, *y = b;
+    const double first = worth(x, OVERVIEW_TWO);
+    const double second = worth(y, OVERVIEW_TWO);
 
-    if (!isfinite(x) || !isfinite(y))
-        return isfinite(y) - isfinite(x);
-    return (x > y) - (x < y);
+    if (isfinite(first) != isfinite(second))
+        return isfinite(first) ? -1 : 1;
+    if (isfinite(first) && first != second)
+        return first > second ? -1 : 1;
+    return (x->place > y->place) - (x->place < y->place);
 }
 
 bool overview_make(const struct results_set *results,
@@ -129,9 +146,9 @@ bool overview_make(const struct results_set *results,
 
 const struct overview_column overview_columns[OVERVIEW_COLUMNS] = {
     { "mechanism", "", "mechanism", "", -15, false },
-    { "round trip on one processor, us", "round", "one", "us", 6, false },
+    { "round trip on one processor, us", "round trip", "one", "us", 6, false },
     { "its 99th percentile, us", "", "p99", "us", 6, true },
-    { "round trip on two, us", "trip", "two", "us", 6, false },
+    { "round trip on two, us", "", "two", "us", 6, false },
     { "its 99th percentile, us", "", "p99", "us", 6, true },
     { "messages one by one, M/s", "messages", "single", "M/s", 6, false },
     { "in batches, M/s", "", "batch", "M/s", 6, false },
@@ -225,17 +242,6 @@ __attribute__((format(printf, 2, 3))) static void say(
     va_start(arguments, format);
     (void)vsnprintf(text + used, OVERVIEW_TEXT_MAX - used, format, arguments);
     va_end(arguments);
-}
-
-/* How good a row is in a question: more is better; NAN: not known, or of too
- * few rounds to be told from another. */
-static double worth(const struct overview_row *row, enum overview_question q)
-{
-    if (!isfinite(results_number(row->cell[q], "jobs_per_second.low")))
-        return NAN;
-    return q == OVERVIEW_ONE || q == OVERVIEW_TWO
-               ? 1 / round_trip(row, q)
-               : results_number(row->cell[q], "jobs_per_second.median");
 }
 
 /* The best row, or the worst; NULL: none is known. */
@@ -382,22 +388,35 @@ static bool is_shown(const struct screen *screen, size_t column)
     return !overview_columns[column].wide || screen->columns > 99;
 }
 
+/* A head begins where its column does, and may reach over those behind it. */
+static void print_first_line(const struct screen *screen)
+{
+    int at = 0, begin = 0;
+
+    for (size_t i = 0; i < OVERVIEW_COLUMNS; i++) {
+        const struct overview_column *column = &overview_columns[i];
+
+        if (!is_shown(screen, i))
+            continue;
+        if (column->head[0])
+            at += printf("%*s%s", begin + 1 - at, "", column->head);
+        begin += abs(column->width) + 1;
+    }
+}
+
 static void print_heads(const struct screen *screen)
 {
-    for (int line = 0; line < 3; line++) {
-        printf("%s", screen_style(screen, STYLE_TITLE));
-        for (size_t i = 0; i < OVERVIEW_COLUMNS; i++) {
-            const struct overview_column *column = &overview_columns[i];
-            const char *const text[] = { column->head, column->title,
-                                         column->unit };
-
+    printf("%s", screen_style(screen, STYLE_TITLE));
+    print_first_line(screen);
+    for (int line = 0; line < 2; line++) {
+        putchar('\n');
+        for (size_t i = 0; i < OVERVIEW_COLUMNS; i++)
             if (is_shown(screen, i))
-                printf("%s%*s", i ? " " : "",
-                       line == 0 ? -abs(column->width) : column->width,
-                       text[line]);
-        }
-        printf("%s\n", screen_style(screen, STYLE_END));
+                printf("%s%*s", i ? " " : "", overview_columns[i].width,
+                       line == 0 ? overview_columns[i].title
+                                 : overview_columns[i].unit);
     }
+    printf("%s\n", screen_style(screen, STYLE_END));
 }
 
 static void print_row(const struct screen *screen,

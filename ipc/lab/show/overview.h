@@ -36,6 +36,7 @@ enum {
 struct overview {
     struct overview_row {
         const char *mechanism;
+        unsigned place;                         /* in the results */
         const json_t *cell[OVERVIEW_QUESTIONS]; /* the results'; or NULL */
         const char *verdict; /* the worst of all that there is of it */
     } row[OVERVIEW_ROWS_MAX];

@@ -496,7 +496,7 @@ static bool few_rounds(const struct results_set *results, note text)
     json_array_foreach(results->cells, i, cell) few +=
         isfinite(rate(cell)) && !has_interval(cell);
     (void)snprintf(text, NOTE_MAX,
-                   "%u of %zu rows are of fewer than %d rounds that count: "
+                   "%u of %zu cells are of fewer than %d rounds that count: "
                    "they have no interval, no rank and no factor, since chance "
                    "alone might make any difference (--rounds 9 is usual)",
                    few, json_array_size(results->cells), STATISTICS_LEAST);
@@ -519,7 +519,7 @@ static bool longer_rounds(const struct results_set *results, note text)
         longest = seconds > longest ? seconds : longest;
     }
     (void)snprintf(text, NOTE_MAX,
-                   "rounds of %u rows were lengthened, to %.3g s at most, "
+                   "rounds of %u cells were lengthened, to %.3g s at most, "
                    "since no job ended in %.3g s",
                    longer, longest, asked);
     return longer > 0;
