@@ -141,6 +141,31 @@ START_TEST(test_option)
 }
 END_TEST
 
+/* A server between the two sides takes part in what a job costs; where there is
+ * none it takes nothing. */
+START_TEST(test_server_time)
+{
+    static const char *const lines[] = {
+        "redis-stream bench --size 64 --jobs 500",
+        "pipe bench --size 64 --jobs 500",
+    };
+    const struct mechanism *redis = mechanism_find("redis-stream");
+    json_t *cell;
+    double server;
+
+    for (int i = mechanism_skipped(redis) ? 1 : 0; i < 2; i++) {
+        cell = bench_cell(lines[i]);
+        server = results_number(cell, "cpu_ns_per_job.broker");
+        ck_assert(i == 0 ? server > 1000 : server == 0);
+        ck_assert_double_eq(
+            results_cpu_ns(cell),
+            server + results_number(cell, "cpu_ns_per_job.producer") +
+                results_number(cell, "cpu_ns_per_job.consumer"));
+        json_decref(cell);
+    }
+}
+END_TEST
+
 /* A third of what UDP sends never leaves, and still every job arrives. */
 START_TEST(test_lossy)
 {
@@ -650,6 +675,7 @@ static void add_cells(Suite *suite)
 {
     TCase *tc = add_case_with_place(suite, "settings", 0);
 
+    tcase_add_test(tc, test_server_time);
     tcase_add_test(tc, test_option);
     tcase_add_loop_test(tc, test_depth, 0, 6);
     tcase_add_test(tc, test_few_slots);

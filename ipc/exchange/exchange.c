@@ -2,6 +2,7 @@
 #include "ipc/exchange/exchange.h"
 
 #include "ipc/decorator.h"
+#include "ipc/exchange/broker.h"
 #include "ipc/exchange/rundir.h"
 #include "ipc/exchange/supervisor.h"
 #include "ipc/explain.h"
@@ -213,8 +214,11 @@ static void note_channels(const struct worker *w,
 static void run_in(const char *dir, const struct exchange_plan *plan,
                    struct supervisor *s, struct exchange_outcome *outcome)
 {
+    const struct broker_children before = broker_children();
+    struct broker_children brokers = { 0 };
     struct channels channels = { 0 };
     struct sights sights = { 0 };
+    uint64_t broker_ns = 0;
     struct worker w = {
         .plan = plan,
         .session = plan->session ? plan->session : exchange_session(),
@@ -230,15 +234,23 @@ static void run_in(const char *dir, const struct exchange_plan *plan,
     if (r == 0)
         r = make_channels(&w, dir, outcome->failure);
     note_channels(&w, outcome);
+    if (r == 0) {
+        brokers = broker_new(&before);
+        broker_ns = broker_cpu_ns(&brokers);
+    }
     if (r == 0)
         r = start_workers(s, &w, &sights, outcome->failure);
     if (r == 0) {
         /* A descriptor kept here would hide a worker's death from the other. */
         channels_detach(&channels);
         supervisor_watch(s, plan, NULL, NULL, outcome->failure);
+        broker_ns = broker_cpu_ns(&brokers) - broker_ns;
         again = compare_sights(&sights, plan);
     }
     outcome_collect(&s->roster, plan, s->signal, again, outcome);
+    if (r == 0 && outcome->verdict.completed > 0)
+        outcome->broker_cpu_ns =
+            (double)broker_ns / (double)outcome->verdict.completed;
     channels_close(&channels);
     close_sights(&sights);
 }

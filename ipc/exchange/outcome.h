@@ -27,6 +27,8 @@ struct exchange_outcome {
     double jobs_per_second;       /* after the warm-up */
     struct latency latency;       /* none in a stream without a rate */
     struct cost cost[WORKER_ROLES];
+    double broker_cpu_ns; /* of a job, warm-up and all (broker.h); 0: there is
+                             no such process */
     pid_t pid[WORKER_ROLES]; /* the first's; threads: the same */
     uint64_t jobs_of_consumer[CHANNELS_MAX];
     bool competing;                    /* consumers took from one channel */

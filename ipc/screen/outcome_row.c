@@ -20,7 +20,8 @@ double row_cpu_ns(const struct outcome_row *row)
 {
     const struct cost *cost = row->outcome.cost;
 
-    return cost[WORKER_PRODUCER].cpu_ns + cost[WORKER_CONSUMER].cpu_ns;
+    return cost[WORKER_PRODUCER].cpu_ns + cost[WORKER_CONSUMER].cpu_ns +
+           row->outcome.broker_cpu_ns;
 }
 
 double row_bytes_per_second(const struct outcome_row *row)
@@ -151,8 +152,9 @@ void row_legend(const struct screen *screen)
     screen_wrap(screen,
                 "payload: bytes of a job, a picture's on average. p50, max: "
                 "from a job's reserve to its answer, with the jobs ahead of "
-                "it in the window. CPU/job: time of both processes. IPC: the "
-                "share of that beyond what `none` needs, which does the same "
+                "it in the window. CPU/job: time of both processes, and of a "
+                "server between them. IPC: the share of that beyond what "
+                "`none` needs, which does the same "
                 "work in one process. good: each job arrived once, in order, "
                 "undamaged. MB = 10^6 bytes.",
                 0);

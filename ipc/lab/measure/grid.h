@@ -26,6 +26,7 @@ struct round {
     double jobs_per_second;
     uint64_t latency_p50_ns;
     struct cost cost[WORKER_ROLES];
+    double broker_cpu_ns; /* of a job */
     struct load load;
     bool disturbed; /* by too much of it */
 };

@@ -157,6 +157,16 @@ const char *results_text(const json_t *object, const char *path)
     return text ? text : "";
 }
 
+/* Files of before it was measured have no broker. */
+double results_cpu_ns(const json_t *cell)
+{
+    const double broker = results_number(cell, "cpu_ns_per_job.broker");
+
+    return results_number(cell, "cpu_ns_per_job.producer") +
+           results_number(cell, "cpu_ns_per_job.consumer") +
+           (isfinite(broker) ? broker : 0);
+}
+
 size_t results_size(const json_t *object, const char *path)
 {
     const double size = results_number(object, path);

@@ -14,6 +14,7 @@
 struct samples {
     double jobs_per_second[GRID_ROUNDS_MAX];
     double cpu_ns[WORKER_ROLES][GRID_ROUNDS_MAX];
+    double broker_ns[GRID_ROUNDS_MAX];
     double voluntary[GRID_ROUNDS_MAX];
     double involuntary[GRID_ROUNDS_MAX];
     double memory[GRID_ROUNDS_MAX];
@@ -50,6 +51,7 @@ static void collect(const struct cell *cell, struct samples *s)
         s->jobs_per_second[s->count] = round->jobs_per_second;
         s->cpu_ns[WORKER_PRODUCER][s->count] = producer->cpu_ns;
         s->cpu_ns[WORKER_CONSUMER][s->count] = consumer->cpu_ns;
+        s->broker_ns[s->count] = round->broker_cpu_ns;
         s->voluntary[s->count] =
             producer->voluntary_switches + consumer->voluntary_switches;
         s->involuntary[s->count] =
@@ -60,14 +62,15 @@ static void collect(const struct cell *cell, struct samples *s)
     }
 }
 
-/* CPU time of a job, all workers; 0: unknown. */
+/* CPU time of a job, of all who work for it; 0: unknown. */
 static double cpu_of(const struct cell *cell)
 {
     struct samples s;
 
     collect(cell, &s);
     return statistics_median(s.cpu_ns[WORKER_PRODUCER], s.count) +
-           statistics_median(s.cpu_ns[WORKER_CONSUMER], s.count);
+           statistics_median(s.cpu_ns[WORKER_CONSUMER], s.count) +
+           statistics_median(s.broker_ns, s.count);
 }
 
 static double payload_bytes(const struct cell *cell)
@@ -233,9 +236,10 @@ static void add_costs(json_t *object, const struct cell *cell,
     const bool known = cell->calls_known;
 
     (void)json_object_set_new(object, "cpu_ns_per_job",
-                              json_pack("{s:o, s:o}", "producer",
+                              json_pack("{s:o, s:o, s:o}", "producer",
                                         median(producer, s->count), "consumer",
-                                        median(consumer, s->count)));
+                                        median(consumer, s->count), "broker",
+                                        median(s->broker_ns, s->count)));
     (void)json_object_set_new(
         object, "switches_per_job",
         json_pack("{s:o, s:o}", "voluntary", median(s->voluntary, s->count),

@@ -159,6 +159,7 @@ static bool run_cell(struct course *c, struct cell *cell, bool last_try)
     *round = (struct round){
         .jobs_per_second = cell->outcome.jobs_per_second,
         .latency_p50_ns = cell->outcome.latency.p50_ns,
+        .broker_cpu_ns = cell->outcome.broker_cpu_ns,
         .load = load_since(&mark),
     };
     memcpy(round->cost, cell->outcome.cost, sizeof(round->cost));

@@ -362,6 +362,7 @@ static const struct {
     { "max", "latency_ns.max", time_text, NULL, false },
     { "CPU producer", "cpu_ns_per_job.producer", time_text, NULL, false },
     { "CPU consumer", "cpu_ns_per_job.consumer", time_text, NULL, false },
+    { "CPU server", "cpu_ns_per_job.broker", time_text, NULL, false },
     { "calls producer", "system_calls_per_job.producer", few_text, NULL,
       false },
     { "calls consumer", "system_calls_per_job.consumer", few_text, NULL,

@@ -160,12 +160,6 @@ const struct overview_column overview_columns[OVERVIEW_COLUMNS] = {
     { "verdict", "", "verdict", "", -7, false },
 };
 
-static double cpu_of(const json_t *cell)
-{
-    return results_number(cell, "cpu_ns_per_job.producer") +
-           results_number(cell, "cpu_ns_per_job.consumer");
-}
-
 static double calls_of(const json_t *cell)
 {
     return results_number(cell, "system_calls_per_job.producer") +
@@ -199,11 +193,11 @@ static double number_of(const struct overview_row *row, size_t column)
         return results_number(cell[OVERVIEW_1M], "bytes_per_second.median") /
                1e9;
     case 9:
-        return cpu_of(cell[OVERVIEW_SMALL]) / 1e3;
+        return results_cpu_ns(cell[OVERVIEW_SMALL]) / 1e3;
     case 10:
         return calls_of(cell[OVERVIEW_SMALL]);
     case 11:
-        return cpu_of(cell[OVERVIEW_IMAGE]) *
+        return results_cpu_ns(cell[OVERVIEW_IMAGE]) *
                results_number(cell[OVERVIEW_IMAGE], "ipc_share") / 1e6;
     default:
         return NAN;
@@ -436,7 +430,8 @@ static const char legend[] =
     "processor or on two (median). single, batch: messages of 64 B one way, "
     "one "
     "by one, and many in a frame. each: of such a message one by one, CPU time "
-    "of both sides and their system calls. picture: CPU time that the job of a "
+    "of all who work for it and their system calls. picture: CPU time that the "
+    "job of a "
     "12 megapixel picture takes beyond its work. All but `one` on two "
     "processors. good: each job arrived once, in order, undamaged, in every "
     "round; good*: other programs disturbed some.";

@@ -151,12 +151,9 @@ static void tell_factor(const json_t *cell, const struct group *group,
 static void tell_cpu(const json_t *cell, const struct group *group,
                      char text[static UNITS_TEXT_MAX])
 {
-    double ns = results_number(cell, "cpu_ns_per_job.producer") +
-                results_number(cell, "cpu_ns_per_job.consumer");
-
     (void)group;
     if (isfinite(rate(cell)))
-        (void)time_text(ns, text);
+        (void)time_text(results_cpu_ns(cell), text);
     else
         set(text, "-");
 }
@@ -215,6 +212,7 @@ static const struct column costs[] = {
     { "a job costs", -15, 0, NULL, NULL, tell_mechanism },
     { "CPU >", 7, 0, "cpu_ns_per_job.producer", put_time, NULL },
     { "> CPU", 7, 0, "cpu_ns_per_job.consumer", put_time, NULL },
+    { "server", 7, WIDE, "cpu_ns_per_job.broker", put_time, NULL },
     { "calls >", 7, FULL, "system_calls_per_job.producer", put_few, NULL },
     { "> calls", 7, FULL, "system_calls_per_job.consumer", put_few, NULL },
     { "waits", 5, 0, "switches_per_job.voluntary", put_few, NULL },
@@ -464,7 +462,8 @@ static void print_legend(const struct screen *screen,
         "overlap. p50, p90, p99, p99.9, max: latency, from a job's reserve (or "
         "when it was due) to its answer, in ping-pong from job to job; - with "
         "fewer than 10 samples beyond. "
-        "CPU/job: of both sides; CPU > the producer's, > CPU the consumer's. "
+        "CPU/job: of both sides, and of a server between them; CPU > the "
+        "producer's, > CPU the consumer's, server: of that. "
         "calls: system calls of a job on either side. waits, forced: how often "
         "a side gave the processor up, or lost it, in a job. copies: of the "
         "payload. memory: what the exchange took on both sides at most, shared "

@@ -26,6 +26,7 @@ static const char *const csv_numbers[] = {
     "latency_ns.max",
     "cpu_ns_per_job.producer",
     "cpu_ns_per_job.consumer",
+    "cpu_ns_per_job.broker",
     "system_calls_per_job.producer",
     "system_calls_per_job.consumer",
     "switches_per_job.voluntary",
