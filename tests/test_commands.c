@@ -75,6 +75,7 @@ static const struct {
     { "choose", "--durable", OPTION(needs), NEED_DURABLE, 0 },
     { "choose", "--workers", OPTION(needs), NEED_WORKERS, 0 },
     { "choose", "--order", OPTION(needs), NEED_ORDER, 0 },
+    { "demo", "--steps", OPTION(steps), true, false },
     { "bench", "--all", OPTION(all), true, false },
     { "bench", "--json", OPTION(json), true, false },
     { "bench", "--csv", OPTION(csv), true, false },

@@ -225,7 +225,7 @@ START_TEST(test_demo)
     };
     char supervisor[64];
 
-    run_demo("");
+    run_demo(" --steps");
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
         program_expect(&p, 0, parts[i], NULL);
     (void)snprintf(supervisor, sizeof(supervisor),
@@ -244,7 +244,7 @@ START_TEST(test_demo_pids)
     size_t count = 0;
     char *at;
 
-    run_demo("");
+    run_demo(" --steps");
     for (at = p.out_text; (at = strstr(at, "as process ")); at++) {
         pid_t pid = atoi(at + strlen("as process "));
         bool known = pid == p.pid;
@@ -261,7 +261,7 @@ END_TEST
 START_TEST(test_demo_narrow)
 {
     ck_assert_int_eq(setenv("COLUMNS", "60", 1), 0);
-    run_demo("");
+    run_demo(" --steps");
     program_expect(&p, 0, "Verdict     good", NULL);
     program_expect_width(&p, 60);
     program_run(&p, "ipc list");
@@ -274,10 +274,18 @@ END_TEST
 /* Every mechanism, and the one table of them all. */
 START_TEST(test_demo_all)
 {
+    unsigned lines = 0;
+
     program_run(&p, "ipc demo --jobs 2 --image %s --store %s",
                 place_add_picture("photo.jpg"), in_place("store"));
     program_expect(&p, 0, "\nnone  ", NULL);
+    program_expect(&p, 0, "\nStep by step: `ipc demo ", NULL);
     program_expect_width(&p, SCREEN_WIDTH);
+    if (strstr(p.out_text, "acquire"))
+        program_fail(&p, "several have a line each");
+    for (const char *at = p.out_text; (at = strchr(at, '\n')); at++)
+        lines++;
+    ck_assert_uint_le(lines, 70);
     for (const struct mechanism *m = mechanisms; m->name; m++) {
         char row[32];
 

@@ -6,10 +6,13 @@
 #include "ipc/screen/narrate.h"
 #include "ipc/screen/outcome_summary.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 enum {
@@ -35,6 +38,10 @@ struct demo {
     struct subject small; /* 2 megapixels, for eight bytes at a time */
     struct outcome_row *rows;
     size_t row_count;
+    size_t selected;          /* mechanisms that take part */
+    bool steps;               /* the first job's are told */
+    _Atomic uint64_t *cpu_ns; /* shared: of all jobs, within the channels; NULL:
+                                 it is not known */
     int status;
 };
 
@@ -51,7 +58,12 @@ static void show_progress(void *arg, uint64_t done, uint64_t total)
     const struct outcome_row *row = &d->rows[d->row_count - 1];
 
     (void)total;
-    if (done > 0) /* until then the first job's steps are being told */
+    if (!d->steps)
+        screen_show(&d->screen,
+                    "%2zu/%zu  %-15s %" PRIu64 " of %" PRIu64 " jobs ...",
+                    d->row_count, d->selected, row->mechanism->name, done,
+                    row->plan.jobs);
+    else if (done > 0) /* until then the first job's steps are being told */
         screen_show(&d->screen, "  %" PRIu64 " of %" PRIu64 " jobs ...", done,
                     row->plan.jobs);
 }
@@ -133,6 +145,50 @@ static void introduce(const struct demo *d, const struct mechanism *mechanism)
     putchar('\n');
 }
 
+static void prepare_narration(struct demo *d, struct outcome_row *row,
+                              struct channel_ops *narrated)
+{
+    narrate_wrap(row->mechanism->ops, narrated);
+    narration = (struct narration){
+        .screen = &d->screen,
+        .start_ns = clock_ns(),
+        .quiet = !d->steps,
+        .cpu_ns = d->cpu_ns,
+    };
+    if (d->cpu_ns)
+        atomic_store(d->cpu_ns, 0);
+    row->plan.decorator = narrated;
+    row->plan.decoration = &narration;
+    row->plan.narrate_tasks = d->steps ? tell_tasks : NULL;
+    row->plan.progress = show_progress;
+    row->plan.progress_arg = d;
+}
+
+static double ipc_of(const struct demo *d, const struct outcome_row *row)
+{
+    const uint64_t jobs = row->outcome.verdict.completed;
+
+    if (!d->cpu_ns || jobs == 0)
+        return -1;
+    return (double)atomic_load(d->cpu_ns) / (double)jobs +
+           row->outcome.broker_cpu_ns;
+}
+
+/* One line; what went wrong is told behind it. */
+static void tell_line(const struct demo *d, const struct outcome_row *row)
+{
+    const bool good = outcome_good(&row->outcome);
+    char text[VERDICT_TEXT_MAX];
+
+    printf("%2zu/%zu  %-15s %s%s%s\n", d->row_count, d->selected,
+           row->mechanism->name,
+           screen_style(&d->screen, good ? STYLE_GOOD : STYLE_BAD),
+           row->outcome.failure[0] ? row_verdict(row)
+                                   : verdict_text(&row->outcome.verdict, text),
+           screen_style(&d->screen, STYLE_END));
+    (void)fflush(stdout);
+}
+
 static void demonstrate(struct demo *d, const struct mechanism *mechanism)
 {
     const struct subject *subject = subject_for(d, mechanism);
@@ -142,20 +198,19 @@ static void demonstrate(struct demo *d, const struct mechanism *mechanism)
     row->mechanism = mechanism;
     row->plan = make_plan(d, mechanism->ops, &subject->inputs);
     row->none_cpu_ns = row_cpu_ns(&subject->none);
-    introduce(d, mechanism);
-    narrate_wrap(mechanism->ops, &narrated);
-    narration = (struct narration){ &d->screen, clock_ns() };
-    row->plan.decorator = &narrated;
-    row->plan.decoration = &narration;
-    row->plan.narrate_tasks = tell_tasks;
-    row->plan.progress = show_progress;
-    row->plan.progress_arg = d;
-    narrate_title(&narration);
+    prepare_narration(d, row, &narrated);
+    if (d->steps) {
+        introduce(d, mechanism);
+        narrate_title(&narration);
+    }
     (void)exchange_run(&row->plan, &row->outcome);
     row->plan.decorator = NULL; /* it goes with this function */
+    row->ipc_ns = ipc_of(d, row);
     screen_clear(&d->screen);
-    if (!row->outcome.signal)
+    if (!row->outcome.signal && d->steps)
         summary_tell(&d->screen, row);
+    else if (!row->outcome.signal)
+        tell_line(d, row);
     row_problems(row);
     if (d->status < 128 && outcome_exit_status(&row->outcome) != 0)
         d->status = outcome_exit_status(&row->outcome);
@@ -163,6 +218,8 @@ static void demonstrate(struct demo *d, const struct mechanism *mechanism)
 
 static void show_table(const struct demo *d)
 {
+    if (!d->steps)
+        putchar('\n');
     row_title(&d->screen);
     row_line(&d->screen, &d->large.none);
     if (d->small.inputs.count)
@@ -172,7 +229,10 @@ static void show_table(const struct demo *d)
     for (const struct mechanism *m = mechanisms; m->name; m++)
         if (selection_skips(d->options, m) && selection_has(d->options, m))
             row_skipped(&d->screen, m, selection_skips(d->options, m));
-    row_legend(&d->screen);
+    row_legend(&d->screen, &d->large.none, d->rows, d->row_count);
+    if (!d->steps && d->row_count > 0)
+        printf("\nStep by step: `%s demo %s`, or --steps for each.\n",
+               program_invocation_short_name, d->rows[0].mechanism->name);
 }
 
 static int draw(struct demo *d, struct subject *subject, unsigned width,
@@ -204,6 +264,11 @@ static int prepare(struct demo *d)
     return status;
 }
 
+static bool takes_part(const struct demo *d, const struct mechanism *m)
+{
+    return !selection_skips(d->options, m) && selection_has(d->options, m);
+}
+
 static void run_all(struct demo *d)
 {
     run_none(d, &d->large);
@@ -212,11 +277,21 @@ static void run_all(struct demo *d)
     if (d->status != 0)
         return; /* what goes wrong without IPC goes wrong with it */
     for (const struct mechanism *m = mechanisms; m->name; m++)
-        if (!selection_skips(d->options, m) && selection_has(d->options, m) &&
-            d->status < 128)
+        d->selected += takes_part(d, m);
+    d->steps = d->options->steps || d->selected == 1;
+    for (const struct mechanism *m = mechanisms; m->name; m++)
+        if (takes_part(d, m) && d->status < 128)
             demonstrate(d, m);
     if (d->status < 128)
         show_table(d);
+}
+
+static _Atomic uint64_t *share_counter(void)
+{
+    void *memory = mmap(NULL, sizeof(_Atomic uint64_t), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    return memory == MAP_FAILED ? NULL : memory;
 }
 
 static int run(const struct options *options)
@@ -233,9 +308,12 @@ static int run(const struct options *options)
     if (status == 0 && !d.rows)
         status = EXIT_FAILURE;
     if (status == 0) {
+        d.cpu_ns = share_counter();
         run_all(&d);
         status = d.status;
     }
+    if (d.cpu_ns)
+        (void)munmap(d.cpu_ns, sizeof(*d.cpu_ns));
     free(d.rows);
     inputs_free(&d.large.inputs);
     inputs_free(&d.small.inputs);
@@ -249,7 +327,10 @@ const struct command demo_command = {
     .arguments = "[MECHANISM|FAMILY ...]",
     .alone = "",
     .summary = "send images, tell how it is done",
-    .more = "Follows the first job step by step, then does the rest, and ends "
-            "with\n"
-            "a table and the row `none`: the same work in one process.",
+    .more = "Of one mechanism it follows the first job step by step, then does "
+            "the\n"
+            "rest; of several it tells a line each, unless --steps are asked "
+            "for. It\n"
+            "ends with a table and the row `none`: the same work in one "
+            "process.",
 };

@@ -89,6 +89,7 @@ struct options {
     const char *results;   /* likewise */
     unsigned needs;        /* bits of enum need */
     bool all;
+    bool steps;
     bool json;
     bool csv;
     bool markdown;

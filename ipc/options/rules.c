@@ -400,6 +400,13 @@ static int read_markdown(struct options *o, const char *text)
     return 0;
 }
 
+static int read_steps(struct options *o, const char *text)
+{
+    (void)text;
+    o->steps = true;
+    return 0;
+}
+
 static int read_all(struct options *o, const char *text)
 {
     (void)text;
@@ -526,6 +533,8 @@ const struct option_rule option_rules[OPTION_RULES] = {
       "what `bench --save` wrote (build/bench.jsonl)" },
     { "output", "FILE", read_output, COMMAND_REPORT, "a path",
       "the page; also -o FILE (report.html)" },
+    { "steps", NULL, read_steps, COMMAND_DEMO, NULL,
+      "each mechanism's first job step by step (with one mechanism)" },
     { "all", NULL, read_all, COMMAND_BENCH, NULL,
       "a table for each question, and every cell's system calls" },
     { "json", NULL, read_json, COMMAND_BENCH | COMMAND_LIST, NULL,

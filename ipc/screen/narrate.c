@@ -6,8 +6,10 @@
 #include "ipc/worker/measure.h"
 #include "shared/base/units.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 struct state {
@@ -16,6 +18,7 @@ struct state {
     enum channel_role role;
     bool told;         /* the first message has gone by */
     uint64_t begun_ns; /* the operation under way */
+    uint64_t cpu_ns;   /* of this thread when it began */
     size_t loan;
 };
 
@@ -75,17 +78,45 @@ static bool is_producer(const struct state *s)
     return s->jobs == (s->role == CHANNEL_SENDER);
 }
 
+static uint64_t thread_cpu_ns(void)
+{
+    struct timespec used;
+
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return (uint64_t)used.tv_sec * 1000000000 + (uint64_t)used.tv_nsec;
+}
+
+static bool is_told(const struct state *s)
+{
+    const struct narration *narration = s->base.decoration;
+
+    return !s->told && !narration->quiet;
+}
+
 static void begin(struct state *s)
 {
-    if (!s->told)
+    const struct narration *narration = s->base.decoration;
+
+    if (is_told(s))
         s->begun_ns = clock_ns();
+    if (narration->cpu_ns)
+        s->cpu_ns = thread_cpu_ns();
+}
+
+/* Adds up what an operation on a message took. */
+static void add_cpu(const struct state *s)
+{
+    const struct narration *narration = s->base.decoration;
+
+    if (narration->cpu_ns)
+        (void)atomic_fetch_add(narration->cpu_ns, thread_cpu_ns() - s->cpu_ns);
 }
 
 static void end(struct state *s, const char *step, const char *what)
 {
     uint64_t now_ns = clock_ns();
 
-    if (!s->told)
+    if (is_told(s))
         tell(s->base.decoration, is_producer(s), step, what, now_ns,
              now_ns - s->begun_ns);
 }
@@ -136,6 +167,7 @@ static int reserve(void *state, size_t size, void **ret_block)
 
     begin(s);
     r = s->base.inner->reserve(decorator_inner(s), size, ret_block);
+    add_cpu(s);
     s->loan = size;
     if (r == 0)
         end(s, s->jobs ? "reserve" : "reserve answer", loan_text(s, what));
@@ -149,6 +181,7 @@ static int commit(void *state, size_t size)
 
     begin(s);
     r = s->base.inner->commit(decorator_inner(s), size);
+    add_cpu(s);
     sent += s->jobs;
     if (r == 0)
         end(s, s->jobs ? "commit" : "commit answer",
@@ -165,6 +198,7 @@ static int acquire(void *state, const void **ret_block, size_t *ret_size)
 
     begin(s);
     r = s->base.inner->acquire(decorator_inner(s), ret_block, ret_size);
+    add_cpu(s);
     if (r < 0)
         return r;
     s->loan = *ret_size;
@@ -180,6 +214,7 @@ static int release(void *state)
 
     begin(s);
     r = s->base.inner->release(decorator_inner(s));
+    add_cpu(s);
     if (r == 0)
         end(s, s->jobs ? "release" : "release answer",
             s->jobs ? "gives the memory back" : "the job is complete");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * narrate.h -- a decorator channel: tells the first job's steps
+ * narrate.h -- a decorator channel: tells the first job's steps, and adds up
+ * what all jobs cost within the channels
  *
  * It stands between the workers and a mechanism and passes everything on;
  * of the first message on each channel it tells every operation, when it was
@@ -17,6 +18,9 @@
 struct narration {
     const struct screen *screen;
     uint64_t start_ns;
+    bool quiet;               /* tells no steps */
+    _Atomic uint64_t *cpu_ns; /* in shared memory: the CPU time of all messages'
+                                 operations, of both sides; NULL: not added */
 };
 
 /* narrate_wrap makes the decorator of a mechanism; its decoration is a struct

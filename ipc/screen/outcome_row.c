@@ -4,7 +4,9 @@
 #include "shared/base/units.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 static const char *row_name(const struct outcome_row *row)
 {
@@ -38,11 +40,6 @@ bool row_payload_moves(const struct outcome_row *row)
            (row->plan.ops && !(row->plan.ops->traits & CHANNEL_ZERO_COPY));
 }
 
-static const char *latency_text(uint64_t ns, char text[static UNITS_TEXT_MAX])
-{
-    return ns > 0 ? time_text((double)ns, text) : "-";
-}
-
 double row_ipc_share(const struct outcome_row *row)
 {
     double cpu_ns = row_cpu_ns(row), share;
@@ -59,9 +56,9 @@ static const struct {
     int width; /* negative: its text begins where the column does */
     bool kept;
 } columns[] = {
-    { "mechanism", -15, true }, { "payload", 8, true }, { "jobs/s", 8, true },
-    { "bytes/s", 8, true },     { "p50", 7, false },    { "max", 7, false },
-    { "CPU/job", 7, false },    { "IPC", 4, true },
+    { "mechanism", -15, true }, { "payload", 8, true }, { "IPC/job", 8, true },
+    { "CPU/job", 8, true },     { "copies", 6, false }, { "jobs/s", 8, true },
+    { "bytes/s", 8, false },
 };
 
 enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
@@ -85,9 +82,10 @@ void row_title(const struct screen *screen)
     printf("verdict%s\n", screen_style(screen, STYLE_END));
 }
 
-/* "good", or what is wrong, as short as a column. */
-static const char *verdict_word(const struct exchange_outcome *outcome)
+const char *row_verdict(const struct outcome_row *row)
 {
+    const struct exchange_outcome *outcome = &row->outcome;
+
     if (outcome->signal)
         return "stopped";
     if (outcome->failure[0])
@@ -106,35 +104,40 @@ static uint64_t mean_payload(const struct outcome_row *row)
     return jobs ? row->outcome.bytes / jobs : 0;
 }
 
+/* What its sheet's line begins with. */
+static const char *copies_text(const struct mechanism *m,
+                               char text[static UNITS_TEXT_MAX])
+{
+    (void)snprintf(text, UNITS_TEXT_MAX, "%.*s",
+                   m ? (int)strspn(m->sheet[SHEET_COPIES], "0123456789") : 1,
+                   m ? m->sheet[SHEET_COPIES] : "-");
+    return text;
+}
+
 void row_line(const struct screen *screen, const struct outcome_row *row)
 {
     const struct exchange_outcome *outcome = &row->outcome;
-    char payload[UNITS_TEXT_MAX], bytes[UNITS_TEXT_MAX], p50[UNITS_TEXT_MAX];
-    char max[UNITS_TEXT_MAX], cpu[UNITS_TEXT_MAX], jobs[UNITS_TEXT_MAX];
-    double share = row_ipc_share(row);
-    char ipc[16] = "-";
+    char payload[UNITS_TEXT_MAX], bytes[UNITS_TEXT_MAX], ipc[UNITS_TEXT_MAX];
+    char copies[UNITS_TEXT_MAX], cpu[UNITS_TEXT_MAX], jobs[UNITS_TEXT_MAX];
     bool any = jobs_done(row) > 0;
     const char *const text[COLUMNS] = {
         row->mechanism ? row->mechanism->name : "none",
         row->plan.work == JOB_WORK_IMAGE
             ? bytes_text((double)mean_payload(row), payload)
             : size_text(row->plan.size, payload),
+        any && row->mechanism ? time_text(row->ipc_ns, ipc) : "-",
+        any ? time_text(row_cpu_ns(row), cpu) : "-",
+        copies_text(row->mechanism, copies),
         any ? count_text(outcome->jobs_per_second, jobs) : "-",
         any && row_payload_moves(row)
             ? bytes_text(row_bytes_per_second(row), bytes)
             : "-",
-        latency_text(outcome->latency.p50_ns, p50),
-        latency_text(outcome->latency.max_ns, max),
-        any ? time_text(row_cpu_ns(row), cpu) : "-",
-        ipc,
     };
 
-    if (share >= 0)
-        (void)snprintf(ipc, sizeof(ipc), "%.0f%%", 100 * share);
     print_cells(screen, text);
     printf("%s%s%s\n",
            screen_style(screen, outcome_good(outcome) ? STYLE_GOOD : STYLE_BAD),
-           verdict_word(outcome), screen_style(screen, STYLE_END));
+           row_verdict(row), screen_style(screen, STYLE_END));
 }
 
 void row_skipped(const struct screen *screen, const struct mechanism *mechanism,
@@ -146,17 +149,42 @@ void row_skipped(const struct screen *screen, const struct mechanism *mechanism,
     printf("%s", screen_style(screen, STYLE_END));
 }
 
-void row_legend(const struct screen *screen)
+/* Where the work takes nearly all of the time, jobs/s tell of it alone. */
+static void tell_work(const struct screen *screen,
+                      const struct outcome_row *none,
+                      const struct outcome_row *rows, size_t count)
 {
-    printf("\n%s", screen_style(screen, STYLE_DIM));
+    char work[UNITS_TEXT_MAX], least[UNITS_TEXT_MAX], most[UNITS_TEXT_MAX];
+    double low = INFINITY, high = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].ipc_ns < 0 || !outcome_good(&rows[i].outcome))
+            continue;
+        low = rows[i].ipc_ns < low ? rows[i].ipc_ns : low;
+        high = rows[i].ipc_ns > high ? rows[i].ipc_ns : high;
+    }
+    if (row_cpu_ns(none) <= 0 || !isfinite(low))
+        return;
+    screen_item(screen, 0, "Work",
+                "%s of a job's CPU time, over any mechanism: so jobs/s hardly "
+                "tell them apart. IPC takes %s to %s of it.",
+                time_text(row_cpu_ns(none), work), time_text(low, least),
+                time_text(high, most));
+    putchar('\n');
+}
+
+void row_legend(const struct screen *screen, const struct outcome_row *none,
+                const struct outcome_row *rows, size_t count)
+{
+    putchar('\n');
+    tell_work(screen, none, rows, count);
+    printf("%s", screen_style(screen, STYLE_DIM));
     screen_wrap(screen,
-                "payload: bytes of a job, a picture's on average. p50, max: "
-                "from a job's reserve to its answer, with the jobs ahead of "
-                "it in the window. CPU/job: time of both processes, and of a "
-                "server between them. IPC: the share of that beyond what "
-                "`none` needs, which does the same "
-                "work in one process. good: each job arrived once, in order, "
-                "undamaged. MB = 10^6 bytes.",
+                "payload: bytes of a job, a picture's on average. IPC/job: CPU "
+                "time within the channels, of both sides and of a server "
+                "between them. CPU/job: all of it; `none` does the same work "
+                "in one process, without IPC. copies: of the payload. good: "
+                "each job arrived once, in order, undamaged. MB = 10^6 bytes.",
                 0);
     printf("%s", screen_style(screen, STYLE_END));
 }

@@ -15,6 +15,8 @@ struct outcome_row {
     struct exchange_plan plan;
     struct exchange_outcome outcome;
     double none_cpu_ns; /* CPU time of such a job without IPC; 0: unknown */
+    double ipc_ns; /* CPU time of a job within the channels, and of a server
+                           between them; negative: unknown */
 };
 
 /* CPU time of a job, both sides; 0 when no job was completed. */
@@ -29,12 +31,17 @@ bool row_payload_moves(const struct outcome_row *row);
 double row_ipc_share(const struct outcome_row *row);
 
 /* row_title prints the table's first line, row_line one cell, row_skipped a
- * mechanism that this build lacks, row_legend what the columns mean. */
+ * mechanism that this build lacks, row_legend what the columns mean, and what
+ * the work takes beside IPC in `count` rows. */
 void row_title(const struct screen *screen);
 void row_line(const struct screen *screen, const struct outcome_row *row);
 void row_skipped(const struct screen *screen, const struct mechanism *mechanism,
                  const char *reason);
-void row_legend(const struct screen *screen);
+void row_legend(const struct screen *screen, const struct outcome_row *none,
+                const struct outcome_row *rows, size_t count);
+
+/* row_verdict returns "good", or what is wrong, as short as a column. */
+const char *row_verdict(const struct outcome_row *row);
 
 /* row_problems says on stderr why a run failed and which inputs were
  * rejected or need a remark. */
