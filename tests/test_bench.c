@@ -335,6 +335,10 @@ START_TEST(test_table)
     ck_assert_int_eq(setenv("COLUMNS", widths[_i], 1), 0);
     program_run(&p, "ipc bench " SOME " --size 64,1KiB --jobs 20 --rounds 2");
     program_expect_width(&p, columns[_i]);
+    /* What is not shown is not explained either. */
+    if (!strstr(p.out_text, "forced:") != (columns[_i] < 79) ||
+        !strstr(p.out_text, "copies:") != (columns[_i] < 99))
+        program_fail(&p, "a legend of what is shown");
     program_expect(&p, 0, "\nnone  ", NULL);
     program_expect(&p, 0, "exchange, verify, 1 KiB", NULL);
     program_expect(&p, 0, "a job costs", NULL);

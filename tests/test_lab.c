@@ -3,6 +3,7 @@
  * What the lab rests on: batches, rates, ways to wait, warm-up, the load of
  * others, and results from files that may hold anything.
  */
+#include "ipc/decorator.h"
 #include "ipc/job/batch.h"
 #include "ipc/lab/measure/bound.h"
 #include "ipc/lab/measure/load.h"
@@ -22,6 +23,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* ---------------------------------------------------------------- batches */
@@ -313,6 +315,97 @@ START_TEST(test_own_load)
 }
 END_TEST
 
+/* --------------------------------------- figures against an independent count */
+
+enum { BURN_NS = 1000000 };
+
+static struct channel_ops slow;
+
+static uint64_t thread_cpu_ns(void)
+{
+    struct timespec used;
+
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return (uint64_t)used.tv_sec * 1000000000 + (uint64_t)used.tv_nsec;
+}
+
+/* Takes a message as the mechanism does, and a millisecond of CPU time. */
+static int slow_acquire(void *state, const void **ret_block, size_t *ret_size)
+{
+    const struct decorator *d = state;
+    const bool jobs = d->decoration && strcmp(d->decoration, "jobs") == 0;
+    const uint64_t start = thread_cpu_ns();
+    int r = d->inner->acquire(decorator_inner(state), ret_block, ret_size);
+
+    while (jobs && thread_cpu_ns() - start < BURN_NS)
+        continue;
+    return r;
+}
+
+static struct options short_options(char **words, double seconds)
+{
+    struct options options = {
+        .arguments = words,
+        .argument_count = 1,
+        .max = 1 << 20,
+        .stall = TEST_HANG_S,
+        .seconds = seconds,
+    };
+
+    options_fix(&options, AXIS_SIZE, 64);
+    return options;
+}
+
+/*
+ * Each message that is received takes a millisecond of CPU time, be it a job or
+ * an answer: so in a second there can be no more than a thousand jobs one way,
+ * whatever the machine. A clock that is stopped when the producer is done, or
+ * jobs of the warm-up that are counted, would tell of more.
+ */
+START_TEST(test_known_time)
+{
+    static const enum exchange_pattern patterns[] = { PATTERN_STREAM,
+                                                      PATTERN_EXCHANGE,
+                                                      PATTERN_PING_PONG };
+    char *words[] = { (char[]){ "pipe" }, NULL };
+    struct options options = short_options(words, 0.3);
+    const struct rounds rounds = { .count = 1, .seed = 1 };
+    const struct results_run run = { .machine = json_object() };
+    struct results_set results;
+    const json_t *cell;
+    struct grid grid;
+    double rate, most = 1e9 / BURN_NS * 1.02;
+
+    options_fix(&options, AXIS_PATTERN, patterns[_i]);
+    ck_assert_int_eq(grid_make(&options, NULL, &grid), 0);
+    decorator_wrap(grid.cell[1].plan.ops, &slow);
+    slow.acquire = slow_acquire;
+    grid.cell[1].plan.decorator = &slow;
+    grid.cell[1].plan.decoration = "jobs";
+    ck_assert_int_eq(rounds_run(&grid, &rounds), 0);
+    ck_assert_int_eq(results_make(&grid, &run, &results), 0);
+    cell = json_array_get(results.cells, 1);
+    rate = results_number(cell, "jobs_per_second.median");
+    if (patterns[_i] == PATTERN_PING_PONG)
+        most /= 2;
+    ck_assert_double_gt(rate, 0);
+    ck_assert_double_le(rate, most);
+    ck_assert_double_eq_tol(results_number(cell, "bytes_per_second.median"),
+                            64 * rate, 1e-6 * rate);
+    ck_assert_double_ge(results_number(cell, "cpu_ns_per_job.consumer"),
+                        0.98 * BURN_NS);
+    if (patterns[_i] != PATTERN_STREAM) {
+        ck_assert_double_ge(results_number(cell, "cpu_ns_per_job.producer"),
+                            0.9 * BURN_NS);
+        ck_assert_double_ge(results_number(cell, "latency_ns.p50"),
+                            1.9 * BURN_NS);
+    }
+    results_free(&results);
+    grid_free(&grid);
+    json_decref(run.machine);
+}
+END_TEST
+
 /* ---------------------------------------------------------------- results */
 
 /* Three rounds of a cell, the last of them disturbed. */
@@ -416,14 +509,7 @@ START_TEST(test_latencies_apart)
 {
     enum { JOBS = 200, ROUNDS = 3 };
     char *words[] = { (char[]){ "pipe" }, NULL };
-    struct options options = {
-        .jobs = JOBS,
-        .jobs_given = true,
-        .arguments = words,
-        .argument_count = 1,
-        .max = 1 << 20,
-        .stall = TEST_HANG_S,
-    };
+    struct options options = short_options(words, 0);
     const struct rounds rounds = { .count = ROUNDS, .seed = 1 };
     pid_t burner = start_burner();
     unsigned disturbed = 0;
@@ -431,7 +517,8 @@ START_TEST(test_latencies_apart)
     struct cell *cell;
 
     ck_assert_int_gt(burner, 0);
-    options_fix(&options, AXIS_SIZE, 64);
+    options.jobs = JOBS;
+    options.jobs_given = true;
     ck_assert_int_eq(grid_make(&options, NULL, &grid), 0);
     ck_assert_uint_eq(grid.count, 2);
     ck_assert_int_eq(rounds_run(&grid, &rounds), 0);
@@ -561,6 +648,7 @@ Suite *lab_suite(void)
     tcase_add_test(tc, test_warmup);
     tcase_add_test(tc, test_load);
     tcase_add_test(tc, test_own_load);
+    tcase_add_loop_test(tc, test_known_time, 0, 3);
     tcase_add_test(tc, test_bounds);
     tcase_add_test(tc, test_latencies);
     tcase_add_test(tc, test_latencies_apart);

@@ -355,8 +355,9 @@ static void tell_figures(const struct choice *c)
 
     if (!c->stream_place) {
         screen_wrap(&c->screen,
-                    "No figures of this machine: `make bench` "
-                    "finds them, and then the order is theirs.",
+                    "No figures: `make bench` measures them, into "
+                    "build/bench.jsonl, which was looked for here (--results "
+                    "names another file); then the order is theirs.",
                     0);
         return;
     }

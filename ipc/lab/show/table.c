@@ -446,35 +446,53 @@ static void print_limits(const struct screen *screen, const json_t *run)
     putchar('\n');
 }
 
+/* What the columns mean, of those that a screen has room for. */
+static const struct {
+    int least;
+    const char *text;
+} legend[] = {
+    { 0, "=: no difference shown, the intervals overlap." },
+    { 0, "jobs/s: the median of the rounds." },
+    { FULL, "+-: half the interval that holds the true one in 95 of 100 cases "
+            "or more." },
+    { 0, "p50: latency, from a job's reserve (or when it was due) to its "
+         "answer, in ping-pong from job to job; - with fewer than 10 samples "
+         "beyond." },
+    { FULL, "CPU/job: of both sides, and of a server between them." },
+    { 0, "CPU >: the producer's; > CPU: the consumer's." },
+    { FULL, "calls: system calls of a job on either side." },
+    { 0, "waits: how often a side gave the processor up in a job." },
+    { FULL, "forced: how often it lost it." },
+    { WIDE, "copies: of the payload." },
+    { FULL, "memory: what the exchange took on both sides at most, shared "
+            "pages twice." },
+    { 0, "IPC: the share of a job's CPU time beyond that of `none`, the same "
+         "work in one process." },
+    { FULL, "limit: the share that is reached of what no program here can "
+            "pass: memcpy of the payload, the job's system calls, a wake-up, a "
+            "cache line between processors, the work itself." },
+    { 0, "good: each job arrived once, in order, undamaged, in every round; "
+         "good*: other programs disturbed some." },
+    { 0, "MB = 10^6 bytes." },
+};
+
 static void print_legend(const struct screen *screen,
                          const struct results_set *results,
                          const char *reference)
 {
-    char text[2000], seed[UNITS_TEXT_MAX];
+    char text[2400];
+    size_t used;
 
-    (void)snprintf(seed, sizeof(seed), "%.0f",
-                   results_number(results->run, "seed"));
-    (void)snprintf(
-        text, sizeof(text),
-        "jobs/s: the median of the rounds; +-: half the interval that holds "
-        "the true one in 95 of 100 cases or more. vs: "
-        "times the jobs/s of %s; =: no difference shown, the intervals "
-        "overlap. p50, p90, p99, p99.9, max: latency, from a job's reserve (or "
-        "when it was due) to its answer, in ping-pong from job to job; - with "
-        "fewer than 10 samples beyond. "
-        "CPU/job: of both sides, and of a server between them; CPU > the "
-        "producer's, > CPU the consumer's, server: of that. "
-        "calls: system calls of a job on either side. waits, forced: how often "
-        "a side gave the processor up, or lost it, in a job. copies: of the "
-        "payload. memory: what the exchange took on both sides at most, shared "
-        "pages twice. IPC: the "
-        "share of a job's CPU time beyond that of `none`, the same work in one "
-        "process. limit: the share that is reached of what no program here "
-        "can pass: memcpy of the payload, the job's system calls, a wake-up, a "
-        "cache line between processors, the work itself. good: each job "
-        "arrived once, in order, undamaged, in every round; good*: other "
-        "programs disturbed some. MB = 10^6 bytes. Order of runs: seed %s.",
-        reference ? reference : "the best", seed);
+    used = (size_t)snprintf(text, sizeof(text), "vs: times the jobs/s of %s.",
+                            reference ? reference : "the best");
+    for (size_t i = 0; i < sizeof(legend) / sizeof(legend[0]); i++)
+        if (screen->columns >= legend[i].least && used < sizeof(text))
+            used += (size_t)snprintf(text + used, sizeof(text) - used, " %s",
+                                     legend[i].text);
+    if (used < sizeof(text))
+        (void)snprintf(text + used, sizeof(text) - used,
+                       " Order of runs: seed %.0f.",
+                       results_number(results->run, "seed"));
     printf("%s", screen_style(screen, STYLE_DIM));
     screen_wrap(screen, text, 0);
     printf("%s", screen_style(screen, STYLE_END));
