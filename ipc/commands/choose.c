@@ -325,7 +325,8 @@ static void tell_candidate(const struct choice *c,
     screen_wrap(&c->screen, m->title, printed);
     printf("%s", screen_style(&c->screen, STYLE_DIM));
     printed = printf("%*s", printed, "");
-    (void)snprintf(more, sizeof(more), "copies %s; make demo-%s",
+    (void)snprintf(more, sizeof(more), "copies: %.*s; make demo-%s",
+                   (int)strspn(m->sheet[SHEET_COPIES], "0123456789"),
                    m->sheet[SHEET_COPIES], m->name);
     screen_wrap(&c->screen, more, printed);
     printf("%s", screen_style(&c->screen, STYLE_END));
@@ -349,11 +350,34 @@ static void tell_faults(const struct choice *c)
 }
 
 /* Tells what was measured, and with what. */
-static void tell_figures(const struct choice *c)
+static void tell_measured(const struct choice *c)
 {
     char size[UNITS_TEXT_MAX], text[REASON_MAX];
 
-    if (!c->stream_place) {
+    if (c->stream_place) {
+        (void)snprintf(text, sizeof(text),
+                       "jobs/s: one way, messages of %s, the nearest size that "
+                       "was measured; %s.",
+                       size_text((size_t)c->stream_size, size),
+                       c->stream_place->title);
+        screen_wrap(&c->screen, text, 0);
+    }
+    if (isnan(c->round_trip_size))
+        return;
+    (void)snprintf(
+        text, sizeof(text),
+        "one CPU, two CPUs, not pinned: where the two sides ran when "
+        "a message of %s went there and its answer back; the median "
+        "time of that.",
+        size_text((size_t)c->round_trip_size, size));
+    screen_wrap(&c->screen, text, 0);
+}
+
+static void tell_figures(const struct choice *c)
+{
+    char text[REASON_MAX];
+
+    if (!c->results.run) {
         screen_wrap(&c->screen,
                     "No figures: `make bench` measures them, into "
                     "build/bench.jsonl, which was looked for here (--results "
@@ -361,20 +385,7 @@ static void tell_figures(const struct choice *c)
                     0);
         return;
     }
-    (void)snprintf(text, sizeof(text),
-                   "jobs/s: one way, messages of %s, the nearest size that was "
-                   "measured; %s.",
-                   size_text((size_t)c->stream_size, size),
-                   c->stream_place->title);
-    screen_wrap(&c->screen, text, 0);
-    if (!isnan(c->round_trip_size)) {
-        (void)snprintf(text, sizeof(text),
-                       "one CPU, two CPUs, not pinned: where the two sides ran "
-                       "when a message of %s went there and its answer back; "
-                       "the median time of that.",
-                       size_text((size_t)c->round_trip_size, size));
-        screen_wrap(&c->screen, text, 0);
-    }
+    tell_measured(c);
     if (!is_ranked(&c->fit[0]))
         screen_wrap(&c->screen,
                     "They are in no order: there are too few rounds to tell "
