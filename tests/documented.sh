@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# documented.sh -- holds that what the README and docs/ tell people to type is
+# there, and takes what it is given
+#
+# Each command is run for a moment, in a place that has the files that the pages
+# speak of: one that is at work by then is well, one that does not know a word
+# of its line (status 2) or is not there is not. Targets of make are only asked
+# for. $BUILD is the folder of what was built.
+set -euo pipefail
+export LC_ALL=C
+unset MAKEFLAGS MAKELEVEL MFLAGS
+
+faults=0
+seen=0
+fault() {
+    echo "tests/documented.sh: $1"
+    faults=$((faults + 1))
+}
+
+root=$PWD
+bin=$(realpath "$BUILD")/bin
+place=$(mktemp -d)
+trap 'rm -rf "$place"' EXIT
+mkdir "$place/tmp" "$place/dir"
+export TMPDIR=$place/tmp XDG_STATE_HOME=$place/state
+
+# Those in blocks, a line each, without what follows on the same line as a
+# remark; and those between backticks. The words in capitals stand for a file
+# or a folder.
+programs='build/bin/|ipc |make |([A-Z]+=[^ ]+ )+make '
+commands() {
+    awk '
+    FNR == 1 { block = 0 }
+    /^```/ { block = !block; next }
+    block {
+        sub(/  +#.*/, "")
+        line = line $0
+        if (sub(/ *\\$/, " ", line))
+            next
+        print line
+        line = ""
+    }' "$root/README.md" "$root"/docs/*.md
+    # shellcheck disable=SC2016 # the quotes are meant
+    grep -ohE '`[^`]+`' "$root/README.md" "$root"/docs/*.md | tr -d '`'
+}
+
+prepared() {
+    sed "s|build/bin/|$bin/|g; s|^ipc |$bin/ipc |; s|/tmp/x|$place/dir/x|g
+         s|\bOLD NEW\b|old.jsonl new.jsonl|; s|\bDIR\b|dir|g"
+}
+
+# Files that the pages speak of.
+"$bin/ipc" bench pipe --size 64 --jobs 9 --rounds 1 \
+    --save "$place/old.jsonl" >/dev/null
+cp "$place/old.jsonl" "$place/new.jsonl"
+
+# The target or targets are there.
+try_make() {
+    (cd "$root" && eval "${1/make /make -n SETUP=no }") >"$place/said" 2>&1 ||
+        fault "$1: $(tail -n 1 "$place/said")"
+}
+
+try() {
+    local status=0
+
+    (cd "$place" && timeout -k 20 0.5 bash -c "$(prepared <<<"$1")") \
+        </dev/null >"$place/said" 2>&1 || status=$?
+    case $status in
+    2 | 126 | 127) fault "$1: status $status: $(tail -n 1 "$place/said")" ;;
+    esac
+}
+
+while IFS= read -r line; do
+    seen=$((seen + 1))
+    case $line in
+    *make\ *) try_make "$line" ;;
+    *) try "$line" ;;
+    esac
+done < <(commands | grep -E "^($programs)" | sort -u)
+
+[ "$seen" -ge 20 ] || fault "only $seen commands were found"
+[ "$faults" -eq 0 ] || exit 1
+echo "documented: $seen commands"
