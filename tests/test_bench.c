@@ -362,8 +362,6 @@ START_TEST(test_few_rounds)
                                "--rounds %d --save %s";
     char text[RESULTS_TEXT_MAX];
     struct results_set results;
-    const json_t *cell;
-    size_t i;
 
     program_run(&p, line, 5, in_place("r.jsonl"));
     program_expect(&p, 0, "3 of 3 cells are of fewer than 6 rounds", NULL);
@@ -371,16 +369,17 @@ START_TEST(test_few_rounds)
     if (strstr(p.out_text, "1.00x") || strstr(p.out_text, "  = "))
         program_fail(&p, "a factor, or a claim that there is none");
     ck_assert_int_eq(results_load(in_place("r.jsonl"), &results, text), 0);
-    json_array_foreach(results.cells, i, cell)
-        ck_assert_double_nan(results_number(cell, "jobs_per_second.low"));
+    for (size_t i = 0; i < json_array_size(results.cells); i++)
+        ck_assert_double_nan(results_number(json_array_get(results.cells, i),
+                                            "jobs_per_second.low"));
     results_free(&results);
     program_run(&p, line, 11, in_place("r.jsonl"));
     program_expect(&p, 0, "1.00x", NULL);
     if (strstr(p.out_text, "cells are of fewer"))
         program_fail(&p, "six rounds are enough");
     ck_assert_int_eq(results_load(in_place("r.jsonl"), &results, text), 0);
-    json_array_foreach(results.cells, i, cell)
-    {
+    for (size_t i = 0; i < json_array_size(results.cells); i++) {
+        const json_t *cell = json_array_get(results.cells, i);
         const double median = results_number(cell, "jobs_per_second.median");
 
         ck_assert(results_number(cell, "jobs_per_second.low") <= median);
@@ -413,23 +412,26 @@ START_TEST(test_longer_rounds)
 {
     char text[RESULTS_TEXT_MAX];
     struct results_set results;
-    const json_t *cell;
-    size_t i;
+    bool longer = false;
 
     program_run(&p,
                 "ipc bench pipe --work image --seconds 0.001 --rounds 1 "
                 "--save %s",
                 in_place("r.jsonl"));
-    program_expect(&p, 0, "rounds of 2 cells were lengthened, to ", NULL);
+    program_expect(&p, 0, "mechanism ", NULL); /* all is well */
     expect_numbers();
     ck_assert_int_eq(results_load(in_place("r.jsonl"), &results, text), 0);
-    json_array_foreach(results.cells, i, cell)
-    {
-        ck_assert(results_number(cell, "seconds") > 0.001);
+    for (size_t i = 0; i < json_array_size(results.cells); i++) {
+        const json_t *cell = json_array_get(results.cells, i);
+
+        longer |= results_number(cell, "seconds") > 0.001;
         ck_assert(results_number(cell, "jobs_per_second.median") > 0);
         ck_assert(results_number(cell, "payload_bytes") > 100000);
     }
     results_free(&results);
+    /* A job that began within the time may have been enough. */
+    if (longer != !!strstr(p.out_text, " cells were lengthened, to "))
+        program_fail(&p, "it is said of which");
     ck_assert_int_eq(unlink(in_place("r.jsonl")), 0);
 }
 END_TEST
@@ -441,7 +443,7 @@ START_TEST(test_one_table)
     program_run(&p, "ipc bench pipe ring --rounds 1 --seconds 0.01");
     program_expect_width(&p, 80);
     program_expect(&p, 0, "There are too few rounds to say", NULL);
-    program_expect(&p, 0, "  round trip    messages      bytes ", NULL);
+    program_expect(&p, 0, "  round trip  messages     bytes ", NULL);
     program_expect(&p, 0, "\npipe  ", NULL);
     program_expect(&p, 0, "\nring  ", NULL);
     if (strstr(p.out_text, "a job costs"))
@@ -450,7 +452,7 @@ START_TEST(test_one_table)
     program_run(&p, "ipc bench pipe --rounds 1 --seconds 0.01 --all");
     program_expect(&p, 0, "a job costs", NULL);
     program_expect(&p, 0, "stream, verify, 64 B, 1706 jobs a frame", NULL);
-    if (strstr(p.out_text, "round trip    messages"))
+    if (strstr(p.out_text, "round trip  messages"))
         program_fail(&p, "all tables");
     expect_numbers();
 }

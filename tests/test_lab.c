@@ -315,7 +315,7 @@ START_TEST(test_own_load)
 }
 END_TEST
 
-/* --------------------------------------- figures against an independent count */
+/* ------------------------------------- figures against an independent count */
 
 enum { BURN_NS = 1000000 };
 
@@ -464,7 +464,7 @@ START_TEST(test_figures)
 }
 END_TEST
 
-/* Of each round, disturbed or not, a hundred latencies: those of the rounds that
+/* Of each round, disturbed or not, a hundred latencies: those of rounds that
  * count are told. */
 START_TEST(test_latencies)
 {

@@ -346,7 +346,7 @@ START_TEST(test_no_server_here)
     program_expect(&consumer, 0, "skipped: redis-server", NULL);
     program_run(&consumer, "redis-stream bench --jobs 1 --size 64 --rounds 1 "
                            "--at redis:///nonexistent/redis.sock");
-    program_expect(&consumer, 1, "FAILED", "No such file");
+    program_expect(&consumer, 1, "create jobs, at the", "No such file");
 }
 END_TEST
 

@@ -439,6 +439,7 @@ START_TEST(test_page_of_exchange)
         return;
     file = open_results("r.jsonl");
     put_cell(file, "pipe", "pipes", "exchange", "header", 64, 1000, true);
+    put_cell(file, "pipe", "pipes", "exchange", "header", 4096, 900, true);
     (void)fclose(file);
     report();
     expect_page("Throughput of pipes (exchange, header", true);

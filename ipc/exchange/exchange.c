@@ -237,9 +237,8 @@ static void run_in(const char *dir, const struct exchange_plan *plan,
     if (r == 0) {
         brokers = broker_new(&before);
         broker_ns = broker_cpu_ns(&brokers);
-    }
-    if (r == 0)
         r = start_workers(s, &w, &sights, outcome->failure);
+    }
     if (r == 0) {
         /* A descriptor kept here would hide a worker's death from the other. */
         channels_detach(&channels);

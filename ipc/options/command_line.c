@@ -22,11 +22,10 @@ static const char *meant_value(const struct option_rule *rule, const char *text,
     return near_text(&near, meant);
 }
 
-/* What getopt_long(3) did not understand: `id` is what it returned. */
-static int refuse(int id, char *const argv[])
+/* A word that getopt_long(3) did not understand: `id` is what it returned. */
+static int refuse(int id, const char *word)
 {
     const size_t index = (size_t)optopt - 256;
-    const char *word = argv[optind - 1];
     char name[NEAR_WORD_MAX + 1], meant[NEAR_TEXT_MAX];
     struct near near;
 
@@ -166,7 +165,7 @@ int command_line_read(int argc, char **argv,
         else if (id == 'o')
             r = apply_short(&o, "output", given);
         else if (id < 256)
-            r = refuse(id, argv);
+            r = refuse(id, argv[optind - 1]);
         else {
             given[id - 256] = true;
             r = apply_rule(&o, (size_t)id - 256, optarg ? optarg : nothing);

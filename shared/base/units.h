@@ -13,7 +13,7 @@
 enum { UNITS_TEXT_MAX = 32 };
 
 /* These write what was measured in three digits: "4.61 MB" (10^6), "64 B";
- * nanoseconds as "12.1 us"; "31.2 k". What is not finite, or negative, is "-". */
+ * nanoseconds as "12.1 us"; "31.2 k"; what is not finite, or negative, "-". */
 const char *bytes_text(double bytes, char text[static UNITS_TEXT_MAX]);
 const char *time_text(double ns, char text[static UNITS_TEXT_MAX]);
 const char *count_text(double count, char text[static UNITS_TEXT_MAX]);

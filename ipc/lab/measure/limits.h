@@ -2,8 +2,8 @@
 /*
  * limits.h -- what no program on this machine can be faster than
  *
- * Measured by the barest loops there are, in each round beside the mechanisms: a
- * mechanism that comes near its limit has nothing left to win.
+ * Measured by the barest loops there are, in each round beside the mechanisms:
+ * one that comes near its limit has nothing left to win.
  */
 #ifndef IPC_LAB_MEASURE_LIMITS_H
 #define IPC_LAB_MEASURE_LIMITS_H

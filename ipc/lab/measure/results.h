@@ -42,8 +42,8 @@ int results_load(const char *path, struct results_set *ret_results,
 double results_number(const json_t *object, const char *path);
 const char *results_text(const json_t *object, const char *path);
 
-/* results_cpu_ns returns the CPU time of a job, of all who work for it: producer,
- * consumer, and a server between them; NAN when it is not known. */
+/* results_cpu_ns returns the CPU time of a job, of all who work for it:
+ * producer, consumer, and a server between them; NAN: it is not known. */
 double results_cpu_ns(const json_t *cell);
 
 /* results_size returns a number of bytes likewise; 0 for what cannot be one. */

@@ -73,6 +73,20 @@ static double cpu_of(const struct cell *cell)
            statistics_median(s.broker_ns, s.count);
 }
 
+/* A limit is what was ever reached. */
+static double least_cpu_of(const struct cell *none)
+{
+    double least = 0;
+
+    for (unsigned i = 0; i < none->rounds; i++) {
+        const double ns = none->round[i].cost[WORKER_CONSUMER].cpu_ns;
+
+        if (ns > 0 && (least <= 0 || ns < least))
+            least = ns;
+    }
+    return least;
+}
+
 static double payload_bytes(const struct cell *cell)
 {
     const struct exchange_outcome *outcome = &cell->outcome;
@@ -284,7 +298,7 @@ static json_t *limit_object(const struct cell *cell, const struct cell *none,
                             const struct samples *s,
                             const struct histogram *latency)
 {
-    struct bound bound = bound_of(cell, &run->limits, cpu_of(none));
+    struct bound bound = bound_of(cell, &run->limits, least_cpu_of(none));
     double here_ns = 1e9 / statistics_median(s->jobs_per_second, s->count);
 
     if (cell->plan.pattern == PATTERN_PING_PONG)

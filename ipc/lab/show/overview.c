@@ -146,15 +146,15 @@ bool overview_make(const struct results_set *results,
 
 const struct overview_column overview_columns[OVERVIEW_COLUMNS] = {
     { "mechanism", "", "mechanism", "", -15, false },
-    { "round trip on one processor, us", "round trip", "one", "us", 6, false },
-    { "its 99th percentile, us", "", "p99", "us", 6, true },
-    { "round trip on two, us", "", "two", "us", 6, false },
-    { "its 99th percentile, us", "", "p99", "us", 6, true },
+    { "round trip on one processor, us", "round trip", "one", "us", 5, false },
+    { "its 99th percentile, us", "", "p99", "us", 5, true },
+    { "round trip on two, us", "", "two", "us", 5, false },
+    { "its 99th percentile, us", "", "p99", "us", 5, true },
     { "messages one by one, M/s", "messages", "single", "M/s", 6, false },
-    { "in batches, M/s", "", "batch", "M/s", 6, false },
+    { "in batches, M/s", "", "batch", "M/s", 5, false },
     { "64 KiB each, GB/s", "bytes", "64 KiB", "GB/s", 6, false },
-    { "1 MiB each, GB/s", "", "1 MiB", "GB/s", 6, false },
-    { "CPU time of a message, us", "each", "CPU", "us", 6, false },
+    { "1 MiB each, GB/s", "", "1 MiB", "GB/s", 5, false },
+    { "CPU time of a message, us", "each", "CPU", "us", 5, false },
     { "its system calls", "", "calls", "", 5, false },
     { "IPC of a picture's job, ms", "picture", "IPC", "ms", 5, false },
     { "verdict", "", "verdict", "", -7, false },
@@ -225,7 +225,7 @@ const char *overview_text(const struct overview_row *row, size_t column,
     return text;
 }
 
-/* -------------------------------------------------------------- in sentences */
+/* ------------------------------------------------------------ in sentences */
 
 __attribute__((format(printf, 2, 3))) static void say(
     char text[static OVERVIEW_TEXT_MAX], const char *format, ...)

@@ -206,18 +206,20 @@ static void write_row_names(const struct rows *rows, FILE *script)
     (void)fprintf(script, ")\nset yrange [0.3:%zu.7]\n", rows->count);
 }
 
-/* A line for each row: its number, and the numbers at the paths; 0 is not
- * known, and left out. */
+/* A line for each row: its number, and the numbers at the paths. One that is
+ * not known is left out, and a zero is drawn at `zero`, as a scale of factors
+ * has none; 0: it is left out, too. */
 static void write_data(const struct rows *rows, const char *const *paths,
-                       size_t count, FILE *script)
+                       size_t count, double zero, FILE *script)
 {
     (void)fputs("$d << EOD\n", script);
     for (size_t i = 0; i < rows->count; i++) {
         (void)fprintf(script, "%zu", i + 1);
         for (size_t k = 0; k < count; k++) {
-            double value = value_of(rows->cell[i], paths[k]);
+            double value = results_number(rows->cell[i], paths[k]);
 
-            if (value > 0)
+            value = value == 0 ? zero : value;
+            if (isfinite(value) && value > 0)
                 (void)fprintf(script, " %.6g", value);
             else
                 (void)fputs(" NaN", script);
@@ -258,7 +260,7 @@ static void write_latency(const struct rows *rows,
 
     (void)results;
     (void)format;
-    write_data(rows, paths, 4, script);
+    write_data(rows, paths, 4, 0, script);
     write_row_names(rows, script);
     write_time_axis(rows, paths, 4, script);
     (void)fputs("set key above\n"
@@ -327,7 +329,7 @@ static void write_cpu(const struct rows *rows,
 
     (void)results;
     (void)format;
-    write_data(rows, paths, 2, script);
+    write_data(rows, paths, 2, 0, script);
     write_row_names(rows, script);
     write_time_axis(rows, paths, 2, script);
     (void)fputs(plot_of_sides, script);
@@ -342,11 +344,12 @@ static void write_calls(const struct rows *rows,
 
     (void)results;
     (void)format;
-    write_data(rows, paths, 2, script);
+    write_data(rows, paths, 2, 0.0005, script);
     write_row_names(rows, script);
     (void)fputs("set logscale x\n"
-                "set xtics ('0.001' 0.001, '0.01' 0.01, '0.1' 0.1, '1' 1, "
-                "'10' 10, '100' 100, '1000' 1000)\n",
+                "set xrange [0.0004:*]\n"
+                "set xtics ('0' 0.0005, '0.001' 0.001, '0.01' 0.01, '0.1' 0.1, "
+                "'1' 1, '10' 10, '100' 100, '1000' 1000)\n",
                 script);
     (void)fputs(plot_of_sides, script);
 }
@@ -428,7 +431,7 @@ static const struct kind kinds[KINDS] = {
     {
         .title = "System calls of a job",
         .caption = "Further left is better; each is a way into the kernel and "
-                   "back. A side without a dot needs none.",
+                   "back. Shared memory needs none.",
         .rather = "ping-pong",
         .path = "system_calls_per_job.producer",
         .write = write_calls,
@@ -469,6 +472,20 @@ static bool is_found(const struct plot_script *plots, size_t count,
     return false;
 }
 
+/* One size makes no curve. */
+static bool has_sizes(const struct results_set *results,
+                      const struct kind *kind, const json_t *first)
+{
+    for (size_t i = 0; i < json_array_size(results->cells); i++) {
+        const json_t *cell = json_array_get(results->cells, i);
+
+        if (fits(cell, kind) && together(first, cell, kind) &&
+            results_number(cell, "size") != results_number(first, "size"))
+            return true;
+    }
+    return false;
+}
+
 size_t plot_script_find(const struct results_set *results,
                         struct plot_script ret_scripts[static PLOT_SCRIPTS_MAX])
 {
@@ -483,7 +500,8 @@ size_t plot_script_find(const struct results_set *results,
             if (!fits(cell, &kinds[kind]) || count == PLOT_SCRIPTS_MAX ||
                 (only && strcmp(results_text(cell, "pattern"),
                                 kinds[kind].rather) != 0) ||
-                is_found(ret_scripts, count, kind, cell))
+                is_found(ret_scripts, count, kind, cell) ||
+                (kinds[kind].family && !has_sizes(results, &kinds[kind], cell)))
                 continue;
             ret_scripts[count++] = (struct plot_script){ kind, cell };
         }

@@ -7,7 +7,13 @@
 #include <math.h>
 #include <string.h>
 
-enum { CELLS_MAX = 128, FULL = 79, WIDE = 99, SHARES_TEXT_MAX = 256 };
+enum {
+    CELLS_MAX = 128,
+    FULL = 79,
+    WIDE = 99,
+    WIDEST = 108,
+    SHARES_TEXT_MAX = 256
+};
 
 /* The cells of one group, the best first. */
 struct group {
@@ -212,7 +218,7 @@ static const struct column costs[] = {
     { "a job costs", -15, 0, NULL, NULL, tell_mechanism },
     { "CPU >", 7, 0, "cpu_ns_per_job.producer", put_time, NULL },
     { "> CPU", 7, 0, "cpu_ns_per_job.consumer", put_time, NULL },
-    { "server", 7, WIDE, "cpu_ns_per_job.broker", put_time, NULL },
+    { "server", 7, WIDEST, "cpu_ns_per_job.broker", put_time, NULL },
     { "calls >", 7, FULL, "system_calls_per_job.producer", put_few, NULL },
     { "> calls", 7, FULL, "system_calls_per_job.consumer", put_few, NULL },
     { "waits", 5, 0, "switches_per_job.voluntary", put_few, NULL },
