@@ -252,8 +252,9 @@ static void write_overview(const struct results_set *results, FILE *stream)
     }
     (void)fputs("</tbody></table></div>\n", stream);
     if (overview_ties(&overview, text)[0]) {
-        (void)fputs("<p class=\"dim\">No difference is shown of the round "
-                    "trips on two processors: ",
+        (void)fputs("<p class=\"dim\">No difference is shown between "
+                    "neighbours in the order of the round trips on two "
+                    "processors: ",
                     stream);
         put_escaped(text, stream);
         (void)fputs(".</p>\n", stream);

@@ -275,13 +275,20 @@ static void say_best(const struct overview *o, enum overview_question q,
     say(text, "%s", alike ? ")" : "");
 }
 
+static const char *factor_text(double factor, char text[static UNITS_TEXT_MAX])
+{
+    (void)snprintf(text, UNITS_TEXT_MAX, factor < 999.5 ? "%.3g" : "%.0f",
+                   factor);
+    return text;
+}
+
 static void say_round_trip(const struct overview *o, enum overview_question q,
                            const char *where,
                            char text[static OVERVIEW_TEXT_MAX])
 {
     const struct overview_row *best = extreme(o, q, true);
     const struct overview_row *worst = extreme(o, q, false);
-    char time[UNITS_TEXT_MAX];
+    char time[UNITS_TEXT_MAX], factor[UNITS_TEXT_MAX];
 
     if (!best)
         return;
@@ -290,8 +297,8 @@ static void say_round_trip(const struct overview *o, enum overview_question q,
     say_best(o, q, best, text);
     say(text, ", %s", time_text(round_trip(best, q), time));
     if (worst != best)
-        say(text, "; %s takes %.3g times as long", worst->mechanism,
-            round_trip(worst, q) / round_trip(best, q));
+        say(text, "; %s takes %s times as long", worst->mechanism,
+            factor_text(round_trip(worst, q) / round_trip(best, q), factor));
     say(text, ".");
 }
 
@@ -369,7 +376,7 @@ const char *overview_ties(const struct overview *o,
         if (tie && !within)
             say(text, "%s%s", text[0] ? "; " : "", a->mechanism);
         if (tie)
-            say(text, " and %s", b->mechanism);
+            say(text, ", %s", b->mechanism);
         within = tie;
     }
     return text;
@@ -448,9 +455,9 @@ void overview_print(const struct screen *screen,
         print_row(screen, &overview->row[i]);
     putchar('\n');
     if (overview_ties(overview, text)[0])
-        screen_item(screen, 0, "No difference shown",
-                    "of the round trips on "
-                    "two processors: %s",
+        screen_item(screen, 0, "No difference",
+                    "is shown between neighbours "
+                    "in the order of the round trips on two processors: %s.",
                     text);
     printf("%s", screen_style(screen, STYLE_DIM));
     screen_wrap(screen, legend, 0);
