@@ -2,6 +2,7 @@
 #include "ipc/mechanisms.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *mechanism_heading(enum sheet_line line)
@@ -12,6 +13,11 @@ const char *mechanism_heading(enum sheet_line line)
     };
 
     return headings[line];
+}
+
+unsigned mechanism_copies(const struct mechanism *mechanism)
+{
+    return (unsigned)atoi(mechanism->sheet[SHEET_COPIES]);
 }
 
 const char *mechanism_skipped(const struct mechanism *mechanism)

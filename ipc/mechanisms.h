@@ -39,6 +39,10 @@ extern const struct mechanism mechanisms[];
 /* mechanism_heading returns a sheet line's name: "Rendezvous". */
 const char *mechanism_heading(enum sheet_line line);
 
+/* mechanism_copies returns how often a payload is copied: the number that the
+ * sheet's line begins with. */
+unsigned mechanism_copies(const struct mechanism *mechanism);
+
 /* mechanism_skipped returns why a mechanism cannot run, in this build or on
  * this system; NULL: it can. */
 const char *mechanism_skipped(const struct mechanism *mechanism);

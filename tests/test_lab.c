@@ -321,23 +321,15 @@ enum { BURN_NS = 1000000 };
 
 static struct channel_ops slow;
 
-static uint64_t thread_cpu_ns(void)
-{
-    struct timespec used;
-
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-    return (uint64_t)used.tv_sec * 1000000000 + (uint64_t)used.tv_nsec;
-}
-
 /* Takes a message as the mechanism does, and a millisecond of CPU time. */
 static int slow_acquire(void *state, const void **ret_block, size_t *ret_size)
 {
     const struct decorator *d = state;
     const bool jobs = d->decoration && strcmp(d->decoration, "jobs") == 0;
-    const uint64_t start = thread_cpu_ns();
+    const uint64_t start = cpu_clock_ns(CLOCK_THREAD_CPUTIME_ID);
     int r = d->inner->acquire(decorator_inner(state), ret_block, ret_size);
 
-    while (jobs && thread_cpu_ns() - start < BURN_NS)
+    while (jobs && cpu_clock_ns(CLOCK_THREAD_CPUTIME_ID) - start < BURN_NS)
         continue;
     return r;
 }

@@ -226,7 +226,7 @@ static double rate_of(const struct candidate *candidate)
  * before another. */
 static bool is_ranked(const struct candidate *candidate)
 {
-    return isfinite(results_number(candidate->stream, "jobs_per_second.low"));
+    return results_has_interval(candidate->stream);
 }
 
 /* The fastest first; then, as in the table of mechanisms, what has no rank. */
@@ -325,9 +325,8 @@ static void tell_candidate(const struct choice *c,
     screen_wrap(&c->screen, m->title, printed);
     printf("%s", screen_style(&c->screen, STYLE_DIM));
     printed = printf("%*s", printed, "");
-    (void)snprintf(more, sizeof(more), "copies: %.*s; make demo-%s",
-                   (int)strspn(m->sheet[SHEET_COPIES], "0123456789"),
-                   m->sheet[SHEET_COPIES], m->name);
+    (void)snprintf(more, sizeof(more), "copies: %u; make demo-%s",
+                   mechanism_copies(m), m->name);
     screen_wrap(&c->screen, more, printed);
     printf("%s", screen_style(&c->screen, STYLE_END));
 }

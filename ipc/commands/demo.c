@@ -246,6 +246,11 @@ static int draw(struct demo *d, struct subject *subject, unsigned width,
     return status;
 }
 
+static bool takes_part(const struct demo *d, const struct mechanism *m)
+{
+    return !selection_skips(d->options, m) && selection_has(d->options, m);
+}
+
 static int prepare(struct demo *d)
 {
     int status;
@@ -257,16 +262,10 @@ static int prepare(struct demo *d)
     if (status == 0 && d->large.inputs.count == 0)
         status = draw(d, &d->large, 4000, 3000);
     for (const struct mechanism *m = mechanisms; m->name; m++)
-        if (status == 0 && !selection_skips(d->options, m) &&
-            selection_has(d->options, m) && subject_for(d, m) == &d->small &&
+        if (status == 0 && takes_part(d, m) && subject_for(d, m) == &d->small &&
             d->small.inputs.count == 0)
             status = draw(d, &d->small, 1600, 1200);
     return status;
-}
-
-static bool takes_part(const struct demo *d, const struct mechanism *m)
-{
-    return !selection_skips(d->options, m) && selection_has(d->options, m);
 }
 
 static void run_all(struct demo *d)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/exchange/broker.h"
 
+#include "ipc/worker/measure.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 #include <time.h>
@@ -40,13 +42,11 @@ struct broker_children broker_new(const struct broker_children *before)
 
 uint64_t broker_cpu_ns(const struct broker_children *children)
 {
-    struct timespec used;
     uint64_t sum = 0;
     clockid_t clock;
 
     for (unsigned i = 0; i < children->count; i++)
-        if (clock_getcpuclockid(children->pid[i], &clock) == 0 &&
-            clock_gettime(clock, &used) == 0)
-            sum += (uint64_t)used.tv_sec * 1000000000 + (uint64_t)used.tv_nsec;
+        if (clock_getcpuclockid(children->pid[i], &clock) == 0)
+            sum += cpu_clock_ns(clock);
     return sum;
 }

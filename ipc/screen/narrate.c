@@ -78,14 +78,6 @@ static bool is_producer(const struct state *s)
     return s->jobs == (s->role == CHANNEL_SENDER);
 }
 
-static uint64_t thread_cpu_ns(void)
-{
-    struct timespec used;
-
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-    return (uint64_t)used.tv_sec * 1000000000 + (uint64_t)used.tv_nsec;
-}
-
 static bool is_told(const struct state *s)
 {
     const struct narration *narration = s->base.decoration;
@@ -100,7 +92,7 @@ static void begin(struct state *s)
     if (is_told(s))
         s->begun_ns = clock_ns();
     if (narration->cpu_ns)
-        s->cpu_ns = thread_cpu_ns();
+        s->cpu_ns = cpu_clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
 /* Adds up what an operation on a message took. */
@@ -109,7 +101,9 @@ static void add_cpu(const struct state *s)
     const struct narration *narration = s->base.decoration;
 
     if (narration->cpu_ns)
-        (void)atomic_fetch_add(narration->cpu_ns, thread_cpu_ns() - s->cpu_ns);
+        (void)atomic_fetch_add(narration->cpu_ns,
+                               cpu_clock_ns(CLOCK_THREAD_CPUTIME_ID) -
+                                   s->cpu_ns);
 }
 
 static void end(struct state *s, const char *step, const char *what)

@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 static const char *row_name(const struct outcome_row *row)
 {
@@ -104,21 +103,11 @@ static uint64_t mean_payload(const struct outcome_row *row)
     return jobs ? row->outcome.bytes / jobs : 0;
 }
 
-/* What its sheet's line begins with. */
-static const char *copies_text(const struct mechanism *m,
-                               char text[static UNITS_TEXT_MAX])
-{
-    (void)snprintf(text, UNITS_TEXT_MAX, "%.*s",
-                   m ? (int)strspn(m->sheet[SHEET_COPIES], "0123456789") : 1,
-                   m ? m->sheet[SHEET_COPIES] : "-");
-    return text;
-}
-
 void row_line(const struct screen *screen, const struct outcome_row *row)
 {
     const struct exchange_outcome *outcome = &row->outcome;
     char payload[UNITS_TEXT_MAX], bytes[UNITS_TEXT_MAX], ipc[UNITS_TEXT_MAX];
-    char copies[UNITS_TEXT_MAX], cpu[UNITS_TEXT_MAX], jobs[UNITS_TEXT_MAX];
+    char copies[16] = "-", cpu[UNITS_TEXT_MAX], jobs[UNITS_TEXT_MAX];
     bool any = jobs_done(row) > 0;
     const char *const text[COLUMNS] = {
         row->mechanism ? row->mechanism->name : "none",
@@ -127,13 +116,16 @@ void row_line(const struct screen *screen, const struct outcome_row *row)
             : size_text(row->plan.size, payload),
         any && row->mechanism ? time_text(row->ipc_ns, ipc) : "-",
         any ? time_text(row_cpu_ns(row), cpu) : "-",
-        copies_text(row->mechanism, copies),
+        copies,
         any ? count_text(outcome->jobs_per_second, jobs) : "-",
         any && row_payload_moves(row)
             ? bytes_text(row_bytes_per_second(row), bytes)
             : "-",
     };
 
+    if (row->mechanism)
+        (void)snprintf(copies, sizeof(copies), "%u",
+                       mechanism_copies(row->mechanism));
     print_cells(screen, text);
     printf("%s%s%s\n",
            screen_style(screen, outcome_good(outcome) ? STYLE_GOOD : STYLE_BAD),

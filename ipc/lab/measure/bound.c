@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/lab/measure/bound.h"
 
-#include <stdlib.h>
-
 /* The cheaper of two, of which either may be unknown. */
 static double least(double a, double b)
 {
@@ -30,7 +28,7 @@ static struct bound bound_of_turn(const struct cell *cell,
 static struct bound bound_of_flow(const struct cell *cell,
                                   const struct limits *l)
 {
-    const int copies = atoi(cell->mechanism->sheet[SHEET_COPIES]);
+    const unsigned copies = mechanism_copies(cell->mechanism);
     struct bound copy = { "memcpy", 0 };
     struct bound calls = { "calls", 0 };
 

@@ -198,6 +198,11 @@ const char *results_verdict(const json_t *cell)
     return results_text(cell, "verdict.failure")[0] ? "FAILED" : "BAD";
 }
 
+bool results_has_interval(const json_t *cell)
+{
+    return isfinite(results_number(cell, "jobs_per_second.low"));
+}
+
 bool results_is_none(const json_t *cell)
 {
     return strcmp(results_text(cell, "mechanism"), "none") == 0;

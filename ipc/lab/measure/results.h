@@ -55,6 +55,10 @@ size_t results_size(const json_t *object, const char *path);
 bool results_good(const json_t *cell);
 const char *results_verdict(const json_t *cell);
 
+/* results_has_interval: whether a cell's rate has one; without it the cell
+ * cannot be told from others, as there were too few rounds. */
+bool results_has_interval(const json_t *cell);
+
 /* results_is_none: whether a cell is of the row `none`. */
 bool results_is_none(const json_t *cell);
 

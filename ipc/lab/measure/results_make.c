@@ -236,10 +236,9 @@ static json_t *verdict_object(const struct cell *cell)
                      (json_int_t)v->rejected, "failure", o->failure);
 }
 
-/* Copies are what the spec sheet's line begins with. */
 static json_t *copies_of(const struct mechanism *m)
 {
-    return m ? json_integer(atoi(m->sheet[SHEET_COPIES])) : json_null();
+    return m ? json_integer((json_int_t)mechanism_copies(m)) : json_null();
 }
 
 static void add_costs(json_t *object, const struct cell *cell,

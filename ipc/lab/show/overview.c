@@ -93,7 +93,7 @@ static double round_trip(const struct overview_row *row,
  * few rounds to be told from another. */
 static double worth(const struct overview_row *row, enum overview_question q)
 {
-    if (!isfinite(results_number(row->cell[q], "jobs_per_second.low")))
+    if (!results_has_interval(row->cell[q]))
         return NAN;
     return q == OVERVIEW_ONE || q == OVERVIEW_TWO
                ? 1 / round_trip(row, q)
@@ -144,70 +144,73 @@ bool overview_make(const struct results_set *results,
 
 /* ------------------------------------------------------------- the columns */
 
-const struct overview_column overview_columns[OVERVIEW_COLUMNS] = {
-    { "mechanism", "", "mechanism", "", -15, false },
-    { "round trip on one processor, us", "round trip", "one", "us", 5, false },
-    { "its 99th percentile, us", "", "p99", "us", 5, true },
-    { "round trip on two, us", "", "two", "us", 5, false },
-    { "its 99th percentile, us", "", "p99", "us", 5, true },
-    { "messages one by one, M/s", "messages", "single", "M/s", 6, false },
-    { "in batches, M/s", "", "batch", "M/s", 5, false },
-    { "64 KiB each, GB/s", "bytes", "64 KiB", "GB/s", 6, false },
-    { "1 MiB each, GB/s", "", "1 MiB", "GB/s", 5, false },
-    { "CPU time of a message, us", "each", "CPU", "us", 5, false },
-    { "its system calls", "", "calls", "", 5, false },
-    { "IPC of a picture's job, ms", "picture", "IPC", "ms", 5, false },
-    { "verdict", "", "verdict", "", -7, false },
-};
+static double p50_us(const json_t *cell)
+{
+    return results_number(cell, "latency_ns.p50") / 1e3;
+}
 
-static double calls_of(const json_t *cell)
+static double p99_us(const json_t *cell)
+{
+    return results_number(cell, "latency_ns.p99") / 1e3;
+}
+
+static double millions(const json_t *cell)
+{
+    return results_number(cell, "jobs_per_second.median") / 1e6;
+}
+
+static double gigabytes(const json_t *cell)
+{
+    return results_number(cell, "bytes_per_second.median") / 1e9;
+}
+
+static double cpu_us(const json_t *cell)
+{
+    return results_cpu_ns(cell) / 1e3;
+}
+
+static double calls(const json_t *cell)
 {
     return results_number(cell, "system_calls_per_job.producer") +
            results_number(cell, "system_calls_per_job.consumer");
 }
 
-/* NAN: it is not known. */
-static double number_of(const struct overview_row *row, size_t column)
+static double ipc_ms(const json_t *cell)
 {
-    const json_t *const *cell = row->cell;
-
-    switch (column) {
-    case 1:
-        return round_trip(row, OVERVIEW_ONE) / 1e3;
-    case 2:
-        return results_number(cell[OVERVIEW_ONE], "latency_ns.p99") / 1e3;
-    case 3:
-        return round_trip(row, OVERVIEW_TWO) / 1e3;
-    case 4:
-        return results_number(cell[OVERVIEW_TWO], "latency_ns.p99") / 1e3;
-    case 5:
-        return results_number(cell[OVERVIEW_SMALL], "jobs_per_second.median") /
-               1e6;
-    case 6:
-        return results_number(cell[OVERVIEW_BATCH], "jobs_per_second.median") /
-               1e6;
-    case 7:
-        return results_number(cell[OVERVIEW_64K], "bytes_per_second.median") /
-               1e9;
-    case 8:
-        return results_number(cell[OVERVIEW_1M], "bytes_per_second.median") /
-               1e9;
-    case 9:
-        return results_cpu_ns(cell[OVERVIEW_SMALL]) / 1e3;
-    case 10:
-        return calls_of(cell[OVERVIEW_SMALL]);
-    case 11:
-        return results_cpu_ns(cell[OVERVIEW_IMAGE]) *
-               results_number(cell[OVERVIEW_IMAGE], "ipc_share") / 1e6;
-    default:
-        return NAN;
-    }
+    return results_cpu_ns(cell) * results_number(cell, "ipc_share") / 1e6;
 }
+
+const struct overview_column overview_columns[OVERVIEW_COLUMNS] = {
+    { "mechanism", "", "mechanism", "", -15, false, 0, NULL },
+    { "round trip on one processor, us", "round trip", "one", "us", 5, false,
+      OVERVIEW_ONE, p50_us },
+    { "its 99th percentile, us", "", "p99", "us", 5, true, OVERVIEW_ONE,
+      p99_us },
+    { "round trip on two, us", "", "two", "us", 5, false, OVERVIEW_TWO,
+      p50_us },
+    { "its 99th percentile, us", "", "p99", "us", 5, true, OVERVIEW_TWO,
+      p99_us },
+    { "messages one by one, M/s", "messages", "single", "M/s", 6, false,
+      OVERVIEW_SMALL, millions },
+    { "in batches, M/s", "", "batch", "M/s", 5, false, OVERVIEW_BATCH,
+      millions },
+    { "64 KiB each, GB/s", "bytes", "64 KiB", "GB/s", 6, false, OVERVIEW_64K,
+      gigabytes },
+    { "1 MiB each, GB/s", "", "1 MiB", "GB/s", 5, false, OVERVIEW_1M,
+      gigabytes },
+    { "CPU time of a message, us", "each", "CPU", "us", 5, false,
+      OVERVIEW_SMALL, cpu_us },
+    { "its system calls", "", "calls", "", 5, false, OVERVIEW_SMALL, calls },
+    { "IPC of a picture's job, ms", "picture", "IPC", "ms", 5, false,
+      OVERVIEW_IMAGE, ipc_ms },
+    { "verdict", "", "verdict", "", -7, false, 0, NULL },
+};
 
 const char *overview_text(const struct overview_row *row, size_t column,
                           char text[static OVERVIEW_CELL_MAX])
 {
-    const double number = number_of(row, column);
+    const struct overview_column *c = &overview_columns[column];
+    const double number = c->number ? c->number(row->cell[c->question]) : NAN;
 
     if (column == 0)
         (void)snprintf(text, OVERVIEW_CELL_MAX, "%s", row->mechanism);
@@ -435,13 +438,11 @@ static void print_row(const struct screen *screen,
 static const char legend[] =
     "one, two: a message of 64 B there and its answer back, both sides on one "
     "processor or on two (median). single, batch: messages of 64 B one way, "
-    "one "
-    "by one, and many in a frame. each: of such a message one by one, CPU time "
-    "of all who work for it and their system calls. picture: CPU time that the "
-    "job of a "
-    "12 megapixel picture takes beyond its work. All but `one` on two "
-    "processors. good: each job arrived once, in order, undamaged, in every "
-    "round; good*: other programs disturbed some.";
+    "one by one, and many in a frame. each: of such a message one by one, CPU "
+    "time of all who work for it and their system calls. picture: CPU time "
+    "that the job of a 12 megapixel picture takes beyond its work. All but "
+    "`one` on two processors. good: each job arrived once, in order, "
+    "undamaged, in every round; good*: other programs disturbed some.";
 
 void overview_print(const struct screen *screen,
                     const struct overview *overview)

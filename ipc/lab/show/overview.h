@@ -54,6 +54,9 @@ struct overview_column {
     const char *unit;
     int width; /* negative: its text begins where the column does */
     bool wide; /* left out where there are 80 columns */
+    enum overview_question question;
+    double (*number)(const json_t *cell); /* of its answer, NAN: not known;
+                                             NULL: a word of the row's */
 };
 
 extern const struct overview_column overview_columns[OVERVIEW_COLUMNS];

@@ -41,13 +41,6 @@ static double rate(const json_t *cell)
     return results_number(cell, "jobs_per_second.median");
 }
 
-/* Without an interval it cannot be told from others: there were too few
- * rounds. */
-static bool has_interval(const json_t *cell)
-{
-    return isfinite(results_number(cell, "jobs_per_second.low"));
-}
-
 static void set(char text[static UNITS_TEXT_MAX], const char *word)
 {
     (void)snprintf(text, UNITS_TEXT_MAX, "%s", word);
@@ -127,7 +120,7 @@ static void tell_interval(const json_t *cell, const struct group *group,
     double high = results_number(cell, "jobs_per_second.high");
 
     (void)group;
-    if (has_interval(cell) && rate(cell) > 0)
+    if (results_has_interval(cell) && rate(cell) > 0)
         (void)snprintf(text, UNITS_TEXT_MAX, "%.0f%%",
                        50 * (high - low) / rate(cell));
     else
@@ -139,7 +132,7 @@ static void tell_factor(const json_t *cell, const struct group *group,
 {
     double factor;
 
-    if (!group->reference || !has_interval(cell)) {
+    if (!group->reference || !results_has_interval(cell)) {
         set(text, "-");
         return;
     }
@@ -257,10 +250,10 @@ static bool comes_before(const json_t *x, const json_t *y)
 {
     if (results_is_none(x) || results_is_none(y))
         return results_is_none(x) && !results_is_none(y);
-    if (has_interval(x) && has_interval(y))
+    if (results_has_interval(x) && results_has_interval(y))
         return rate(x) > rate(y);
-    if (has_interval(x) || has_interval(y))
-        return has_interval(x);
+    if (results_has_interval(x) || results_has_interval(y))
+        return results_has_interval(x);
     return isfinite(rate(x)) && !isfinite(rate(y));
 }
 
@@ -283,7 +276,7 @@ static const json_t *find_reference(const struct group *group, const char *name)
     for (size_t i = 0; i < group->count; i++) {
         const char *mechanism = results_text(group->cell[i], "mechanism");
 
-        if (has_interval(group->cell[i]) &&
+        if (results_has_interval(group->cell[i]) &&
             (name ? strcmp(mechanism, name) == 0
                   : !results_is_none(group->cell[i])))
             return group->cell[i];
@@ -517,7 +510,7 @@ static bool few_rounds(const struct results_set *results, note text)
     size_t i;
 
     json_array_foreach(results->cells, i, cell) few +=
-        isfinite(rate(cell)) && !has_interval(cell);
+        isfinite(rate(cell)) && !results_has_interval(cell);
     (void)snprintf(text, NOTE_MAX,
                    "%u of %zu cells are of fewer than %d rounds that count: "
                    "they have no interval, no rank and no factor, since chance "
