@@ -4,6 +4,7 @@
 #include "ipc/exchange/rundir.h"
 #include "ipc/job/store.h"
 #include "ipc/lab/measure/draft.h"
+#include "ipc/lab/measure/fresh_start.h"
 #include "ipc/lab/measure/machine.h"
 #include "ipc/lab/measure/results.h"
 #include "ipc/lab/measure/results_make.h"
@@ -83,12 +84,12 @@ static void count_calls(struct bench *b)
         struct cell *cell = &b->grid.cell[i];
         int r;
 
-        b->signal = rounds_stop_signal();
+        b->signal = round_stop_signal();
         if (!counts_calls(b, cell) || reason)
             continue;
         screen_show(&b->progress, "system calls are counted, %u of %u: %s",
                     ++done, all, cell->mechanism->name);
-        r = calls_count(&cell->plan, rounds_stop_signal, cell->calls);
+        r = calls_count(&cell->plan, round_stop_signal, cell->calls);
         cell->calls_known = r == 0;
         if (r == -EPERM)
             reason = "this system does not allow tracing";
@@ -110,20 +111,27 @@ static void add_copies(struct bench *b)
             limits_add_copy(&b->run.limits, b->grid.cell[i].plan.size);
 }
 
-static void measure(struct bench *b)
+static int measure(struct bench *b)
 {
     const struct rounds rounds = {
         .count = b->run.rounds,
         .seed = b->run.seed,
         .screen = &b->progress,
         .limits = &b->run.limits,
+        .program = fresh_start_is_possible() ? b->options.words : NULL,
     };
+    int r;
 
-    rounds_hold();
     add_copies(b);
-    b->signal = rounds_run(&b->grid, &rounds);
-    if (b->signal == 0)
+    r = rounds_run(&b->grid, &rounds);
+    if (r < 0)
+        complain(NULL, "bench: a round was not run: %s",
+                 r == -ECHILD ? "its process died" : strerror(-r));
+    else
+        b->signal = r;
+    if (r == 0)
         count_calls(b);
+    return r < 0 ? r : 0;
 }
 
 /* The one table where it has something to say, else all of them. */
@@ -198,12 +206,12 @@ static int exit_status(const struct bench *b)
 static int run_grid(struct bench *b)
 {
     struct results_set results;
-    int status;
+    int status, failed;
 
     b->run.machine = machine_describe();
     if (for_people(&b->options))
         tell_warnings(b);
-    measure(b);
+    failed = measure(b) < 0 ? EXIT_FAILURE : 0;
     if (results_make(&b->grid, &b->run, &results) < 0) {
         complain(NULL, "bench: %s", strerror(ENOMEM));
         return EXIT_FAILURE;
@@ -216,6 +224,8 @@ static int run_grid(struct bench *b)
                  sigabbrev_np(b->signal));
     status = save(b, &results);
     results_free(&results);
+    if (status == 0)
+        status = failed;
     return status ? status : exit_status(b);
 }
 
@@ -296,6 +306,16 @@ static int prepare(struct bench *b)
     return 0;
 }
 
+/* This program was started for one round. */
+static int serve(struct bench *b)
+{
+    const int r = fresh_start_serve(&b->grid, &b->progress);
+
+    if (r < 0)
+        complain(NULL, "bench: the round that was asked for: %s", strerror(-r));
+    return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 static int run(const struct options *options)
 {
     struct bench b = {
@@ -309,7 +329,10 @@ static int run(const struct options *options)
     int status;
 
     status = prepare(&b);
-    if (status == 0) {
+    round_hold();
+    if (status == 0 && fresh_start_asked())
+        status = serve(&b);
+    else if (status == 0) {
         b.run.seconds = (double)b.grid.cell[0].plan.budget_ns / 1e9;
         status = run_grid(&b);
     }

@@ -145,6 +145,7 @@ int command_line_read(int argc, char **argv,
     struct option table[OPTION_RULES + 1];
     bool given[OPTION_RULES] = { false };
     struct options o = {
+        .words = argv,
         .depth = OPTIONS_DEPTH_AUTO,
         .max = 32 << 20,
         .box_width = 1000,

@@ -58,6 +58,7 @@ struct setting {
 
 /* All that was asked for, and the defaults for the rest. */
 struct options {
+    char *const *words; /* the whole command line */
     const char *command;
     char **arguments; /* what is not an option; NULL at the end */
     unsigned argument_count;
