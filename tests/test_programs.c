@@ -272,6 +272,22 @@ START_TEST(test_demo_narrow)
 END_TEST
 
 /* Every mechanism, and the one table of them all. */
+/* The system calls of a job, in the row before the verdict. */
+static double calls_in_row(const char *name)
+{
+    char row[32];
+    const char *at, *end;
+
+    (void)snprintf(row, sizeof(row), "\n%-15s ", name);
+    at = strstr(p.out_text, row);
+    end = at ? strstr(at, " good\n") : NULL;
+    if (!end)
+        program_fail(&p, row);
+    while (end[-1] != ' ')
+        end--;
+    return atof(end);
+}
+
 START_TEST(test_demo_all)
 {
     unsigned lines = 0;
@@ -291,6 +307,10 @@ START_TEST(test_demo_all)
 
         (void)snprintf(row, sizeof(row), "\n%-15s ", m->name);
         program_expect(&p, 0, row, NULL);
+    }
+    if (!strstr(p.err_text, "does not allow tracing")) {
+        ck_assert_double_lt(calls_in_row("ring"), 1);
+        ck_assert_double_ge(calls_in_row("pipe"), 2);
     }
 }
 END_TEST
