@@ -231,7 +231,7 @@ START_TEST(test_bench)
         return;
     program_zero(&consumer);
     program_start(&consumer,
-                  "%s bench --size 64 --rounds 1 --jobs 100000000 "
+                  "%s bench --size 64 --rounds 1 --jobs 10000000 "
                   "--seconds 100",
                   m->name);
     (void)program_await_worker(&consumer, "producer");

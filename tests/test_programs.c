@@ -514,13 +514,13 @@ START_TEST(test_closed)
 
     program_zero(&p);
     p.prepare = close_stdin;
-    program_start(&p, "ipc demo --jobs 2 --image %s --store %s", picture,
+    program_start(&p, "ipc demo pipe --jobs 2 --image %s --store %s", picture,
                   in_place("store"));
     program_wait(&p);
     program_expect(&p, 0, "good", NULL);
     program_zero(&p);
     p.prepare = close_all;
-    program_start(&p, "ipc demo --jobs 2 --image %s --store %s", picture,
+    program_start(&p, "ipc demo pipe --jobs 2 --image %s --store %s", picture,
                   in_place("store"));
     program_wait(&p);
     program_expect(&p, 0, NULL, NULL);
@@ -746,7 +746,7 @@ START_TEST(test_stopped_worker)
     pid_t worker;
 
     program_zero(&p);
-    program_start(&p, "fifo bench --size 64 --jobs 100000000 --rounds 1 "
+    program_start(&p, "fifo bench --size 64 --jobs 10000000 --rounds 1 "
                       "--stall 0.3");
     (void)program_await_worker(&p, "producer"); /* `none` has no such */
     worker = program_await_worker(&p, "consumer");
@@ -765,7 +765,7 @@ START_TEST(test_spin_ends)
     for (int i = 0; i < 2; i++) {
         program_zero(&p);
         program_start(&p, "ring bench --wait spin --size 64 --rounds 1 "
-                          "--jobs 100000000");
+                          "--pattern ping-pong --jobs 20000000");
         workers[0] = program_await_worker(&p, "producer");
         workers[1] = program_await_worker(&p, "consumer");
         program_signal(&p, i == 0 ? SIGTERM : SIGKILL);
