@@ -117,7 +117,7 @@ START_TEST(test_help)
 
     for (size_t i = 0; i < 3; i++) {
         program_run(&p, "%s --help", names[i]);
-        program_expect(&p, 0, "Exit status", NULL);
+        program_expect(&p, 0, "The exit status", NULL);
         program_expect_width(&p, SCREEN_WIDTH);
         for (size_t j = 0; j < sizeof(commands) / sizeof(commands[0]); j++) {
             program_expect(&p, 0, commands[j], NULL);
@@ -611,7 +611,7 @@ START_TEST(test_workers)
     program_expect(&p, 0, "from a queue", NULL);
     program_expect(&p, 0, "slow did", NULL);
     program_run(&p, "tcp workers");
-    program_expect_line(&p, 2, "workers", "take part");
+    program_expect_line(&p, 2, "workers", "takes part");
     program_run(&p, "ipc bench signal-words --consumers 9 --jobs 20 "
                     "--rounds 1 --size 64");
     program_expect_line(&p, 1, "fewer --consumers", "signal-words");

@@ -95,15 +95,15 @@ START_TEST(test_slower)
     (void)fclose(file);
     program_run(&p, "ipc compare-runs %s %s", in_place("old.jsonl"),
                 in_place("new.jsonl"));
-    program_expect(&p, 1, "1 faster, 1 slower, 0 not good; of 1 no", "");
+    program_expect(&p, 1, "1 faster, 1 slower, 0 not good; 1 show", "");
     program_expect(&p, 1, "-50.0%  slower", NULL);
     program_expect(&p, 1, "+50.0%  faster", NULL);
-    program_expect(&p, 1, "1 cells are in one of the two only", NULL);
+    program_expect(&p, 1, "1 cell is in only one of the two files", NULL);
     if (strstr(p.out_text, "splice"))
-        program_fail(&p, "of splice no difference is shown");
+        program_fail(&p, "splice shows no difference");
     program_run(&p, "ipc compare-runs %s %s", in_place("old.jsonl"),
                 in_place("old.jsonl"));
-    program_expect(&p, 0, "0 faster, 0 slower, 0 not good; of 4 no", "");
+    program_expect(&p, 0, "0 faster, 0 slower, 0 not good; 4 show", "");
     (void)unlink(in_place("old.jsonl"));
     (void)unlink(in_place("new.jsonl"));
 }
@@ -132,8 +132,8 @@ START_TEST(test_too_few)
     put_one("old.jsonl", 100000);
     put_one("new.jsonl", 1000);
     compare();
-    program_expect(&p, 3, "0 faster, 0 slower, 0 not good; of 0 no", "");
-    program_expect(&p, 3, "Of 1 one cannot tell: too few rounds (5 und", NULL);
+    program_expect(&p, 3, "0 faster, 0 slower, 0 not good; 0 show", "");
+    program_expect(&p, 3, "For 1 it cannot tell: too few rounds (5 und", NULL);
     made.rounds = 5; /* what it says is enough */
     put_one("old.jsonl", 100000);
     put_one("new.jsonl", 1000);
@@ -143,7 +143,7 @@ START_TEST(test_too_few)
     put_one("old.jsonl", 100000);
     put_one("new.jsonl", 1000);
     compare();
-    program_expect(&p, 3, "Of 1 one cannot tell", NULL);
+    program_expect(&p, 3, "For 1 it cannot tell", NULL);
 }
 END_TEST
 
@@ -158,7 +158,8 @@ START_TEST(test_disturbed_rounds)
         if (made.disturbed < 5)
             program_expect(&p, 1, "-50.0%  slower", "");
         else
-            program_expect(&p, 3, "Of 1 one cannot tell: others dist", "");
+            program_expect(&p, 3, "For 1 it cannot tell: other programs dist",
+                           "");
     }
 }
 END_TEST
@@ -181,7 +182,8 @@ START_TEST(test_many_cells)
         if (cells == 1)
             program_expect(&p, 1, "-9.1%  slower", "");
         else
-            program_expect(&p, 0, "0 faster, 0 slower, 0 not good; of 30", "");
+            program_expect(&p, 0, "0 faster, 0 slower, 0 not good; 30 show",
+                           "");
     }
 }
 END_TEST

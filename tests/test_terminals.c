@@ -340,7 +340,7 @@ START_TEST(test_claim_waits)
         program_zero(&other);
         program_start(&other, "ring consume --at x --store %s",
                       in_place("store"));
-        program_await(&other, "waiting for the producer of the run before");
+        program_await(&other, "waiting for the producer of the last run");
         if (i == 1)
             break;
         program_signal(&other, SIGTERM);

@@ -298,8 +298,8 @@ static int prepare(struct bench *b)
         return EXIT_FAILURE;
     }
     if (b->grid.count == 0) {
-        complain(NULL, "bench: these options leave nothing to measure; a "
-                       "--batch needs --pattern stream and other work than "
+        complain(NULL, "bench: these options leave nothing to measure; "
+                       "--batch needs --pattern stream and work other than "
                        "image");
         return EXIT_USAGE;
     }
@@ -348,15 +348,17 @@ const struct command bench_command = {
     .run = run,
     .arguments = "[MECHANISM|FAMILY ...]",
     .alone = "",
-    .summary = "measure, every byte checked",
-    .more = "Without options it asks the usual questions of every mechanism, "
-            "and answers\n"
-            "in one table; --all prints a table for each. --work,\n"
-            "--pattern, --size, --window, --batch, --rate, --wait, --pin, "
-            "--producers\n"
-            "and --consumers take lists, with commas, and all combinations "
-            "that make\n"
-            "sense are measured, interleaved in random order; what others "
-            "disturb is\n"
-            "done again. docs/measuring.md tells how each figure comes about.",
+    .summary = "measure, and check every byte",
+    .more =
+        "Without options it asks the usual questions of every mechanism and "
+        "answers\n"
+        "them in one table; --all prints a table for each question. --work, "
+        "--pattern,\n"
+        "--size, --window, --batch, --rate, --wait, --pin, --producers and "
+        "--consumers\n"
+        "take lists with commas. It measures all combinations that make sense, "
+        "in random\n"
+        "order, and repeats what other programs disturb. docs/measuring.md "
+        "explains how\n"
+        "each figure comes about.",
 };

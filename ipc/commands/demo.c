@@ -360,11 +360,11 @@ const struct command demo_command = {
     .run = run,
     .arguments = "[MECHANISM|FAMILY ...]",
     .alone = "",
-    .summary = "send images, tell how it is done",
-    .more = "Of one mechanism it follows the first job step by step, then does "
-            "the\n"
-            "rest; of several it tells a line each, unless --steps are asked "
-            "for. It\n"
-            "ends with a table and the row `none`: the same work in one "
-            "process.",
+    .summary = "send images, and tell how it is done",
+    .more = "With one mechanism it follows the first job step by step and then "
+            "does the\n"
+            "rest; with several it prints a line for each, unless you ask for "
+            "--steps. It\n"
+            "ends with a table, in which the row `none` is the same work in "
+            "one process.",
 };

@@ -108,7 +108,7 @@ static void list_options(const struct screen *screen,
         const struct channel_option *option = &ops->options[i];
 
         screen_item(screen, INDENT, i == 0 ? "Options" : "",
-                    "--set %s=SIZE: %s; without it %s", option->name,
+                    "--set %s=SIZE: %s; the default is %s", option->name,
                     option->help, fallback_text(option->fallback, text));
     }
 }

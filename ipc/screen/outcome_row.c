@@ -167,10 +167,11 @@ static void tell_work(const struct screen *screen,
     if (row_cpu_ns(none) <= 0 || !isfinite(low))
         return;
     screen_item(screen, 0, "Work",
-                "%s of a job's CPU time, over any mechanism: so jobs/s hardly "
-                "tell them apart. IPC takes %s to %s of it.",
+                "%s of CPU time for each job, over any mechanism, so jobs/s "
+                "hardly tell them apart. IPC takes %s%s%s.",
                 time_text(row_cpu_ns(none), work), time_text(low, least),
-                time_text(high, most));
+                high > low ? " to " : "",
+                high > low ? time_text(high, most) : "");
     putchar('\n');
 }
 
@@ -181,11 +182,11 @@ void row_legend(const struct screen *screen, const struct outcome_row *none,
     tell_work(screen, none, rows, count);
     printf("%s", screen_style(screen, STYLE_DIM));
     screen_wrap(screen,
-                "payload: bytes of a job, a picture's on average. IPC/job: CPU "
-                "time within the channels, of both sides, of threads that a "
-                "mechanism has, and of a server between them. CPU/job: all of "
-                "it; `none` does the same work in one process, without IPC. "
-                "copies: of the payload. calls: system calls of a job, on both "
+                "payload: bytes of a job, on average. IPC/job: CPU time in the "
+                "channels, on both sides, in a mechanism's own threads and in "
+                "a server between them. CPU/job: all CPU time; `none` does the "
+                "same work in one process, without IPC. copies: how often the "
+                "payload is copied. calls: system calls of a job, on both "
                 "sides, counted afterwards with a payload of that size. good: "
                 "each job arrived once, in order, undamaged. MB = 10^6 bytes.",
                 0);
