@@ -7,7 +7,7 @@
  * Copies       2: sender's buffer -> kernel -> receiver's buffer
  * Waiting      write(2) while full, read(2) while empty (shared/frame/stream.c)
  * End          closing the last write end: end of file, here a dead sender
- * Limits       pipe-size bytes in flight: 1 MiB, the most that is for everybody
+ * Limits       pipe-size bytes in flight: 1 MiB, the most without privileges
  * Leftovers    the name, until unlink(2); what was in the pipe goes by itself
  * Trust        the name's mode, 0600: processes of the same user
  * Manual       fifo(7)

@@ -7,7 +7,7 @@
  * Copies       2: sender's buffer -> kernel -> receiver's buffer
  * Waiting      write(2) while full, read(2) while empty (shared/frame/stream.c)
  * End          closing the last write end: end of file, here a dead sender
- * Limits       pipe-size bytes in flight: 1 MiB, the most that is for everybody
+ * Limits       pipe-size bytes in flight: 1 MiB, the most without privileges
  * Leftovers    none: the kernel frees it with the last descriptor
  * Trust        whoever inherits a descriptor, or opens /proc/PID/fd as its user
  * Manual       pipe(7)

@@ -9,7 +9,7 @@
  * End          closing the last write end: end of file, here a dead sender
  * Limits       pipe-size bytes in flight, in whole pages: 256 of 4 KiB
  * Leftovers    none: the kernel frees it with the last descriptor
- * Trust        as for a pipe; who enlarges it, or splices on, may see changes
+ * Trust        as a pipe; whoever enlarges it or splices on may see changes
  * Manual       vmsplice(2), pipe(7)
  */
 #include "ipc/channel.h"

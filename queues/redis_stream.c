@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * redis_stream.c -- a stream of Redis' (or Valkey's), with a consumer group
+ * redis_stream.c -- a stream of Redis (or Valkey), with a consumer group
  *
  * Rendezvous   a key at the run's own server; or at that of --at redis://HOST
  * Framing      one message an entry of the stream

@@ -2,7 +2,7 @@
 /*
  * spool.c -- a directory as a queue: a file for each message
  *
- * Rendezvous   a directory in the private one
+ * Rendezvous   a directory inside the private one
  * Framing      one message a file, which appears whole under its name
  * Copies       2: sender's buffer -> page cache -> receiver's buffer
  * Waiting      inotify(7) until files come or go; a look every 500 ms

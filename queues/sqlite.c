@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sqlite.c -- a durable queue in a database of SQLite's
+ * sqlite.c -- a durable queue in an SQLite database
  *
  * Rendezvous   a database file by its path, in WAL mode
  * Framing      one message a row, as a blob

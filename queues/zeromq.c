@@ -9,7 +9,7 @@
  * End          not seen: libzmq hides a lost peer and connects again
  * Limits       512 KiB or depth messages on either side, more in the kernel
  * Leftovers    the paths, until destroy; messages die with their process
- * Trust        who names the session, no secret where --at tells it; sizes
+ * Trust        whoever names the session, no secret with --at; sizes checked
  * Manual       zmq_ipc(7), zmq_tcp(7), zmq_setsockopt(3), zmq_msg_init_data(3)
  */
 #include "ipc/channel.h"
