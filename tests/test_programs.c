@@ -62,8 +62,10 @@ static const struct {
     { "ipc demo socket", "socket: no such", "; did you mean sockets? (" },
     { "ipc demo shm", "shm: no such", "; did you mean ring? (" },
     { "ipc demo zmq", "zmq: no such", "; did you mean zeromq? (" },
-    { "ipc bench --sise 4", "--sise: no such option", "did you mean size? (" },
-    { "ipc bench --sise=4", "--sise: no such option", "did you mean size? (" },
+    { "ipc bench --sise 4", "--sise: no such option",
+      "did you mean --size? (" },
+    { "ipc bench --sise=4", "--sise: no such option",
+      "did you mean --size? (" },
     { "ipc bench --pattern streem", "or stream", "; did you mean stream?" },
     { "ipc bench --pin splt", "--pin splt: ", "; did you mean split?" },
     { "ipc demo --set pipesize=4", "--set pipesize", "did you mean pipe-size" },
@@ -129,6 +131,9 @@ START_TEST(test_help)
             program_expect(&other, 0, usage, NULL);
         }
     }
+    program_run(&p, "ipc help choose");
+    if (strstr(p.out_text, "?."))
+        program_fail(&p, "a question ends once");
     program_run(&p, "ipc help pipe");
     program_expect(&p, 0, "  Rendezvous ", NULL);
     program_run(&p, "ipc --version");
@@ -234,6 +239,23 @@ START_TEST(test_demo)
     program_expect_width(&p, SCREEN_WIDTH);
     if (strchr(p.out_text, '\033') || strchr(p.out_text, '\r'))
         program_fail(&p, "this is not a terminal");
+}
+END_TEST
+
+/* What IPC takes is a range where there are several. */
+START_TEST(test_demo_one)
+{
+    const char *takes, *to;
+
+    program_run(&p, "fifo demo --jobs 2 --image %s --store %s",
+                place_add_picture("photo.jpg"), in_place("store"));
+    program_expect(&p, 0, "\nWork  ", NULL);
+    takes = strstr(p.out_text, "IPC takes ");
+    if (!takes)
+        program_fail(&p, "what IPC takes");
+    to = strstr(takes, " to ");
+    if (to && to < strchr(takes, '\n'))
+        program_fail(&p, "of one mechanism there is one figure");
 }
 END_TEST
 
@@ -1001,6 +1023,7 @@ static void add_output(Suite *suite)
     tc = add_case_with_place(suite, "output", 0);
     tcase_add_test(tc, test_demo);
     tcase_add_test(tc, test_demo_pids);
+    tcase_add_test(tc, test_demo_one);
     tcase_add_test(tc, test_demo_narrow);
     tcase_add_test(tc, test_demo_all);
     tcase_add_test(tc, test_terminal);

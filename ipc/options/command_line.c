@@ -22,12 +22,24 @@ static const char *meant_value(const struct option_rule *rule, const char *text,
     return near_text(&near, meant);
 }
 
+static const char *meant_option(const char *name,
+                                char meant[static NEAR_TEXT_MAX])
+{
+    struct near near = near_begin(name + strspn(name, "-"));
+
+    for (size_t i = 0; i < OPTION_RULES; i++)
+        near_offer(&near, option_rules[i].name);
+    meant[0] = '\0';
+    if (near.best[0])
+        (void)snprintf(meant, NEAR_TEXT_MAX, "; did you mean --%s?", near.best);
+    return meant;
+}
+
 /* A word that getopt_long(3) did not understand: `id` is what it returned. */
 static int refuse(int id, const char *word)
 {
     const size_t index = (size_t)optopt - 256;
     char name[NEAR_WORD_MAX + 1], meant[NEAR_TEXT_MAX];
-    struct near near;
 
     if (id == ':' && optopt < 256)
         complain(NULL, "-%c needs a value", optopt);
@@ -42,11 +54,8 @@ static int refuse(int id, const char *word)
     else {
         (void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="),
                        word);
-        near = near_begin(name + strspn(name, "-"));
-        for (size_t i = 0; i < OPTION_RULES; i++)
-            near_offer(&near, option_rules[i].name);
         complain(NULL, "%s: no such option%s (try: %s --help)", name,
-                 near_text(&near, meant), program_invocation_short_name);
+                 meant_option(name, meant), program_invocation_short_name);
     }
     return -EINVAL;
 }
