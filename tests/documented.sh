@@ -29,8 +29,8 @@ mkdir "$place/tmp" "$place/dir"
 export TMPDIR=$place/tmp XDG_STATE_HOME=$place/state
 
 # Those in blocks, a line each, without what follows on the same line as a
-# remark; and those between backticks. The words in capitals stand for a file
-# or a folder.
+# remark, and without the name of the machine that they are for; and those
+# between backticks. The words in capitals stand for a file or a folder.
 programs='build/bin/|ipc |make |([A-Z]+=[^ ]+ )+make '
 commands() {
     awk '
@@ -38,6 +38,7 @@ commands() {
     /^```/ { block = !block; next }
     block {
         sub(/  +#.*/, "")
+        sub(/^host-[a-z]\$ /, "")
         line = line $0
         if (sub(/ *\\$/, " ", line))
             next
@@ -54,6 +55,7 @@ between_backticks() {
 
 prepared() {
     sed "s|build/bin/|$bin/|g; s|^ipc |$bin/ipc |; s|/tmp/x|$place/dir/x|g
+         s|//0\.0\.0\.0:|//127.0.0.1:|
          s|\bOLD NEW\b|old.jsonl new.jsonl|; s|\bDIR\b|dir|g"
 }
 
@@ -66,6 +68,15 @@ cp "$place/old.jsonl" "$place/new.jsonl"
 try_make() {
     (cd "$root" && eval "${1/make /make -n SETUP=no }") >"$place/said" 2>&1 ||
         fault "$1: $(tail -n 1 "$place/said")"
+}
+
+# Whether a program is not here because its library is not.
+is_skipped() {
+    local name=${1#build/bin/}
+
+    name=${name%% *}
+    [ ! -e "$bin/$name" ] &&
+        "$bin/ipc" list "$name" 2>/dev/null | grep -q '^ *Skipped '
 }
 
 try() {
@@ -82,7 +93,7 @@ while IFS= read -r line; do
     seen=$((seen + 1))
     case $line in
     *make\ *) try_make "$line" ;;
-    *) try "$line" ;;
+    *) is_skipped "$line" || try "$line" ;;
     esac
 done < <(commands | grep -E "^($programs)" | sort -u)
 
