@@ -333,7 +333,7 @@ START_TEST(test_table)
     static const size_t columns[] = { 60, 80, 100 };
 
     ck_assert_int_eq(setenv("COLUMNS", widths[_i], 1), 0);
-    program_run(&p, "ipc bench " SOME " --size 64,1KiB --jobs 20 --rounds 2");
+    program_run(&p, "ipc bench " SOME " --size 64,1KiB --jobs 20 --rounds 1");
     program_expect_width(&p, columns[_i]);
     /* What is not shown is not explained either. */
     if (!strstr(p.out_text, "forced:") != (columns[_i] < 79) ||
@@ -483,13 +483,13 @@ START_TEST(test_reference)
     static const char *const names[] = { "pipe", "ring" };
     char row[40];
 
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 2; i++) {
         program_run(&p,
                     "ipc bench pipe ring --size 64 --jobs 200 --reference %s "
                     "--rounds 11%s",
-                    names[i % 2], i < 2 ? "" : " --markdown");
-        (void)snprintf(row, sizeof(row), i < 2 ? "\n%s " : "\n| %s |",
-                       names[i % 2]);
+                    names[i], i == 0 ? "" : " --markdown");
+        (void)snprintf(row, sizeof(row), i == 0 ? "\n%s " : "\n| %s |",
+                       names[i]);
         expect_in_row(row, "1.00x");
     }
     program_run(&p, "ipc bench pipe --reference frob --jobs 1");
