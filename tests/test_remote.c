@@ -165,7 +165,7 @@ static void await_both(void)
 
 static void expect_good(const char *jobs)
 {
-    program_expect(&producer, 0, NULL, jobs);
+    program_expect(&producer, 0, "", jobs);
     program_expect(&consumer, 0, NULL, jobs);
 }
 
@@ -399,7 +399,7 @@ START_TEST(test_restart)
     start_producer(url, place_add_picture("photo.jpg"), NULL);
     program_wait(&producer);
     program_wait(&second);
-    program_expect(&producer, 0, NULL, "good: 1 job");
+    program_expect(&producer, 0, "thumbnail ", "good: 1 job");
     program_expect(&second, 0, NULL, "good: 1 job");
     remove_leftovers();
     stop_server();
