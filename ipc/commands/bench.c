@@ -27,7 +27,8 @@
 enum {
     WIDTH = 4000, /* of the drawn picture; pixels */
     HEIGHT = 3000,
-    SMALL = 64, /* bytes of a small message */
+    SMALL = 64,     /* bytes of a small message */
+    LONGEST_S = 20, /* that a run in which no job ends is lengthened to */
 };
 
 struct bench {
@@ -118,6 +119,7 @@ static int measure(struct bench *b)
         .seed = b->run.seed,
         .screen = &b->progress,
         .limits = &b->run.limits,
+        .longest_ns = UINT64_C(1000000000) * LONGEST_S,
         .program = fresh_start_is_possible() ? b->options.words : NULL,
     };
     int r;

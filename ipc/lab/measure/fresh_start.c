@@ -37,6 +37,7 @@ struct sheet {
     size_t cells;
     unsigned count;
     unsigned round;
+    uint64_t longest_ns;
     uint64_t start_ns;
     size_t runs;
     uint64_t repeat_ns;
@@ -96,6 +97,7 @@ static void write_sheet(struct sheet *sheet, const struct course *c,
         .cells = c->grid->count,
         .count = c->count,
         .round = c->round,
+        .longest_ns = c->longest_ns,
         .start_ns = c->start_ns,
         .runs = c->runs,
         .repeat_ns = c->repeat_ns,
@@ -283,6 +285,7 @@ int fresh_start_serve(struct grid *grid, const struct screen *screen)
         .screen = screen,
         .count = sheet->count,
         .round = sheet->round,
+        .longest_ns = sheet->longest_ns,
         .start_ns = sheet->start_ns,
         .runs = sheet->runs,
         .repeat_ns = sheet->repeat_ns,

@@ -12,10 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A round that is lengthened, since no job ends in it, lasts that long at
- * most. */
-static const uint64_t longest_ns = UINT64_C(20) * 1000000000;
-
 static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP };
 
 enum { STOP_SIGNALS = sizeof(stop_signals) / sizeof(stop_signals[0]) };
@@ -83,7 +79,7 @@ static void show_progress(void *arg, uint64_t done, uint64_t total)
 
 /* Of a round in which no job ended nothing is known: the cell's are longer from
  * now on. False: they are as long as any may be. */
-static bool lengthen(struct cell *cell)
+static bool lengthen(struct cell *cell, uint64_t longest_ns)
 {
     struct exchange_plan *plan = &cell->plan;
     const uint64_t wanted = 2 * (plan->budget_ns + cell->outcome.elapsed_ns);
@@ -155,7 +151,7 @@ static bool run_cell(struct course *c, struct cell *cell, bool last_try)
     c->signal = cell->outcome.signal;
     if (c->signal == 0 && outcome_good(&cell->outcome) &&
         cell->outcome.jobs_per_second <= 0) {
-        if (lengthen(cell)) {
+        if (lengthen(cell, c->longest_ns)) {
             free(latency);
             return false;
         }

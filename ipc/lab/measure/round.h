@@ -4,7 +4,7 @@
  *
  * A run that others disturbed (load.h) is done again at the end of its round,
  * up to ROUND_REPEATS_MAX times; then it is kept, and marked. One in which no
- * job ended is done again, too, and lasts longer from then on, up to 20 s: a
+ * job ended is done again, too, and lasts longer from then on, up to a limit: a
  * cell in which no job ends then has failed.
  */
 #ifndef IPC_LAB_MEASURE_ROUND_H
@@ -20,6 +20,7 @@ struct course {
     struct grid *grid;
     const struct screen *screen; /* for progress; NULL: show none */
     unsigned count;              /* rounds of each cell */
+    uint64_t longest_ns;         /* that a run is lengthened to */
     unsigned round;              /* the one that is run, from 0 */
     uint64_t start_ns;
     size_t runs;             /* done, repeats aside */

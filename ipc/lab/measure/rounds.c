@@ -28,6 +28,7 @@ int rounds_run(struct grid *grid, const struct rounds *rounds)
         .grid = grid,
         .screen = rounds->screen,
         .count = rounds->count,
+        .longest_ns = rounds->longest_ns,
         .start_ns = clock_ns(),
     };
     struct random random = { rounds->seed };

@@ -17,6 +17,7 @@ struct rounds {
     uint64_t seed;               /* of the order */
     const struct screen *screen; /* for progress; NULL: show none */
     struct limits *limits;       /* to be measured in each; NULL: none */
+    uint64_t longest_ns;  /* that a run in which no job ends is lengthened to */
     char *const *program; /* the command line that makes this grid, to be run
                              for each round; NULL: this process runs them */
 };
