@@ -120,11 +120,9 @@ static int connect_peer(struct state *s, const struct channel_config *config)
         if (errno != EINTR)
             return fd_error(errno);
     r = unix_check_peer(s->fd);
-    if (r < 0)
-        return r;
-    if (send(s->fd, &config->seed, sizeof(config->seed), 0) < 0)
-        return fd_error(errno);
-    return 0;
+    if (r == 0 && send(s->fd, &config->seed, sizeof(config->seed), 0) < 0)
+        r = fd_error(errno);
+    return r;
 }
 
 static int attach(void *state, const struct channel_config *config,
