@@ -197,7 +197,8 @@ static void destroy(void *state)
 
 const struct channel_ops mmap_file_channel = {
     .name = "mmap-file",
-    .traits = CHANNEL_SURVIVES_PROCESSES | CHANNEL_ZERO_COPY | CHANNEL_CAN_SPIN,
+    .traits = CHANNEL_SURVIVES_PROCESSES | CHANNEL_ZERO_COPY |
+              CHANNEL_CAN_SPIN | CHANNEL_BY_DIRECTORY,
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = NULL,

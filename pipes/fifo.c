@@ -155,7 +155,8 @@ static void destroy(void *state)
 
 const struct channel_ops fifo_channel = {
     .name = "fifo",
-    .traits = CHANNEL_SEES_DEATH,
+    .traits = CHANNEL_SEES_DEATH | CHANNEL_POLLABLE | CHANNEL_BY_DIRECTORY |
+              CHANNEL_OTHER_LANGUAGES | CHANNEL_GUARDED,
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = options,

@@ -221,7 +221,8 @@ static void destroy(void *state)
 
 const struct channel_ops splice_channel = {
     .name = "splice",
-    .traits = CHANNEL_INHERITED_ONLY | CHANNEL_SEES_DEATH,
+    .traits = CHANNEL_INHERITED_ONLY | CHANNEL_SEES_DEATH | CHANNEL_POLLABLE |
+              CHANNEL_OTHER_LANGUAGES | CHANNEL_GUARDED,
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = options,

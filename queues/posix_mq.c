@@ -262,7 +262,8 @@ static void destroy(void *state)
 const struct channel_ops posix_mq_channel = {
     .name = "posix-mq",
     .traits = CHANNEL_MANY_SENDERS | CHANNEL_MANY_RECEIVERS |
-              CHANNEL_SURVIVES_PROCESSES,
+              CHANNEL_SURVIVES_PROCESSES | CHANNEL_POLLABLE |
+              CHANNEL_OTHER_LANGUAGES | CHANNEL_GUARDED,
     .message_max = POSIX_MQ_MESSAGE_MAX,
     .state_size = sizeof(struct state),
     .options = options,

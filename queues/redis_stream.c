@@ -276,11 +276,13 @@ static const char *unavailable(void)
 const struct channel_ops redis_stream_channel = {
     .name = "redis-stream",
     .traits = CHANNEL_MANY_SENDERS | CHANNEL_MANY_RECEIVERS |
-              CHANNEL_SURVIVES_PROCESSES,
+              CHANNEL_SURVIVES_PROCESSES | CHANNEL_POLLABLE |
+              CHANNEL_BY_DIRECTORY | CHANNEL_OTHER_LANGUAGES | CHANNEL_GUARDED,
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = options,
     .meeting = &redis_meeting,
+    .libraries = "hiredis, and a Redis server",
     .unavailable = unavailable,
     .create = create,
     .attach = attach,

@@ -263,7 +263,8 @@ static void destroy(void *state)
 const struct channel_ops spool_channel = {
     .name = "spool",
     .traits = CHANNEL_MANY_SENDERS | CHANNEL_MANY_RECEIVERS |
-              CHANNEL_SURVIVES_PROCESSES,
+              CHANNEL_SURVIVES_PROCESSES | CHANNEL_POLLABLE |
+              CHANNEL_BY_DIRECTORY | CHANNEL_OTHER_LANGUAGES | CHANNEL_GUARDED,
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = options,

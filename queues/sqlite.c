@@ -246,10 +246,12 @@ static void destroy(void *state)
 const struct channel_ops sqlite_channel = {
     .name = "sqlite",
     .traits = CHANNEL_MANY_SENDERS | CHANNEL_MANY_RECEIVERS |
-              CHANNEL_SURVIVES_PROCESSES,
+              CHANNEL_SURVIVES_PROCESSES | CHANNEL_POLLABLE |
+              CHANNEL_BY_DIRECTORY | CHANNEL_OTHER_LANGUAGES,
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = options,
+    .libraries = "sqlite3",
     .create = create,
     .attach = attach,
     .reserve = reserve,

@@ -264,7 +264,8 @@ static void destroy(void *state)
 const struct channel_ops sysv_mq_channel = {
     .name = "sysv-mq",
     .traits = CHANNEL_MANY_SENDERS | CHANNEL_MANY_RECEIVERS |
-              CHANNEL_SURVIVES_PROCESSES,
+              CHANNEL_SURVIVES_PROCESSES | CHANNEL_OTHER_LANGUAGES |
+              CHANNEL_GUARDED,
     .message_max = SYSV_MQ_MESSAGE_MAX,
     .state_size = sizeof(struct state),
     .options = options,

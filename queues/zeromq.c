@@ -232,11 +232,13 @@ static void destroy(void *state)
 
 const struct channel_ops zeromq_channel = {
     .name = "zeromq",
-    .traits = CHANNEL_MANY_SENDERS | CHANNEL_MANY_RECEIVERS,
+    .traits = CHANNEL_MANY_SENDERS | CHANNEL_MANY_RECEIVERS | CHANNEL_POLLABLE |
+              CHANNEL_BY_DIRECTORY | CHANNEL_OTHER_LANGUAGES | CHANNEL_GUARDED,
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = options,
     .meeting = &tcp_meeting,
+    .libraries = "libzmq",
     .create = create,
     .attach = attach,
     .reserve = reserve,

@@ -233,7 +233,8 @@ static void destroy(void *state)
 
 const struct channel_ops tcp_channel = {
     .name = "tcp",
-    .traits = CHANNEL_SEES_DEATH,
+    .traits = CHANNEL_SEES_DEATH | CHANNEL_POLLABLE | CHANNEL_OTHER_LANGUAGES |
+              CHANNEL_GUARDED,
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = options,

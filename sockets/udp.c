@@ -210,10 +210,11 @@ static void destroy(void *state)
 
 const struct channel_ops udp_channel = {
     .name = "udp",
-    .traits = CHANNEL_SEES_DEATH,
+    .traits = CHANNEL_SEES_DEATH | CHANNEL_GUARDED,
     .message_max = MESSAGE_MAX,
     .state_size = sizeof(struct state),
     .options = options,
+    .libraries = "libxxhash, libcrypto",
     .create = create,
     .attach = attach,
     .reserve = reserve,

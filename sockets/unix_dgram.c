@@ -263,7 +263,8 @@ static void destroy(void *state)
 
 const struct channel_ops unix_dgram_channel = {
     .name = "unix-dgram",
-    .traits = 0,
+    .traits = CHANNEL_POLLABLE | CHANNEL_BY_DIRECTORY |
+              CHANNEL_OTHER_LANGUAGES | CHANNEL_GUARDED,
     .message_max = MESSAGE_MAX,
     .state_size = sizeof(struct state),
     .options = options,

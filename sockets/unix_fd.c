@@ -271,7 +271,8 @@ static void destroy(void *state)
 
 const struct channel_ops unix_fd_channel = {
     .name = "unix-fd",
-    .traits = CHANNEL_SEES_DEATH | CHANNEL_ZERO_COPY,
+    .traits = CHANNEL_SEES_DEATH | CHANNEL_ZERO_COPY | CHANNEL_POLLABLE |
+              CHANNEL_BY_DIRECTORY | CHANNEL_OTHER_LANGUAGES | CHANNEL_GUARDED,
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = options,

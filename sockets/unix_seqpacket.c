@@ -235,7 +235,8 @@ static void destroy(void *state)
 
 const struct channel_ops unix_seqpacket_channel = {
     .name = "unix-seqpacket",
-    .traits = CHANNEL_SEES_DEATH,
+    .traits = CHANNEL_SEES_DEATH | CHANNEL_POLLABLE | CHANNEL_BY_DIRECTORY |
+              CHANNEL_OTHER_LANGUAGES | CHANNEL_GUARDED,
     .message_max = MESSAGE_MAX,
     .state_size = sizeof(struct state),
     .options = options,

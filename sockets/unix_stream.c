@@ -190,7 +190,8 @@ static void destroy(void *state)
 
 const struct channel_ops unix_stream_channel = {
     .name = "unix-stream",
-    .traits = CHANNEL_SEES_DEATH,
+    .traits = CHANNEL_SEES_DEATH | CHANNEL_POLLABLE | CHANNEL_BY_DIRECTORY |
+              CHANNEL_OTHER_LANGUAGES | CHANNEL_GUARDED,
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = options,

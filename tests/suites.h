@@ -23,6 +23,7 @@ Suite *colour_suite(void);
 Suite *shrink_suite(void);
 Suite *process_suite(void);
 Suite *mechanisms_suite(void);
+Suite *traits_suite(void);
 Suite *commands_suite(void);
 Suite *options_suite(void);
 Suite *redis_suite(void);
