@@ -22,6 +22,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { NOBODY = 65534 };
+
 static const char *const peer_name[PEERS] = { "producer", "consumer" };
 
 /* ------------------------------------------------------- the test's own */
@@ -495,6 +497,9 @@ static pid_t start(struct trial *t, enum peer peer, peer_script *script)
         return pid;
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     t->self = peer;
+    if (t->other_is_nobody && peer != t->owner &&
+        (setgid(NOBODY) < 0 || setuid(NOBODY) < 0))
+        peer_fail(t, "not nobody: %s", strerror(errno));
     if (t->other_is_apart && peer != t->owner && apart_enter())
         peer_fail(t, "no namespaces: %s", strerror(errno));
     if (t->other_execs && peer != t->owner)

@@ -56,6 +56,7 @@ struct trial {
     enum peer owner;              /* whose ends are the owner's */
     bool other_execs;             /* the other side is a new program */
     bool other_is_apart;          /* and in a container of its own (apart.h) */
+    bool other_is_nobody;         /* the other side is nobody's (for root) */
     bool others_follow;           /* it is run again, with new peers */
     bool ends_by_signal[PEERS];   /* this peer is meant to be killed */
     unsigned attach_ms[PEERS];    /* how long it waits before it attaches */

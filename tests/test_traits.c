@@ -29,7 +29,7 @@ static bool read_line(const char *path, char ret_line[static LINE_SIZE])
     return there;
 }
 
-/* ----------------------------------------------- a descriptor to wait for */
+/* ------------------------------------------------ a descriptor to wait for */
 
 /* Calls that end when a descriptor becomes readable, and others that wait. */
 static const long of_descriptors[] = {
@@ -127,7 +127,7 @@ START_TEST(test_pollable)
 }
 END_TEST
 
-/* ----------------------------------------------------- what a peer can take */
+/* ---------------------------------------------------- what a peer can take */
 
 /* Memory that is both processes' and may be written here: a peer can take it
  * away by making the file shorter. A memfd is sealed against that. */
@@ -183,7 +183,7 @@ START_TEST(test_guarded)
 }
 END_TEST
 
-/* -------------------------------------------------- nothing but a place */
+/* ----------------------------------------------------- nothing but a place */
 
 /* It is said what is not there or is elsewhere, and not that the other one
  * speaks something else. */
@@ -223,12 +223,44 @@ START_TEST(test_by_directory)
 }
 END_TEST
 
-/* -------------------------------------------------------------- the suite */
+/* ------------------------------------------------------------- other users */
+
+static bool is_root(void)
+{
+    if (geteuid() == 0)
+        return true;
+    (void)printf("not tested, for root only: another user's process\n");
+    return false;
+}
+
+/* A descriptor that is inherited asks nobody. All else keeps others out; but
+ * what meets at a URL lets in who reaches it, and is not met here. */
+START_TEST(test_other_user)
+{
+    struct trial t;
+
+    if (!is_root() || mechanism_skipped(&mechanisms[_i]) ||
+        mechanisms[_i].ops->meeting ||
+        mechanisms[_i].ops->traits & CHANNEL_THREADS)
+        return;
+    ck_assert(trial_open(&t, _i, FRAME_MAX, DEPTH));
+    t.other_is_nobody = true;
+    trial_start(&t, peer_produce, peer_consume);
+    if (t.ops->traits & CHANNEL_INHERITED_ONLY)
+        trial_wait(&t);
+    else
+        trial_expect(&t, strstr(trial_wait_failure(&t), strerror(EACCES)),
+                     "it should say that it may not");
+    trial_close(&t);
+}
+END_TEST
+
+/* --------------------------------------------------------------- the suite */
 
 Suite *traits_suite(void)
 {
     const TTest *const tests[] = { test_pollable, test_guarded,
-                                   test_by_directory };
+                                   test_by_directory, test_other_user };
     Suite *suite = suite_create("traits");
 
     for (int i = 0; mechanisms[i].name; i++) {
