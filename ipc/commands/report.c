@@ -3,6 +3,7 @@
 
 #include "ipc/exchange/rundir.h"
 #include "ipc/lab/measure/draft.h"
+#include "ipc/lab/measure/results_find.h"
 #include "ipc/lab/show/html.h"
 #include "ipc/options/setup.h"
 #include "ipc/screen/screen.h"
@@ -68,17 +69,17 @@ static int report(const struct options *o, const struct results_set *results)
 
 static int run(const struct options *options)
 {
-    char text[RESULTS_TEXT_MAX];
+    char text[RESULTS_FIND_TEXT_MAX];
+    struct results_found found;
     struct results_set results;
     int status;
 
-    if (options->argument_count != 1) {
-        complain(NULL, "report: one file is needed, as `bench --save` writes "
-                       "it");
+    if (options->argument_count > 1) {
+        complain(NULL, "report: one file at most, as `bench --save` writes it");
         return EXIT_USAGE;
     }
-    if (results_load(options->arguments[0], &results, text) < 0) {
-        complain(NULL, "%s: %s", options->arguments[0], text);
+    if (results_find(options->arguments[0], &found, &results, text) < 0) {
+        complain(NULL, "report: %s", text);
         return EXIT_USAGE;
     }
     status = report(options, &results);
@@ -90,8 +91,8 @@ const struct command report_command = {
     .name = "report",
     .bit = COMMAND_REPORT,
     .run = run,
-    .arguments = "RESULTS",
-    .alone = "RESULTS",
+    .arguments = "[RESULTS]",
+    .alone = "[RESULTS]",
     .summary = "make a page of what bench saved",
     .more =
         "One HTML file with plots and a table to sort, that opens without a\n"
