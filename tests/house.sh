@@ -21,7 +21,7 @@ shift
 rooms='shared/base shared/dir shared/process shared/frame shared/memory
     shared/net ipc mechanism ipc/job ipc/worker ipc/exchange ipc/screen
     ipc/options ipc/apart ipc/lab/measure ipc/lab/trace ipc/lab/show
-    ipc/commands'
+    ipc/advice ipc/commands'
 
 sources=$(find files signals pipes sockets queues shared ipc -name '*.[ch]')
 

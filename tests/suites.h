@@ -43,6 +43,7 @@ Suite *units_suite(void);
 Suite *rundir_suite(void);
 Suite *growth_suite(void);
 Suite *trace_suite(void);
+Suite *advice_suite(void);
 Suite *report_suite(void);
 Suite *lab_suite(void);
 Suite *limits_suite(void);

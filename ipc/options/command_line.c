@@ -68,6 +68,10 @@ static int apply_rule(struct options *o, size_t index, char *text)
     char meant[NEAR_TEXT_MAX];
     int r;
 
+    if (!rule->read) {
+        o->needs |= need_find(rule->name);
+        return 0;
+    }
     r = rule->read(o, text);
     if (o->at == text)
         url_hide(text);

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+#include "ipc/advice/advise.h"
+
+#include "ipc/advice/fit.h"
+#include "ipc/advice/reasons.h"
+#include "ipc/lab/measure/machine.h"
+#include "ipc/options/rules.h"
+#include "shared/base/units.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { BEST = 3, INDENT = 3, HEADING = 9 };
+
+struct advice {
+    const struct screen *screen;
+    const struct question *question;
+    const struct results_set *results;
+    const struct results_found *found;
+    struct ranking ranking;
+    size_t best; /* so many of what fits are told at length */
+};
+
+/* Wrapped beside what was printed, so many characters. */
+static void print_words(const struct advice *a, const struct words *words,
+                        int printed)
+{
+    screen_wrap(a->screen, words->text, printed);
+}
+
+static void print_item(const struct advice *a, const char *heading,
+                       const struct words *words)
+{
+    printf("%s%*s%-*s%s", screen_style(a->screen, STYLE_DIM), INDENT, "",
+           HEADING, heading, screen_style(a->screen, STYLE_END));
+    print_words(a, words, INDENT + HEADING);
+}
+
+/* ----------------------------------------------------------- whose figures */
+
+static bool is_same(const json_t *x, const json_t *y, const char *key)
+{
+    return json_equal(json_object_get(x, key), json_object_get(y, key));
+}
+
+/* Whether this is the machine, as far as a processor tells. */
+static bool is_this_machine(const json_t *machine)
+{
+    json_t *here = machine_describe();
+    const bool same = is_same(here, machine, "processor") &&
+                      is_same(here, machine, "processors") &&
+                      is_same(here, machine, "architecture");
+
+    json_decref(here);
+    return same;
+}
+
+static void tell_machine(const json_t *run, struct words *words)
+{
+    const json_t *machine = json_object_get(run, "machine");
+    const double processors = results_number(machine, "processors");
+
+    if (is_this_machine(machine))
+        words_add(words, ", ", "of a machine like this one");
+    else
+        words_add(words, ", ", "of another machine");
+    if (isfinite(processors))
+        words_add(words, " ", "(%.0f x %s)", processors,
+                  results_text(machine, "processor"));
+    words_add(words, ", ", "measured %.10s", results_text(machine, "measured"));
+}
+
+static void tell_source(const struct advice *a)
+{
+    const struct results_found *found = a->found;
+    struct words words = { 0 };
+
+    if (found->source == RESULTS_SOURCES)
+        words_add(&words, "",
+                  "There are no figures: neither %s, which `make bench` makes, "
+                  "nor %s is there.",
+                  found->path[RESULTS_BENCH], found->path[RESULTS_REFERENCE]);
+    else {
+        words_add(&words, "", "Figures: %s",
+                  found->source == RESULTS_NAMED ? "those that are named"
+                                                 : found->path[found->source]);
+        tell_machine(a->results->run, &words);
+        words_add(&words, "", ".");
+    }
+    if (found->source == RESULTS_REFERENCE)
+        words_add(&words, " ",
+                  "There are none of `make bench`, which would be in %s.",
+                  found->path[RESULTS_BENCH]);
+    if (a->results->run && a->question->needs & (NEED_MACHINES | NEED_USERS))
+        words_add(&words, " ",
+                  "All was measured within one machine and one user: a network "
+                  "takes its own time.");
+    reasons_order(a->question, &a->ranking, &words);
+    print_words(a, &words, 0);
+}
+
+/* ---------------------------------------------------------------- the best */
+
+static void tell_where(const struct candidate *c, struct words *words)
+{
+    words_add(words, "", "%s; make demo-%s", c->mechanism->source,
+              c->mechanism->name);
+}
+
+static void print_candidate(const struct advice *a, const struct candidate *c)
+{
+    const struct ranking *r = &a->ranking;
+    struct words why = { 0 }, price = { 0 }, figures = { 0 }, where = { 0 };
+    int printed;
+
+    printf("\n%s", screen_style(a->screen, STYLE_TITLE));
+    printed = printf("%u. %s", c->place, c->mechanism->name);
+    printf("%s", screen_style(a->screen, STYLE_END));
+    printed += printf(": ");
+    screen_wrap(a->screen, c->mechanism->title, printed);
+    reasons_why(a->question, r, c, &why);
+    reasons_price(a->question, c, &price);
+    figures_tell(&r->figures, &c->figures, a->question->rate, &figures);
+    tell_where(c, &where);
+    print_item(a, "why", &why);
+    print_item(a, "price", &price);
+    if (a->results->run)
+        print_item(a, "figures", &figures);
+    print_item(a, "see", &where);
+}
+
+/* All in one line. */
+static void tell_best(const struct advice *a)
+{
+    const struct ranking *r = &a->ranking;
+    struct words words = { 0 };
+    unsigned place = 0;
+
+    for (size_t i = 0; i < a->best; i++) {
+        const struct candidate *c = &r->candidate[i];
+
+        words_add(&words, c->place == place ? " or " : ", else ", "%s%s",
+                  i == 0 ? "Take " : "", c->mechanism->name);
+        place = c->place;
+    }
+    printf("%s", screen_style(a->screen, STYLE_TITLE));
+    words_add(&words, "", ".");
+    print_words(a, &words, 0);
+    printf("%s\n", screen_style(a->screen, STYLE_END));
+}
+
+/* ------------------------------------------------------ what else there is */
+
+/* By what it was ranked; nothing where that is not known. */
+static void add_value(const struct ranking *r, const struct candidate *c,
+                      struct words *words)
+{
+    char text[UNITS_TEXT_MAX];
+
+    if (c->place == 0)
+        return;
+    if (r->by == RANK_BY_ROUND_TRIP)
+        words_add(words, " ", "%s",
+                  time_text(figures_round_trip_ns(&c->figures, r->at), text));
+    else if (r->by == RANK_BY_RATE)
+        words_add(words, " ", "%s/s",
+                  count_text(figures_rate(&c->figures), text));
+}
+
+static void tell_others(const struct advice *a)
+{
+    const struct ranking *r = &a->ranking;
+    struct words words = { 0 };
+
+    for (size_t i = a->best; i < r->fit; i++) {
+        words_add(&words, ", ", "%s", r->candidate[i].mechanism->name);
+        add_value(r, &r->candidate[i], &words);
+    }
+    if (words.used == 0)
+        return;
+    printf("\n%sThese fit, too%s%s\n%*s", screen_style(a->screen, STYLE_TITLE),
+           r->by == RANK_BY_COPIES ? "" : ", by the same measure",
+           screen_style(a->screen, STYLE_END), INDENT, "");
+    print_words(a, &words, INDENT);
+}
+
+/* All with one fault in one line; of the first of them that has it. */
+static void print_fault(const struct advice *a, size_t first)
+{
+    const struct ranking *r = &a->ranking;
+    const char *fault = r->candidate[first].fault;
+    struct words words = { 0 };
+    char rate[UNITS_TEXT_MAX];
+
+    for (size_t i = r->fit; i < r->count; i++) {
+        if (strcmp(r->candidate[i].fault, fault) != 0)
+            continue;
+        if (i < first)
+            return;
+        words_add(&words, ", ", "%s", r->candidate[i].mechanism->name);
+        if (r->candidate[i].too_slow)
+            words_add(&words, " ", "%s/s",
+                      count_text(figures_rate(&r->candidate[i].figures), rate));
+    }
+    printf("%*s", INDENT, "");
+    words_add(&words, "", ": %s", fault);
+    print_words(a, &words, INDENT);
+}
+
+static void tell_faults(const struct advice *a)
+{
+    if (a->ranking.fit == a->ranking.count)
+        return;
+    printf("\n%sNot these%s\n", screen_style(a->screen, STYLE_TITLE),
+           screen_style(a->screen, STYLE_END));
+    for (size_t i = a->ranking.fit; i < a->ranking.count; i++)
+        print_fault(a, i);
+}
+
+/* ---------------------------------------------------------- when none fits */
+
+/* What would fit if it was not for one answer. */
+static bool tell_without(const struct advice *a, const struct question *less,
+                         const char *answer, const char *instead)
+{
+    struct words words = { 0 }, fit = { 0 };
+
+    for (const struct mechanism *m = mechanisms; m->name; m++)
+        if (!fit_fault(less, m))
+            words_add(&fit, ", ", "%s", m->name);
+    if (fit.used == 0)
+        return false;
+    words_add(&words, "", "Without --%s", answer);
+    if (instead)
+        words_add(&words, " ", "(%s)", instead);
+    words_add(&words, ": ", "%s.", fit.text);
+    print_words(a, &words, 0);
+    return true;
+}
+
+static void tell_nothing(const struct advice *a)
+{
+    struct question less = *a->question;
+    bool any = false;
+
+    printf("\nNothing here fits.\n");
+    for (unsigned i = 0; i < NEEDS; i++) {
+        const enum need need = 1u << i;
+
+        less.needs = a->question->needs & ~need;
+        if (a->question->needs & need)
+            any |=
+                tell_without(a, &less, need_name(need), fit_counterpart(need));
+    }
+    less = *a->question;
+    less.without[0] = '\0';
+    if (a->question->without[0])
+        any |= tell_without(a, &less, "without", NULL);
+    if (!any)
+        printf("No single answer is to blame.\n");
+}
+
+/* ------------------------------------------------------------------------- */
+
+static void tell_differences(const struct advice *a)
+{
+    const struct ranking *r = &a->ranking;
+    struct words words = { 0 };
+
+    for (size_t i = 0; i < r->fit; i++)
+        if (r->candidate[i].figures.difference)
+            words_add(&words, ", ", "%s (%s)", r->candidate[i].mechanism->name,
+                      r->candidate[i].figures.difference);
+    if (words.used == 0)
+        return;
+    words_add(&words, "",
+              ": two cells would answer, and differ in that; neither is "
+              "taken.");
+    print_words(a, &words, 0);
+}
+
+void advise(const struct screen *screen, const struct question *question,
+            const struct results_set *results,
+            const struct results_found *found)
+{
+    static struct advice a;
+    struct words words;
+
+    a = (struct advice){ .screen = screen,
+                         .question = question,
+                         .results = results,
+                         .found = found };
+    rank_all(question, results, &a.ranking);
+    while (a.best < BEST && a.best < a.ranking.fit &&
+           a.ranking.candidate[a.best].place > 0)
+        a.best++;
+    question_tell(question, &words);
+    print_words(&a, &words, 0);
+    if (a.ranking.fit == 0)
+        tell_nothing(&a);
+    else {
+        tell_best(&a);
+        tell_source(&a);
+        tell_differences(&a);
+        for (size_t i = 0; i < a.best; i++)
+            print_candidate(&a, &a.ranking.candidate[i]);
+        tell_others(&a);
+    }
+    tell_faults(&a);
+}
