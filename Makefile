@@ -217,7 +217,7 @@ report: all
 	@[ -e $(results) ] || $(MAKE) --no-print-directory bench
 	$(BUILD)/bin/ipc report $(results) -o $(BUILD)/report.html
 
-## make choose          find the mechanisms that fit and are fast on this machine
+## make choose          answer a few questions, get a mechanism and the reasons
 choose: all
 	@$(BUILD)/bin/ipc choose
 

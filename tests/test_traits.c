@@ -10,10 +10,13 @@
 #include "tests/suites.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { LINE_SIZE = 512, DEPTH = 4, FRAME_MAX = 1000 };
@@ -223,6 +226,84 @@ START_TEST(test_by_directory)
 }
 END_TEST
 
+/* -------------------------------------------------------- other languages */
+
+/* What a program in Perl does to send "hello" to a channel: its arguments are
+ * the directory, the session and the key. The others that other languages can
+ * speak would take modules, or the protocol of a server. */
+#define FRAME "my $f = pack('Q<a*', 5, 'hello');"
+#define PEER                                                                   \
+    "socket(my $s, AF_UNIX, $kind, 0) or die $!;"                              \
+    "connect($s, sockaddr_un($ARGV[0] . '/jobs.sock')) or die $!;"             \
+    "syswrite($s, pack('Q', $ARGV[1])); syswrite($s, $f);"
+
+static const struct {
+    const char *mechanism;
+    const char *script;
+} speakers[] = {
+    { "fifo", FRAME "open(my $s, '>', $ARGV[0] . '/jobs.fifo') or die $!;"
+                    "syswrite($s, $f);" },
+    { "unix-stream", "use Socket; my $kind = SOCK_STREAM;" FRAME PEER },
+    { "unix-seqpacket", "use Socket; my $kind = SOCK_SEQPACKET;" FRAME PEER },
+    { "spool", "my $d = $ARGV[0] . '/jobs.spool/';"
+               "open(my $s, '>', $d . 'new') or die $!; print $s 'hello';"
+               "close($s); rename($d . 'new', $d . '0' x 16 . '-0000');" },
+    { "sysv-mq", FRAME "my $q = msgget($ARGV[2], 0) // die $!;"
+                       "msgsnd($q, pack('l!a*', 1, $f), 0) or die $!;" },
+};
+
+enum { SPEAKERS = sizeof(speakers) / sizeof(speakers[0]) };
+
+static pid_t start_speaker(const char *script, const struct channel *c)
+{
+    char session[32], key[32];
+    const pid_t pid = fork();
+
+    ck_assert_int_ge(pid, 0);
+    if (pid > 0)
+        return pid;
+    (void)snprintf(session, sizeof(session), "%" PRIu64, c->config.seed);
+    (void)snprintf(key, sizeof(key), "%d", channel_global_key(&c->config));
+    (void)execlp("perl", "perl", "-e", script, c->config.dir, session, key,
+                 (char *)NULL);
+    _exit(127);
+}
+
+/* The receiver is the owner, and hears one message. */
+static void expect_hello(struct channel *c)
+{
+    const struct channel_end end = { CHANNEL_RECEIVER, 0, true };
+    const void *block;
+    size_t size;
+
+    ck_assert_int_eq(channel_attach(c, &end), 0);
+    ck_assert_int_eq(channel_acquire(c, &block, &size), 0);
+    ck_assert_uint_ge(size, 5);
+    ck_assert(memcmp(block, "hello", 5) == 0);
+    ck_assert_int_eq(channel_release(c), 0);
+}
+
+START_TEST(test_perl)
+{
+    const int index = index_of(speakers[_i].mechanism);
+    struct trial t;
+    int status;
+    pid_t pid;
+
+    if (system("perl -e 1") != 0) {
+        (void)printf("not tested, there is no perl: another language\n");
+        return;
+    }
+    ck_assert(mechanisms[index].ops->traits & CHANNEL_OTHER_LANGUAGES);
+    ck_assert(trial_open(&t, index, FRAME_MAX, DEPTH));
+    pid = start_speaker(speakers[_i].script, &t.jobs);
+    expect_hello(&t.jobs);
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(status, 0);
+    trial_close(&t);
+}
+END_TEST
+
 /* ------------------------------------------------------------- other users */
 
 static bool is_root(void)
@@ -269,5 +350,6 @@ Suite *traits_suite(void)
         for (size_t j = 0; j < sizeof(tests) / sizeof(tests[0]); j++)
             tcase_add_loop_test(tc, tests[j], i, i + 1);
     }
+    tcase_add_loop_test(add_case(suite, "perl", 0), test_perl, 0, SPEAKERS);
     return suite;
 }
