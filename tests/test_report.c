@@ -247,7 +247,8 @@ START_TEST(test_choose)
     (void)fclose(file);
     choose("--strangers --size 64");
     program_expect(&p, 0, "\nTake fifo, else tcp.\n", "");
-    program_expect(&p, 0, "of another machine (2 x <b>&\"x), measured now", "");
+    program_expect(&p, 0, "made/r.jsonl, of another machine (2 x <b>&\"x), ",
+                   "");
     program_expect(&p, 0, "jobs/s of 64 B on two CPUs, since no round trip",
                    "");
     program_expect(&p, 0, "pipes/fifo.c; make demo-fifo", "");
@@ -263,7 +264,7 @@ START_TEST(test_choose)
     program_expect(&p, 0, "a network takes its own time", "");
     choose("--workers --order");
     program_expect(&p, 0, "Nothing here fits", "");
-    program_expect(&p, 0, "Without --order (number the jobs", "");
+    program_expect(&p, 0, "   without --order (number the jobs", "");
     (void)unlink(in_place("r.jsonl"));
 }
 END_TEST
@@ -305,6 +306,12 @@ START_TEST(test_choose_places)
                    "");
     program_expect(&p, 0, "takes 26.7 times that of ring", "");
     program_expect(&p, 0, "\ntcp (window): two cells would answer", "");
+    for (int columns = 80; columns >= 60; columns -= 20) {
+        ck_assert_int_eq(setenv("COLUMNS", columns == 80 ? "80" : "60", 1), 0);
+        program_run(&p, "ipc choose --size 64 --strangers --results %s",
+                    in_place("r.jsonl"));
+        program_expect_width(&p, (size_t)columns);
+    }
     (void)unlink(in_place("r.jsonl"));
 }
 END_TEST
@@ -345,10 +352,17 @@ START_TEST(test_choose_rate)
     program_expect(&p, 0, "since the rate is high", "");
     program_expect(&p, 0, "150000 jobs/s take 30% of a CPU", "");
     program_expect(&p, 0, "   fifo 100 k/s: too slow for that rate", "");
+    choose("--size 64 --rate 900000 --machines --poll --without zmq,redis");
+    program_expect(&p, 0, "\n   without --machines: ", "");
+    program_expect(&p, 0, "\n   at a lower rate: tcp\n", "");
+    program_expect(&p, 0, "\n   with all libraries: zeromq, redis-stream\n",
+                   "");
+    if (strstr(p.out_text, "without --poll"))
+        program_fail(&p, "that would change nothing");
     choose("--size 64 --rate 10");
     program_expect(&p, 0, "\nTake ring.\n", "");
     program_expect(&p, 0, "since messages are small", "");
-    program_expect(&p, 0, "at this rate a wake-up for each message", "");
+    program_expect(&p, 0, "at this rate it sleeps between messages", "");
     (void)unlink(in_place("r.jsonl"));
 }
 END_TEST
@@ -398,7 +412,14 @@ START_TEST(test_choose_mistakes)
     program_expect_line(&p, 2, "none", "No such file");
     program_run(&p, "ipc choose pipe");
     program_expect_line(&p, 2, "pipe", "takes no arguments");
-    choose("--size 64");
+    file = fopen(in_place("r.jsonl"), "we");
+    ck_assert_ptr_nonnull(file);
+    (void)fputs("{\"type\":\"run\",\"machine\":{\"processors\":2,"
+                "\"processor\":\"\\u001b[31m\"}}\n",
+                file);
+    (void)fclose(file);
+    choose("--size 1GiB");
+    program_expect(&p, 0, "(2 x \\x1b[31m)", "");
     program_expect(&p, 0, "None of them answers this, so the order", "");
     (void)unlink(in_place("r.jsonl"));
 }

@@ -5,13 +5,14 @@
 #include "ipc/advice/reasons.h"
 #include "ipc/lab/measure/machine.h"
 #include "ipc/options/rules.h"
+#include "ipc/plain_text.h"
 #include "shared/base/units.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { BEST = 3, INDENT = 3, HEADING = 9 };
+enum { BEST = 3, INDENT = 3, HEADING = 9, TEXT_MAX = 120, DATE_SIZE = 10 };
 
 struct advice {
     const struct screen *screen;
@@ -56,47 +57,64 @@ static bool is_this_machine(const json_t *machine)
     return same;
 }
 
+/* Adds what a file says, which may hold anything. */
+static void add_text(const json_t *object, const char *key,
+                     const char *separator, int most, struct words *words)
+{
+    char text[TEXT_MAX];
+
+    (void)plain_text(results_text(object, key), text, sizeof(text));
+    words_add(words, separator, "%.*s", most, text);
+}
+
 static void tell_machine(const json_t *run, struct words *words)
 {
     const json_t *machine = json_object_get(run, "machine");
     const double processors = results_number(machine, "processors");
 
-    if (is_this_machine(machine))
-        words_add(words, ", ", "of a machine like this one");
-    else
-        words_add(words, ", ", "of another machine");
-    if (isfinite(processors))
-        words_add(words, " ", "(%.0f x %s)", processors,
-                  results_text(machine, "processor"));
-    words_add(words, ", ", "measured %.10s", results_text(machine, "measured"));
+    words_add(words, ", ", "of %s",
+              is_this_machine(machine) ? "a machine like this one"
+                                       : "another machine");
+    if (isfinite(processors)) {
+        words_add(words, " ", "(%.0f x", processors);
+        add_text(machine, "processor", " ", TEXT_MAX, words);
+        words_add(words, "", ")");
+    }
+    add_text(machine, "measured", ", measured ", DATE_SIZE, words);
 }
 
-static void tell_source(const struct advice *a)
+static void add_source(const struct advice *a, struct words *words)
 {
     const struct results_found *found = a->found;
-    struct words words = { 0 };
 
     if (found->source == RESULTS_SOURCES)
-        words_add(&words, "",
+        words_add(words, "",
                   "There are no figures: neither %s, which `make bench` makes, "
                   "nor %s is there.",
                   found->path[RESULTS_BENCH], found->path[RESULTS_REFERENCE]);
     else {
-        words_add(&words, "", "Figures: %s",
-                  found->source == RESULTS_NAMED ? "those that are named"
-                                                 : found->path[found->source]);
-        tell_machine(a->results->run, &words);
-        words_add(&words, "", ".");
+        words_add(words, "", "Figures: %s", found->path[found->source]);
+        tell_machine(a->results->run, words);
+        words_add(words, "", ".");
     }
     if (found->source == RESULTS_REFERENCE)
-        words_add(&words, " ",
+        words_add(words, " ",
                   "There are none of `make bench`, which would be in %s.",
                   found->path[RESULTS_BENCH]);
+}
+
+/* Whose figures, and what they are good for here. */
+static void tell_source(const struct advice *a)
+{
+    struct words words = { 0 };
+
+    add_source(a, &words);
     if (a->results->run && a->question->needs & (NEED_MACHINES | NEED_USERS))
         words_add(&words, " ",
                   "All was measured within one machine and one user: a network "
                   "takes its own time.");
-    reasons_order(a->question, &a->ranking, &words);
+    if (a->ranking.fit > 0)
+        reasons_order(a->question, &a->ranking, &words);
     print_words(a, &words, 0);
 }
 
@@ -220,45 +238,56 @@ static void tell_faults(const struct advice *a)
 
 /* ---------------------------------------------------------- when none fits */
 
-/* What would fit if it was not for one answer. */
-static bool tell_without(const struct advice *a, const struct question *less,
-                         const char *answer, const char *instead)
+/* What would fit if it was not for one answer; false: nothing either. */
+static bool tell_less(const struct advice *a, const struct question *less,
+                      const char *heading)
 {
-    struct words words = { 0 }, fit = { 0 };
+    struct words words = { 0 };
+    struct ranking ranking;
 
-    for (const struct mechanism *m = mechanisms; m->name; m++)
-        if (!fit_fault(less, m))
-            words_add(&fit, ", ", "%s", m->name);
-    if (fit.used == 0)
+    rank_all(less, a->results, &ranking);
+    if (ranking.fit == 0)
         return false;
-    words_add(&words, "", "Without --%s", answer);
-    if (instead)
-        words_add(&words, " ", "(%s)", instead);
-    words_add(&words, ": ", "%s.", fit.text);
-    print_words(a, &words, 0);
+    words_add(&words, "", "%s:", heading);
+    for (size_t i = 0; i < ranking.fit; i++)
+        words_add(&words, i == 0 ? " " : ", ", "%s",
+                  ranking.candidate[i].mechanism->name);
+    printf("%*s", INDENT, "");
+    print_words(a, &words, INDENT);
     return true;
+}
+
+static bool tell_without(const struct advice *a, enum need need)
+{
+    const char *instead = fit_counterpart(a->question, need);
+    struct question less = *a->question;
+    char heading[TEXT_MAX];
+
+    less.needs &= ~need;
+    (void)snprintf(heading, sizeof(heading), "without --%s%s%s%s",
+                   need_name(need), instead ? " (" : "", instead ? instead : "",
+                   instead ? ")" : "");
+    return tell_less(a, &less, heading);
 }
 
 static void tell_nothing(const struct advice *a)
 {
-    struct question less = *a->question;
+    struct question slow = *a->question, free = *a->question;
     bool any = false;
 
-    printf("\nNothing here fits.\n");
-    for (unsigned i = 0; i < NEEDS; i++) {
-        const enum need need = 1u << i;
-
-        less.needs = a->question->needs & ~need;
-        if (a->question->needs & need)
-            any |=
-                tell_without(a, &less, need_name(need), fit_counterpart(need));
-    }
-    less = *a->question;
-    less.without[0] = '\0';
+    slow.rate = 0;
+    free.without[0] = '\0';
+    printf("\n%sNothing here fits%s\n", screen_style(a->screen, STYLE_TITLE),
+           screen_style(a->screen, STYLE_END));
+    for (unsigned i = 0; i < NEEDS; i++)
+        if (a->question->needs & (1u << i))
+            any |= tell_without(a, 1u << i);
+    if (a->question->rate > 0)
+        any |= tell_less(a, &slow, "at a lower rate");
     if (a->question->without[0])
-        any |= tell_without(a, &less, "without", NULL);
+        any |= tell_less(a, &free, "with all libraries");
     if (!any)
-        printf("No single answer is to blame.\n");
+        printf("%*sno single answer is to blame\n", INDENT, "");
 }
 
 /* ------------------------------------------------------------------------- */
@@ -284,24 +313,25 @@ void advise(const struct screen *screen, const struct question *question,
             const struct results_set *results,
             const struct results_found *found)
 {
-    static struct advice a;
+    struct advice a = { .screen = screen,
+                        .question = question,
+                        .results = results,
+                        .found = found };
     struct words words;
 
-    a = (struct advice){ .screen = screen,
-                         .question = question,
-                         .results = results,
-                         .found = found };
     rank_all(question, results, &a.ranking);
     while (a.best < BEST && a.best < a.ranking.fit &&
            a.ranking.candidate[a.best].place > 0)
         a.best++;
     question_tell(question, &words);
     print_words(&a, &words, 0);
+    if (a.ranking.fit > 0)
+        tell_best(&a);
+    if (a.ranking.fit > 0 || question->rate > 0)
+        tell_source(&a);
     if (a.ranking.fit == 0)
         tell_nothing(&a);
     else {
-        tell_best(&a);
-        tell_source(&a);
         tell_differences(&a);
         for (size_t i = 0; i < a.best; i++)
             print_candidate(&a, &a.ranking.candidate[i]);

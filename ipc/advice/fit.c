@@ -72,11 +72,13 @@ const char *fit_fault(const struct question *q, const struct mechanism *m)
     return fault;
 }
 
-const char *fit_counterpart(enum need need)
+const char *fit_counterpart(const struct question *q, enum need need)
 {
     switch (need) {
     case NEED_DEATH:
-        return "watch the peer yourself, by pidfd_open(2)";
+        return q->needs & NEED_MACHINES
+                   ? "exchange signs of life yourself"
+                   : "watch the peer yourself, by pidfd_open(2)";
     case NEED_POLL:
         return "let a thread wait, and tell an eventfd(2)";
     case NEED_ORDER:

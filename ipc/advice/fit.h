@@ -14,6 +14,6 @@ const char *fit_fault(const struct question *question,
 
 /* fit_counterpart returns, of a need that leaves nothing, what a program can do
  * by itself instead; NULL: nothing is known. */
-const char *fit_counterpart(enum need need);
+const char *fit_counterpart(const struct question *question, enum need need);
 
 #endif

@@ -14,13 +14,14 @@ enum { ANSWER_MAX = QUESTION_LIBRARIES_MAX, RATE_MOST = 1000000000 };
 /* Who the two are: one answer, and what it asks for. */
 static const struct answer {
     const char *word;
+    const char *text;
     unsigned needs;
 } answers[] = {
-    { "relatives", 0 },
-    { "threads", NEED_THREADS },
-    { "strangers", NEED_STRANGERS },
-    { "users", NEED_STRANGERS | NEED_USERS },
-    { "machines", NEED_MACHINES },
+    { "relatives", "one starts the other, or both have one parent", 0 },
+    { "threads", "of one process", NEED_THREADS },
+    { "strangers", "two programs of one user", NEED_STRANGERS },
+    { "users", "two programs of two users", NEED_STRANGERS | NEED_USERS },
+    { "machines", "on more than one machine", NEED_MACHINES },
 };
 
 /* What is answered by yes or no; and how it is told. */
@@ -226,11 +227,10 @@ bool question_ask(struct question *q)
 {
     bool there;
 
-    there = ask_until(q,
-                      "Who are the two: relatives, as one starts the other, "
-                      "threads, strangers of\none user, users that differ, "
-                      "machines? (relatives)",
-                      take_who) &&
+    printf("Who are the two?\n");
+    for (size_t i = 0; i < ANSWERS; i++)
+        printf("   %-10s %s\n", answers[i].word, answers[i].text);
+    there = ask_until(q, "(relatives)", take_who) &&
             ask_until(q, "How large is a message? (4KiB)", take_size) &&
             ask_until(q,
                       "How many are there in a second? 0: as many as can be "

@@ -53,6 +53,7 @@ static bool rate_is_high(const struct ranking *r, unsigned rate)
     return count > 0 && rate > busy * statistics_median(rates, count);
 }
 
+/* The round trips of two processors, where they are known. */
 static void choose_order(const struct question *q, struct ranking *r)
 {
     static const enum figures_place order[] = { FIGURES_FREE, FIGURES_ONE,

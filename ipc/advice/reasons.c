@@ -186,8 +186,8 @@ void reasons_price(const struct question *q, const struct candidate *c,
     if (ops->traits & CHANNEL_CAN_SPIN)
         words_add(words, "; ", "%s",
                   q->rate > 0 && q->rate < SPIN_LEAST
-                      ? "at this rate a wake-up for each message, which its "
-                        "round trip has not"
+                      ? "at this rate it sleeps between messages: a wake-up "
+                        "on top of its round trip"
                       : "spins up to 50 us before it sleeps");
     for (size_t i = 0; i < sizeof(lacks) / sizeof(lacks[0]); i++)
         if (!(ops->traits & lacks[i].trait))

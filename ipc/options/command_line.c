@@ -98,11 +98,13 @@ static int check_taken(const struct options *o, const struct command *command,
     return 0;
 }
 
-static int check_sizes(const struct options *o)
+static int check_sizes(const struct options *o, const struct command *command)
 {
     const struct axis_values *sizes = &o->axes[AXIS_SIZE];
     char size[UNITS_TEXT_MAX], max[UNITS_TEXT_MAX];
 
+    if (command && command->bit == COMMAND_CHOOSE)
+        return 0; /* it sends nothing */
     for (unsigned i = 0; i < sizes->count; i++) {
         if (sizes->value[i] <= o->max)
             continue;
@@ -194,7 +196,7 @@ int command_line_read(int argc, char **argv,
     if (r == 0)
         r = check_taken(&o, command, given);
     if (r == 0)
-        r = check_sizes(&o);
+        r = check_sizes(&o, command);
     if (r == 0)
         r = check_lists(&o, command);
     *ret_options = o;

@@ -75,8 +75,10 @@ int results_find(const char *named, struct results_found *ret_found,
 
     *found = (struct results_found){ .source = RESULTS_NAMED };
     find_places(found);
-    if (named)
+    if (named) {
+        (void)snprintf(found->path[RESULTS_NAMED], PATH_MAX, "%s", named);
         return load(named, ret_results, ret_text);
+    }
     for (found->source = RESULTS_BENCH; found->source < RESULTS_SOURCES;
          found->source++) {
         r = load(found->path[found->source], ret_results, ret_text);
