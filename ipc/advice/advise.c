@@ -192,7 +192,9 @@ static void tell_others(const struct advice *a)
     struct words words = { 0 };
 
     for (size_t i = a->best; i < r->fit; i++) {
-        words_add(&words, ", ", "%s", r->candidate[i].mechanism->name);
+        words_add(&words, i == r->known ? "; " : ", ", "%s%s",
+                  i == r->known ? "not measured: " : "",
+                  r->candidate[i].mechanism->name);
         add_value(r, &r->candidate[i], &words);
     }
     if (words.used == 0)
@@ -320,9 +322,7 @@ void advise(const struct screen *screen, const struct question *question,
     struct words words;
 
     rank_all(question, results, &a.ranking);
-    while (a.best < BEST && a.best < a.ranking.fit &&
-           a.ranking.candidate[a.best].place > 0)
-        a.best++;
+    a.best = a.ranking.known < BEST ? a.ranking.known : BEST;
     question_tell(question, &words);
     print_words(&a, &words, 0);
     if (a.ranking.fit > 0)

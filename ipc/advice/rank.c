@@ -144,6 +144,7 @@ static void give_places(struct ranking *r)
         }
         i = end;
     }
+    r->known = i;
 }
 
 /* ------------------------------------------------------------------ faults */

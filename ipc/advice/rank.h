@@ -35,7 +35,8 @@ struct ranking {
     enum rank_by wanted;   /* by what matters most */
     enum rank_by by;       /* that, or what there is instead */
     enum figures_place at; /* of the round trips */
-    size_t fit;            /* so many of them come first */
+    size_t fit;            /* so many of them come first, */
+    size_t known;          /* and of those so many that have a place */
     size_t count;
     struct candidate candidate[RANK_MAX];
 };

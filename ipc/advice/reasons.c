@@ -81,40 +81,46 @@ static void add_place(const struct ranking *r, const struct candidate *c,
     if (r->fit == 1)
         words_add(words, "; ", "the only one that fits");
     else if (c->place == 1)
-        words_add(words, "; ", "%s of the %zu that fit", what_is_ranked(r),
-                  r->fit);
+        words_add(words, "; ", "%s%s of the %zu that fit%s",
+                  c->tied ? "with others " : "", what_is_ranked(r), r->known,
+                  r->known < r->fit ? " and were measured" : "");
     else
         add_distance(r, c, words);
-    if (c->tied)
-        words_add(words, ", ",
-                  r->by == RANK_BY_COPIES
-                      ? "as others in place %u"
-                      : "and no difference is shown to others in place %u",
+    if (c->tied && r->by != RANK_BY_COPIES)
+        words_add(words, ", ", "no difference is shown within place %u",
                   c->place);
 }
 
-/* How a mechanism does what is asked for stands in a line of its sheet. */
+/* How a mechanism does what is asked for stands in a line of its sheet; those
+ * that are asked for most seldom say most. */
+enum { ANSWERS_MOST = 2 };
+
 static const struct {
     unsigned needs;
     enum sheet_line line;
     const char *before;
 } answers[] = {
-    { NEED_STRANGERS | NEED_USERS | NEED_MACHINES | NEED_CONTAINERS,
-      SHEET_RENDEZVOUS, "how they meet: " },
     { NEED_DURABLE, SHEET_LEFTOVERS, "what is left: " },
     { NEED_DEATH, SHEET_END, "when one dies: " },
-    { NEED_POLL, SHEET_WAITING, "where it waits: " },
     { NEED_HOSTILE, SHEET_TRUST, "trust: " },
+    { NEED_STRANGERS | NEED_USERS | NEED_MACHINES | NEED_CONTAINERS,
+      SHEET_RENDEZVOUS, "how they meet: " },
+    { NEED_POLL, SHEET_WAITING, "where it waits: " },
 };
 
 void reasons_why(const struct question *q, const struct ranking *r,
                  const struct candidate *c, struct words *words)
 {
+    unsigned told = 0;
+
     add_place(r, c, words);
-    for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
-        if (q->needs & answers[i].needs)
-            words_add(words, "; ", "%s%s", answers[i].before,
-                      c->mechanism->sheet[answers[i].line]);
+    for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+        if (!(q->needs & answers[i].needs) || told == ANSWERS_MOST)
+            continue;
+        words_add(words, "; ", "%s%s", answers[i].before,
+                  c->mechanism->sheet[answers[i].line]);
+        told++;
+    }
 }
 
 /* --------------------------------------------------------------- the price */
