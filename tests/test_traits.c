@@ -4,6 +4,7 @@
  * mechanism of the table, whether it has the trait or not. (Those that an
  * exchange depends on are held by the contract's tests.)
  */
+#include "ipc/explain.h"
 #include "ipc/mechanisms.h"
 #include "tests/apart.h"
 #include "tests/peers.h"
@@ -193,11 +194,15 @@ END_TEST
 static void expect_told(struct trial *t)
 {
     const char *failure = trial_wait_failure(t);
+    char text[EXPLAIN_TEXT_MAX] = "";
 
     ck_assert_msg(strstr(failure, strerror(ENOENT)) ||
                       strstr(failure, strerror(EREMOTE)) ||
                       strstr(failure, strerror(ENETUNREACH)),
                   "%s", failure);
+    trial_expect(t, channel_explain(&t->jobs, -ENOENT, text, sizeof(text)) == 0,
+                 "it is not said what else has to be shared");
+    ck_assert_msg(strstr(text, "container:NAME"), "%s", text);
 }
 
 /* Two that share a directory and no namespace exchange their messages, or one
