@@ -249,8 +249,8 @@ START_TEST(test_choose)
     program_expect(&p, 0, "\nTake fifo, else tcp.\n", "");
     program_expect(&p, 0, "made/r.jsonl, of another machine (2 x <b>&\"x), ",
                    "");
-    program_expect(&p, 0, "jobs/s of 64 B on two CPUs, since no round trip",
-                   "");
+    program_expect(&p, 0,
+                   "Ranked by jobs/s of 64 B on two CPUs, since no round", "");
     program_expect(&p, 0, "pipes/fifo.c; make demo-fifo", "");
     program_expect(&p, 0, "price    2 copies; a crash loses", "");
     expect_before("\n1. fifo: ", "\n2. tcp: ");
@@ -294,7 +294,8 @@ START_TEST(test_choose_places)
     put_stream(file, "ring", 1360000);
     (void)fclose(file);
     choose("--size 64 --strangers");
-    program_expect(&p, 0, "the round trip of 64 B on two CPUs, since", "");
+    program_expect(&p, 0, "Ranked by round trip of 64 B on two CPUs, since",
+                   "");
     program_expect(&p, 0,
                    "\n   figures  round trip of 64 B: 9.91 us on one CPU, 1.29 "
                    "us on two CPUs; 1.36 M jobs/s of 64 B on two CPUs, at 2.00 "
@@ -304,7 +305,8 @@ START_TEST(test_choose_places)
                    "\n   figures  round trip of 64 B: 8.70 us on one CPU, 34.4 "
                    "us on two CPUs\n",
                    "");
-    program_expect(&p, 0, "takes 26.7 times that of ring", "");
+    program_expect(
+        &p, 0, "its round trip on two CPUs takes 26.7 times that of ring", "");
     program_expect(&p, 0, "\ntcp (window): two cells would answer", "");
     for (int columns = 80; columns >= 60; columns -= 20) {
         ck_assert_int_eq(setenv("COLUMNS", columns == 80 ? "80" : "60", 1), 0);
@@ -330,13 +332,15 @@ START_TEST(test_choose_ties)
     choose("--size 64 --strangers --hostile");
     program_expect(&p, 0, "\nTake fifo or tcp.\n", "");
     expect_before("\n1. fifo: ", "\n1. tcp: ");
-    program_expect(&p, 0,
-                   "with others the most jobs/s of the 2 that fit and were "
-                   "measured, no difference is shown within place 1",
-                   "");
+    program_expect(
+        &p, 0,
+        "with others the most jobs/s on two CPUs of the 2 that fit and were "
+        "measured, no difference is shown within place 1",
+        "");
     choose("--size 64 --hostile");
     expect_before("\nTake fifo or tcp, else splice.\n", "\n3. splice: ");
-    expect_before("These fit, too", "   pipe 60.1 k/s; not measured: ");
+    expect_before("These fit, too: jobs/s of 64 B on two CPUs\n",
+                  "   pipe 60.1 k/s; not measured: ");
     (void)unlink(in_place("r.jsonl"));
 }
 END_TEST
@@ -354,7 +358,11 @@ START_TEST(test_choose_rate)
     program_expect(&p, 0, "Messages of 64 B, 150000 in a second.\n", "");
     program_expect(&p, 0, "since the rate is high", "");
     program_expect(&p, 0, "150000 jobs/s take 30% of a CPU", "");
-    program_expect(&p, 0, "   fifo 100 k/s: too slow for that rate", "");
+    program_expect(
+        &p, 0,
+        "   fifo 100 k/s: too slow for that rate, by jobs/s of 64 B on "
+        "two CPUs\n",
+        "");
     choose("--size 64 --rate 900000 --machines --poll --without zmq,redis");
     program_expect(&p, 0, "\n   without --machines: ", "");
     program_expect(&p, 0, "\n   at a lower rate: tcp\n", "");

@@ -189,7 +189,7 @@ static void add_value(const struct ranking *r, const struct candidate *c,
 static void tell_others(const struct advice *a)
 {
     const struct ranking *r = &a->ranking;
-    struct words words = { 0 };
+    struct words words = { 0 }, measure = { 0 };
 
     for (size_t i = a->best; i < r->fit; i++) {
         words_add(&words, i == r->known ? "; " : ", ", "%s%s",
@@ -199,9 +199,11 @@ static void tell_others(const struct advice *a)
     }
     if (words.used == 0)
         return;
-    printf("\n%sThese fit, too%s%s\n%*s", screen_style(a->screen, STYLE_TITLE),
-           r->by == RANK_BY_COPIES ? "" : ", by the same measure",
-           screen_style(a->screen, STYLE_END), INDENT, "");
+    if (r->by != RANK_BY_COPIES)
+        reasons_measure(r, r->by, &measure);
+    printf("\n%sThese fit, too%s%s%s\n%*s",
+           screen_style(a->screen, STYLE_TITLE), measure.used ? ": " : "",
+           measure.text, screen_style(a->screen, STYLE_END), INDENT, "");
     print_words(a, &words, INDENT);
 }
 
@@ -225,6 +227,8 @@ static void print_fault(const struct advice *a, size_t first)
     }
     printf("%*s", INDENT, "");
     words_add(&words, "", ": %s", fault);
+    if (r->candidate[first].too_slow)
+        reasons_measure(r, RANK_BY_RATE, &words);
     print_words(a, &words, INDENT);
 }
 

@@ -154,7 +154,7 @@ static const char *find_measured_fault(const struct candidate *c)
 {
     if (c->figures.bad)
         return "not good when it was measured";
-    return c->too_slow ? "too slow for that rate" : NULL;
+    return c->too_slow ? "too slow for that rate, by" : NULL;
 }
 
 static int by_fault(const void *a, const void *b)

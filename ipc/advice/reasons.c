@@ -12,7 +12,8 @@
 static const char *why_so(const struct question *q, const struct ranking *r)
 {
     if (r->by == RANK_BY_ROUND_TRIP)
-        return r->by == r->wanted ? "messages are small" : "no other is known";
+        return r->by == r->wanted ? "messages are small"
+                                  : "no jobs/s are known";
     if (r->by != r->wanted)
         return "no round trip is known";
     return q->size > RANK_LARGE ? "messages are large" : "the rate is high";
@@ -27,52 +28,86 @@ static const char *why_not_speed(const struct ranking *r)
     return "There are too few rounds to tell which is faster, so";
 }
 
+void reasons_measure(const struct ranking *r, enum rank_by by,
+                     struct words *words)
+{
+    const bool round_trip = by == RANK_BY_ROUND_TRIP;
+    const struct figures *f = &r->figures;
+    char size[UNITS_TEXT_MAX];
+
+    words_add(
+        words, " ", "%s of %s on %s", round_trip ? "round trip" : "jobs/s",
+        size_text((size_t)(round_trip ? f->round_trip_size : f->stream_size),
+                  size),
+        figures_place_name(round_trip ? r->at : f->stream_place));
+}
+
 void reasons_order(const struct question *q, const struct ranking *r,
                    struct words *words)
 {
-    const bool round_trip = r->by == RANK_BY_ROUND_TRIP;
-    char size[UNITS_TEXT_MAX];
-
     if (r->by == RANK_BY_COPIES) {
         words_add(words, " ", "%s the order is that of the copies.",
                   why_not_speed(r));
         return;
     }
-    words_add(words, " ",
-              "Ranked by %s of %s on %s, since %s; of what cannot be told "
-              "apart, what copies less goes first.",
-              round_trip ? "the round trip" : "jobs/s",
-              size_text((size_t)(round_trip ? r->figures.round_trip_size
-                                            : r->figures.stream_size),
-                        size),
-              figures_place_name(round_trip ? r->at : r->figures.stream_place),
+    words_add(words, " ", "Ranked by");
+    reasons_measure(r, r->by, words);
+    words_add(words, "",
+              ", since %s; of what cannot be told apart, what copies less "
+              "goes first.",
               why_so(q, r));
 }
 
 /* --------------------------------------------------------------------- why */
 
-static const char *what_is_ranked(const struct ranking *r)
+/* Where all were measured that are compared. */
+static const char *place_name(const struct ranking *r)
 {
-    return r->by == RANK_BY_ROUND_TRIP ? "the shortest round trip"
-           : r->by == RANK_BY_RATE     ? "the most jobs/s"
-                                       : "the fewest copies";
+    return figures_place_name(
+        r->by == RANK_BY_ROUND_TRIP ? r->at : r->figures.stream_place);
+}
+
+/* Of those that share the first place. */
+static const struct candidate *find_fastest(const struct ranking *r)
+{
+    const struct candidate *best = &r->candidate[0];
+
+    for (size_t i = 1; i < r->known && r->candidate[i].place == 1; i++)
+        if (rank_value(r, &r->candidate[i]) < rank_value(r, best))
+            best = &r->candidate[i];
+    return best;
+}
+
+static void add_first(const struct ranking *r, const struct candidate *c,
+                      struct words *words)
+{
+    words_add(words, "; ", "%s", c->tied ? "with others " : "");
+    if (r->by == RANK_BY_COPIES)
+        words_add(words, "", "the fewest copies");
+    else
+        words_add(words, "", "the %s on %s",
+                  r->by == RANK_BY_RATE ? "most jobs/s" : "shortest round trip",
+                  place_name(r));
+    words_add(words, "", " of the %zu that fit%s", r->known,
+              r->known < r->fit ? " and were measured" : "");
 }
 
 /* How much worse it is than the best: in a factor. */
 static void add_distance(const struct ranking *r, const struct candidate *c,
                          struct words *words)
 {
-    const struct candidate *best = &r->candidate[0];
+    const struct candidate *best = find_fastest(r);
     const double factor = rank_value(r, c) / rank_value(r, best);
 
     if (r->by == RANK_BY_COPIES)
         words_add(words, "; ", "the next in copies");
     else if (r->by == RANK_BY_RATE)
-        words_add(words, "; ", "%s has %.3g times as many jobs/s",
-                  best->mechanism->name, factor);
+        words_add(words, "; ", "%s has %.3g times as many jobs/s on %s",
+                  best->mechanism->name, factor, place_name(r));
     else
-        words_add(words, "; ", "its round trip takes %.3g times that of %s",
-                  factor, best->mechanism->name);
+        words_add(words, "; ",
+                  "its round trip on %s takes %.3g times that of %s",
+                  place_name(r), factor, best->mechanism->name);
 }
 
 static void add_place(const struct ranking *r, const struct candidate *c,
@@ -81,9 +116,7 @@ static void add_place(const struct ranking *r, const struct candidate *c,
     if (r->fit == 1)
         words_add(words, "; ", "the only one that fits");
     else if (c->place == 1)
-        words_add(words, "; ", "%s%s of the %zu that fit%s",
-                  c->tied ? "with others " : "", what_is_ranked(r), r->known,
-                  r->known < r->fit ? " and were measured" : "");
+        add_first(r, c, words);
     else
         add_distance(r, c, words);
     if (c->tied && r->by != RANK_BY_COPIES)

@@ -7,7 +7,11 @@
 
 #include "ipc/advice/rank.h"
 
-/* reasons_order adds by what all were ranked. */
+/* reasons_measure adds what is compared, with its size and where the two ran:
+ * "round trip of 64 B on two CPUs". reasons_order adds why the order is that of
+ * this measure. */
+void reasons_measure(const struct ranking *ranking, enum rank_by by,
+                     struct words *words);
 void reasons_order(const struct question *question,
                    const struct ranking *ranking, struct words *words);
 
