@@ -60,7 +60,7 @@ const struct command choose_command = {
     .run = run,
     .arguments = "",
     .alone = "",
-    .summary = "which mechanism to take, and why",
+    .summary = "say which mechanism to take, and why",
     .more =
         "Asks a few questions, unless options answer them. Of what fits it "
         "tells\n"
