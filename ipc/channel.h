@@ -33,6 +33,8 @@
 #ifndef IPC_CHANNEL_H
 #define IPC_CHANNEL_H
 
+#include "ipc/channel_facts.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -41,25 +43,6 @@ struct meeting_ops; /* shared/net/meeting.h */
 struct url;         /* shared/net/url.h */
 
 enum { CHANNEL_ALIGN = 64, CHANNEL_OPTIONS_MAX = 4 };
-
-/* Facts about a mechanism that its callers act on. */
-enum channel_trait {
-    CHANNEL_INHERITED_ONLY = 1 << 0,     /* only relatives can share it */
-    CHANNEL_SEES_DEATH = 1 << 1,         /* a dead peer shows as -EPIPE */
-    CHANNEL_MANY_SENDERS = 1 << 2,       /* takes more than one sender */
-    CHANNEL_MANY_RECEIVERS = 1 << 3,     /* takes more than one receiver */
-    CHANNEL_SURVIVES_PROCESSES = 1 << 4, /* messages outlive both ends */
-    CHANNEL_ZERO_COPY = 1 << 5,          /* loans are the shared memory */
-    CHANNEL_THREADS = 1 << 6,            /* both ends in one process */
-    CHANNEL_CAN_SPIN = 1 << 7,           /* takes a channel_wait */
-    CHANNEL_POLLABLE = 1 << 8,           /* acquire waits at a descriptor */
-    CHANNEL_BY_DIRECTORY = 1 << 9,       /* dir is all that the two share: no
-                                            namespace of IPC, pids, network */
-    CHANNEL_OTHER_LANGUAGES = 1 << 10,   /* bytes by calls or a library that
-                                            every language has */
-    CHANNEL_GUARDED = 1 << 11,           /* a hostile peer can lie or be silent;
-                                            it can neither kill nor read */
-};
 
 enum channel_role { CHANNEL_SENDER, CHANNEL_RECEIVER };
 
@@ -74,15 +57,6 @@ enum channel_wait {
     CHANNEL_WAIT_ADAPTIVE, /* spins for a moment, then sleeps */
     CHANNEL_WAIT_BLOCK,    /* sleeps at once */
     CHANNEL_WAIT_SPIN,     /* never sleeps, and keeps a processor busy */
-};
-
-/* A setting of the mechanism itself, given as NAME=SIZE. */
-struct channel_option {
-    const char *name; /* NULL ends the list */
-    const char *help; /* one line */
-    size_t fallback;  /* when not given */
-    size_t least;     /* what may be given */
-    size_t most;      /* 0: create finds out what the system takes */
 };
 
 /* Both sides agree on it. Its strings are the caller's and stay valid until
@@ -112,7 +86,7 @@ struct channel_effective {
 /* A mechanism: const struct channel_ops NAME_channel. */
 struct channel_ops {
     const char *name;   /* as people type it: "unix-stream" */
-    unsigned traits;    /* enum channel_trait */
+    unsigned traits;    /* enum channel_trait (channel_facts.h) */
     size_t message_max; /* of its own; 0: frame_max. Beyond it, packets */
     size_t state_size;
     const struct channel_option *options; /* NULL: none */
