@@ -20,8 +20,10 @@ static int save(const struct results_set *results, const struct plots *plots,
     int r;
 
     r = draft_open(&draft, path);
-    return r < 0 ? r
-                 : draft_finish(&draft, html_write(results, plots, draft.file));
+    if (r < 0)
+        return r;
+    html_write(results, plots, draft.file);
+    return draft_finish(&draft, 0);
 }
 
 static const char *plot_error(int r)

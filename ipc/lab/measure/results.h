@@ -73,10 +73,11 @@ const char *results_label_but_size(const json_t *cell,
                                    char text[static RESULTS_LABEL_MAX]);
 
 /* results_same_group: whether two cells differ in the mechanism alone (and in
- * how it waits). results_same_but_size: in that and in the size.
+ * how it waits). results_same_but: in that and in what the bits name.
  * results_same_cell: in nothing that was asked for. */
+enum { RESULTS_SIZE = 1, RESULTS_PIN = 2 };
 bool results_same_group(const json_t *a, const json_t *b);
-bool results_same_but_size(const json_t *a, const json_t *b);
+bool results_same_but(const json_t *a, const json_t *b, unsigned bits);
 bool results_same_cell(const json_t *a, const json_t *b);
 
 /* results_difference returns in what two cells of one mechanism differ, a key

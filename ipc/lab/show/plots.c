@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/lab/show/plots.h"
 
-#include "ipc/lab/show/plot_script.h"
+#include "ipc/lab/show/plot_svg.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -62,7 +62,7 @@ static int run_gnuplot(const char *dir)
     return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
 }
 
-/* The first line that is not empty. */
+/* The first line that is neither empty nor a warning. */
 static void read_words(const char *dir, char ret_text[static PLOTS_TEXT_MAX])
 {
     char path[PATH_MAX];
@@ -70,14 +70,15 @@ static void read_words(const char *dir, char ret_text[static PLOTS_TEXT_MAX])
 
     if (make_path(path, dir, WORDS) == 0)
         file = fopen(path, "re");
-    while (file && fgets(ret_text, PLOTS_TEXT_MAX, file) && ret_text[0] == '\n')
+    while (file && fgets(ret_text, PLOTS_TEXT_MAX, file) &&
+           (ret_text[0] == '\n' || strstr(ret_text, "warning:")))
         continue;
     if (file)
         (void)fclose(file);
     ret_text[strcspn(ret_text, "\n")] = '\0';
 }
 
-static int read_svg(const char *path, char **ret_svg, size_t *ret_size)
+static int read_svg(const char *path, const char *prefix, char **ret_svg)
 {
     FILE *file = fopen(path, "re");
     char *svg = file ? malloc(PLOT_SVG_MAX) : NULL;
@@ -93,45 +94,58 @@ static int read_svg(const char *path, char **ret_svg, size_t *ret_size)
     else if (size == 0 || size == PLOT_SVG_MAX)
         r = -EIO;
     (void)fclose(file);
-    if (r < 0) {
-        free(svg);
-        return r;
+    if (r == 0) {
+        svg[size] = '\0';
+        *ret_svg = plot_svg_clean(svg, prefix);
+        r = *ret_svg ? 0 : -ENOMEM;
     }
-    *ret_svg = svg;
-    *ret_size = size;
-    return 0;
+    free(svg);
+    return r;
+}
+
+static void tell_plot(const struct plot_source *source,
+                      const struct plot_script *script, struct plot *ret_plot)
+{
+    ret_plot->script = *script;
+    ret_plot->families = plot_script_families(source, script);
+    plot_script_title(script, ret_plot->title);
+    plot_script_caption(source, script, ret_plot->caption);
 }
 
 /* One script draws them all: most of gnuplot's time is its start. */
 static int write_script(const struct results_set *results, const char *path,
                         struct plots *plots)
 {
-    struct plot_script scripts[PLOT_SCRIPTS_MAX];
     char name[FILE_NAME_MAX];
+    struct plot_source source;
     FILE *file = fopen(path, "wxe");
 
     if (!file)
         return -errno;
-    plots->count = plot_script_find(results, scripts);
-    for (size_t i = 0; i < plots->count; i++) {
-        plot_script_title(&scripts[i], plots->plot[i].title);
-        plots->plot[i].caption = plot_script_caption(&scripts[i]);
+    plot_script_find(results, &source);
+    plots->count = source.count;
+    plots->left_out = source.left_out;
+    for (size_t i = 0; i < source.count; i++) {
+        tell_plot(&source, &source.script[i], &plots->plot[i]);
         for (unsigned format = 0; format < PLOT_FORMATS; format++)
-            plot_script_write(&scripts[i], results, format,
+            plot_script_write(&source, &source.script[i], format,
                               file_name(i, format, name), file);
     }
     return fclose(file) == EOF ? -errno : 0;
 }
 
+/* The names within a picture begin with its own: a page has many pictures. */
 static int read_plot(const char *dir, size_t index, struct plot *plot)
 {
-    char path[PATH_MAX], name[FILE_NAME_MAX];
+    char path[PATH_MAX], name[FILE_NAME_MAX], prefix[FILE_NAME_MAX];
     int r = 0;
 
     for (unsigned format = 0; r == 0 && format < PLOT_FORMATS; format++) {
+        (void)snprintf(prefix, sizeof(prefix), "p%zu%c-", index,
+                       format == PLOT_WIDE ? 'w' : 'n');
         r = make_path(path, dir, file_name(index, format, name));
         if (r == 0)
-            r = read_svg(path, &plot->svg[format], &plot->size[format]);
+            r = read_svg(path, prefix, &plot->svg[format]);
     }
     return r;
 }

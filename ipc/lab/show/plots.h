@@ -14,15 +14,17 @@ enum {
 };
 
 struct plot {
+    struct plot_script script;
     char title[PLOT_TITLE_MAX];
-    const char *caption;     /* how to read it, one sentence */
-    char *svg[PLOT_FORMATS]; /* owned */
-    size_t size[PLOT_FORMATS];
+    char caption[PLOT_CAPTION_MAX]; /* how to read it */
+    unsigned families;              /* bits of those to be picked out */
+    char *svg[PLOT_FORMATS];        /* one element, to stand in a page; owned */
 };
 
 struct plots {
     struct plot plot[PLOTS_MAX];
     size_t count;
+    unsigned left_out;            /* sets of plots, there being too many */
     char failure[PLOTS_TEXT_MAX]; /* gnuplot's first words when it failed */
 };
 
