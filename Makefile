@@ -250,11 +250,12 @@ suites  := $(shell sed -n 's/^Suite \*\(.*\)_suite(void);/\1/p' tests/suites.h |
              tac)
 chosen  := $(or $(CK_RUN_SUITE),$(if $(filter thread,$(SAN)),ring mpmc reliable,$(suites)))
 at_once := $(if $(filter 0,$(shell id -u)),6,1)
-# The sample, and what the README tells people to type, are tried beside the
-# suites, unless some of these are chosen.
+# The sample, what the README tells people to type, and how a page looks are
+# tried beside the suites, unless some of these are chosen.
 try_sample = CC="$(CC) $(sanitize)" BUILD=$(BUILD) tests/sample.sh \
                $(call name,$(available))
 try_documented = BUILD=$(BUILD) tests/documented.sh
+try_page = BUILD=$(BUILD) tests/page.sh
 # What failed is told once more at the end, where people look.
 red     := $(BUILD)/red
 test: all $(BUILD)/bin/tests $(library)
@@ -264,10 +265,10 @@ test: all $(BUILD)/bin/tests $(library)
 	@tests/setup.sh
 	@ipc/readme.sh --check $(sheets)
 	@rm -rf $(red) && mkdir $(red)
-	@printf '%s\n' $(if $(CK_RUN_SUITE)$(SAN:address%=),,sample documented) $(chosen) | \
+	@printf '%s\n' $(if $(CK_RUN_SUITE)$(SAN:address%=),,sample documented page) $(chosen) | \
 	    IPC_BIN=$(BUILD)/bin CK_FORK=yes CK_VERBOSITY=normal \
 	    xargs -P $(at_once) -I @ sh -c 'case @ in sample) $(try_sample) ;; \
-	    documented) $(try_documented) ;; \
+	    documented) $(try_documented) ;; page) $(try_page) ;; \
 	    *) CK_RUN_SUITE=@ $(BUILD)/bin/tests ;; esac >$(red)/@ 2>&1; \
 	    status=$$?; cat $(red)/@; [ $$status != 0 ] || rm $(red)/@; \
 	    exit $$status' || \
