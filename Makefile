@@ -40,7 +40,7 @@ endif
 # build nothing, not with SETUP=no, and not for `make -n`.
 after_slash = $(foreach w,$1,$(patsubst $(firstword $(subst /, ,$w))/%,%,$w))
 goals   := $(or $(MAKECMDGOALS),all)
-working := $(filter-out help compare reading readme clean,$(goals))
+working := $(filter-out help compare reading clean,$(goals))
 linting := $(filter lint lint-levels format,$(goals))
 testing := $(filter lint test test-long,$(goals))
 emulated := $(filter test-arm64,$(goals))
@@ -263,7 +263,8 @@ test: all $(BUILD)/bin/tests $(library)
 	@tests/house.sh $(BUILD) $(sheets)
 	@tests/reading.sh $(sheets) >/dev/null
 	@tests/setup.sh
-	@ipc/readme.sh --check $(sheets)
+	@BUILD=$(BUILD) ipc/readme.sh --check $(sheets)
+	@BUILD=$(BUILD) tests/readme.sh $(sheets)
 	@rm -rf $(red) && mkdir $(red)
 	@printf '%s\n' $(if $(CK_RUN_SUITE)$(SAN:address%=),,sample documented page) $(chosen) | \
 	    IPC_BIN=$(BUILD)/bin CK_FORK=yes CK_VERBOSITY=normal \
@@ -328,9 +329,9 @@ objects: $(call objects,$(common) ipc/commands/main.c $(tests) $(samples)) \
 format:
 	clang-format -i $(sources)
 
-## make readme          make the README's table from the spec sheets
-readme:
-	@ipc/readme.sh $(sheets)
+## make readme          what the README takes from spec sheets and results
+readme: $(BUILD)/bin/ipc
+	@BUILD=$(BUILD) ipc/readme.sh $(sheets)
 
 ## make clean-ipc       list, then remove what killed runs left behind
 clean-ipc: all

@@ -80,6 +80,7 @@ static const struct {
     { "bench", "--json", OPTION(json), true, false },
     { "bench", "--csv", OPTION(csv), true, false },
     { "bench", "--markdown", OPTION(markdown), true, false },
+    { "report", "--markdown", OPTION(markdown), true, false },
     { "bench", "--help", OPTION(help), true, false },
     { "bench", "--version", OPTION(version), true, false },
     { "produce", "--at tcp://h:70", OPTION(at_url.port), 70, 0 },
@@ -102,6 +103,7 @@ static const struct {
     { "choose", "--results x", TEXT(results), "x" },
     { "report", "--output x", TEXT(output), "x" },
     { "report", "-o x", TEXT(output), "x" },
+    { "report", "--scatter dark", TEXT(scatter), "dark" },
 };
 
 enum {

@@ -577,6 +577,72 @@ START_TEST(test_page_scatter)
 }
 END_TEST
 
+/* The one table alone, for a README: what is not good says so, and what a file
+ * says is only text. */
+START_TEST(test_markdown)
+{
+    FILE *file = open_results("r.jsonl");
+
+    put_round_trip(file, "ring", "same", 9910);
+    put_round_trip(file, "ring", "split", 1290);
+    put_round_trip(file, "fifo", "split", 34800);
+    put_cell(file, "fifo", "pipes", "stream", "verify", 64, 1e5, false);
+    put_cell(file, "<x>|", "pipes", "ping-pong", "verify", 64, 1000, true);
+    (void)fclose(file);
+    program_run(&p, "ipc report %s --markdown", in_place("r.jsonl"));
+    program_expect(&p, 0, "On two processors ring is the fastest", "");
+    program_expect(&p, 0, "\n| mechanism | round trip on one CPU, us | on two",
+                   "");
+    program_expect(&p, 0, "\n| ring | 9.91 | 1.29 | - | - | - | - | - | - |\n",
+                   "");
+    program_expect(&p, 0, "\n| fifo (BAD) | - | 34.8 | ", "");
+    program_expect(&p, 0, "\n| &lt;x>\\| | - | ", "");
+    program_expect(&p, 0, "\nMedians of 9 rounds on &lt;b>&\"x, 2 ", "");
+    program_run(&p, "ipc report %s --markdown -o %s", in_place("r.jsonl"),
+                in_place("page.html"));
+    program_expect(&p, 0, NULL, NULL);
+    expect_page("\n| ring | 9.91 | 1.29 | ", true);
+    remove_page();
+    file = open_results("r.jsonl");
+    put_cell(file, "pipe", "pipes", "exchange", "verify", 64, 1e5, true);
+    (void)fclose(file);
+    program_run(&p, "ipc report %s --markdown", in_place("r.jsonl"));
+    program_expect_line(&p, 1, "r.jsonl", "none of the usual questions");
+    program_run(&p, "ipc report %s --markdown --scatter dark",
+                in_place("r.jsonl"));
+    program_expect_line(&p, 2, "--markdown", "--scatter");
+    (void)unlink(in_place("r.jsonl"));
+}
+END_TEST
+
+START_TEST(test_scatter)
+{
+    FILE *file;
+
+    if (!has_gnuplot())
+        return;
+    file = open_results("r.jsonl");
+    put_round_trip(file, "ring", "split", 1290);
+    (void)fclose(file);
+    program_run(&p, "ipc report %s --scatter dark", in_place("r.jsonl"));
+    program_expect_line(&p, 1, "no mechanism has a round trip and a rate", "");
+    file = fopen(in_place("r.jsonl"), "ae");
+    ck_assert_ptr_nonnull(file);
+    put_stream(file, "ring", 2e6);
+    (void)fclose(file);
+    for (int dark = 0; dark < 2; dark++) {
+        program_run(&p, "ipc report %s --scatter %s", in_place("r.jsonl"),
+                    dark ? "dark" : "light");
+        program_expect(&p, 0, "<svg", "");
+        program_expect(&p, 0, "<text>ring</text>", "");
+        program_expect(&p, 0, dark ? "#0d1117" : "#ffffff", "");
+    }
+    program_run(&p, "ipc report %s --scatter drak", in_place("r.jsonl"));
+    program_expect_line(&p, 2, "expected light or dark", "dark?");
+    (void)unlink(in_place("r.jsonl"));
+}
+END_TEST
+
 /* Of two cells under one name neither is drawn; they are in the table. */
 START_TEST(test_page_twins)
 {
@@ -731,6 +797,8 @@ Suite *report_suite(void)
     tcase_add_test(tc, test_page_answer);
     tcase_add_test(tc, test_page_scatter);
     tcase_add_test(tc, test_page_twins);
+    tcase_add_test(tc, test_markdown);
+    tcase_add_test(tc, test_scatter);
     tcase_add_test(tc, test_labels);
     tcase_add_test(tc, test_labels_alone);
     tcase_add_test(tc, test_svg);

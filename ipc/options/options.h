@@ -87,6 +87,7 @@ struct options {
     const char *save;      /* likewise */
     const char *output;    /* likewise */
     const char *results;   /* likewise */
+    const char *scatter;   /* likewise; "light" or "dark" */
     unsigned needs;        /* bits of enum need */
     bool all;
     bool steps;

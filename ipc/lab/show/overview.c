@@ -212,6 +212,14 @@ const char *overview_name(const struct overview *overview, size_t column)
                : overview_columns[column].name;
 }
 
+const char *overview_markdown_name(const struct overview *overview,
+                                   size_t column)
+{
+    return is_unpinned(overview, column) && !overview_columns[column].wide
+               ? "not pinned, us"
+               : overview_columns[column].markdown;
+}
+
 /* Three digits and no more characters than five: what is less than it can show
  * is no zero. */
 static void write_number(double number, char text[static OVERVIEW_CELL_MAX])

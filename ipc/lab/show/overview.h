@@ -69,9 +69,12 @@ extern const struct overview_column overview_columns[OVERVIEW_COLUMNS];
 bool overview_make(const struct results_set *results,
                    struct overview *ret_overview);
 
-/* overview_name returns a column's name, and says so when the kernel placed
- * what should be on two processors. */
+/* overview_name returns a column's name, in a page or in Markdown, and says so
+ * when the kernel placed what should be on two processors. NULL: the column is
+ * left out. */
 const char *overview_name(const struct overview *overview, size_t column);
+const char *overview_markdown_name(const struct overview *overview,
+                                   size_t column);
 
 /* overview_text writes what stands in a column of a row; "-": nothing is
  * known. Returns text. */

@@ -4,13 +4,12 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { ANGLES = 20, POINTS = 8, LABELS_MAX = 64 };
+enum { ANGLES = 20, POINTS = 8, LABELS_MAX = 64, ORDERS = 8 };
 
-static const double dot = 7;               /* half its side */
-static const double core = 4;              /* of what no line may hide */
-static const double gap = 11;              /* from a dot to its name */
-static const double far = 15;              /* from here on a line leads there */
-static const double reach[] = { 250, 80 }; /* how far, without and with lines */
+static const double dot = 7;  /* half its side */
+static const double core = 4; /* of what no line may hide */
+static const double gap = 11; /* from a dot to its name */
+static const double far = 15; /* from here on a line leads there */
 
 static bool overlap(const struct plot_box *a, const struct plot_box *b)
 {
@@ -108,20 +107,53 @@ static bool place_at(struct plot_label *labels, size_t count,
     return false;
 }
 
-/* All that have room close by come first, and last what finds none without
- * that lines cross names. */
+/* All that have room close by come first, the others in turn from `start`; and
+ * last what finds none unless lines cross names. Returns how bad that is: how
+ * far away names are, and more where lines cross. */
+static double place_all(struct plot_label *labels, size_t count, size_t start,
+                        const struct plot_box *area, double height)
+{
+    double cost = 0;
+
+    for (size_t i = 0; i < count; i++)
+        labels[i].placed = false;
+    for (int lines = 1; lines >= 0; lines--)
+        for (double distance = gap; distance < (lines ? 8 : 20) * height;
+             distance *= 1.15)
+            for (size_t i = 0; i < count; i++) {
+                struct plot_label *label = &labels[(start + i) % count];
+
+                if (label->placed)
+                    continue;
+                label->placed = place_at(labels, count, label, area, distance,
+                                         height, lines);
+                cost += label->placed ? distance + (lines ? 0 : 300) : 0;
+            }
+    for (size_t i = 0; i < count; i++)
+        if (!labels[i].placed) {
+            try_place(&labels[i], 0, gap, height);
+            cost += 10000;
+        }
+    return cost;
+}
+
+/* Who comes first takes room from others: the best of some orders is taken. */
 void plot_labels_place(struct plot_label *labels, size_t count,
                        const struct plot_box *area, double height)
 {
-    for (int lines = 1; lines >= 0; lines--)
-        for (double distance = gap; distance < reach[lines]; distance *= 1.15)
-            for (size_t i = 0; i < count; i++)
-                if (!labels[i].placed)
-                    labels[i].placed = place_at(labels, count, &labels[i], area,
-                                                distance, height, lines);
-    for (size_t i = 0; i < count; i++)
-        if (!labels[i].placed)
-            try_place(&labels[i], 0, gap, height);
+    double least = INFINITY;
+    size_t best = 0;
+
+    for (size_t i = 0; i < ORDERS; i++) {
+        const size_t start = i * count / ORDERS;
+        const double cost = place_all(labels, count, start, area, height);
+
+        if (cost < least) {
+            least = cost;
+            best = start;
+        }
+    }
+    (void)place_all(labels, count, best, area, height);
 }
 
 static int by_height(const void *a, const void *b)

@@ -10,32 +10,28 @@
 /* Told apart by who sees few colours, too. What is in a page is turned round in
  * the dark by the page. */
 static const struct look {
-    const char *background; /* NULL: the paper shows through */
-    const char *text, *dim, *grid, *border;
+    const char *background, *text, *dim, *grid, *border;
     const char *family[PLOT_FAMILIES];
-} looks[PLOT_THEMES] = {
-    [PLOT_PAGE] = { NULL,
-                    "#333333",
-                    "#999999",
-                    "#e3e6ea",
-                    "#888888",
-                    { "#b67a00", "#b8428c", "#00875f", "#0b62c4", "#d55e00",
-                      "#555555" } },
-    [PLOT_LIGHT] = { "#ffffff",
-                     "#333333",
-                     "#999999",
-                     "#e3e6ea",
-                     "#888888",
-                     { "#b67a00", "#b8428c", "#00875f", "#0b62c4", "#d55e00",
-                       "#555555" } },
-    [PLOT_DARK] = { "#0d1117",
-                    "#e4e7eb",
-                    "#7d8690",
-                    "#262c34",
-                    "#7d8690",
-                    { "#e8b04b", "#e887c0", "#3fcf9e", "#6cb0ff", "#ff9350",
-                      "#b0b6bd" } },
+} light = {
+    "#ffffff",
+    "#333333",
+    "#999999",
+    "#e3e6ea",
+    "#888888",
+    { "#b67a00", "#b8428c", "#00875f", "#0b62c4", "#d55e00", "#555555" },
+}, dark = {
+    "#0d1117",
+    "#e4e7eb",
+    "#7d8690",
+    "#262c34",
+    "#7d8690",
+    { "#e8b04b", "#e887c0", "#3fcf9e", "#6cb0ff", "#ff9350", "#b0b6bd" },
 };
+
+static const struct look *look_of(enum plot_theme theme)
+{
+    return theme == PLOT_DARK ? &dark : &light;
+}
 
 /* Each with the mark that it has unfilled; the next number fills it. */
 static const struct {
@@ -49,7 +45,8 @@ static const struct {
 void plot_begin(const struct plot_sheet *sheet, const char *output,
                 FILE *script)
 {
-    const struct look *look = &looks[sheet->theme];
+    const struct look *look = look_of(sheet->theme);
+    const bool alone = sheet->theme != PLOT_PAGE; /* else paper shows */
 
     (void)fprintf(script,
                   "reset\n"
@@ -63,9 +60,8 @@ void plot_begin(const struct plot_sheet *sheet, const char *output,
                   "set xlabel textcolor rgb '%s'\n"
                   "set ylabel textcolor rgb '%s'\n",
                   sheet->width, sheet->height, sheet->font,
-                  look->background ? " background '" : "",
-                  look->background ? look->background : "",
-                  look->background ? "'" : "", output, look->grid, look->border,
+                  alone ? " background '" : "", alone ? look->background : "",
+                  alone ? "'" : "", output, look->grid, look->border,
                   look->text, look->text, look->text, look->text);
 }
 
@@ -86,7 +82,7 @@ const char *plot_family_name(unsigned family)
 
 const char *plot_colour(enum plot_theme theme, unsigned family)
 {
-    return looks[theme].family[family];
+    return look_of(theme)->family[family];
 }
 
 void plot_points(enum plot_theme theme, unsigned family, bool copies,
@@ -94,7 +90,7 @@ void plot_points(enum plot_theme theme, unsigned family, bool copies,
 {
     (void)fprintf(script, "pt %u lc rgb '%s'",
                   families[family].mark + (copies ? 0 : 1),
-                  looks[theme].family[family]);
+                  look_of(theme)->family[family]);
 }
 
 bool plot_copies(const json_t *cell)
@@ -104,7 +100,7 @@ bool plot_copies(const json_t *cell)
 
 const char *plot_dim(enum plot_theme theme)
 {
-    return looks[theme].dim;
+    return look_of(theme)->dim;
 }
 
 const char *plot_name(const json_t *cell, char text[static PLOT_NAME_MAX])

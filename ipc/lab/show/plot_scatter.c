@@ -6,15 +6,19 @@
 #include <math.h>
 #include <string.h>
 
-/* Pixels; what is around the plot, in the order of CSS. */
-static const struct layout {
+/* Pixels; what is around the plot, in the order of CSS. A picture by itself is
+ * read at half its size, too. */
+struct layout {
     unsigned width, height, font;
     unsigned top, right, bottom, left;
     double letter; /* how wide one is, on average and a little more */
-} layouts[PLOT_FORMATS] = {
+};
+
+static const struct layout in_page[PLOT_FORMATS] = {
     [PLOT_WIDE] = { 900, 560, 14, 50, 20, 62, 88, 8.2 },
     [PLOT_NARROW] = { 360, 500, 11, 62, 8, 48, 64, 6.5 },
 };
+static const struct layout alone = { 900, 560, 18, 62, 16, 82, 112, 10.2 };
 
 /* The dots, and the ends of both axes. */
 struct dots {
@@ -68,10 +72,10 @@ static void take_dots(const struct overview *overview, bool one,
     *ret_dots = (struct dots){ .ns_low = INFINITY, .rate_low = INFINITY };
     add_dots(overview, !one, ret_dots);
     add_dots(overview, one, ret_dots);
-    ret_dots->ns_low /= 1.6;
+    ret_dots->ns_low /= 1.8;
     ret_dots->ns_high *= 1.6;
     ret_dots->rate_low /= 1.6;
-    ret_dots->rate_high *= 1.6;
+    ret_dots->rate_high *= 2;
 }
 
 const json_t *plot_scatter_first(const struct overview *overview, bool one)
@@ -145,7 +149,7 @@ static void write_labels(const struct layout *at, const struct dots *dots,
 }
 
 static void write_axes(const struct layout *at, const struct dots *dots,
-                       bool elsewhere, FILE *script)
+                       const char *trips, const char *flows, FILE *script)
 {
     (void)fprintf(
         script,
@@ -155,13 +159,16 @@ static void write_axes(const struct layout *at, const struct dots *dots,
         1 - (double)at->top / at->height, (double)at->bottom / at->height);
     plot_axis_times("x", dots->ns_low, dots->ns_high, script);
     plot_axis_counts("y", dots->rate_low, dots->rate_high, script);
-    (void)fprintf(script,
-                  "set xlabel 'round trip of 64 B, median (left is better)'\n"
-                  "set ylabel 'messages of 64 B a second%s' offset %s\n"
-                  "set key at screen 0.5,0.99 center top horizontal "
-                  "reverse Left samplen 0.5 maxrows 2\n",
-                  elsewhere ? ", on two processors" : "",
-                  at->width > 400 ? "0,0" : "1.5,0");
+    (void)fprintf(
+        script,
+        "set xlabel 'round trip of 64 B%s (left is better)' offset 0,0.3\n"
+        "set ylabel 'messages of 64 B a second%s' offset %s\n"
+        "set key at screen 0.5,0.99 center top horizontal "
+        "reverse Left samplen 0.5 maxrows 2\n",
+        trips, flows,
+        at == &alone      ? "1,0"
+        : at->width > 400 ? "0,0"
+                          : "1.5,0");
 }
 
 /* Of one family, those that copy the payload or those that do not. */
@@ -217,11 +224,18 @@ static void write_plot(const struct dots *dots, enum plot_theme theme,
     (void)fputs("\n", script);
 }
 
+static const char *place_text(const struct overview *overview, bool one)
+{
+    return one                  ? " on one processor"
+           : overview->unpinned ? ", not pinned"
+                                : " on two processors";
+}
+
 void plot_scatter_write(const struct overview *overview, bool one,
                         enum plot_theme theme, enum plot_format format,
                         const char *output, FILE *script)
 {
-    const struct layout *at = &layouts[format];
+    const struct layout *at = theme == PLOT_PAGE ? &in_page[format] : &alone;
     const struct plot_sheet sheet = { theme, format, at->width, at->height,
                                       at->font };
     struct dots dots;
@@ -229,7 +243,11 @@ void plot_scatter_write(const struct overview *overview, bool one,
     take_dots(overview, one, &dots);
     place_labels(at, &dots);
     plot_begin(&sheet, output, script);
-    write_axes(at, &dots, plot_scatter_elsewhere(overview, one), script);
+    write_axes(at, &dots, place_text(overview, one),
+               plot_scatter_elsewhere(overview, one)
+                   ? place_text(overview, false)
+                   : "",
+               script);
     write_labels(at, &dots, theme, script);
     write_plot(&dots, theme, script);
     (void)fputs("unset output\n", script);

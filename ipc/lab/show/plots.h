@@ -37,4 +37,13 @@ int plots_draw(const struct results_set *results, const char *dir,
                struct plots *ret_plots);
 void plots_free(struct plots *plots);
 
+/*
+ * plots_scatter draws the scatter of two processors as a picture by itself,
+ * which the caller frees. -ENODATA: there is nothing to draw; otherwise as
+ * plots_draw, with gnuplot's words in ret_failure.
+ */
+int plots_scatter(const struct overview *overview, const char *dir,
+                  enum plot_theme theme, char **ret_svg,
+                  char ret_failure[static PLOTS_TEXT_MAX]);
+
 #endif
