@@ -168,16 +168,15 @@ static void print_pair(const struct comparison *c, const struct pair *pair)
         [CHANGE_SLOWER] = "slower",
         [CHANGE_BROKEN] = "its verdict is not good",
     };
-    char old[UNITS_TEXT_MAX], new[UNITS_TEXT_MAX], change[16] = "-",
-                                                   chance[64] = "";
+    char old[UNITS_TEXT_MAX], new[UNITS_TEXT_MAX], name[RESULTS_NAME_MAX];
+    char change[16] = "-", chance[64] = "";
 
     if (pair->old > 0 && pair->new > 0)
         (void)snprintf(change, sizeof(change), "%+.1f%%",
                        100 * (pair->new / pair->old - 1));
     if (pair->change != CHANGE_BROKEN)
         (void)snprintf(chance, sizeof(chance), " (chance: %.1g)", pair->chance);
-    printf("%-15s %8s %8s %7s  %s%s%s%s\n",
-           results_text(pair->cell, "mechanism"),
+    printf("%-15s %8s %8s %7s  %s%s%s%s\n", results_name(pair->cell, name),
            pair->old > 0 ? count_text(pair->old, old) : "-",
            pair->new > 0 ? count_text(pair->new, new) : "-", change,
            screen_style(&c->screen,
@@ -240,25 +239,27 @@ static void tell_sum(const struct comparison *c)
            c->count[CHANGE_FASTER], c->count[CHANGE_SLOWER],
            c->count[CHANGE_BROKEN], c->count[CHANGE_NONE]);
     if (c->count[CHANGE_FEW] > 0)
-        printf("Of %u one cannot tell: too few rounds (%u undisturbed ones on "
-               "either side could).\n",
+        printf("Cannot tell of %u: too few rounds (%u undisturbed ones on "
+               "either side would be enough).\n",
                c->count[CHANGE_FEW], rounds_enough(c));
     if (c->count[CHANGE_DISTURBED] > 0)
-        printf("Of %u one cannot tell: others disturbed most of their rounds, "
-               "or no job ended.\n",
-               c->count[CHANGE_DISTURBED]);
+        printf(
+            "Cannot tell of %u: others disturbed most of their rounds, or no "
+            "job ended.\n",
+            c->count[CHANGE_DISTURBED]);
     if (c->pairs == 0)
-        printf("One cannot tell: no cell is in both files.\n");
+        printf("Cannot tell: no cell is in both files.\n");
     if (c->alone > 0)
         printf("%u cells are in one of the two only.\n", c->alone);
     printf("%s", screen_style(&c->screen, STYLE_DIM));
-    screen_wrap(&c->screen,
-                "old, new: jobs/s, the median of the rounds that others did "
-                "not disturb. Shown is what is at least 5 %, and what the U "
-                "test of Mann and Whitney does not leave to chance: of all "
-                "that is shown, however many cells there are, 1 in 100 may be "
-                "(Benjamini and Hochberg).",
-                0);
+    screen_wrap(
+        &c->screen,
+        "old, new: jobs/s, the median of the rounds that others did "
+        "not disturb. A difference is shown if it is at least 5 % and "
+        "if the U test of Mann and Whitney does not leave it to chance: "
+        "of all that are shown, however many cells there are, 1 in 100 "
+        "may be chance (Benjamini and Hochberg).",
+        0);
     printf("%s", screen_style(&c->screen, STYLE_END));
 }
 
@@ -323,9 +324,9 @@ const struct command compare_runs_command = {
         "Compares two files that `bench --save` wrote, cell by cell: faster,\n"
         "slower, or no difference shown. Exit status 1 when a cell is slower "
         "or\n"
-        "its verdict is not good; 3 when of some one cannot tell, since they "
-        "have\n"
-        "too few rounds or others disturbed most of them. 9 rounds on either "
-        "side\n"
-        "are enough for 240 cells.",
+        "its verdict is not good; 3 when it cannot tell of some, since they "
+        "have too\n"
+        "few rounds or others disturbed most of them. 9 rounds on either side "
+        "are\n"
+        "enough for 240 cells.",
 };

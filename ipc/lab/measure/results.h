@@ -49,15 +49,22 @@ double results_cpu_ns(const json_t *cell);
 /* results_size returns a number of bytes likewise; 0 for what cannot be one. */
 size_t results_size(const json_t *object, const char *path);
 
-/* results_good: whether a cell's verdict is. results_verdict says so: "good";
- * "good*" when others disturbed some of its rounds; "BAD"; "FAILED" when it did
- * not run to its end. */
+/* results_good: whether a cell's verdict is, and some jobs ended.
+ * results_verdict says so: "good"; "good*" when others disturbed some of its
+ * rounds; "BAD"; "FAILED" when it did not run to its end; "-" when nothing was
+ * judged. */
 bool results_good(const json_t *cell);
 const char *results_verdict(const json_t *cell);
 
-/* results_has_interval: whether a cell's rate has one; without it the cell
- * cannot be told from others, as there were too few rounds. */
+/* results_has_interval: whether a cell's rate has one, of enough rounds;
+ * without it the cell cannot be told from others. */
 bool results_has_interval(const json_t *cell);
+
+/* results_name tells a cell's mechanism, and how it waits if that is unusual:
+ * "ring spin". Returns text. */
+enum { RESULTS_NAME_MAX = 40 };
+const char *results_name(const json_t *cell,
+                         char text[static RESULTS_NAME_MAX]);
 
 /* results_is_none: whether a cell is of the row `none`. */
 bool results_is_none(const json_t *cell);

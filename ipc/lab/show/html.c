@@ -4,6 +4,7 @@
 #include "ipc/lab/show/html_cells.h"
 #include "ipc/lab/show/html_style.h"
 #include "ipc/lab/show/overview_words.h"
+#include "ipc/lab/show/table.h"
 #include "shared/base/units.h"
 
 #include <math.h>
@@ -13,30 +14,48 @@
 
 static void write_machine(const json_t *run, FILE *stream)
 {
-    const json_t *warnings =
-        json_object_get(json_object_get(run, "machine"), "warnings");
-    char memory[UNITS_TEXT_MAX];
+    char processors[UNITS_TEXT_MAX], memory[UNITS_TEXT_MAX];
+    char rounds[UNITS_TEXT_MAX], seed[UNITS_TEXT_MAX];
 
     (void)fputs("<h1>IPC on this machine</h1>\n<p class=\"dim\">", stream);
     html_escape(results_text(run, "machine.processor"), stream);
     (void)fprintf(
-        stream, ", %.0f processors, %s of memory, Linux ",
-        results_number(run, "machine.processors"),
+        stream, ", %s processors, %s of memory, Linux ",
+        whole_text(results_number(run, "machine.processors"), processors),
         bytes_text(results_number(run, "machine.memory_bytes"), memory));
     html_escape(results_text(run, "machine.kernel"), stream);
     (void)fputs(". Measured ", stream);
     html_escape(results_text(run, "machine.measured"), stream);
     (void)fprintf(stream,
-                  ": %.0f rounds in random order, seed %.0f. Figures are "
-                  "medians of the rounds; every job was checked.</p>\n",
-                  results_number(run, "rounds"), results_number(run, "seed"));
-    for (size_t i = 0; i < json_array_size(warnings); i++) {
-        const char *text = json_string_value(json_array_get(warnings, i));
+                  ": %s rounds in random order, seed %s. Figures are medians "
+                  "of the rounds; every job was checked.</p>\n",
+                  whole_text(results_number(run, "rounds"), rounds),
+                  whole_text(results_number(run, "seed"), seed));
+}
 
-        (void)fputs("<p class=\"note\">Note: ", stream);
-        html_escape(text ? text : "", stream);
-        (void)fputs(".</p>\n", stream);
+static void write_note(const char *text, FILE *stream)
+{
+    (void)fputs("<p class=\"note\">Note: ", stream);
+    html_escape(text, stream);
+    (void)fputs(".</p>\n", stream);
+}
+
+/* What a reader must know before the figures. */
+static void write_notes(const struct results_set *results, FILE *stream)
+{
+    const json_t *warnings =
+        json_object_get(json_object_get(results->run, "machine"), "warnings");
+    char text[TABLE_NOTE_MAX];
+
+    for (size_t i = 0; i < json_array_size(warnings); i++) {
+        const char *warning = json_string_value(json_array_get(warnings, i));
+
+        if (warning)
+            write_note(warning, stream);
     }
+    for (unsigned i = 0; i < TABLE_NOTES; i++)
+        if (table_note(results, i, text))
+            write_note(text, stream);
 }
 
 static void write_card(const char *what, const char *value, FILE *stream)
@@ -98,11 +117,12 @@ static void write_cards(const json_t *run, FILE *stream)
           "limits.pipe_round_trip_ns.split" },
     };
 
-    (void)fputs("<section>\n<h2>The numbers of this machine</h2>\n"
-                "<p class=\"dim\">What no mechanism here can be faster than, "
-                "by the barest loops there are.</p>\n"
-                "<div class=\"cards\">\n",
-                stream);
+    (void)fputs(
+        "<section>\n<h2>The numbers of this machine</h2>\n"
+        "<p class=\"dim\">No mechanism here can be faster than this: it "
+        "is what the barest loops take that do each thing.</p>\n"
+        "<div class=\"cards\">\n",
+        stream);
     for (size_t i = 0; i < sizeof(cards) / sizeof(cards[0]); i++)
         write_time_card(run, cards[i].what, cards[i].path, stream);
     write_copy_cards(run, stream);
@@ -311,6 +331,7 @@ void html_write(const struct results_set *results, const struct plots *plots,
 {
     html_begin(stream);
     write_machine(results->run, stream);
+    write_notes(results, stream);
     write_overview(results, stream);
     if (plots->count == 0)
         (void)fputs("<p class=\"note\">There is nothing to draw: no cell here "

@@ -88,12 +88,6 @@ static const char *percent_text(double share, char text[static UNITS_TEXT_MAX])
     return text;
 }
 
-static const char *whole_text(double number, char text[static UNITS_TEXT_MAX])
-{
-    (void)snprintf(text, UNITS_TEXT_MAX, "%.0f", number);
-    return text;
-}
-
 static const char *payload_text(double size, char text[static UNITS_TEXT_MAX])
 {
     return size >= 0 && size < 1e15 ? size_text((size_t)size, text) : "-";
@@ -102,6 +96,8 @@ static const char *payload_text(double size, char text[static UNITS_TEXT_MAX])
 /* Half the interval, as a share of the median. */
 static double interval_of(const json_t *cell)
 {
+    if (!results_has_interval(cell))
+        return NAN;
     return (results_number(cell, "jobs_per_second.high") -
             results_number(cell, "jobs_per_second.low")) /
            2 / results_number(cell, "jobs_per_second.median");
@@ -113,38 +109,45 @@ static const struct {
     number_text_fn *text;         /* NULL: it is a word */
     double (*of)(const json_t *); /* the number; NULL: the one at the path */
     bool axis;                    /* shown where cells differ in it */
+    const char *legend;           /* NULL: none is needed */
 } columns[] = {
-    { "mechanism", "mechanism", NULL, NULL, false },
-    { "pattern", "pattern", NULL, NULL, false },
-    { "work", "work", NULL, NULL, false },
-    { "payload", "payload_bytes", payload_text, NULL, false },
-    { "pin", "pin", NULL, NULL, true },
-    { "window", "window", whole_text, NULL, true },
-    { "batch", "batch", whole_text, NULL, true },
-    { "wait", "wait", NULL, NULL, true },
-    { "rate", "rate", count_text, NULL, true },
-    { "producers", "producers", whole_text, NULL, true },
-    { "consumers", "consumers", whole_text, NULL, true },
-    { "jobs/s", "jobs_per_second.median", count_text, NULL, false },
-    { "&plusmn;", "", percent_text, interval_of, false },
-    { "bytes/s", "bytes_per_second.median", bytes_text, NULL, false },
-    { "p50", "latency_ns.p50", time_text, NULL, false },
-    { "p99", "latency_ns.p99", time_text, NULL, false },
-    { "p99.9", "latency_ns.p99_9", time_text, NULL, false },
-    { "max", "latency_ns.max", time_text, NULL, false },
-    { "CPU producer", "cpu_ns_per_job.producer", time_text, NULL, false },
-    { "CPU consumer", "cpu_ns_per_job.consumer", time_text, NULL, false },
-    { "CPU server", "cpu_ns_per_job.broker", time_text, NULL, false },
-    { "calls producer", "system_calls_per_job.producer", few_text, NULL,
-      false },
-    { "calls consumer", "system_calls_per_job.consumer", few_text, NULL,
-      false },
-    { "waits", "switches_per_job.voluntary", few_text, NULL, false },
-    { "copies", "copies", whole_text, NULL, false },
-    { "memory", "memory_bytes", bytes_text, NULL, false },
-    { "IPC", "ipc_share", percent_text, NULL, false },
-    { "of limit", "limit.share", percent_text, NULL, false },
-    { "limit", "limit.kind", NULL, NULL, false },
+    { "mechanism", "mechanism", NULL, NULL, false, NULL },
+    { "pattern", "pattern", NULL, NULL, false, NULL },
+    { "work", "work", NULL, NULL, false, NULL },
+    { "payload", "payload_bytes", payload_text, NULL, false, NULL },
+    { "pin", "pin", NULL, NULL, true, NULL },
+    { "window", "window", whole_text, NULL, true, NULL },
+    { "batch", "batch", whole_text, NULL, true, NULL },
+    { "wait", "wait", NULL, NULL, true, NULL },
+    { "rate", "rate", count_text, NULL, true, NULL },
+    { "producers", "producers", whole_text, NULL, true, NULL },
+    { "consumers", "consumers", whole_text, NULL, true, NULL },
+    { "jobs/s", "jobs_per_second.median", count_text, NULL, false, NULL },
+    { "&plusmn;", "", percent_text, interval_of, false,
+      "half the interval that holds the true jobs/s in at least 95 of 100 "
+      "cases; there is none with fewer than six rounds" },
+    { "bytes/s", "bytes_per_second.median", bytes_text, NULL, false, NULL },
+    { "p50", "latency_ns.p50", time_text, NULL, false, NULL },
+    { "p99", "latency_ns.p99", time_text, NULL, false, NULL },
+    { "p99.9", "latency_ns.p99_9", time_text, NULL, false, NULL },
+    { "max", "latency_ns.max", time_text, NULL, false, NULL },
+    { "CPU producer", "cpu_ns_per_job.producer", time_text, NULL, false, NULL },
+    { "CPU consumer", "cpu_ns_per_job.consumer", time_text, NULL, false, NULL },
+    { "CPU server", "cpu_ns_per_job.broker", time_text, NULL, false, NULL },
+    { "calls producer", "system_calls_per_job.producer", few_text, NULL, false,
+      NULL },
+    { "calls consumer", "system_calls_per_job.consumer", few_text, NULL, false,
+      NULL },
+    { "waits", "switches_per_job.voluntary", few_text, NULL, false,
+      "how often a side gave up the processor during a job" },
+    { "copies", "copies", whole_text, NULL, false, NULL },
+    { "memory", "memory_bytes", bytes_text, NULL, false, NULL },
+    { "IPC", "ipc_share", percent_text, NULL, false,
+      "the share of a job's CPU time beyond that of <code>none</code>, the "
+      "same work in one process" },
+    { "of limit", "limit.share", percent_text, NULL, false,
+      "how close it comes to what no mechanism here can pass" },
+    { "limit", "limit.kind", NULL, NULL, false, NULL },
 };
 
 enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
@@ -262,33 +265,55 @@ static void write_head(const char *title, bool word, FILE *stream)
                   word ? " class=\"word\"" : "", title);
 }
 
-static const char before[] =
-    "<section class=\"whole\">\n<h2>All cells</h2>\n"
-    "<p class=\"dim\">A click on a heading sorts by it. "
-    "&plusmn; is half the interval that holds the true jobs/s in 95 of 100 "
-    "cases or more; there is none with fewer than six rounds. good*: other "
-    "programs disturbed some of the rounds. IPC is the share of a job's CPU "
-    "time beyond that of <code>none</code>, the same work in one process; "
-    "waits tell how often a side gave the processor up in a job; the limit is "
-    "what no mechanism here can pass.</p>\n"
-    "<input type=\"search\" aria-label=\"Filter\" hidden "
-    "placeholder=\"Filter, such as: pipe stream\">\n"
-    "<div class=\"scroll\"><table class=\"cells\">\n<thead><tr>";
+static bool any_verdict(const json_t *cells, const char *verdict)
+{
+    for (size_t i = 0; i < json_array_size(cells); i++)
+        if (strcmp(results_verdict(json_array_get(cells, i)), verdict) == 0)
+            return true;
+    return false;
+}
+
+/* What the columns mean, of those that are there. */
+static void write_legend(const json_t *cells, const struct shown *shown,
+                         FILE *stream)
+{
+    (void)fputs("<p class=\"dim\">A click on a heading sorts by it.", stream);
+    for (size_t i = 0; i < COLUMNS; i++)
+        if (shown->column[i] && columns[i].legend)
+            (void)fprintf(stream, " %s: %s.", columns[i].title,
+                          columns[i].legend);
+    if (any_verdict(cells, "good*"))
+        (void)fputs(" good*: other programs disturbed some of the rounds.",
+                    stream);
+    (void)fputs("</p>\n", stream);
+}
+
+static void write_heads(const struct shown *shown, FILE *stream)
+{
+    (void)fputs("<thead><tr>", stream);
+    for (size_t i = 0; i < COLUMNS; i++)
+        if (shown->column[i])
+            write_head(columns[i].title, !columns[i].text, stream);
+    if (shown->settings)
+        write_head("settings", true, stream);
+    write_head("verdict", true, stream);
+    (void)fputs("</tr></thead>\n", stream);
+}
 
 void html_cells(const json_t *cells, FILE *stream)
 {
     struct shown shown = { .settings = settings_differ(cells) };
 
-    (void)fputs(before, stream);
-    for (size_t i = 0; i < COLUMNS; i++) {
+    for (size_t i = 0; i < COLUMNS; i++)
         shown.column[i] = is_shown(i, cells);
-        if (shown.column[i])
-            write_head(columns[i].title, !columns[i].text, stream);
-    }
-    if (shown.settings)
-        write_head("settings", true, stream);
-    write_head("verdict", true, stream);
-    (void)fputs("</tr></thead>\n<tbody>\n", stream);
+    (void)fputs("<section class=\"whole\">\n<h2>All cells</h2>\n", stream);
+    write_legend(cells, &shown, stream);
+    (void)fputs("<input type=\"search\" aria-label=\"Filter\" hidden "
+                "placeholder=\"Filter, such as: pipe stream\">\n"
+                "<div class=\"scroll\"><table class=\"cells\">\n",
+                stream);
+    write_heads(&shown, stream);
+    (void)fputs("<tbody>\n", stream);
     for (size_t i = 0; i < json_array_size(cells); i++)
         write_row(json_array_get(cells, i), &shown, stream);
     (void)fputs("</tbody></table></div>\n</section>\n", stream);

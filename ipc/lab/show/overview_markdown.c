@@ -51,14 +51,16 @@ static void put_paragraph(const char *text, FILE *stream)
 
 static void put_machine(const json_t *run, FILE *stream)
 {
-    char text[MACHINE_MAX], memory[UNITS_TEXT_MAX];
+    char text[MACHINE_MAX], memory[UNITS_TEXT_MAX], rounds[UNITS_TEXT_MAX];
+    char processors[UNITS_TEXT_MAX];
 
     (void)snprintf(
         text, sizeof(text),
-        "Medians of %.0f rounds on %s, %.0f processors, %s of memory, "
-        "Linux %s, measured %s.",
-        results_number(run, "rounds"), results_text(run, "machine.processor"),
-        results_number(run, "machine.processors"),
+        "Medians of %s rounds on %s, %s processors, %s of memory, Linux %s, "
+        "measured %s.",
+        whole_text(results_number(run, "rounds"), rounds),
+        results_text(run, "machine.processor"),
+        whole_text(results_number(run, "machine.processors"), processors),
         bytes_text(results_number(run, "machine.memory_bytes"), memory),
         results_text(run, "machine.kernel"),
         results_text(run, "machine.measured"));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/lab/show/overview_words.h"
 
-#include "ipc/lab/measure/ratio.h"
+#include "ipc/lab/measure/figures.h"
 #include "ipc/lab/show/table.h"
 #include "shared/base/units.h"
 
@@ -68,7 +68,7 @@ static void say_equals(const struct overview *o, enum overview_question q,
 static double error_of(double factor, const json_t *cell, const json_t *other,
                        const char *key)
 {
-    const struct estimate e = ratio_estimate(cell, other, key);
+    const struct estimate e = figures_ratio(cell, other, key);
 
     return fmax(fabs(e.high - factor), fabs(factor - e.low));
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/lab/show/plot_look.h"
 
-#include "ipc/lab/measure/results.h"
-
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
@@ -105,13 +103,7 @@ const char *plot_dim(enum plot_theme theme)
 
 const char *plot_name(const json_t *cell, char text[static PLOT_NAME_MAX])
 {
-    const char *wait = results_text(cell, "wait");
-    const bool unusual =
-        strcmp(wait, "spin") == 0 || strcmp(wait, "block") == 0;
-
-    (void)snprintf(text, PLOT_NAME_MAX, "%s%s%s",
-                   results_text(cell, "mechanism"), unusual ? " " : "",
-                   unusual ? wait : "");
+    (void)results_name(cell, text);
     for (char *at = text; *at; at++)
         if (!isalnum((unsigned char)*at) && *at != '-' && *at != ' ')
             *at = '?';

@@ -5,7 +5,8 @@
 #ifndef IPC_LAB_SHOW_PLOT_LOOK_H
 #define IPC_LAB_SHOW_PLOT_LOOK_H
 
-#include <jansson.h>
+#include "ipc/lab/measure/results.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -17,7 +18,7 @@ enum plot_theme { PLOT_PAGE, PLOT_LIGHT, PLOT_DARK, PLOT_THEMES };
 enum plot_format { PLOT_WIDE, PLOT_NARROW, PLOT_FORMATS };
 
 /* The families; the last stands for any other. */
-enum { PLOT_FAMILIES = 6, PLOT_NAME_MAX = 40 };
+enum { PLOT_FAMILIES = 6, PLOT_NAME_MAX = RESULTS_NAME_MAX };
 
 /* A drawing: who it is for, and its size in pixels. */
 struct plot_sheet {
@@ -47,8 +48,8 @@ bool plot_copies(const json_t *cell);
 /* plot_dim returns the colour of what is of less weight. */
 const char *plot_dim(enum plot_theme theme);
 
-/* plot_name tells a cell's mechanism, and how it waits if that is unusual. It
- * comes from a file: only what a name is made of is passed on. */
+/* plot_name is results_name for gnuplot. It comes from a file: only what a name
+ * is made of is passed on. */
 const char *plot_name(const json_t *cell, char text[static PLOT_NAME_MAX]);
 
 /* These make an axis ("x") from low to high a scale of factors, with a number

@@ -34,8 +34,8 @@ static const struct kind {
     {
         .title = "Throughput against size",
         .caption = "Higher is better. The dashed line is memcpy by one "
-                   "processor: who copies the payload cannot pass it, and who "
-                   "hands memory over can.",
+                   "processor: a mechanism that copies the payload cannot pass "
+                   "it, one that hands memory over can.",
         .section = SECTION_FLOW,
         .but = "ping-pong",
         .rather = "stream",
@@ -44,7 +44,7 @@ static const struct kind {
     },
     {
         .title = "Latency",
-        .caption = "Further left is better; at the right stands the median. A "
+        .caption = "Further left is better; the median stands at the right. A "
                    "long tail means that some jobs wait far longer than most.",
         .section = SECTION_LATENCY,
         .rather = "ping-pong",
@@ -54,8 +54,8 @@ static const struct kind {
     {
         .title = "Where the latencies lie",
         .caption = "Each row is a mechanism; the stronger the colour, the more "
-                   "of its jobs took that long. Two strong places mean two "
-                   "ways to go, such as a wake-up here and none there.",
+                   "of its jobs took that long. Two strong spots mean two "
+                   "paths, say with a wake-up and without.",
         .section = SECTION_LATENCY,
         .rather = "ping-pong",
         .number = plot_latency_number,
@@ -63,9 +63,9 @@ static const struct kind {
     },
     {
         .title = "CPU time of a job",
-        .caption = "Further left is better; at the right stands the sum. It is "
-                   "what the work itself can no longer have of the processors, "
-                   "however long a job waits.",
+        .caption = "Further left is better; the sum stands at the right. It is "
+                   "processor time that your own work no longer gets, however "
+                   "long a job waits.",
         .section = SECTION_COST,
         .rather = "stream",
         .number = plot_cpu_number,
@@ -73,9 +73,10 @@ static const struct kind {
     },
     {
         .title = "System calls of a job",
-        .caption = "Further left is better; at the right stands the sum. Each "
-                   "is a way into the kernel and back. Shared memory that "
-                   "nobody sleeps on needs none: 0 has a place of its own.",
+        .caption =
+            "Further left is better; the sum stands at the right. Each call is "
+            "a trip into the kernel and back. Shared memory needs none as long "
+            "as nobody sleeps; 0 has a place of its own.",
         .section = SECTION_COST,
         .rather = "stream",
         .number = plot_calls_number,
@@ -325,11 +326,13 @@ void plot_script_caption(const struct plot_source *source,
     }
     (void)snprintf(
         ret_text, PLOT_CAPTION_MAX,
-        "Best is at the top left. Across: how long a message of 64 B and its "
-        "answer take, the median of one at a time. Upwards: how many such "
-        "messages a second go one way, one by one%s.",
+        "The best are at the top left. Horizontally: how long a message of 64 "
+        "B "
+        "and its answer take, one at a time (median). Vertically: how many "
+        "such "
+        "messages go through in a second, one way and one by one%s.",
         plot_scatter_elsewhere(&source->overview, one)
-            ? "; that was measured on two processors alone, and is the same in "
+            ? "; this was measured on two processors only, and is the same in "
               "both pictures"
             : "");
 }
