@@ -474,6 +474,9 @@ END_TEST
 
 /* ---------------------------------------------------------------- the order */
 
+/* How far the latencies of a cell's rounds lie apart, in percent of it. */
+static int put_spread = 1;
+
 /* A cell of nine rounds around a rate and a latency. */
 static void put_figures(FILE *file, const char *mechanism, const char *pattern,
                         const char *pin, int rate, int ns)
@@ -491,7 +494,7 @@ static void put_figures(FILE *file, const char *mechanism, const char *pattern,
                       "%s{\"jobs_per_second\":%g,\"latency_p50_ns\":%g,"
                       "\"disturbed\":false}",
                       i > -4 ? "," : "", rate * (1 + 0.01 * i),
-                      ns * (1 + 0.01 * (i * i % 5 - 2)));
+                      ns * (1 + 0.01 * put_spread * (i * i % 5 - 2)));
     (void)fputs("]}\n", file);
 }
 
@@ -578,6 +581,30 @@ START_TEST(test_finding)
 }
 END_TEST
 
+/* Who has too few rounds to be ranked stands last, and that is said; a factor
+ * that the rounds hardly carry is told by its ends. */
+START_TEST(test_unranked)
+{
+    FILE *file = open_results("r.jsonl", "");
+
+    put_cell(
+        file,
+        &(struct axes){ "pipe", "ping-pong", "verify", "split", "", 64, 8 },
+        &grid[1]);
+    put_figures(file, "ring", "ping-pong", "split", 1000, 5000);
+    put_spread = 20;
+    put_figures(file, "fifo", "ping-pong", "split", 1000, 20000);
+    (void)fclose(file);
+    program_run(&p, "ipc report %s --markdown", in_place("r.jsonl"));
+    program_expect(&p, 0, "fifo takes 3.23 to 5.49 times", "");
+    program_expect(&p, 0, "Last, as too few rounds count to rank them: pipe.",
+                   "");
+    (void)snprintf(printed, sizeof(printed), "%s", p.out_text);
+    expect_before("\n| fifo", "\n| pipe");
+    (void)unlink(in_place("r.jsonl"));
+}
+END_TEST
+
 Suite *odd_suite(void)
 {
     Suite *s = suite_create("odd");
@@ -591,5 +618,6 @@ Suite *odd_suite(void)
     tcase_add_test(tc, test_waits_told_apart);
     tcase_add_test(tc, test_order);
     tcase_add_test(tc, test_finding);
+    tcase_add_test(tc, test_unranked);
     return s;
 }

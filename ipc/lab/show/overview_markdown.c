@@ -112,5 +112,9 @@ void overview_markdown(const struct overview *overview, const json_t *run,
     for (size_t i = 0; i < overview->count; i++)
         put_row(overview, &overview->row[i], stream);
     (void)fputs("\n", stream);
+    if (overview_ties(overview, text)[0]) {
+        put_paragraph(text, stream);
+        (void)fputs("\n", stream);
+    }
     put_machine(run, stream);
 }

@@ -9,8 +9,8 @@
 
 #include <stdio.h>
 
-/* overview_markdown writes the finding, the table, and what it was measured on:
- * the run is the results'. */
+/* overview_markdown writes the finding, the table, what is alike in it, and
+ * what it was measured on: the run is the results'. */
 void overview_markdown(const struct overview *overview, const json_t *run,
                        FILE *stream);
 

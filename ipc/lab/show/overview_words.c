@@ -63,26 +63,37 @@ static void say_equals(const struct overview *o, enum overview_question q,
             text[strlen(text) - 1] == ' ' ? "" : " and ", last);
 }
 
-/* How far a factor may be off, by the rounds of both cells; NAN: that is not
- * known. */
-static double error_of(double factor, const json_t *cell, const json_t *other,
-                       const char *key)
+static int digits_of(double factor)
 {
-    const struct estimate e = figures_ratio(cell, other, key);
-
-    return fmax(fabs(e.high - factor), fabs(factor - e.low));
+    return factor < 9.995 ? 2 : factor < 99.95 ? 1 : 0;
 }
 
-/* "3.10 +- 0.02": as many digits as there is sense in. */
-static void say_factor(double factor, double error,
-                       char text[static OVERVIEW_WORDS_MAX])
+/* Three digits of it. */
+static double rounded(double factor)
 {
-    const int digits = factor < 9.995 ? 2 : factor < 99.95 ? 1 : 0;
-    const double unit = pow(10, -digits);
+    const double unit = pow(10, floor(log10(factor)) - 2);
 
-    say(text, "%.*f", digits, factor);
-    if (isfinite(error))
-        say(text, " +- %.*f", digits, fmax(ceil(error / unit), 1) * unit);
+    return round(factor / unit) * unit;
+}
+
+/* "3.10 +- 0.02", of the rounds of both cells; "2.71 to 4.20" where the one
+ * would say little; "3.10" where nothing is known of how surely. */
+static void say_factor(double factor, const json_t *cell, const json_t *other,
+                       const char *key, char text[static OVERVIEW_WORDS_MAX])
+{
+    const struct estimate e = figures_ratio(cell, other, key);
+    const double error = fmax(fabs(e.high - factor), fabs(factor - e.low));
+    const double unit = pow(10, -digits_of(factor));
+    const double low = fmin(e.low, factor), high = fmax(e.high, factor);
+
+    if (e.level <= 0)
+        say(text, "%.*f", digits_of(factor), rounded(factor));
+    else if (error < factor / 5)
+        say(text, "%.*f +- %.*f", digits_of(factor), rounded(factor),
+            digits_of(factor), fmax(ceil(error / unit), 1) * unit);
+    else
+        say(text, "%.*f to %.*f", digits_of(low), rounded(low), digits_of(high),
+            rounded(high));
 }
 
 /* By how much the worst is behind, where a difference is shown. */
@@ -99,15 +110,11 @@ static void say_worst(const struct overview *o, enum overview_question q,
     factor = overview_worth(best, q) / overview_worth(worst, q);
     say(text, "; %s takes ", worst->mechanism);
     if (latency)
-        say_factor(
-            factor,
-            error_of(factor, worst->cell[q], best->cell[q], "latency_p50_ns"),
-            text);
+        say_factor(factor, worst->cell[q], best->cell[q], "latency_p50_ns",
+                   text);
     else
-        say_factor(
-            factor,
-            error_of(factor, best->cell[q], worst->cell[q], "jobs_per_second"),
-            text);
+        say_factor(factor, best->cell[q], worst->cell[q], "jobs_per_second",
+                   text);
     say(text, " times as long");
 }
 
@@ -181,10 +188,8 @@ static void say_gain(const struct overview_row *row, bool gains,
     const double factor = gains ? gain_of(row) : 1 / gain_of(row);
 
     say(text, "%s %s ", row->mechanism, gains ? "is" : "takes");
-    say_factor(
-        factor,
-        error_of(factor, row->cell[above], row->cell[below], "latency_p50_ns"),
-        text);
+    say_factor(factor, row->cell[above], row->cell[below], "latency_p50_ns",
+               text);
     say(text, " times as %s", gains ? "fast" : "long");
 }
 
@@ -232,12 +237,11 @@ static bool is_tie(const struct overview_row *a, const struct overview_row *b)
            !table_differs(a->cell[OVERVIEW_TWO], b->cell[OVERVIEW_TWO]);
 }
 
-const char *overview_ties(const struct overview *o,
-                          char text[static OVERVIEW_WORDS_MAX])
+static void say_ties(const struct overview *o,
+                     char text[static OVERVIEW_WORDS_MAX])
 {
     bool within = false;
 
-    text[0] = '\0';
     for (size_t i = 1; i < o->count; i++) {
         const struct overview_row *a = &o->row[i - 1], *b = &o->row[i];
         const bool tie = is_tie(a, b);
@@ -254,6 +258,38 @@ const char *overview_ties(const struct overview *o,
     }
     if (text[0])
         say(text, ".");
+}
+
+/* Those that have a round trip, but no rank. */
+static void say_unranked(const struct overview *o,
+                         char text[static OVERVIEW_WORDS_MAX])
+{
+    bool any = false, ranked = false;
+
+    for (size_t i = 0; i < o->count; i++) {
+        const struct overview_row *row = &o->row[i];
+
+        ranked |= isfinite(overview_worth(row, OVERVIEW_TWO));
+        if (!ranked || !row->cell[OVERVIEW_TWO] ||
+            isfinite(overview_worth(row, OVERVIEW_TWO)))
+            continue;
+        say(text, "%s%s",
+            any       ? ", "
+            : text[0] ? " Last, as too few rounds count to rank them: "
+                      : "Last, as too few rounds count to rank them: ",
+            row->mechanism);
+        any = true;
+    }
+    if (any)
+        say(text, ".");
+}
+
+const char *overview_ties(const struct overview *o,
+                          char text[static OVERVIEW_WORDS_MAX])
+{
+    text[0] = '\0';
+    say_ties(o, text);
+    say_unranked(o, text);
     return text;
 }
 

@@ -13,7 +13,8 @@ enum { OVERVIEW_WORDS_MAX = 1600 };
  *
  * overview_finding says what this machine shows: the fastest, how far apart all
  * are, and how much of it where they run makes. overview_ties says of which
- * neighbours no difference is shown; "": there are none. overview_legend
+ * neighbours no difference is shown, and which rows have no rank; "": there are
+ * none. overview_legend
  * explains the columns, those that are wide as well if `wide`. */
 const char *overview_finding(const struct overview *overview,
                              char text[static OVERVIEW_WORDS_MAX]);
