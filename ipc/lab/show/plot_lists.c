@@ -181,17 +181,38 @@ static void write_steps(const json_t *cell, size_t row, FILE *script)
     }
 }
 
+/* Where the first step begins; 0: there is none. */
+static double first_step(const json_t *cell)
+{
+    const json_t *latency = json_object_get(cell, "latency_ns");
+    const json_t *step = json_array_get(json_object_get(latency, "steps"), 0);
+
+    return json_number_value(json_array_get(step, 0));
+}
+
+static void write_step_axis(const struct plot_list *list, FILE *script)
+{
+    static const char *const ends[] = { "latency_ns.p50", "latency_ns.max" };
+    double low, high;
+
+    find_ends(list, ends, 2, &low, &high);
+    for (size_t i = 0; i < list->all_count; i++) {
+        const double from = first_step(list->all[i]);
+
+        low = from > 0 && from < low ? from : low;
+    }
+    plot_axis_times("x", low / 1.1, high * 1.5, script);
+}
+
 /* Rectangles, as strong as the share of the samples in them. */
 void plot_heat_write(struct plot_list *list, FILE *script)
 {
-    static const char *const ends[] = { "latency_ns.p50", "latency_ns.max" };
-
     begin(list, plot_latency_number, script);
     (void)fputs("$d << EOD\n", script);
     for (size_t i = 0; i < list->count; i++)
         write_steps(list->row[i], i + 1, script);
     (void)fputs("EOD\n", script);
-    write_time_axis(list, ends, 2, script);
+    write_step_axis(list, script);
     (void)fputs(
         "set logscale cb\n"
         "set cbrange [0.01:100]\n"
