@@ -289,8 +289,8 @@ static void write_left_out(const struct plots *plots, FILE *stream)
 {
     if (plots->left_out > 0)
         (void)fprintf(stream,
-                      "<p class=\"dim\">%u more are not drawn; the table of "
-                      "all cells has their figures.</p>\n",
+                      "<p class=\"dim\">%u more like these are not drawn; the "
+                      "table of all cells has their figures.</p>\n",
                       plots->left_out);
 }
 

@@ -300,12 +300,12 @@ void plot_share_write(struct plot_list *list, FILE *script)
         (void)fprintf(script, "%zu %.4g\n", i + 1,
                       100 * number_at(list->row[i], "ipc_share"));
     (void)fputs("EOD\n", script);
-    (void)fputs("set xrange [0:100]\n"
-                "set xtics format '%.0f %%'\n"
+    (void)fputs("set xrange [0:118]\n"
+                "set xtics 0,20,100 format '%.0f %%'\n"
                 "set style fill solid 0.8 noborder\n"
                 "plot $d using 2:1:(0):2:($1 - 0.35):($1 + 0.35) with "
                 "boxxyerror lc rgb '#0b62c4' notitle, "
-                "$d using 2:1:(sprintf(' %.1f %%', $2)) with labels left "
-                "notitle\n",
+                "$d using 2:1:(sprintf('%.1f %%', $2)) with labels left "
+                "offset 0.6,0 textcolor rgb '#333333' notitle\n",
                 script);
 }
