@@ -189,8 +189,8 @@ lib: $(library)
 demo: all
 	$(demo)
 
-## make demo-FAMILY     those of files, signals, pipes, sockets or queues
-## make demo-NAME       one mechanism, say demo-unix-stream
+## make demo-FAMILY     those of a family: files, signals, pipes, sockets, queues
+## make demo-NAME       one mechanism step by step, such as demo-unix-stream
 demos := $(addprefix demo-,$(families) $(names))
 $(demos): demo-%: all
 	$(demo) $*
@@ -199,12 +199,12 @@ $(demos): demo-%: all
 demo-workers: all
 	$(BUILD)/bin/ipc workers$(if $(IMAGES), --image "$$IMAGES")
 
-## make bench           measure every mechanism on equal terms, some 4 minutes
+## make bench           measure every mechanism, in under 4 minutes
 results := $(BUILD)/bench.jsonl
 bench: all
 	$(BUILD)/bin/ipc bench --save $(results)
 
-## make bench-full      the whole grid, about 40 minutes
+## make bench-full      measure the whole grid, in about 40 minutes
 bench-full: all
 	$(BUILD)/bin/ipc bench --work header,verify,image \
 	    --pattern exchange,ping-pong,stream --pin same,split \
@@ -217,7 +217,7 @@ report: all
 	@[ -e $(results) ] || $(MAKE) --no-print-directory bench
 	$(BUILD)/bin/ipc report $(results) -o $(BUILD)/report.html
 
-## make choose          which mechanism fits, and is fast on this machine
+## make choose          answer a few questions, get a mechanism and the reasons
 choose: all
 	@$(BUILD)/bin/ipc choose
 
@@ -233,7 +233,7 @@ stress: all
 	$(BUILD)/bin/ipc bench --producers 4 --consumers 4 --size 1MiB \
 	    --jobs 1000 --seconds 10 --rounds 1
 
-## make list            what each mechanism is, and which were skipped
+## make list            what each mechanism is, and which ones were skipped
 list: all
 	@$(BUILD)/bin/ipc list
 
@@ -275,11 +275,11 @@ test: all $(BUILD)/bin/tests $(library)
 	    exit $$status' || \
 	    { echo "failed: $$(cd $(red) && echo *)"; cat $(red)/*; exit 1; }
 
-## make reading         how many lines there are to read, for each mechanism
+## make reading         count the lines that one reads to know each mechanism
 reading:
 	@tests/reading.sh $(sheets)
 
-## make test-arm64      most of it once more as a program of ARM64's, by qemu
+## make test-arm64      most tests once more as ARM64 programs, under qemu
 # Not what qemu has not: seccomp, tracing, subreapers, reading another's memory;
 # nor what asks how much memory a process has, which is qemu's then.
 cross := aarch64-linux-gnu
@@ -290,7 +290,7 @@ test-arm64:
 	    spool verdict statistics units rundir lab channel)' $(MAKE) \
 	    --no-print-directory SETUP=no CC=$(cross)-gcc BUILD=build/arm64 test
 
-## make test-long       in their long forms; and the same bytes in two folders
+## make test-long       the tests in their long forms; builds in two folders agree
 test-long: export TEST_LONG := yes
 test-long: test
 	@tests/two_folders.sh
@@ -299,7 +299,7 @@ test-long: test
 mutants: all $(BUILD)/bin/tests
 	@tests/mutants.sh $(MUTANTS)
 
-## make lint            formatting, both compilers, cppcheck, shellcheck
+## make lint            layout, both compilers' warnings, cppcheck, shellcheck
 lint: lint-gcc lint-clang
 	$(call say,LINT,clang-format)clang-format --dry-run -Werror $(sources)
 	$(call say,LINT,cppcheck)cppcheck --quiet --error-exitcode=1 --std=c11 \
@@ -312,7 +312,7 @@ lint-gcc lint-clang: lint-%:
 	@$(MAKE) --no-print-directory SETUP=no CC=$* CFLAGS='-O2 -Werror' \
 	    BUILD=build/lint-$* objects
 
-## make lint-levels     both compilers' warnings as each level brings them
+## make lint-levels     both compilers' warnings at each level of optimisation
 # LEVEL-FORTIFICATION; a distribution's compiler can have one of its own.
 levels := $(foreach c,gcc clang,$(addprefix lint-$c-,0-0 1-2 2-2 2-3 3-2 3-3))
 part    = $(word $1,$(subst -, ,$*))
@@ -341,10 +341,10 @@ clean-ipc: all
 clean:
 	$(RM) -r build build-*
 
-## make help            this
+## make help            show this text
 ##
-##   IMAGES=PATH make demo            with pictures of your own
-##   make SAN=address,undefined test  with sanitizers; thread is the other one
+##   IMAGES=PATH make demo            use pictures of your own
+##   make SAN=address,undefined test  test with sanitizers; also SAN=thread
 ##   make SETUP=no                    install nothing, skip what cannot be built
 ##   make V=1                         show whole commands
 help:

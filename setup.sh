@@ -63,7 +63,7 @@ arm64_modules=/usr/lib/aarch64-linux-gnu/pkgconfig
 # What no package mends, in words; nothing where the system will do.
 refusal() {
     if [ "$(uname -s)" != Linux ]; then
-        echo "this is for Linux alone, not for $(uname -s)"
+        echo "this suite runs on Linux only, not on $(uname -s)"
     elif [ "$(getconf LONG_BIT 2>/dev/null)" = 32 ]; then
         echo "64 bits are needed, and this system has 32"
     elif ldd --version 2>&1 | grep -q '^musl'; then

@@ -207,10 +207,12 @@ static void destroy(void *state)
 
 const struct channel_ops json_file_channel = {
     .name = "json-file",
-    .traits = CHANNEL_SURVIVES_PROCESSES,
+    .traits = CHANNEL_SURVIVES_PROCESSES | CHANNEL_POLLABLE |
+              CHANNEL_BY_DIRECTORY | CHANNEL_OTHER_LANGUAGES | CHANNEL_GUARDED,
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = NULL,
+    .libraries = "jansson, libcrypto",
     .create = create,
     .attach = attach,
     .reserve = reserve,

@@ -7,7 +7,7 @@
  * Copies       0: built in the mapping, read there
  * Waiting      a spin of at most 50 us (--wait), futex(2): shared/memory/cursor
  * End          none: a dead peer looks like a silent one
- * Limits       depth x largest frame, taken on the disk before the start
+ * Limits       depth x largest frame, allocated on disk before the start
  * Leftovers    the file and what is in it, until unlink(2)
  * Trust        the file's owner, who could also truncate it: SIGBUS
  * Manual       mmap(2), posix_fallocate(3), futex(7)
@@ -197,7 +197,8 @@ static void destroy(void *state)
 
 const struct channel_ops mmap_file_channel = {
     .name = "mmap-file",
-    .traits = CHANNEL_SURVIVES_PROCESSES | CHANNEL_ZERO_COPY | CHANNEL_CAN_SPIN,
+    .traits = CHANNEL_SURVIVES_PROCESSES | CHANNEL_ZERO_COPY |
+              CHANNEL_CAN_SPIN | CHANNEL_BY_DIRECTORY,
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = NULL,

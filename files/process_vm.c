@@ -2,7 +2,7 @@
 /*
  * process_vm.c -- the consumer reads the producer's memory
  *
- * Rendezvous   a page in a file that both map, and in dir who sends
+ * Rendezvous   a page in a file that both map; dir records who sends
  * Framing      one message a slot of the sender's memory, between two tags
  * Copies       1: sender's memory -> receiver's buffer
  * Waiting      a spin of at most 50 us (--wait), futex(2): shared/memory/cursor

@@ -52,6 +52,13 @@ enum channel_trait {
     CHANNEL_ZERO_COPY = 1 << 5,          /* loans are the shared memory */
     CHANNEL_THREADS = 1 << 6,            /* both ends in one process */
     CHANNEL_CAN_SPIN = 1 << 7,           /* takes a channel_wait */
+    CHANNEL_POLLABLE = 1 << 8,           /* acquire waits at a descriptor */
+    CHANNEL_BY_DIRECTORY = 1 << 9,       /* dir is all that the two share: no
+                                            namespace of IPC, pids, network */
+    CHANNEL_OTHER_LANGUAGES = 1 << 10,   /* bytes by calls or a library that
+                                            every language has */
+    CHANNEL_GUARDED = 1 << 11,           /* a hostile peer can lie or be silent;
+                                            it can neither kill nor read */
 };
 
 enum channel_role { CHANNEL_SENDER, CHANNEL_RECEIVER };
@@ -110,6 +117,7 @@ struct channel_ops {
     size_t state_size;
     const struct channel_option *options; /* NULL: none */
     const struct meeting_ops *meeting;    /* of two machines; NULL: one only */
+    const char *libraries;                /* it is made of; NULL: the kernel */
 
     /* Why this system does not let it work, in one line; NULL: it does. */
     const char *(*unavailable)(void); /* NULL: it works on every Linux */

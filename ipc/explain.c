@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 /* In the run's directory lie files of all messages at once, or of one. */
 static int explain_space(const struct channel_config *config, char *ret_text,
@@ -37,6 +38,21 @@ static int explain_descriptors(char *ret_text, size_t room)
     return 0;
 }
 
+/* What the other end has made lies in a namespace of its own. */
+static int explain_apart(const struct channel *c, char *ret_text, size_t room)
+{
+    if (c->ops->traits & (CHANNEL_BY_DIRECTORY | CHANNEL_INHERITED_ONLY) ||
+        c->config.at || access(c->config.dir, F_OK) < 0)
+        return -ENOENT;
+    (void)snprintf(ret_text, room,
+                   "the other end is not here: it has ended, or it runs in "
+                   "another container, and %s needs more in common than a "
+                   "directory (docker run --ipc container:NAME, or --network "
+                   "container:NAME)",
+                   c->ops->name);
+    return 0;
+}
+
 int channel_explain(const struct channel *c, int error, char *ret_text,
                     size_t room)
 {
@@ -51,5 +67,8 @@ int channel_explain(const struct channel *c, int error, char *ret_text,
         r = explain_space(&c->config, ret_text, room);
     if (r == -ENOENT && error == -EMFILE)
         r = explain_descriptors(ret_text, room);
+    if (r == -ENOENT &&
+        (error == -ENOENT || error == -ENETUNREACH || error == -ECONNREFUSED))
+        r = explain_apart(c, ret_text, room);
     return r;
 }

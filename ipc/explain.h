@@ -10,7 +10,8 @@
 #include <stddef.h>
 
 /* channel_explain: as ops->explain, and for every mechanism of an option's
- * value, a full file system and descriptors that are used up. */
+ * value, a full file system, descriptors that are used up, and a peer that is
+ * in another container. */
 int channel_explain(const struct channel *c, int error, char *ret_text,
                     size_t room);
 

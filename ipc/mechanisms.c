@@ -59,8 +59,10 @@ bool mechanism_family_exists(const char *family)
 const char *mechanism_trait_name(unsigned bit)
 {
     static const char *const names[] = {
-        "inherited-only",     "sees-death", "many-senders", "many-receivers",
-        "survives-processes", "zero-copy",  "threads",      "can-spin",
+        "inherited-only", "sees-death",         "many-senders",
+        "many-receivers", "survives-processes", "zero-copy",
+        "threads",        "can-spin",           "pollable",
+        "by-directory",   "other-languages",    "guarded",
     };
 
     return bit < sizeof(names) / sizeof(names[0]) ? names[bit] : NULL;

@@ -66,7 +66,7 @@ bool mechanism_family_exists(const char *family);
 const char *mechanism_trait_name(unsigned bit);
 
 /* mechanism_traits_text writes "inherited-only, sees-death"; returns text. */
-enum { MECHANISM_TRAITS_MAX = 160 };
+enum { MECHANISM_TRAITS_MAX = 200 };
 const char *mechanism_traits_text(unsigned traits,
                                   char text[static MECHANISM_TRAITS_MAX]);
 

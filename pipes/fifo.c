@@ -7,7 +7,7 @@
  * Copies       2: sender's buffer -> kernel -> receiver's buffer
  * Waiting      write(2) while full, read(2) while empty (shared/frame/stream.c)
  * End          closing the last write end: end of file, here a dead sender
- * Limits       pipe-size bytes in flight: 1 MiB, the most that is for everybody
+ * Limits       pipe-size bytes in flight: 1 MiB, the most without privileges
  * Leftovers    the name, until unlink(2); what was in the pipe goes by itself
  * Trust        the name's mode, 0600: processes of the same user
  * Manual       fifo(7)
@@ -155,7 +155,8 @@ static void destroy(void *state)
 
 const struct channel_ops fifo_channel = {
     .name = "fifo",
-    .traits = CHANNEL_SEES_DEATH,
+    .traits = CHANNEL_SEES_DEATH | CHANNEL_POLLABLE | CHANNEL_BY_DIRECTORY |
+              CHANNEL_OTHER_LANGUAGES | CHANNEL_GUARDED,
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = options,

@@ -7,7 +7,7 @@
  * Copies       2: sender's buffer -> kernel -> receiver's buffer
  * Waiting      write(2) while full, read(2) while empty (shared/frame/stream.c)
  * End          closing the last write end: end of file, here a dead sender
- * Limits       pipe-size bytes in flight: 1 MiB, the most that is for everybody
+ * Limits       pipe-size bytes in flight: 1 MiB, the most without privileges
  * Leftovers    none: the kernel frees it with the last descriptor
  * Trust        whoever inherits a descriptor, or opens /proc/PID/fd as its user
  * Manual       pipe(7)
@@ -140,7 +140,8 @@ static void destroy(void *state)
 
 const struct channel_ops pipe_channel = {
     .name = "pipe",
-    .traits = CHANNEL_INHERITED_ONLY | CHANNEL_SEES_DEATH,
+    .traits = CHANNEL_INHERITED_ONLY | CHANNEL_SEES_DEATH | CHANNEL_POLLABLE |
+              CHANNEL_OTHER_LANGUAGES | CHANNEL_GUARDED,
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = options,

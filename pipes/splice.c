@@ -9,7 +9,7 @@
  * End          closing the last write end: end of file, here a dead sender
  * Limits       pipe-size bytes in flight, in whole pages: 256 of 4 KiB
  * Leftovers    none: the kernel frees it with the last descriptor
- * Trust        as for a pipe; who enlarges it, or splices on, may see changes
+ * Trust        as a pipe; whoever enlarges it or splices on may see changes
  * Manual       vmsplice(2), pipe(7)
  */
 #include "ipc/channel.h"
@@ -221,7 +221,8 @@ static void destroy(void *state)
 
 const struct channel_ops splice_channel = {
     .name = "splice",
-    .traits = CHANNEL_INHERITED_ONLY | CHANNEL_SEES_DEATH,
+    .traits = CHANNEL_INHERITED_ONLY | CHANNEL_SEES_DEATH | CHANNEL_POLLABLE |
+              CHANNEL_OTHER_LANGUAGES | CHANNEL_GUARDED,
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = options,

@@ -7,7 +7,7 @@
  * Copies       2: sender's buffer -> kernel's message -> receiver's buffer
  * Waiting      mq_send(3) while the queue is full, mq_receive(3) while empty
  * End          none: a dead peer looks slow; what it had received is lost
- * Limits       10 messages of 8 KiB; RLIMIT_MSGQUEUE: 800 KiB for all of a user
+ * Limits       10 messages of 8 KiB; RLIMIT_MSGQUEUE: 800 KiB in all per user
  * Leftovers    the name and unread messages until mq_unlink(3) or a reboot
  * Trust        the queue's owner and mode, 0600: processes of the same user
  * Manual       mq_overview(7)
@@ -262,7 +262,8 @@ static void destroy(void *state)
 const struct channel_ops posix_mq_channel = {
     .name = "posix-mq",
     .traits = CHANNEL_MANY_SENDERS | CHANNEL_MANY_RECEIVERS |
-              CHANNEL_SURVIVES_PROCESSES,
+              CHANNEL_SURVIVES_PROCESSES | CHANNEL_POLLABLE |
+              CHANNEL_OTHER_LANGUAGES | CHANNEL_GUARDED,
     .message_max = POSIX_MQ_MESSAGE_MAX,
     .state_size = sizeof(struct state),
     .options = options,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * redis_stream.c -- a stream of Redis' (or Valkey's), with a consumer group
+ * redis_stream.c -- a stream of Redis (or Valkey), with a consumer group
  *
  * Rendezvous   a key at the run's own server; or at that of --at redis://HOST
  * Framing      one message an entry of the stream
@@ -276,11 +276,13 @@ static const char *unavailable(void)
 const struct channel_ops redis_stream_channel = {
     .name = "redis-stream",
     .traits = CHANNEL_MANY_SENDERS | CHANNEL_MANY_RECEIVERS |
-              CHANNEL_SURVIVES_PROCESSES,
+              CHANNEL_SURVIVES_PROCESSES | CHANNEL_POLLABLE |
+              CHANNEL_BY_DIRECTORY | CHANNEL_OTHER_LANGUAGES | CHANNEL_GUARDED,
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = options,
     .meeting = &redis_meeting,
+    .libraries = "hiredis, and a Redis server",
     .unavailable = unavailable,
     .create = create,
     .attach = attach,

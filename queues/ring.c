@@ -6,7 +6,7 @@
  * Framing      a mark for each line of 64 bytes: where its frame ends
  * Copies       0: the receiver reads where the sender wrote
  * Waiting      a spin of at most 50 us (--wait), futex(2): shared/memory/cursor
- * End          none: a dead peer looks slow; who follows gets some twice
+ * End          none: a dead peer looks slow; a successor gets some frames twice
  * Limits       ring-size bytes: 4 to 14 MiB, or 2 largest frames if more
  * Leftovers    the name and its memory until shm_unlink(3) or a reboot
  * Trust        the name's owner and mode; contents checked; truncation kills

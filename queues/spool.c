@@ -2,7 +2,7 @@
 /*
  * spool.c -- a directory as a queue: a file for each message
  *
- * Rendezvous   a directory in the private one
+ * Rendezvous   a directory inside the private one
  * Framing      one message a file, which appears whole under its name
  * Copies       2: sender's buffer -> page cache -> receiver's buffer
  * Waiting      inotify(7) until files come or go; a look every 500 ms
@@ -263,7 +263,8 @@ static void destroy(void *state)
 const struct channel_ops spool_channel = {
     .name = "spool",
     .traits = CHANNEL_MANY_SENDERS | CHANNEL_MANY_RECEIVERS |
-              CHANNEL_SURVIVES_PROCESSES,
+              CHANNEL_SURVIVES_PROCESSES | CHANNEL_POLLABLE |
+              CHANNEL_BY_DIRECTORY | CHANNEL_OTHER_LANGUAGES | CHANNEL_GUARDED,
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = options,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sqlite.c -- a durable queue in a database of SQLite's
+ * sqlite.c -- a durable queue in an SQLite database
  *
  * Rendezvous   a database file by its path, in WAL mode
  * Framing      one message a row, as a blob
@@ -246,10 +246,12 @@ static void destroy(void *state)
 const struct channel_ops sqlite_channel = {
     .name = "sqlite",
     .traits = CHANNEL_MANY_SENDERS | CHANNEL_MANY_RECEIVERS |
-              CHANNEL_SURVIVES_PROCESSES,
+              CHANNEL_SURVIVES_PROCESSES | CHANNEL_POLLABLE |
+              CHANNEL_BY_DIRECTORY | CHANNEL_OTHER_LANGUAGES,
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = options,
+    .libraries = "sqlite3",
     .create = create,
     .attach = attach,
     .reserve = reserve,

@@ -50,22 +50,6 @@ static int explain(const struct channel_config *config, int error,
                            room);
 }
 
-/* The size that was asked for, if any; returns the one the queue has. */
-static int set_size(int queue, size_t wanted, size_t *ret_size)
-{
-    struct msqid_ds about;
-
-    if (msgctl(queue, IPC_STAT, &about) < 0)
-        return -errno;
-    if (wanted > 0) {
-        about.msg_qbytes = wanted;
-        if (msgctl(queue, IPC_SET, &about) < 0)
-            return -errno;
-    }
-    *ret_size = about.msg_qbytes;
-    return 0;
-}
-
 static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
@@ -89,7 +73,7 @@ static int create(void *state, const struct channel_config *config,
     }
     s->config = *config;
     s->created = true;
-    r = set_size(s->queue, wanted, &size);
+    r = sysv_mq_set_size(s->queue, wanted, &size);
     if (r < 0)
         return r;
     ret_effective->options[QUEUE_SIZE] = size;
@@ -280,7 +264,8 @@ static void destroy(void *state)
 const struct channel_ops sysv_mq_channel = {
     .name = "sysv-mq",
     .traits = CHANNEL_MANY_SENDERS | CHANNEL_MANY_RECEIVERS |
-              CHANNEL_SURVIVES_PROCESSES,
+              CHANNEL_SURVIVES_PROCESSES | CHANNEL_OTHER_LANGUAGES |
+              CHANNEL_GUARDED,
     .message_max = SYSV_MQ_MESSAGE_MAX,
     .state_size = sizeof(struct state),
     .options = options,

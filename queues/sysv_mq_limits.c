@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/msg.h>
 
 static const char *const size_limit = "/proc/sys/kernel/msgmax";
 static const char *const queue_limit = "/proc/sys/kernel/msgmnb";
@@ -24,6 +25,21 @@ size_t sysv_mq_message_size(size_t wanted, size_t queue_size)
     if (size > queue_size)
         size = queue_size;
     return size / sizeof(long) * sizeof(long);
+}
+
+int sysv_mq_set_size(int queue, size_t wanted, size_t *ret_size)
+{
+    struct msqid_ds about;
+
+    if (msgctl(queue, IPC_STAT, &about) < 0)
+        return -errno;
+    if (wanted > 0) {
+        about.msg_qbytes = wanted;
+        if (msgctl(queue, IPC_SET, &about) < 0)
+            return -errno;
+    }
+    *ret_size = about.msg_qbytes;
+    return 0;
 }
 
 int sysv_mq_explain(size_t queue_size, size_t message_size, int error,

@@ -17,6 +17,10 @@ enum { SYSV_MQ_MESSAGE_MAX = 8192 }; /* bytes, unless asked for more */
  * kernel takes none of that length. */
 size_t sysv_mq_message_size(size_t wanted, size_t queue_size);
 
+/* sysv_mq_set_size gives a queue the size that is wanted, 0 for the one it has,
+ * and tells the size that it has then. Errors of msgctl(2). */
+int sysv_mq_set_size(int queue, size_t wanted, size_t *ret_size);
+
 /* sysv_mq_explain: as the contract's explain, for what was asked for. */
 int sysv_mq_explain(size_t queue_size, size_t message_size, int error,
                     char *ret_text, size_t room);

@@ -9,7 +9,7 @@
  * End          not seen: libzmq hides a lost peer and connects again
  * Limits       512 KiB or depth messages on either side, more in the kernel
  * Leftovers    the paths, until destroy; messages die with their process
- * Trust        who names the session, no secret where --at tells it; sizes
+ * Trust        whoever names the session, no secret with --at; sizes checked
  * Manual       zmq_ipc(7), zmq_tcp(7), zmq_setsockopt(3), zmq_msg_init_data(3)
  */
 #include "ipc/channel.h"
@@ -18,7 +18,7 @@
 #include "queues/zeromq_close.h"
 #include "queues/zeromq_descriptors.h"
 #include "queues/zeromq_place.h"
-#include "shared/net/guests.h"
+#include "queues/zeromq_settings.h"
 #include "shared/net/tcp_meeting.h"
 
 #include <errno.h>
@@ -27,13 +27,7 @@
 
 enum { QUEUE_SIZE, SEND_BUFFER }; /* options */
 
-enum {
-    RECONNECT_MS = 1, /* until the first try again, then doubled */
-    RECONNECT_MAX_MS = 100,
-    HANDSHAKE_MAX = 256, /* bytes of libzmq's own, under the same limit */
-    QUEUE_MAX = 1000,    /* messages: what libzmq takes unless told */
-    DESCRIPTORS = 24,    /* for an end; without one libzmq aborts */
-};
+enum { DESCRIPTORS = 24 }; /* for an end; without one libzmq aborts */
 
 struct state {
     struct zeromq_place place;
@@ -64,20 +58,6 @@ static void find_place(struct state *s, const struct channel_config *config)
     s->place.at = config->at;
 }
 
-/* The more small messages wait, the more of them libzmq hands to the kernel at
- * once; of large ones depth is plenty. Who asks for a depth gets it. */
-static size_t queue_depth(const struct channel_config *config)
-{
-    const size_t plenty = channel_depth(config);
-    size_t depth = config->options[QUEUE_SIZE] / config->frame_max;
-
-    if (config->depth > 0)
-        return config->depth;
-    if (depth > QUEUE_MAX)
-        depth = QUEUE_MAX;
-    return depth > plenty ? depth : plenty;
-}
-
 static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
@@ -99,38 +79,9 @@ static int create(void *state, const struct channel_config *config,
     ret_effective->options[SEND_BUFFER] = config->options[SEND_BUFFER];
     /* A queue hears in batches of half its mark what was taken from it. So a
      * side surely takes half of depth, rounded up, and both sides depth. */
-    ret_effective->depth = queue_depth(config);
+    ret_effective->depth =
+        zeromq_queue_depth(config, config->options[QUEUE_SIZE]);
     ret_effective->frames_held = ret_effective->depth;
-    return 0;
-}
-
-/* Not ZMQ_IMMEDIATE at a receiver: it would drop what is queued there when
- * the sender hangs up. */
-static int set_options(void *socket, const struct channel_config *config,
-                       bool sender)
-{
-    const struct {
-        int option;
-        int value;
-    } settings[] = {
-        { ZMQ_SNDHWM, (int)config->depth },
-        { ZMQ_RCVHWM, (int)config->depth },
-        { ZMQ_LINGER, ZEROMQ_LINGER_MS },
-        { ZMQ_IMMEDIATE, sender }, /* queue only for a peer that is there */
-        { ZMQ_IPV6, 1 },
-        { ZMQ_HANDSHAKE_IVL, GUEST_MS },
-        { ZMQ_RECONNECT_IVL, RECONNECT_MS },
-        { ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS },
-    };
-    const int64_t message_max = (int64_t)config->frame_max + HANDSHAKE_MAX;
-
-    for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
-        if (zmq_setsockopt(socket, settings[i].option, &settings[i].value,
-                           sizeof(settings[i].value)) < 0)
-            return -errno;
-    if (zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &message_max,
-                       sizeof(message_max)) < 0)
-        return -errno;
     return 0;
 }
 
@@ -175,7 +126,7 @@ static int attach(void *state, const struct channel_config *config,
     s->socket = zmq_socket(s->context, sender ? ZMQ_PUSH : ZMQ_PULL);
     if (!s->socket)
         return -errno;
-    r = set_options(s->socket, config, sender);
+    r = zeromq_set(s->socket, config, sender);
     if (r == 0 && sender)
         r = zeromq_watch(s->context, s->socket, &s->peers);
     if (r == 0)
@@ -281,11 +232,13 @@ static void destroy(void *state)
 
 const struct channel_ops zeromq_channel = {
     .name = "zeromq",
-    .traits = CHANNEL_MANY_SENDERS | CHANNEL_MANY_RECEIVERS,
+    .traits = CHANNEL_MANY_SENDERS | CHANNEL_MANY_RECEIVERS | CHANNEL_POLLABLE |
+              CHANNEL_BY_DIRECTORY | CHANNEL_OTHER_LANGUAGES | CHANNEL_GUARDED,
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = options,
     .meeting = &tcp_meeting,
+    .libraries = "libzmq",
     .create = create,
     .attach = attach,
     .reserve = reserve,

@@ -2,12 +2,12 @@
 /*
  * signal_doorbell.c -- a signal says "look"; the data lies in a mapped file
  *
- * Rendezvous   a file by its path; in dir who the two processes are
+ * Rendezvous   a file by its path; dir records who the two processes are
  * Framing      one message a slot of the file, behind its size
  * Copies       0: built in the mapping, read there
  * Waiting      sigtimedwait(2) for SIGUSR1, and a look every 500 ms
  * End          none: a dead peer looks like a silent one
- * Limits       depth x largest frame, taken on the disk before the start
+ * Limits       depth x largest frame, allocated on disk before the start
  * Leftovers    the file and what is in it, until unlink(2)
  * Trust        its user, who may ring (a hint only) or truncate it: SIGBUS
  * Manual       signal(7), pidfd_send_signal(2), sigtimedwait(2), mmap(2)

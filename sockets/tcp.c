@@ -9,7 +9,7 @@
  * End          closing the sender's socket: end of file, here a dead sender
  * Limits       buffers that the kernel tunes, to some 4 MiB, or of a given size
  * Leftovers    the record; a closed port rests for a minute (TIME_WAIT)
- * Trust        each end shows half of a token, a secret but where --at tells it
+ * Trust        each end shows half of a token, which is secret except with --at
  * Manual       tcp(7), ip(7)
  */
 #include "ipc/channel.h"
@@ -233,7 +233,8 @@ static void destroy(void *state)
 
 const struct channel_ops tcp_channel = {
     .name = "tcp",
-    .traits = CHANNEL_SEES_DEATH,
+    .traits = CHANNEL_SEES_DEATH | CHANNEL_POLLABLE | CHANNEL_OTHER_LANGUAGES |
+              CHANNEL_GUARDED,
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = options,

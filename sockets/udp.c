@@ -5,9 +5,9 @@
  * Rendezvous   a free port of 127.0.0.1, recorded in the private directory
  * Framing      datagrams of up to 15 KiB: a larger frame travels in several
  * Copies       4: sender's buffer -> window -> kernel -> window -> receiver's
- * Waiting      a condition variable, while an own thread acknowledges, resends
+ * Waiting      a condition variable; a thread of its own acknowledges, resends
  * End          told in a datagram; a dead peer's port is refused, 0.2 s later
- * Limits       a window of datagrams, what a receive buffer surely holds
+ * Limits       a window of datagrams, as many as a receive buffer surely holds
  * Leftovers    the record; datagrams die with the sockets
  * Trust        anyone may send: a secret token connects, other ports are deaf
  * Manual       udp(7), RFC 9293 (what TCP does for you), sockets/udp_reliable.h
@@ -210,10 +210,11 @@ static void destroy(void *state)
 
 const struct channel_ops udp_channel = {
     .name = "udp",
-    .traits = CHANNEL_SEES_DEATH,
+    .traits = CHANNEL_SEES_DEATH | CHANNEL_GUARDED,
     .message_max = MESSAGE_MAX,
     .state_size = sizeof(struct state),
     .options = options,
+    .libraries = "libxxhash, libcrypto",
     .create = create,
     .attach = attach,
     .reserve = reserve,

@@ -6,7 +6,7 @@
  * Framing      datagrams, half a buffer long: a larger frame travels in several
  * Copies       2: sender's buffer -> kernel's datagram -> receiver's buffer
  * Waiting      send(2) while 11 datagrams wait, recv(2) while none does
- * End          the sender sees that nobody receives; the receiver, nothing
+ * End          the sender sees that nobody receives; the receiver sees nothing
  * Limits       11 datagrams in flight (max_dgram_qlen), 1 MiB at a sender
  * Leftovers    the path, until unlink(2); what was in flight dies with the ends
  * Trust        the path's mode, 0600: any process of the same user may send
@@ -263,7 +263,8 @@ static void destroy(void *state)
 
 const struct channel_ops unix_dgram_channel = {
     .name = "unix-dgram",
-    .traits = 0,
+    .traits = CHANNEL_POLLABLE | CHANNEL_BY_DIRECTORY |
+              CHANNEL_OTHER_LANGUAGES | CHANNEL_GUARDED,
     .message_max = MESSAGE_MAX,
     .state_size = sizeof(struct state),
     .options = options,

@@ -223,28 +223,15 @@ static int acquire(void *state, const void **ret_block, size_t *ret_size)
 {
     struct state *s = state;
     struct memfd_packet packet;
-    struct memfd *slot;
     int r, passed = 0;
 
     r = receive(s, &packet, &passed);
+    if (r == 0)
+        r = unix_fd_take_slot(&s->slots, &packet, passed);
     if (r < 0)
         return r;
-    if (packet.index >= s->slots.depth || packet.size == 0 ||
-        packet.size > s->slots.frame_max ||
-        (s->slots.slot[packet.index].bytes && passed)) {
-        fd_close(&passed);
-        return -EPROTO;
-    }
-    slot = &s->slots.slot[packet.index];
-    if (passed) {
-        r = memfd_adopt(slot, passed, packet.size, s->slots.fresh);
-        if (r < 0)
-            return r;
-    }
-    if (packet.size > slot->size)
-        return -EPROTO;
     s->loan = packet.index;
-    *ret_block = slot->bytes;
+    *ret_block = s->slots.slot[s->loan].bytes;
     *ret_size = packet.size;
     return 0;
 }
@@ -284,7 +271,8 @@ static void destroy(void *state)
 
 const struct channel_ops unix_fd_channel = {
     .name = "unix-fd",
-    .traits = CHANNEL_SEES_DEATH | CHANNEL_ZERO_COPY,
+    .traits = CHANNEL_SEES_DEATH | CHANNEL_ZERO_COPY | CHANNEL_POLLABLE |
+              CHANNEL_BY_DIRECTORY | CHANNEL_OTHER_LANGUAGES | CHANNEL_GUARDED,
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = options,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "sockets/unix_fd_slots.h"
 
+#include "shared/base/fd.h"
+
 #include <errno.h>
 #include <sys/socket.h>
 
@@ -67,4 +69,22 @@ int unix_fd_find_slot(struct unix_fd_slots *s, int socket)
         if (r < 0)
             return r;
     }
+}
+
+int unix_fd_take_slot(struct unix_fd_slots *s,
+                      const struct memfd_packet *packet, int passed)
+{
+    struct memfd *slot = &s->slot[packet->index % UNIX_FD_SLOTS_MAX];
+    int r = 0;
+
+    if (packet->index >= s->depth || packet->size == 0 ||
+        packet->size > s->frame_max || (slot->bytes && passed)) {
+        fd_close(&passed);
+        return -EPROTO;
+    }
+    if (passed)
+        r = memfd_adopt(slot, passed, packet->size, s->fresh);
+    if (r < 0)
+        return r;
+    return packet->size > slot->size ? -EPROTO : 0;
 }

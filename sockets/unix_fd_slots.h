@@ -33,4 +33,10 @@ size_t unix_fd_kept_back(size_t slots);
  * until it gives some back: -EPROTO when it gives what it does not have. */
 int unix_fd_find_slot(struct unix_fd_slots *s, int socket);
 
+/* unix_fd_take_slot maps the slot that a packet names, where its memory came
+ * with it: `passed`, which is closed; 0: it came before. -EPROTO: there is no
+ * such slot, or its memory is shorter than the message. */
+int unix_fd_take_slot(struct unix_fd_slots *s,
+                      const struct memfd_packet *packet, int passed);
+
 #endif

@@ -9,7 +9,7 @@
  * End          closing the sender's socket: end of file, here a dead sender
  * Limits       send-buffer bytes with bookkeeping: 1 MiB, wmem_max permitting
  * Leftovers    the path, until unlink(2); what was in flight goes by itself
- * Trust        the path's mode, SO_PEERCRED; who connects names the session
+ * Trust        the path's mode, SO_PEERCRED; whoever connects names the session
  * Manual       unix(7), send(2), recv(2)
  */
 #include "ipc/channel.h"
@@ -235,7 +235,8 @@ static void destroy(void *state)
 
 const struct channel_ops unix_seqpacket_channel = {
     .name = "unix-seqpacket",
-    .traits = CHANNEL_SEES_DEATH,
+    .traits = CHANNEL_SEES_DEATH | CHANNEL_POLLABLE | CHANNEL_BY_DIRECTORY |
+              CHANNEL_OTHER_LANGUAGES | CHANNEL_GUARDED,
     .message_max = MESSAGE_MAX,
     .state_size = sizeof(struct state),
     .options = options,

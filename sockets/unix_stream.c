@@ -9,7 +9,7 @@
  * End          closing the sender's socket: end of file, here a dead sender
  * Limits       send-buffer bytes with bookkeeping: 1 MiB, wmem_max permitting
  * Leftovers    the path, until unlink(2); what was in flight goes by itself
- * Trust        the path's mode, SO_PEERCRED; who connects names the session
+ * Trust        the path's mode, SO_PEERCRED; whoever connects names the session
  * Manual       unix(7)
  */
 #include "ipc/channel.h"
@@ -120,11 +120,9 @@ static int connect_peer(struct state *s, const struct channel_config *config)
         if (errno != EINTR)
             return fd_error(errno);
     r = unix_check_peer(s->fd);
-    if (r < 0)
-        return r;
-    if (send(s->fd, &config->seed, sizeof(config->seed), 0) < 0)
-        return fd_error(errno);
-    return 0;
+    if (r == 0 && send(s->fd, &config->seed, sizeof(config->seed), 0) < 0)
+        r = fd_error(errno);
+    return r;
 }
 
 static int attach(void *state, const struct channel_config *config,
@@ -192,7 +190,8 @@ static void destroy(void *state)
 
 const struct channel_ops unix_stream_channel = {
     .name = "unix-stream",
-    .traits = CHANNEL_SEES_DEATH,
+    .traits = CHANNEL_SEES_DEATH | CHANNEL_POLLABLE | CHANNEL_BY_DIRECTORY |
+              CHANNEL_OTHER_LANGUAGES | CHANNEL_GUARDED,
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = options,

@@ -8,8 +8,9 @@
 # tell, uses what that one defines. Rooms are folders; a module stands on those
 # of its own room and of the rooms before it in the list below, and no two stand
 # on each other, neither directly nor round about. What lies in shared/ is
-# reached by two mechanisms at least, or by one and the harness. And a header
-# declares only what its own .c defines. Each violation is one line.
+# reached by two mechanisms at least, or by one and the harness. A header
+# declares only what its own .c defines. And one header of each room tells what
+# is in it ("In this room: "). Each violation is one line.
 set -eu
 export LC_ALL=C
 
@@ -20,11 +21,12 @@ shift
 rooms='shared/base shared/dir shared/process shared/frame shared/memory
     shared/net ipc mechanism ipc/job ipc/worker ipc/exchange ipc/screen
     ipc/options ipc/apart ipc/lab/measure ipc/lab/trace ipc/lab/show
-    ipc/commands'
+    ipc/advice ipc/commands'
 
 sources=$(find files signals pipes sockets queues shared ipc -name '*.[ch]')
 
-# PATH includes PATH, PATH declares NAME, PATH defines NAME, PATH uses NAME.
+# PATH includes PATH, PATH declares NAME, PATH defines NAME, PATH uses NAME,
+# PATH introduces its room.
 facts() {
     # shellcheck disable=SC2086 # one word a file
     grep -H '^#include "' $sources | sed 's/:#include "/ includes /; s/".*//'
@@ -38,6 +40,8 @@ facts() {
         sub(/^.*[ *]/, "", text)
         print FILENAME, "declares", text
     }' $sources
+    # shellcheck disable=SC2086
+    grep -H '^ \* In this room: ' $sources | sed 's/:.*/ introduces a room/'
     # A mechanism that this build lacks has no object.
     for source in $sources; do
         object=$build/${source%.c}.o
@@ -111,6 +115,7 @@ BEGIN {
 $2 == "includes" { arrow(module($1), module($3), "includes it") }
 $2 == "defines" { home[$3] = module($1) }
 $2 == "declares" { declared[++declarations] = $1 " " $3 }
+$2 == "introduces" { introductions[room($1)]++ }
 $2 == "uses" { use[++uses] = $1 " " $3 }
 
 END {
@@ -125,6 +130,10 @@ END {
             wrong(word[1] " declares " word[2] ", which " home[word[2]] \
                   ".c defines")
     }
+    for (name in floor)
+        if (name ~ /\// && introductions[name] != 1)
+            wrong(name " has " introductions[name] + 0 " headers that tell " \
+                  "what is in this room")
     for (at in is_module)
         visit(at, "")
     n = split(mechanisms, list, " ")

@@ -4,6 +4,7 @@
 #include "ipc/job/pattern.h"
 #include "ipc/mechanisms.h"
 #include "shared/base/fd.h"
+#include "tests/apart.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +21,8 @@
 #include <sys/random.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+enum { NOBODY = 65534 };
 
 static const char *const peer_name[PEERS] = { "producer", "consumer" };
 
@@ -192,7 +195,8 @@ static const char *failure_text(const struct trial *t, bool late)
                       text[PRODUCER], text[CONSUMER]);
 }
 
-void trial_wait(struct trial *t)
+/* Until both have ended or one has failed; returns whether none has. */
+static bool wait_for_peers(struct trial *t, bool *ret_late)
 {
     double deadline = seconds_now() + TRIAL_DEADLINE_S * test_patience();
     bool good = true, late = false;
@@ -203,7 +207,26 @@ void trial_wait(struct trial *t)
         late = seconds_now() > deadline;
     }
     stop(t);
+    *ret_late = late;
+    return good;
+}
+
+void trial_wait(struct trial *t)
+{
+    bool good, late;
+
+    good = wait_for_peers(t, &late);
     ck_assert_msg(good && !late, "%s", failure_text(t, late));
+}
+
+const char *trial_wait_failure(struct trial *t)
+{
+    bool good, late;
+
+    good = wait_for_peers(t, &late);
+    ck_assert_msg(!late, "%s", failure_text(t, late));
+    trial_expect(t, !good, "all is well, and it should fail");
+    return failure_text(t, late);
 }
 
 void trial_run(struct trial *t, peer_script *produce, peer_script *consume)
@@ -474,6 +497,11 @@ static pid_t start(struct trial *t, enum peer peer, peer_script *script)
         return pid;
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     t->self = peer;
+    if (t->other_is_nobody && peer != t->owner &&
+        (setgid(NOBODY) < 0 || setuid(NOBODY) < 0))
+        peer_fail(t, "not nobody: %s", strerror(errno));
+    if (t->other_is_apart && peer != t->owner && apart_enter())
+        peer_fail(t, "no namespaces: %s", strerror(errno));
     if (t->other_execs && peer != t->owner)
         exec_peer(t);
     live(t, script);

@@ -55,6 +55,8 @@ struct trial {
     /* For the test to change between trial_open and trial_run. */
     enum peer owner;              /* whose ends are the owner's */
     bool other_execs;             /* the other side is a new program */
+    bool other_is_apart;          /* and in a container of its own (apart.h) */
+    bool other_is_nobody;         /* the other side is nobody's (for root) */
     bool others_follow;           /* it is run again, with new peers */
     bool ends_by_signal[PEERS];   /* this peer is meant to be killed */
     unsigned attach_ms[PEERS];    /* how long it waits before it attaches */
@@ -91,6 +93,10 @@ int trial_create(struct trial *t);
 void trial_start(struct trial *t, peer_script *produce, peer_script *consume);
 void trial_wait(struct trial *t);
 void trial_run(struct trial *t, peer_script *produce, peer_script *consume);
+
+/* trial_wait_failure waits until a peer has failed, which it must, and ends the
+ * other: returns what is said of both. */
+const char *trial_wait_failure(struct trial *t);
 
 /* trial_kill kills both at one moment: neither sees the other die. */
 void trial_kill(const struct trial *t);

@@ -385,9 +385,9 @@ bool process_is_gone(pid_t pid)
            state == 'X';
 }
 
-/* Lists the children of a program that are servers, or are not: the kernel
+/* Lists the children of a process that are servers, or are not: the kernel
  * knows them by thread, and a program forks from its first one. */
-static size_t list_children(const struct program *p, bool servers,
+static size_t list_children(pid_t of, bool servers,
                             pid_t ret_children[static PROGRAM_CHILDREN_MAX])
 {
     char path[64], state;
@@ -395,11 +395,10 @@ static size_t list_children(const struct program *p, bool servers,
     pid_t pid, parent;
     FILE *list;
 
-    (void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", p->pid,
-                   p->pid);
+    (void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", of, of);
     list = fopen(path, "re");
     if (!list) {
-        ck_assert(process_is_gone(p->pid));
+        ck_assert(process_is_gone(of));
         return 0;
     }
     while (count < PROGRAM_CHILDREN_MAX && fscanf(list, "%d", &pid) == 1)
@@ -413,14 +412,20 @@ static size_t list_children(const struct program *p, bool servers,
 size_t program_children(const struct program *p,
                         pid_t ret_children[static PROGRAM_CHILDREN_MAX])
 {
-    return list_children(p, false, ret_children);
+    return list_children(p->pid, false, ret_children);
 }
 
+/* Of a bench it is a child of the program that it started for a round. */
 pid_t program_server(const struct program *p)
 {
-    pid_t servers[PROGRAM_CHILDREN_MAX];
+    pid_t servers[PROGRAM_CHILDREN_MAX], children[PROGRAM_CHILDREN_MAX];
 
-    return list_children(p, true, servers) == 1 ? servers[0] : 0;
+    if (list_children(p->pid, true, servers) == 1)
+        return servers[0];
+    if (list_children(p->pid, false, children) == 1 &&
+        list_children(children[0], true, servers) == 1)
+        return servers[0];
+    return 0;
 }
 
 static bool has_name(pid_t pid, const char *name)
@@ -438,17 +443,30 @@ static bool has_name(pid_t pid, const char *name)
     return strcmp(text, name) == 0;
 }
 
+/* 0: there is none. A bench has the workers of the program that it started
+ * for a round. */
+static pid_t find_worker(pid_t of, const char *role, int depth)
+{
+    pid_t children[PROGRAM_CHILDREN_MAX];
+    const size_t count = list_children(of, false, children);
+    pid_t found = 0;
+
+    for (size_t i = 0; i < count && !found; i++)
+        found = has_name(children[i], role) ? children[i]
+                : depth > 1 ? find_worker(children[i], role, depth - 1)
+                            : 0;
+    return found;
+}
+
 pid_t program_await_worker(const struct program *p, const char *role)
 {
     const double deadline = seconds_now() + DEADLINE_S * test_patience();
-    pid_t children[PROGRAM_CHILDREN_MAX];
-    size_t count;
+    pid_t found;
 
     for (;;) {
-        count = program_children(p, children);
-        for (size_t i = 0; i < count; i++)
-            if (has_name(children[i], role))
-                return children[i];
+        found = find_worker(p->pid, role, 2);
+        if (found)
+            return found;
         if (process_is_gone(p->pid) || seconds_now() > deadline)
             program_fail(p, "has no such worker");
         pause_ms(2);

@@ -72,11 +72,11 @@ said=$("$place/hello" nothing 2>&1) && status=0 || status=$?
     fault "hello nothing: status $status: $said"
 
 # A sender that fails: the receiver, which would not notice, is ended.
-sed '/^static int send_hello/,/^}/s/r = ops->attach(.*/r = -EIO;/
+sed '/^static void send_hello/,/^}/s/ops->attach([^)]*)/-5/
      s/alarm(10)/alarm(1)/' "$place/hello.c" >"$place/failing.c"
 build "$place/failing.c" "$place/failing"
 said=$(timeout 60 "$place/failing" mmap-file 2>&1) && status=0 || status=$?
-[[ $status == 1 && $said == "hello: send: Input/output error" ]] ||
+[[ $status == 1 && $said == "hello: attach to send: Input/output error" ]] ||
     fault "hello with a sender that fails: status $status: $said"
 left=$(ls "$place/tmp")
 [ -z "$left" ] || fault "hello with a sender that fails: left behind: $left"

@@ -112,7 +112,7 @@ refuse "64 bits are needed"
 play ''
 stand_in uname 'echo Darwin'
 stand_in getconf 'exit 1'
-refuse "for Linux alone"
+refuse "on Linux only"
 
 # apt that has no list yet: it is fetched, and then is installed from.
 play ID=debian

@@ -8,7 +8,8 @@
 # exports one symbol that its file names. Files beside them that begin with the
 # same name are a mechanism's parts, and only its. What a sheet names, "read(2)",
 # is called there, or in the module that the sheet names with it, and so is what
-# the list of calls below says. Of all sources: arrows point
+# the list of calls below says. It names a library when it includes one, and not
+# otherwise; and what shares variables of C's is for no other language. Of all sources: arrows point
 # down only, no two files have one name (but main.c), lines fit into 80 columns,
 # functions into 50 lines. Each violation is one line, FILE:LINE: REASON.
 set -eu
@@ -56,7 +57,8 @@ function end_of_file(   most) {
     if (at > 200)
         long = long (long ? ", " : "; over 200 lines: ") file " " at
     compare("functions", defined, operations)
-    sub(/ meeting/, "", members) # some have it, or the next two
+    sub(/ meeting/, "", members) # some have it, or the next three
+    sub(/ libraries/, "", members)
     sub(/ unavailable/, "", members)
     sub(/ explain/, "", members)
     compare("members of " symbol "_channel", members, ops_members)
@@ -101,6 +103,27 @@ function check_sheet(   want) {
         wrong("spec sheet: expected \"" want "\"")
 }
 
+# A header that is neither of the C library, nor of the kernel, nor ours.
+function note_library() {
+    if ($2 ~ /^<(hiredis|jansson|openssl|sqlite3|xxhash|zmq)/)
+        library[stem] = file
+    if ($2 ~ /^<stdatomic/)
+        shares[stem] = file
+}
+
+function check_traits(path,   reason) {
+    if ((path in library) && !(path in names_library))
+        reason = "no .libraries, but " library[path] " includes one"
+    else if ((path in names_library) && !(path in library))
+        reason = ".libraries, but none is included"
+    else if ((path in spoken) && (path in shares))
+        reason = "for other languages, but " shares[path] " shares variables"
+    else
+        return
+    print path ".c: " reason
+    violations++
+}
+
 function check_include(   path) {
     path = $2
     gsub(/"/, "", path)
@@ -108,6 +131,8 @@ function check_include(   path) {
         path !~ /^shared\// && owner(path) != stem)
         wrong("a mechanism includes ipc/channel.h, ipc/channel_config.h, " \
             "shared/ and its parts only")
+    if (path ~ /^shared\/memory\//)
+        shares[stem] = file
     if (layer == "shared" && path !~ /^shared\//)
         wrong("shared/ includes shared/ only")
     if (layer == "docs" && path !~ /^(ipc\/(channel|mechanisms)\.h$|shared\/)/)
@@ -278,6 +303,7 @@ mechanism && FNR > 4 && FNR <= 4 + headings { note_sheet() }
 { note_calls(text) }
 
 /^#include "/ { check_include() }
+/^#include </ && stem != "" { note_library() }
 
 (stem != "" || layer == "shared") && text ~ ("(^|[^A-Za-z0-9_])" speech "\\(") {
     wrong("neither mechanisms nor shared/ print, exit or assert")
@@ -315,6 +341,8 @@ mechanism && /^const / {
 }
 
 in_ops && /^    \.[a-z_]+ = / { check_member() }
+in_ops && /\.libraries/ { names_library[stem] = 1 }
+in_ops && /CHANNEL_OTHER_LANGUAGES/ { spoken[stem] = 1 }
 
 /^\};$/ { in_ops = 0 }
 
@@ -322,6 +350,8 @@ END {
     end_of_file()
     for (path in calls)
         check_calls("the list of calls", path, calls[path], "")
+    for (path in is_mechanism)
+        check_traits(substr(path, 1, length(path) - 2))
     for (path in named)
         check_calls("its sheet", path, named[path], places[path])
     if (violations)

@@ -171,14 +171,21 @@ static bool has_two(const struct mechanism *m)
     return !mechanism_skipped(m) && !(m->ops->traits & CHANNEL_THREADS);
 }
 
-static void expect_ends_of_one_program(const struct mechanism *m)
+/* The supervisor is the program itself; 0: the child that it has. */
+static void expect_ends_of_one_program(const struct mechanism *m,
+                                       pid_t supervisor)
 {
     /* The row `none` has no producer. */
     const pid_t other = program_await_worker(&consumer, "producer");
     const pid_t one = program_await_worker(&consumer, "consumer");
+    pid_t children[PROGRAM_CHILDREN_MAX];
 
+    if (!supervisor) {
+        program_await_children(&consumer, 1, children);
+        supervisor = children[0];
+    }
     pause_ms(100);
-    expect_supervisor(m->name, consumer.pid, held_in_demo(m));
+    expect_supervisor(m->name, supervisor, held_in_demo(m));
     expect_apart(m->name, one, other);
     expect_one_end(m->name, one);
     expect_one_end(m->name, other);
@@ -197,9 +204,23 @@ START_TEST(test_demo)
                   in_place("store"));
     /* That was the first job, in a run of its own. */
     program_await(&consumer, "the job is complete");
-    expect_ends_of_one_program(m);
+    expect_ends_of_one_program(m, consumer.pid);
 }
 END_TEST
+
+/* Between it and its round's program there is their sheet, and no more. */
+static void expect_bench(pid_t pid)
+{
+    static struct held held[HELD_MAX];
+    const size_t count = list_held(pid, held);
+
+    for (size_t i = 0; i < count; i++) {
+        expect_closed_by_exec("bench", &held[i]);
+        ck_assert_msg(strstr(held[i].link, "ipc-bench-sheet") ||
+                          strstr(held[i].link, "[pidfd]"),
+                      "bench holds %s", held[i].link);
+    }
+}
 
 /* It measures the machine first: for every mechanism when there is time. */
 START_TEST(test_bench)
@@ -210,10 +231,12 @@ START_TEST(test_bench)
         return;
     program_zero(&consumer);
     program_start(&consumer,
-                  "%s bench --size 64 --rounds 1 --jobs 100000000 "
+                  "%s bench --size 64 --rounds 1 --jobs 10000000 "
                   "--seconds 100",
                   m->name);
-    expect_ends_of_one_program(m);
+    (void)program_await_worker(&consumer, "producer");
+    expect_bench(consumer.pid);
+    expect_ends_of_one_program(m, 0);
 }
 END_TEST
 

@@ -6,14 +6,18 @@
 #include "ipc/decorator.h"
 #include "ipc/mechanisms.h"
 #include "ipc/screen/narrate.h"
+#include "ipc/worker/measure.h"
 #include "tests/faulty.h"
 #include "tests/runs.h"
 #include "tests/suites.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -587,12 +591,60 @@ START_TEST(test_narrated_unchanged)
 }
 END_TEST
 
+enum { BURN_NS = 20000000 };
+
+static pthread_t burner;
+
+static void *burn(void *unused)
+{
+    while (cpu_clock_ns(CLOCK_THREAD_CPUTIME_ID) < BURN_NS)
+        continue;
+    return unused;
+}
+
+/* As the pipe's, with a thread of its own. */
+static int attach_with_thread(void *state, const struct channel_config *config,
+                              const struct channel_end *end)
+{
+    ck_assert_int_eq(pthread_create(&burner, NULL, burn, NULL), 0);
+    ck_assert_int_eq(pthread_join(burner, NULL), 0);
+    return mechanism_find("pipe")->ops->attach(state, config, end);
+}
+
+/* What a mechanism's own threads take is a part of what it costs: here four
+ * ends have one each. */
+START_TEST(test_narrated_threads)
+{
+    struct channel_ops decorator, threaded;
+    struct narration counted = { .screen = &screen, .quiet = true };
+    struct run r;
+
+    ck_assert(run_open(&r, index_of("pipe")));
+    threaded = *r.plan.ops;
+    threaded.attach = attach_with_thread;
+    r.plan.ops = &threaded;
+    counted.cpu_ns = mmap(NULL, sizeof(*counted.cpu_ns), PROT_READ | PROT_WRITE,
+                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    ck_assert_ptr_ne(counted.cpu_ns, MAP_FAILED);
+    narrate_wrap(r.plan.ops, &decorator);
+    r.plan.decorator = &decorator;
+    r.plan.decoration = &counted;
+    run_here(&r);
+    run_expect_good(&r);
+    ck_assert_uint_ge(atomic_load(counted.cpu_ns), UINT64_C(4) * BURN_NS);
+    ck_assert_uint_lt(atomic_load(counted.cpu_ns), UINT64_C(8) * BURN_NS);
+    ck_assert_int_eq(munmap(counted.cpu_ns, sizeof(*counted.cpu_ns)), 0);
+    run_close(&r);
+}
+END_TEST
+
 /* What stalls takes its time: all of it over one mechanism, and something of
  * it over all. */
-static void add_stalls(Suite *suite)
+static void add_cases(Suite *suite)
 {
     const int pipe_index = index_of("pipe");
     TCase *one = tcase_create("stalls"), *all = tcase_create("stalls-of-all");
+    TCase *threads = tcase_create("threads");
 
     tcase_add_checked_fixture(one, runs_begin, runs_end);
     tcase_add_loop_test(one, test_stalls, pipe_index, pipe_index + 1);
@@ -601,6 +653,9 @@ static void add_stalls(Suite *suite)
     tcase_add_loop_test(all, test_lingers, pipe_index, pipe_index + 1);
     tcase_add_test(all, test_every_mechanism_stalls);
     suite_add_tcase(suite, all);
+    tcase_add_checked_fixture(threads, runs_begin, runs_end);
+    tcase_add_test(threads, test_narrated_threads);
+    suite_add_tcase(suite, threads);
 }
 
 Suite *harness_suite(void)
@@ -616,7 +671,7 @@ Suite *harness_suite(void)
     };
     Suite *suite = suite_create("harness");
 
-    add_stalls(suite);
+    add_cases(suite);
     runs_cases(suite, tests, COUNT(tests));
     return suite;
 }

@@ -348,6 +348,62 @@ static struct options short_options(char **words, double seconds)
     return options;
 }
 
+/* The grid of a mechanism that takes that long; returns its cell. */
+static struct cell *make_slow(const struct options *options,
+                              struct grid *ret_grid)
+{
+    struct cell *cell;
+
+    ck_assert_int_eq(grid_make(options, NULL, ret_grid), 0);
+    cell = &ret_grid->cell[1];
+    decorator_wrap(cell->plan.ops, &slow);
+    slow.acquire = slow_acquire;
+    cell->plan.decorator = &slow;
+    cell->plan.decoration = "jobs";
+    return cell;
+}
+
+/* On a busy machine few jobs end in a time, and of few there is no median. */
+static void run_slow(struct options *options, struct grid *ret_grid)
+{
+    const struct rounds rounds = {
+        .count = 1,
+        .seed = 1,
+        .longest_ns = UINT64_C(1000000000) * TEST_HANG_S,
+    };
+    struct cell *cell;
+
+    for (;; options->seconds *= 2) {
+        cell = make_slow(options, ret_grid);
+        ck_assert_int_eq(rounds_run(ret_grid, &rounds), 0);
+        if (cell->plan.pattern == PATTERN_STREAM ||
+            cell->outcome.latency.p50_ns > 0)
+            return;
+        ck_assert_double_lt(options->seconds, TEST_HANG_S);
+        grid_free(ret_grid);
+    }
+}
+
+/* A job that no run is long enough for is waited for, for a bounded time, and
+ * then it is said that there was none. */
+START_TEST(test_no_job_ends)
+{
+    char *words[] = { (char[]){ "pipe" }, NULL };
+    struct options options = short_options(words, 1e-6);
+    const struct rounds rounds = { .count = 1,
+                                   .seed = 1,
+                                   .longest_ns = BURN_NS / 100 };
+    struct grid grid;
+    const struct cell *cell = make_slow(&options, &grid);
+
+    ck_assert_int_eq(rounds_run(&grid, &rounds), 0);
+    ck_assert(cell->failed);
+    ck_assert_uint_eq(cell->rounds, 0);
+    ck_assert_str_eq(cell->outcome.failure, "no job ended in 1.25e-05 s");
+    grid_free(&grid);
+}
+END_TEST
+
 /*
  * Each message that is received takes a millisecond of CPU time, be it a job or
  * an answer: so in a second there can be no more than a thousand jobs one way,
@@ -361,7 +417,6 @@ START_TEST(test_known_time)
                                                       PATTERN_PING_PONG };
     char *words[] = { (char[]){ "pipe" }, NULL };
     struct options options = short_options(words, 0.3);
-    const struct rounds rounds = { .count = 1, .seed = 1 };
     const struct results_run run = { .machine = json_object() };
     struct results_set results;
     const json_t *cell;
@@ -369,12 +424,7 @@ START_TEST(test_known_time)
     double rate, most = 1e9 / BURN_NS * 1.02;
 
     options_fix(&options, AXIS_PATTERN, patterns[_i]);
-    ck_assert_int_eq(grid_make(&options, NULL, &grid), 0);
-    decorator_wrap(grid.cell[1].plan.ops, &slow);
-    slow.acquire = slow_acquire;
-    grid.cell[1].plan.decorator = &slow;
-    grid.cell[1].plan.decoration = "jobs";
-    ck_assert_int_eq(rounds_run(&grid, &rounds), 0);
+    run_slow(&options, &grid);
     ck_assert_int_eq(results_make(&grid, &run, &results), 0);
     cell = json_array_get(results.cells, 1);
     rate = results_number(cell, "jobs_per_second.median");
@@ -640,6 +690,7 @@ Suite *lab_suite(void)
     tcase_add_test(tc, test_warmup);
     tcase_add_test(tc, test_load);
     tcase_add_test(tc, test_own_load);
+    tcase_add_test(tc, test_no_job_ends);
     tcase_add_loop_test(tc, test_known_time, 0, 3);
     tcase_add_test(tc, test_bounds);
     tcase_add_test(tc, test_latencies);

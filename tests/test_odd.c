@@ -5,7 +5,7 @@
  * is none, nothing is claimed that the rounds do not carry, and what differs is
  * told apart.
  */
-#include "ipc/lab/show/overview.h"
+#include "ipc/lab/show/overview_print.h"
 #include "ipc/lab/show/table.h"
 #include "ipc/lab/show/table_csv.h"
 #include "tests/helpers.h"
@@ -352,13 +352,13 @@ START_TEST(test_compare)
         (void)snprintf(printed, sizeof(printed), "%s", p.out_text);
         expect_numbers("comparison");
         if (!odd->judged)
-            program_expect(&p, 1, " 15 not good; of 0 no difference", "");
+            program_expect(&p, 1, " 15 not good; 0 show no difference", "");
         else if (odd->few)
-            program_expect(&p, 3, "Cannot tell of 15: too few rounds", "");
+            program_expect(&p, 3, "For 15 it cannot tell: too few rounds", "");
         else if (odd->disturbed > 5)
-            program_expect(&p, 3, "Cannot tell of 15: others disturbed", "");
+            program_expect(&p, 3, "For 15 it cannot tell: other programs", "");
         else
-            program_expect(&p, 0, "of 15 no difference is shown", "");
+            program_expect(&p, 0, "15 show no difference", "");
         if (other)
             program_expect(&p, p.status, "kernel differs: 5", "");
     }

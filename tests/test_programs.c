@@ -62,8 +62,10 @@ static const struct {
     { "ipc demo socket", "socket: no such", "; did you mean sockets? (" },
     { "ipc demo shm", "shm: no such", "; did you mean ring? (" },
     { "ipc demo zmq", "zmq: no such", "; did you mean zeromq? (" },
-    { "ipc bench --sise 4", "--sise: no such option", "did you mean size? (" },
-    { "ipc bench --sise=4", "--sise: no such option", "did you mean size? (" },
+    { "ipc bench --sise 4", "--sise: no such option",
+      "did you mean --size? (" },
+    { "ipc bench --sise=4", "--sise: no such option",
+      "did you mean --size? (" },
     { "ipc bench --pattern streem", "or stream", "; did you mean stream?" },
     { "ipc bench --pin splt", "--pin splt: ", "; did you mean split?" },
     { "ipc demo --set pipesize=4", "--set pipesize", "did you mean pipe-size" },
@@ -117,7 +119,7 @@ START_TEST(test_help)
 
     for (size_t i = 0; i < 3; i++) {
         program_run(&p, "%s --help", names[i]);
-        program_expect(&p, 0, "Exit status", NULL);
+        program_expect(&p, 0, "The exit status", NULL);
         program_expect_width(&p, SCREEN_WIDTH);
         for (size_t j = 0; j < sizeof(commands) / sizeof(commands[0]); j++) {
             program_expect(&p, 0, commands[j], NULL);
@@ -129,6 +131,9 @@ START_TEST(test_help)
             program_expect(&other, 0, usage, NULL);
         }
     }
+    program_run(&p, "ipc help choose");
+    if (strstr(p.out_text, "?."))
+        program_fail(&p, "a question ends once");
     program_run(&p, "ipc help pipe");
     program_expect(&p, 0, "  Rendezvous ", NULL);
     program_run(&p, "ipc --version");
@@ -237,6 +242,23 @@ START_TEST(test_demo)
 }
 END_TEST
 
+/* What IPC takes is a range where there are several. */
+START_TEST(test_demo_one)
+{
+    const char *takes, *to;
+
+    program_run(&p, "fifo demo --jobs 2 --image %s --store %s",
+                place_add_picture("photo.jpg"), in_place("store"));
+    program_expect(&p, 0, "\nWork  ", NULL);
+    takes = strstr(p.out_text, "IPC takes ");
+    if (!takes)
+        program_fail(&p, "what IPC takes");
+    to = strstr(takes, " to ");
+    if (to && to < strchr(takes, '\n'))
+        program_fail(&p, "of one mechanism there is one figure");
+}
+END_TEST
+
 /* The supervisor and two workers for each of two mechanisms. */
 START_TEST(test_demo_pids)
 {
@@ -272,6 +294,22 @@ START_TEST(test_demo_narrow)
 END_TEST
 
 /* Every mechanism, and the one table of them all. */
+/* The system calls of a job, in the row before the verdict. */
+static double calls_in_row(const char *name)
+{
+    char row[32];
+    const char *at, *end;
+
+    (void)snprintf(row, sizeof(row), "\n%-15s ", name);
+    at = strstr(p.out_text, row);
+    end = at ? strstr(at, " good\n") : NULL;
+    if (!end)
+        program_fail(&p, row);
+    while (end[-1] != ' ')
+        end--;
+    return atof(end);
+}
+
 START_TEST(test_demo_all)
 {
     unsigned lines = 0;
@@ -291,6 +329,10 @@ START_TEST(test_demo_all)
 
         (void)snprintf(row, sizeof(row), "\n%-15s ", m->name);
         program_expect(&p, 0, row, NULL);
+    }
+    if (!strstr(p.err_text, "does not allow tracing")) {
+        ck_assert_double_lt(calls_in_row("ring"), 1);
+        ck_assert_double_ge(calls_in_row("pipe"), 2);
     }
 }
 END_TEST
@@ -494,13 +536,13 @@ START_TEST(test_closed)
 
     program_zero(&p);
     p.prepare = close_stdin;
-    program_start(&p, "ipc demo --jobs 2 --image %s --store %s", picture,
+    program_start(&p, "ipc demo pipe --jobs 2 --image %s --store %s", picture,
                   in_place("store"));
     program_wait(&p);
     program_expect(&p, 0, "good", NULL);
     program_zero(&p);
     p.prepare = close_all;
-    program_start(&p, "ipc demo --jobs 2 --image %s --store %s", picture,
+    program_start(&p, "ipc demo pipe --jobs 2 --image %s --store %s", picture,
                   in_place("store"));
     program_wait(&p);
     program_expect(&p, 0, NULL, NULL);
@@ -591,7 +633,7 @@ START_TEST(test_workers)
     program_expect(&p, 0, "from a queue", NULL);
     program_expect(&p, 0, "slow did", NULL);
     program_run(&p, "tcp workers");
-    program_expect_line(&p, 2, "workers", "take part");
+    program_expect_line(&p, 2, "workers", "takes part");
     program_run(&p, "ipc bench signal-words --consumers 9 --jobs 20 "
                     "--rounds 1 --size 64");
     program_expect_line(&p, 1, "fewer --consumers", "signal-words");
@@ -726,7 +768,7 @@ START_TEST(test_stopped_worker)
     pid_t worker;
 
     program_zero(&p);
-    program_start(&p, "fifo bench --size 64 --jobs 100000000 --rounds 1 "
+    program_start(&p, "fifo bench --size 64 --jobs 10000000 --rounds 1 "
                       "--stall 0.3");
     (void)program_await_worker(&p, "producer"); /* `none` has no such */
     worker = program_await_worker(&p, "consumer");
@@ -745,7 +787,7 @@ START_TEST(test_spin_ends)
     for (int i = 0; i < 2; i++) {
         program_zero(&p);
         program_start(&p, "ring bench --wait spin --size 64 --rounds 1 "
-                          "--jobs 100000000");
+                          "--pattern ping-pong --jobs 20000000");
         workers[0] = program_await_worker(&p, "producer");
         workers[1] = program_await_worker(&p, "consumer");
         program_signal(&p, i == 0 ? SIGTERM : SIGKILL);
@@ -753,7 +795,7 @@ START_TEST(test_spin_ends)
         expect_gone(workers);
     }
     program_run(&p, "ipc clean");
-    program_expect(&p, 0, "1 removed", NULL);
+    program_expect(&p, 0, "nothing was left behind", NULL);
 }
 END_TEST
 
@@ -898,10 +940,12 @@ START_TEST(test_kill_server)
 }
 END_TEST
 
-/* The supervisor is killed: its server ends by itself. */
+/* The supervisor, the program of a bench's round, is killed: its server ends by
+ * itself. */
 START_TEST(test_kill_server_owner)
 {
-    pid_t workers[PROGRAM_CHILDREN_MAX], server;
+    pid_t workers[PROGRAM_CHILDREN_MAX], supervisor[PROGRAM_CHILDREN_MAX];
+    pid_t server;
 
     if (mechanism_skipped(mechanism_find("redis-stream")))
         return;
@@ -912,8 +956,10 @@ START_TEST(test_kill_server_owner)
     workers[1] = program_await_worker(&p, "consumer");
     server = program_server(&p);
     ck_assert_int_gt(server, 1);
-    program_signal(&p, SIGKILL);
+    program_await_children(&p, 1, supervisor);
+    ck_assert_int_eq(kill(supervisor[0], SIGKILL), 0);
     program_wait(&p);
+    program_expect(&p, 1, "", "a round was not run: its process died");
     expect_gone(workers);
     await_gone(server);
     program_run(&p, "ipc clean");
@@ -977,6 +1023,7 @@ static void add_output(Suite *suite)
     tc = add_case_with_place(suite, "output", 0);
     tcase_add_test(tc, test_demo);
     tcase_add_test(tc, test_demo_pids);
+    tcase_add_test(tc, test_demo_one);
     tcase_add_test(tc, test_demo_narrow);
     tcase_add_test(tc, test_demo_all);
     tcase_add_test(tc, test_terminal);

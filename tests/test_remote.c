@@ -165,7 +165,7 @@ static void await_both(void)
 
 static void expect_good(const char *jobs)
 {
-    program_expect(&producer, 0, NULL, jobs);
+    program_expect(&producer, 0, "", jobs);
     program_expect(&consumer, 0, NULL, jobs);
 }
 
@@ -313,17 +313,17 @@ START_TEST(test_mistakes)
           "tcp://no.such.host.invalid:7999: " },
         { "tcp consume --at tcp://192.0.2.1:7999", 1,
           "not an address of this machine" },
-        { "tcp consume --at tcp://127.0.0.1", 2, "which port?" },
+        { "tcp consume --at tcp://127.0.0.1", 2, "the port is missing" },
         { "tcp consume --at tcp://127.0.0.1:0", 2, "--at" },
         { "tcp consume --at tcp://127.0.0.1:65536", 2, "--at" },
         { "tcp consume --at redis://127.0.0.1", 2, "it takes tcp://" },
         { "fifo consume --at tcp://127.0.0.1:7999", 2,
-          "it works within one machine" },
+          "it works only within one machine" },
         { "ipc produce --at ftp://127.0.0.1:21 " MANY, 2,
           "no mechanism here takes ftp://" },
-        { "ipc demo tcp --at here", 2, "here it is a URL" },
+        { "ipc demo tcp --at here", 2, "takes a URL" },
         { "ipc demo pipe --at tcp://127.0.0.1:7999", 2,
-          "it works within one machine" },
+          "it works only within one machine" },
     };
 
     program_run(&producer, "ipc produce --at %s --stall 0.5 " MANY,
@@ -399,7 +399,7 @@ START_TEST(test_restart)
     start_producer(url, place_add_picture("photo.jpg"), NULL);
     program_wait(&producer);
     program_wait(&second);
-    program_expect(&producer, 0, NULL, "good: 1 job");
+    program_expect(&producer, 0, "thumbnail ", "good: 1 job");
     program_expect(&second, 0, NULL, "good: 1 job");
     remove_leftovers();
     stop_server();

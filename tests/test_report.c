@@ -97,15 +97,15 @@ START_TEST(test_slower)
     (void)fclose(file);
     program_run(&p, "ipc compare-runs %s %s", in_place("old.jsonl"),
                 in_place("new.jsonl"));
-    program_expect(&p, 1, "1 faster, 1 slower, 0 not good; of 1 no", "");
+    program_expect(&p, 1, "1 faster, 1 slower, 0 not good; 1 show", "");
     program_expect(&p, 1, "-50.0%  slower", NULL);
     program_expect(&p, 1, "+50.0%  faster", NULL);
-    program_expect(&p, 1, "1 cells are in one of the two only", NULL);
+    program_expect(&p, 1, "1 cell is in only one of the two files", NULL);
     if (strstr(p.out_text, "splice"))
-        program_fail(&p, "of splice no difference is shown");
+        program_fail(&p, "splice shows no difference");
     program_run(&p, "ipc compare-runs %s %s", in_place("old.jsonl"),
                 in_place("old.jsonl"));
-    program_expect(&p, 0, "0 faster, 0 slower, 0 not good; of 4 no", "");
+    program_expect(&p, 0, "0 faster, 0 slower, 0 not good; 4 show", "");
     (void)unlink(in_place("old.jsonl"));
     (void)unlink(in_place("new.jsonl"));
 }
@@ -134,8 +134,8 @@ START_TEST(test_too_few)
     put_one("old.jsonl", 100000);
     put_one("new.jsonl", 1000);
     compare();
-    program_expect(&p, 3, "0 faster, 0 slower, 0 not good; of 0 no", "");
-    program_expect(&p, 3, "Cannot tell of 1: too few rounds (5 und", NULL);
+    program_expect(&p, 3, "0 faster, 0 slower, 0 not good; 0 show", "");
+    program_expect(&p, 3, "For 1 it cannot tell: too few rounds (5 und", NULL);
     made.rounds = 5; /* what it says is enough */
     put_one("old.jsonl", 100000);
     put_one("new.jsonl", 1000);
@@ -145,7 +145,7 @@ START_TEST(test_too_few)
     put_one("old.jsonl", 100000);
     put_one("new.jsonl", 1000);
     compare();
-    program_expect(&p, 3, "Cannot tell of 1", NULL);
+    program_expect(&p, 3, "For 1 it cannot tell", NULL);
 }
 END_TEST
 
@@ -160,7 +160,8 @@ START_TEST(test_disturbed_rounds)
         if (made.disturbed < 5)
             program_expect(&p, 1, "-50.0%  slower", "");
         else
-            program_expect(&p, 3, "Cannot tell of 1: others dist", "");
+            program_expect(&p, 3, "For 1 it cannot tell: other programs dist",
+                           "");
     }
 }
 END_TEST
@@ -183,7 +184,8 @@ START_TEST(test_many_cells)
         if (cells == 1)
             program_expect(&p, 1, "-9.1%  slower", "");
         else
-            program_expect(&p, 0, "0 faster, 0 slower, 0 not good; of 30", "");
+            program_expect(&p, 0, "0 faster, 0 slower, 0 not good; 30 show",
+                           "");
     }
 }
 END_TEST
@@ -229,6 +231,13 @@ static void expect_before(const char *first, const char *second)
         program_fail(&p, first);
 }
 
+/* In one line each: what is looked for is not wrapped. */
+static void choose(const char *answers)
+{
+    ck_assert_int_eq(setenv("COLUMNS", "900", 1), 0);
+    program_run(&p, "ipc choose %s --results %s", answers, in_place("r.jsonl"));
+}
+
 START_TEST(test_choose)
 {
     FILE *file = open_results("r.jsonl");
@@ -238,22 +247,26 @@ START_TEST(test_choose)
     put_cell(file, "fifo", "pipes", "stream", "verify", 1 << 20, 10, true);
     put_cell(file, "tcp", "sockets", "stream", "verify", 1 << 20, 20, true);
     (void)fclose(file);
-    program_run(&p, "ipc choose --strangers --size 64 --results %s",
-                in_place("r.jsonl"));
-    program_expect(&p, 0, "make demo-fifo", "");
-    expect_before("\nfifo ", "\ntcp ");
-    expect_before("Not, because", "\npipe ");
-    program_run(&p, "ipc choose --strangers --size 1MiB --results %s",
-                in_place("r.jsonl"));
-    expect_before("\ntcp ", "\nfifo ");
-    program_run(&p, "ipc choose --machines --results %s", in_place("r.jsonl"));
-    expect_before("\ntcp ", "Not, because");
-    expect_before("Not, because", "\nfifo ");
-    program_run(&p, "ipc choose --workers --order --results %s",
-                in_place("r.jsonl"));
+    choose("--strangers --size 64");
+    program_expect(&p, 0, "\nTake fifo, else tcp.\n", "");
+    program_expect(&p, 0, "made/r.jsonl, of another machine (2 x <b>&\"x), ",
+                   "");
+    program_expect(&p, 0,
+                   "Ranked by jobs/s of 64 B on two CPUs, since no round", "");
+    program_expect(&p, 0, "pipes/fifo.c; make demo-fifo", "");
+    program_expect(&p, 0, "price    2 copies; a crash loses", "");
+    expect_before("\n1. fifo: ", "\n2. tcp: ");
+    expect_before("Not these", "  pipe, splice: no name");
+    choose("--strangers --size 1MiB");
+    program_expect(&p, 0, "since messages are large", "");
+    expect_before("\n1. tcp: ", "\n2. fifo: ");
+    choose("--machines");
+    expect_before("\nTake tcp.\n", "Not these");
+    expect_before("Not these", ", fifo, ");
+    program_expect(&p, 0, "a network takes its own time", "");
+    choose("--workers --order");
     program_expect(&p, 0, "Nothing here fits", "");
-    program_run(&p, "ipc choose --durable");
-    program_expect(&p, 0, "make bench", "");
+    program_expect(&p, 0, "   without --order (number the jobs", "");
     (void)unlink(in_place("r.jsonl"));
 }
 END_TEST
@@ -266,8 +279,8 @@ static void put_round_trip(FILE *file, const char *mechanism, const char *pin,
              true);
 }
 
-/* Figures of one processor stand under another heading than those of two; a
- * question to which two cells have an answer has none. */
+/* Whatever stands for a figure has beside it where it was measured; a question
+ * to which two cells have an answer has none. */
 START_TEST(test_choose_places)
 {
     FILE *file = open_results("r.jsonl");
@@ -282,23 +295,107 @@ START_TEST(test_choose_places)
     made.pin = "split";
     put_stream(file, "ring", 1360000);
     (void)fclose(file);
-    program_run(&p, "ipc choose --size 64 --strangers --results %s",
-                in_place("r.jsonl"));
-    program_expect(&p, 0, " jobs/s    one CPU   two CPUs  what it is", "");
-    if (strstr(p.out_text, "not pinned  what"))
-        program_fail(&p, "a column without a figure");
-    program_expect(&p, 0, "\nfifo                  -    8.70 us    34.4 us ",
+    choose("--size 64 --strangers");
+    program_expect(&p, 0, "Ranked by round trip of 64 B on two CPUs, since",
                    "");
-    program_expect(&p, 0, "\ntcp                   -          -          - ",
+    program_expect(&p, 0,
+                   "\n   figures  round trip of 64 B: 9.91 us on one CPU, 1.29 "
+                   "us on two CPUs; 1.36 M jobs/s of 64 B on two CPUs, at 2.00 "
+                   "us of CPU time each\n",
                    "");
-    program_expect(&p, 0, "they differ in window", "");
-    program_expect(&p, 0, "\nring             1.36 M    9.91 us    1.29 us ",
+    program_expect(&p, 0,
+                   "\n   figures  round trip of 64 B: 8.70 us on one CPU, 34.4 "
+                   "us on two CPUs\n",
                    "");
+    program_expect(
+        &p, 0, "its round trip on two CPUs takes 26.7 times that of ring", "");
+    program_expect(&p, 0, "\ntcp (window): two cells would answer", "");
+    for (int columns = 80; columns >= 60; columns -= 20) {
+        ck_assert_int_eq(setenv("COLUMNS", columns == 80 ? "80" : "60", 1), 0);
+        program_run(&p, "ipc choose --size 64 --strangers --results %s",
+                    in_place("r.jsonl"));
+        program_expect_width(&p, (size_t)columns);
+    }
     (void)unlink(in_place("r.jsonl"));
 }
 END_TEST
 
-/* Of two rounds nothing is ranked. */
+/* What cannot be told apart shares a place. */
+START_TEST(test_choose_ties)
+{
+    FILE *file = open_results("r.jsonl");
+
+    put_stream(file, "tcp", 101000);
+    put_stream(file, "fifo", 100000);
+    put_stream(file, "splice", 60000);
+    put_stream(file, "pipe", 60100);
+    put_stream(file, "ring", 300000);
+    (void)fclose(file);
+    choose("--size 64 --strangers --hostile");
+    program_expect(&p, 0, "\nTake fifo or tcp.\n", "");
+    expect_before("\n1. fifo: ", "\n1. tcp: ");
+    program_expect(
+        &p, 0,
+        "with others the most jobs/s on two CPUs of the 2 that fit and were "
+        "measured, no difference is shown within place 1",
+        "");
+    choose("--size 64 --hostile");
+    expect_before("\nTake fifo or tcp, else splice.\n", "\n3. splice: ");
+    expect_before("These fit, too: jobs/s of 64 B on two CPUs\n",
+                  "   pipe 60.1 k/s; not measured: ");
+    (void)unlink(in_place("r.jsonl"));
+}
+END_TEST
+
+/* A rate that is too high rules out; one that is not costs time of a CPU. */
+START_TEST(test_choose_rate)
+{
+    FILE *file = open_results("r.jsonl");
+
+    put_stream(file, "tcp", 400000);
+    put_stream(file, "fifo", 100000);
+    put_round_trip(file, "ring", "split", 1000);
+    (void)fclose(file);
+    choose("--size 64 --rate 150000");
+    program_expect(&p, 0, "Messages of 64 B, 150000 in a second.\n", "");
+    program_expect(&p, 0, "since the rate is high", "");
+    program_expect(&p, 0, "150000 jobs/s take 30% of a CPU", "");
+    program_expect(
+        &p, 0,
+        "   fifo 100 k/s: too slow for that rate, by jobs/s of 64 B on "
+        "two CPUs\n",
+        "");
+    choose("--size 64 --rate 900000 --machines --poll --without zmq,redis");
+    program_expect(&p, 0, "\n   without --machines: ", "");
+    program_expect(&p, 0, "\n   at a lower rate: tcp\n", "");
+    program_expect(&p, 0, "\n   with all libraries: zeromq, redis-stream\n",
+                   "");
+    if (strstr(p.out_text, "without --poll"))
+        program_fail(&p, "that would change nothing");
+    choose("--size 64 --rate 10");
+    program_expect(&p, 0, "\nTake ring.\n", "");
+    program_expect(&p, 0, "since messages are small", "");
+    program_expect(&p, 0, "at this rate it sleeps between messages", "");
+    (void)unlink(in_place("r.jsonl"));
+}
+END_TEST
+
+/* What lost a message is not to be taken, fast as it is. */
+START_TEST(test_choose_bad)
+{
+    FILE *file = open_results("r.jsonl");
+
+    put_cell(file, "ring", "queues", "stream", "verify", 64, 1e6, false);
+    put_cell(file, "fifo", "pipes", "stream", "verify", 64, 1000, true);
+    (void)fclose(file);
+    choose("--size 64 --strangers");
+    program_expect(&p, 0, "\nTake fifo.\n", "");
+    program_expect(&p, 0, "   ring: not good when it was measured", "");
+    (void)unlink(in_place("r.jsonl"));
+}
+END_TEST
+
+/* Of two rounds nothing is ranked by how fast it is. */
 START_TEST(test_choose_few_rounds)
 {
     FILE *file = open_results("r.jsonl");
@@ -309,12 +406,149 @@ START_TEST(test_choose_few_rounds)
                 "\"low\":null,\"high\":null}}\n",
                 file);
     (void)fclose(file);
-    program_run(&p, "ipc choose --size 64 --strangers --results %s",
-                in_place("r.jsonl"));
-    program_expect(&p, 0, "9.00 M", "");
-    program_expect(&p, 0, "They are in no order", "");
-    expect_before("\nfifo ", "\ntcp ");
+    choose("--size 64 --machines");
+    program_expect(&p, 0, "figures  9.00 M jobs/s of 64 B on two CPUs\n", "");
+    program_expect(&p, 0, "too few rounds to tell which is faster, so", "");
+    expect_before("\nTake tcp or zeromq, else redis-stream", "\n1. tcp");
     (void)unlink(in_place("r.jsonl"));
+}
+END_TEST
+
+START_TEST(test_choose_mistakes)
+{
+    FILE *file = open_results("r.jsonl");
+
+    (void)fclose(file);
+    program_run(&p, "ipc choose --without magic");
+    program_expect_line(&p, 2, "made of magic", "zeromq: libzmq");
+    program_run(&p, "ipc choose --size 64 --results %s", in_place("none"));
+    program_expect_line(&p, 2, "none", "No such file");
+    program_run(&p, "ipc choose pipe");
+    program_expect_line(&p, 2, "pipe", "takes no arguments");
+    file = fopen(in_place("r.jsonl"), "we");
+    ck_assert_ptr_nonnull(file);
+    (void)fputs("{\"type\":\"run\",\"machine\":{\"processors\":2,"
+                "\"processor\":\"\\u001b[31m\"}}\n",
+                file);
+    (void)fclose(file);
+    choose("--size 1GiB");
+    program_expect(&p, 0, "(2 x \\x1b[31m)", "");
+    program_expect(&p, 0, "None of them answers this, so the order", "");
+    (void)unlink(in_place("r.jsonl"));
+}
+END_TEST
+
+/* ------------------------------------------------------ where results are */
+
+/* A build's folder of its own, in which ipc is the only program. */
+static char tree[TEST_DIR_MAX];
+
+static const char *in_tree(const char *name)
+{
+    static char paths[4][TEST_DIR_MAX + 64];
+    static unsigned calls;
+    char *path = paths[calls++ % 4];
+
+    (void)snprintf(path, sizeof(paths[0]), "%s/%s", tree, name);
+    return path;
+}
+
+static void copy_program(void)
+{
+    const char *given = getenv("IPC_BIN");
+    char from[PATH_MAX], bytes[4096];
+    FILE *in, *out;
+    size_t n;
+
+    (void)snprintf(from, sizeof(from), "%s/ipc", given ? given : "build/bin");
+    in = fopen(from, "re");
+    out = fopen(in_tree("build/bin/ipc"), "we");
+    ck_assert(in && out);
+    while ((n = fread(bytes, 1, sizeof(bytes), in)) > 0)
+        ck_assert_uint_eq(fwrite(bytes, 1, n, out), n);
+    (void)fclose(in);
+    ck_assert_int_eq(fclose(out), 0);
+    ck_assert_int_eq(chmod(in_tree("build/bin/ipc"), 0755), 0);
+}
+
+static const char *const folders[] = { "build", "build/bin", "docs" };
+enum { FOLDERS = sizeof(folders) / sizeof(folders[0]) };
+
+static void open_tree(void)
+{
+    make_test_dir(tree);
+    for (size_t i = 0; i < FOLDERS; i++)
+        ck_assert_int_eq(mkdir(in_tree(folders[i]), 0755), 0);
+    copy_program();
+    ck_assert_int_eq(setenv("IPC_BIN", in_tree("build/bin"), 1), 0);
+    place_open();
+}
+
+static void close_tree(void)
+{
+    static const char *const files[] = { "build/bin/ipc", "build/bench.jsonl",
+                                         "docs/reference.jsonl" };
+
+    place_close();
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        (void)unlink(in_tree(files[i]));
+    for (size_t i = FOLDERS; i-- > 0;)
+        ck_assert_int_eq(rmdir(in_tree(folders[i])), 0);
+    ck_assert_int_eq(rmdir(tree), 0);
+}
+
+/* Results of which one mechanism alone is known. */
+static void put_results(const char *path, const char *mechanism)
+{
+    FILE *file = open_results("r.jsonl");
+
+    put_stream(file, mechanism, 1000);
+    ck_assert_int_eq(fclose(file), 0);
+    ck_assert_int_eq(rename(in_place("r.jsonl"), in_tree(path)), 0);
+}
+
+static void choose_there(const char *part)
+{
+    ck_assert_int_eq(setenv("COLUMNS", "900", 1), 0);
+    program_run(&p, "ipc choose --size 64");
+    program_expect(&p, 0, part, "");
+}
+
+/* Wherever one stands: first none are there, then the reference run, then what
+ * bench found. */
+START_TEST(test_results_found)
+{
+    choose_there("There are no figures: neither ");
+    program_expect(&p, 0, "/build/bench.jsonl, which `make bench` makes", "");
+    program_expect(&p, 0, "/docs/reference.jsonl is there. So the order", "");
+    program_run(&p, "ipc report");
+    program_expect_line(&p, 2, "neither ", "/docs/reference.jsonl is there");
+    put_results("docs/reference.jsonl", "tcp");
+    choose_there("/docs/reference.jsonl, of another machine (2 x ");
+    program_expect(&p, 0, "none of `make bench`, which would be in ", "");
+    program_expect(&p, 0, "\nTake tcp.\n", "");
+    put_results("build/bench.jsonl", "fifo");
+    choose_there("Figures: ");
+    program_expect(&p, 0, "/build/bench.jsonl, of another machine (2 x ", "");
+    program_expect(&p, 0, "\nTake fifo.\n", "");
+    if (strstr(p.out_text, "reference"))
+        program_fail(&p, "the reference run is not needed");
+}
+END_TEST
+
+/* What is there and is no such file is not passed over. */
+START_TEST(test_results_broken)
+{
+    FILE *file = fopen(in_tree("build/bench.jsonl"), "we");
+
+    ck_assert_ptr_nonnull(file);
+    (void)fputs("[1, 2]\n", file);
+    (void)fclose(file);
+    put_results("docs/reference.jsonl", "tcp");
+    program_run(&p, "ipc choose --size 64");
+    program_expect_line(&p, 2, "bench.jsonl: line 1: not a line", "");
+    program_run(&p, "ipc report");
+    program_expect_line(&p, 2, "bench.jsonl: line 1: not a line", "");
 }
 END_TEST
 
@@ -490,7 +724,7 @@ START_TEST(test_page_mistakes)
 
     put_stream(file, "pipe", 100000);
     (void)fclose(file);
-    program_run(&p, "ipc report");
+    program_run(&p, "ipc report x y");
     program_expect_line(&p, 2, "one file", "");
     program_run(&p, "ipc report %s", in_place("missing"));
     program_expect_line(&p, 2, "missing", "No such file");
@@ -533,7 +767,7 @@ START_TEST(test_strange)
                 in_place("r.jsonl"));
     program_expect(&p, 1, "not good", "");
     program_run(&p, "ipc choose --size 64 --results %s", in_place("r.jsonl"));
-    program_expect(&p, 0, "what fits", "");
+    program_expect(&p, 0, "\nTake ", "");
     if (has_gnuplot()) {
         program_run(&p, "ipc report %s -o %s", in_place("r.jsonl"),
                     in_place("page.html"));
@@ -791,7 +1025,11 @@ Suite *report_suite(void)
     tcase_add_test(tc, test_broken);
     tcase_add_test(tc, test_choose);
     tcase_add_test(tc, test_choose_places);
+    tcase_add_test(tc, test_choose_ties);
+    tcase_add_test(tc, test_choose_rate);
+    tcase_add_test(tc, test_choose_bad);
     tcase_add_test(tc, test_choose_few_rounds);
+    tcase_add_test(tc, test_choose_mistakes);
     tcase_add_test(tc, test_page);
     tcase_add_test(tc, test_page_axes);
     tcase_add_test(tc, test_page_answer);
@@ -807,5 +1045,9 @@ Suite *report_suite(void)
     tcase_add_test(tc, test_page_mistakes);
     tcase_add_loop_test(tc, test_strange, 0,
                         sizeof(strange) / sizeof(strange[0]));
+    tc = add_case(s, "found", 0);
+    tcase_add_checked_fixture(tc, open_tree, close_tree);
+    tcase_add_test(tc, test_results_found);
+    tcase_add_test(tc, test_results_broken);
     return s;
 }

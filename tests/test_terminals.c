@@ -57,7 +57,7 @@ static void await_both(void)
 
 static void expect_good(void)
 {
-    program_expect(&producer, 0, NULL, "good: 1 job");
+    program_expect(&producer, 0, "thumbnail ", "good: 1 job");
     program_expect(&consumer, 0, NULL, "good: 1 job");
 }
 
@@ -115,18 +115,34 @@ static void expect_upload(const char *store,
     ck_assert_mem_eq(bytes, expected, size);
 }
 
+/* Expects a line that tells how both uploads' names begin. */
+static void expect_told(const struct program *teller, const char *picture,
+                        const struct job_result *result)
+{
+    char name[STORE_NAME_MAX], thumbnail[STORE_NAME_MAX], line[PATH_MAX + 100];
+
+    store_name(result->original, "jpg", name);
+    store_name(result->thumbnail, "jpg", thumbnail);
+    (void)snprintf(line, sizeof(line), "%s: %.12s*, thumbnail %.12s*.jpg\n",
+                   picture, name, thumbnail);
+    program_expect(teller, 0, line, "");
+}
+
 /*
  * The store holds the original under its SHA-256 and the thumbnail that the
- * four tasks make of it without any exchange, and nothing else.
+ * four tasks make of it without any exchange, and nothing else; and whoever
+ * knows the picture's name tells of both.
  */
-static void expect_uploads(const char *picture)
+static void expect_uploads(const struct program *teller, const char *picture)
 {
     static unsigned char bytes[FILE_MAX];
     uint8_t sha256[STORE_SHA256_SIZE];
     struct job_result result;
     struct store reference;
     size_t size = read_file(picture, bytes);
+    char name[PATH_MAX]; /* in_place() has room for a few */
 
+    (void)snprintf(name, sizeof(name), "%s", picture);
     ck_assert_int_eq(store_open(in_place("reference"), &reference), 0);
     ck_assert_int_eq(work_image(&reference, bytes, size, 1000, 1000, &result),
                      0);
@@ -136,6 +152,7 @@ static void expect_uploads(const char *picture)
     expect_upload(in_place("store"), sha256, in_place("reference"));
     expect_upload(in_place("store"), result.thumbnail, in_place("reference"));
     ck_assert_uint_eq(count_files(in_place("store")), 2);
+    expect_told(teller, name, &result);
 }
 
 /* ------------------------------------------------------ every mechanism */
@@ -152,7 +169,7 @@ START_TEST(test_consumer_first)
     await_both();
     expect_good();
     program_expect(&consumer, 0, NULL, "uploads in ../made/store\n");
-    expect_uploads(picture);
+    expect_uploads(&producer, picture);
 }
 END_TEST
 
@@ -168,7 +185,7 @@ START_TEST(test_producer_first)
     start_consumer(m->name, "x");
     await_both();
     expect_good();
-    expect_uploads(picture);
+    expect_uploads(&producer, picture);
 }
 END_TEST
 
@@ -191,7 +208,7 @@ START_TEST(test_meet_as_nobody)
                   in_place("store"));
     await_both();
     expect_good();
-    expect_uploads(picture);
+    expect_uploads(&producer, picture);
 }
 END_TEST
 
@@ -321,7 +338,7 @@ START_TEST(test_restart)
     start_producer(m->name, "x", place_add_picture("photo.jpg"));
     program_wait(&producer);
     program_wait(&other);
-    program_expect(&producer, 0, NULL, "good: 1 job");
+    program_expect(&producer, 0, "thumbnail ", "good: 1 job");
     program_expect(&other, 0, NULL, "good: 1 job");
 }
 END_TEST
@@ -340,7 +357,7 @@ START_TEST(test_claim_waits)
         program_zero(&other);
         program_start(&other, "ring consume --at x --store %s",
                       in_place("store"));
-        program_await(&other, "waiting for the producer of the run before");
+        program_await(&other, "waiting for the producer of the last run");
         if (i == 1)
             break;
         program_signal(&other, SIGTERM);
@@ -713,8 +730,9 @@ START_TEST(test_producer_input)
     program_start(&producer, "fifo produce --at x %s %s", bad,
                   place_add_picture("photo.jpg"));
     await_both();
-    program_expect(&producer, 1, NULL, "bad.jpg: neither JPEG nor PNG");
-    program_expect(&producer, 1, NULL, "of 2 jobs 1 completed, 1 rejected");
+    program_expect(&producer, 1, "thumbnail ", "bad.jpg: neither JPEG nor PNG");
+    program_expect(&producer, 1, "thumbnail ",
+                   "of 2 jobs 1 completed, 1 rejected");
     program_expect(&consumer, 1, NULL, "of 2 jobs 1 completed, 1 rejected");
 }
 END_TEST
@@ -779,8 +797,8 @@ START_TEST(test_pipeline)
     fd_close(&fds[1]);
     await_both();
     program_expect(&producer, 0, NULL, NULL);
-    program_expect(&consumer, 0, NULL, "good: 1 job");
-    expect_uploads(picture);
+    program_expect(&consumer, 0, "thumbnail ", "good: 1 job");
+    expect_uploads(&consumer, picture);
 }
 END_TEST
 
@@ -893,7 +911,8 @@ START_TEST(test_pipeline_names)
     await_both();
     program_expect_line(&producer, 1, "job 0 rejected: ../made/fifo: a FIFO",
                         "not a file");
-    program_expect(&consumer, 1, NULL, "job 1 rejected: ../made/1: neither");
+    program_expect(&consumer, 1, "thumbnail ",
+                   "job 1 rejected: ../made/1: neither");
     expect_file(list, "1\t../made/1\tneither JPEG nor PNG\n");
 }
 END_TEST
@@ -922,7 +941,7 @@ START_TEST(test_cut_off)
     fd_close(&producer.out);
     program_expect(&producer, 0, NULL, NULL);
     consume_file(file);
-    program_expect(&consumer, 0, NULL, "good: 1 job");
+    program_expect(&consumer, 0, "thumbnail ", "good: 1 job");
     size = read_file(file, bytes);
     for (int i = 0; i < 3; i++) {
         write_file(file, bytes, i == 0 ? 5 : i == 1 ? size / 2 : size - 1);

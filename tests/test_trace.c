@@ -204,7 +204,7 @@ START_TEST(test_pipe)
         "commit answ",
         "write(",
         "release answer",
-        "2 of the producer, 2 of the consumer",
+        "2 by the producer, 2 by the consumer",
     };
 
     if (!tracing_works())

@@ -9,7 +9,6 @@
 #include "ipc/mechanisms.h"
 #include "shared/dir/tree.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,118 +18,98 @@
 #include <unistd.h>
 
 static const struct channel_ops *ops; /* the mechanism */
-static void *state; /* of the channel; fork gives each process a copy */
+static void *channel; /* its state; fork gives each process a copy */
 static struct channel_config config = {
     .name = "hello", .frame_max = 100, .senders = 1, .receivers = 1
 };
 
-static int send_hello(void)
+/* Each of the eight functions returns 0 or a negative errno. */
+static void check(int result, const char *what)
+{
+    if (result < 0) {
+        (void)fprintf(stderr, "hello: %s: %s\n", what, strerror(-result));
+        exit(EXIT_FAILURE);
+    }
+}
+
+static void send_hello(void)
 {
     const struct channel_end end = { .role = CHANNEL_SENDER };
     void *block;
-    int r = ops->attach(state, &config, &end);
+    int length;
 
-    if (r == 0)
-        r = ops->reserve(state, config.frame_max, &block);
-    if (r == 0)
-        r = 1 + sprintf(block, "hello from process %d", getpid());
-    if (r > 0)
-        r = ops->commit(state, (size_t)r);
-    ops->detach(state);
-    return r;
+    check(ops->attach(channel, &config, &end), "attach to send");
+    check(ops->reserve(channel, config.frame_max, &block), "reserve");
+    length = sprintf(block, "hello from process %d", getpid());
+    check(ops->commit(channel, (size_t)length + 1), "commit");
+    ops->detach(channel);
 }
 
-static int receive_hello(void)
+static void receive_hello(void)
 {
     const struct channel_end end = { .role = CHANNEL_RECEIVER, .owner = true };
     const void *block;
     size_t size;
-    int r = ops->attach(state, &config, &end);
 
-    if (r == 0)
-        r = ops->acquire(state, &block, &size);
-    if (r == 0) {
-        printf("process %d got: %.*s\n", getpid(), (int)size,
-               (const char *)block);
-        r = ops->release(state);
-    }
-    ops->detach(state);
-    return r;
-}
-
-static int fail(const char *what, int error)
-{
-    (void)fprintf(stderr, "hello: %s: %s\n", what, strerror(-error));
-    return EXIT_FAILURE;
+    check(ops->attach(channel, &config, &end), "attach to receive");
+    check(ops->acquire(channel, &block, &size), "acquire");
+    printf("process %d got: %.*s\n", getpid(), (int)size, (const char *)block);
+    check(ops->release(channel), "release");
+    ops->detach(channel);
 }
 
 /* When one end fails the other may wait for ever: its alarm ends it. */
-static pid_t start(int (*end)(void), const char *what)
+static pid_t start(void (*end)(void))
 {
     const pid_t pid = fork();
-    int r;
 
-    if (pid < 0)
-        (void)fail("fork", -errno);
-    if (pid != 0)
-        return pid;
-    (void)alarm(10);
-    r = end();
-    exit(r < 0 ? fail(what, r) : EXIT_SUCCESS);
+    if (pid == 0) {
+        (void)alarm(10);
+        end();
+        exit(EXIT_SUCCESS);
+    }
+    return pid;
 }
 
-/* Whether it was started, and has ended well. */
-static bool await(pid_t pid)
+static int await(pid_t pid)
 {
-    int status;
+    int status = EXIT_FAILURE;
 
-    return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
-}
-
-static int run_channel(void)
-{
-    struct channel_effective effective = { 0 };
-    pid_t receiver, sender;
-    bool received, sent;
-    int r;
-
-    mechanism_defaults(ops, config.options);
-    r = ops->create(state, &config, &effective);
-    if (r < 0)
-        return fail("create", r);
-    /* Both ends are to know what it really got. */
-    config.depth = effective.depth;
-    memcpy(config.options, effective.options, sizeof(config.options));
-    receiver = start(receive_hello, "receive");
-    sender = start(send_hello, "send");
-    received = await(receiver);
-    sent = await(sender);
-    return received && sent ? EXIT_SUCCESS : EXIT_FAILURE;
+    return pid > 0 && waitpid(pid, &status, 0) == pid ? status : EXIT_FAILURE;
 }
 
 int main(int argc, char *argv[])
 {
-    const char *name = argc > 1 ? argv[1] : "pipe";
-    const struct mechanism *mechanism = mechanism_find(name);
-    char dir[] = "/tmp/hello-XXXXXX";
-    int status;
+    const struct mechanism *m = mechanism_find(argc > 1 ? argv[1] : "pipe");
+    struct channel_effective got = { 0 };
+    char dir[] = "/tmp/hello-XXXXXX"; /* what has a name lies there */
+    pid_t receiver, sender;
+    int r, failed = 1;
 
-    if (!mechanism || mechanism_skipped(mechanism) ||
-        mechanism->ops->traits & CHANNEL_THREADS) {
+    if (!m || mechanism_skipped(m) || m->ops->traits & CHANNEL_THREADS) {
         (void)fprintf(stderr, "hello: %s: not between two processes here\n",
-                      name);
+                      argv[1]);
         return 2;
     }
     (void)signal(SIGPIPE, SIG_IGN); /* a dead peer is an error, not the end */
     (void)signal(SIGXFSZ, SIG_IGN); /* and so is a file that is full */
-    ops = mechanism->ops;
-    state = calloc(1, ops->state_size);
-    if (!state || getrandom(&config.seed, sizeof(config.seed), 0) < 0 ||
-        !(config.dir = mkdtemp(dir)))
-        return fail("start", -errno);
-    status = run_channel();
-    ops->destroy(state); /* what a create that failed has made, too */
+    ops = m->ops;
+    channel = calloc(1, ops->state_size);
+    config.dir = mkdtemp(dir);
+    if (!channel || !config.dir || getrandom(&config.seed, 8, 0) != 8)
+        return EXIT_FAILURE;
+    mechanism_defaults(ops, config.options);
+
+    r = ops->create(channel, &config, &got);
+    if (r == 0) {
+        config.depth = got.depth; /* both ends are to know what it really got */
+        memcpy(config.options, got.options, sizeof(got.options));
+        receiver = start(receive_hello);
+        sender = start(send_hello);
+        failed = await(receiver) | await(sender);
+    }
+    ops->destroy(channel); /* what a create that failed has made, too */
     (void)tree_remove(dir);
-    free(state);
-    return status;
+    check(r, "create");
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

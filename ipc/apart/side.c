@@ -3,10 +3,12 @@
 
 #include "ipc/apart/ready.h"
 #include "ipc/options/setup.h"
+#include "ipc/plain_text.h"
 #include "shared/base/units.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,6 +129,31 @@ static int start(struct side *side)
     return supervisor_fork(&side->supervisor, &side->worker);
 }
 
+/* As the uploads begin in the store: a name there is 64 digits long. */
+enum { NAME_DIGITS = 12 };
+
+static const char *upload_text(const uint8_t hash[static JOB_SHA256_SIZE],
+                               char text[static NAME_DIGITS + 1])
+{
+    for (int i = 0; i < NAME_DIGITS / 2; i++)
+        (void)snprintf(text + 2 * i, 3, "%02x", hash[i]);
+    return text;
+}
+
+/* In one write(2), on stdout: what goes on is shown on stderr. */
+static void tell_upload(const char *name, const struct job_result *result)
+{
+    char original[NAME_DIGITS + 1], thumbnail[NAME_DIGITS + 1];
+    const struct screen shown = screen_of(stderr);
+    char plain[PATH_MAX];
+
+    screen_clear(&shown);
+    (void)dprintf(STDOUT_FILENO, "%s: %s*, thumbnail %s*.jpg\n",
+                  plain_text(name, plain, sizeof(plain)),
+                  upload_text(result->original, original),
+                  upload_text(result->thumbnail, thumbnail));
+}
+
 int side_run(struct side *side, enum worker_role role, peer_gone_fn *peer_gone)
 {
     struct exchange_outcome *outcome = &side->row.outcome;
@@ -137,6 +164,10 @@ int side_run(struct side *side, enum worker_role role, peer_gone_fn *peer_gone)
         side->row.plan.progress = show_progress;
         side->row.plan.progress_arg = side;
     }
+    /* The side that has the files tells; over a shell's pipe only the other
+     * one learns what became of them. */
+    if (is_pipeline(side) == (role == WORKER_CONSUMER))
+        side->row.plan.tell_upload = tell_upload;
     r = start(side);
     if (r < 0) {
         complain(side->mechanism->name, "start: %s", strerror(-r));

@@ -4,11 +4,12 @@
 #include "ipc/exchange/rundir.h"
 #include "ipc/job/store.h"
 #include "ipc/lab/measure/draft.h"
+#include "ipc/lab/measure/fresh_start.h"
 #include "ipc/lab/measure/machine.h"
 #include "ipc/lab/measure/results.h"
 #include "ipc/lab/measure/results_make.h"
 #include "ipc/lab/measure/rounds.h"
-#include "ipc/lab/show/overview.h"
+#include "ipc/lab/show/overview_print.h"
 #include "ipc/lab/show/table.h"
 #include "ipc/lab/show/table_csv.h"
 #include "ipc/lab/trace/calls.h"
@@ -26,7 +27,8 @@
 enum {
     WIDTH = 4000, /* of the drawn picture; pixels */
     HEIGHT = 3000,
-    SMALL = 64, /* bytes of a small message */
+    SMALL = 64,     /* bytes of a small message */
+    LONGEST_S = 20, /* that a run in which no job ends is lengthened to */
 };
 
 struct bench {
@@ -83,12 +85,12 @@ static void count_calls(struct bench *b)
         struct cell *cell = &b->grid.cell[i];
         int r;
 
-        b->signal = rounds_stop_signal();
+        b->signal = round_stop_signal();
         if (!counts_calls(b, cell) || reason)
             continue;
         screen_show(&b->progress, "system calls are counted, %u of %u: %s",
                     ++done, all, cell->mechanism->name);
-        r = calls_count(&cell->plan, rounds_stop_signal, cell->calls);
+        r = calls_count(&cell->plan, round_stop_signal, cell->calls);
         cell->calls_known = r == 0;
         if (r == -EPERM)
             reason = "this system does not allow tracing";
@@ -110,20 +112,28 @@ static void add_copies(struct bench *b)
             limits_add_copy(&b->run.limits, b->grid.cell[i].plan.size);
 }
 
-static void measure(struct bench *b)
+static int measure(struct bench *b)
 {
     const struct rounds rounds = {
         .count = b->run.rounds,
         .seed = b->run.seed,
         .screen = &b->progress,
         .limits = &b->run.limits,
+        .longest_ns = UINT64_C(1000000000) * LONGEST_S,
+        .program = fresh_start_is_possible() ? b->options.words : NULL,
     };
+    int r;
 
-    rounds_hold();
     add_copies(b);
-    b->signal = rounds_run(&b->grid, &rounds);
-    if (b->signal == 0)
+    r = rounds_run(&b->grid, &rounds);
+    if (r < 0)
+        complain(NULL, "bench: a round was not run: %s",
+                 r == -ECHILD ? "its process died" : strerror(-r));
+    else
+        b->signal = r;
+    if (r == 0)
         count_calls(b);
+    return r < 0 ? r : 0;
 }
 
 /* The one table where it has something to say, else all of them. */
@@ -198,12 +208,12 @@ static int exit_status(const struct bench *b)
 static int run_grid(struct bench *b)
 {
     struct results_set results;
-    int status;
+    int status, failed;
 
     b->run.machine = machine_describe();
     if (for_people(&b->options))
         tell_warnings(b);
-    measure(b);
+    failed = measure(b) < 0 ? EXIT_FAILURE : 0;
     if (results_make(&b->grid, &b->run, &results) < 0) {
         complain(NULL, "bench: %s", strerror(ENOMEM));
         return EXIT_FAILURE;
@@ -216,6 +226,8 @@ static int run_grid(struct bench *b)
                  sigabbrev_np(b->signal));
     status = save(b, &results);
     results_free(&results);
+    if (status == 0)
+        status = failed;
     return status ? status : exit_status(b);
 }
 
@@ -288,12 +300,22 @@ static int prepare(struct bench *b)
         return EXIT_FAILURE;
     }
     if (b->grid.count == 0) {
-        complain(NULL, "bench: these options leave nothing to measure; a "
-                       "--batch needs --pattern stream and other work than "
+        complain(NULL, "bench: these options leave nothing to measure; "
+                       "--batch needs --pattern stream and work other than "
                        "image");
         return EXIT_USAGE;
     }
     return 0;
+}
+
+/* This program was started for one round. */
+static int serve(struct bench *b)
+{
+    const int r = fresh_start_serve(&b->grid, &b->progress);
+
+    if (r < 0)
+        complain(NULL, "bench: the round that was asked for: %s", strerror(-r));
+    return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 static int run(const struct options *options)
@@ -309,7 +331,10 @@ static int run(const struct options *options)
     int status;
 
     status = prepare(&b);
-    if (status == 0) {
+    round_hold();
+    if (status == 0 && fresh_start_asked())
+        status = serve(&b);
+    else if (status == 0) {
         b.run.seconds = (double)b.grid.cell[0].plan.budget_ns / 1e9;
         status = run_grid(&b);
     }
@@ -325,15 +350,17 @@ const struct command bench_command = {
     .run = run,
     .arguments = "[MECHANISM|FAMILY ...]",
     .alone = "",
-    .summary = "measure, every byte checked",
-    .more = "Without options it asks the usual questions of every mechanism, "
-            "and answers\n"
-            "in one table; --all prints a table for each. --work,\n"
-            "--pattern, --size, --window, --batch, --rate, --wait, --pin, "
-            "--producers\n"
-            "and --consumers take lists, with commas, and all combinations "
-            "that make\n"
-            "sense are measured, interleaved in random order; what others "
-            "disturb is\n"
-            "done again. docs/measuring.md tells how each figure comes about.",
+    .summary = "measure, and check every byte",
+    .more =
+        "Without options it asks the usual questions of every mechanism and "
+        "answers\n"
+        "them in one table; --all prints a table for each question. --work, "
+        "--pattern,\n"
+        "--size, --window, --batch, --rate, --wait, --pin, --producers and "
+        "--consumers\n"
+        "take lists with commas. It measures all combinations that make sense, "
+        "in random\n"
+        "order, and repeats what other programs disturb. docs/measuring.md "
+        "explains how\n"
+        "each figure comes about.",
 };

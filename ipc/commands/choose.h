@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * choose.h -- the command `choose`: what fits, and is fast on this machine
+ * choose.h -- the command `choose`: which mechanism to take, and why
  *
  * What a mechanism can do is what its traits say; how fast it is, what a bench
  * on this machine found.

@@ -71,11 +71,10 @@ const struct command clean_command = {
     .arguments = "",
     .alone = "",
     .summary = "remove what killed runs left behind",
-    .more = "Lists each directory of a dead run, then removes it and the "
+    .more = "It lists each directory of a dead run, then removes it and the "
             "queues and\n"
-            "shared memory it recorded. Nothing else is touched. It finds "
-            "those in\n"
-            "$TMPDIR or /tmp, and those of `consume --at DIR`, which are "
-            "written down in\n"
-            "~/.local/state/ipc-showcase; --at DIR names one.",
+            "shared memory that it recorded, and nothing else. It finds those "
+            "in $TMPDIR or\n"
+            "/tmp, and those of `consume --at DIR`, which are noted in\n"
+            "~/.local/state/ipc-showcase; --at DIR names one directory.",
 };

@@ -235,31 +235,30 @@ static unsigned rounds_enough(const struct comparison *c)
 
 static void tell_sum(const struct comparison *c)
 {
-    printf("%u faster, %u slower, %u not good; of %u no difference is shown.\n",
+    printf("%u faster, %u slower, %u not good; %u show no difference.\n",
            c->count[CHANGE_FASTER], c->count[CHANGE_SLOWER],
            c->count[CHANGE_BROKEN], c->count[CHANGE_NONE]);
     if (c->count[CHANGE_FEW] > 0)
-        printf("Cannot tell of %u: too few rounds (%u undisturbed ones on "
-               "either side would be enough).\n",
+        printf("For %u it cannot tell: too few rounds (%u undisturbed ones on "
+               "either side do).\n",
                c->count[CHANGE_FEW], rounds_enough(c));
     if (c->count[CHANGE_DISTURBED] > 0)
-        printf(
-            "Cannot tell of %u: others disturbed most of their rounds, or no "
-            "job ended.\n",
-            c->count[CHANGE_DISTURBED]);
+        printf("For %u it cannot tell: other programs disturbed most rounds, "
+               "or no job ended.\n",
+               c->count[CHANGE_DISTURBED]);
     if (c->pairs == 0)
-        printf("Cannot tell: no cell is in both files.\n");
+        printf("It cannot tell: no cell is in both files.\n");
     if (c->alone > 0)
-        printf("%u cells are in one of the two only.\n", c->alone);
+        printf("%u cell%s in only one of the two files.\n", c->alone,
+               c->alone == 1 ? " is" : "s are");
     printf("%s", screen_style(&c->screen, STYLE_DIM));
-    screen_wrap(
-        &c->screen,
-        "old, new: jobs/s, the median of the rounds that others did "
-        "not disturb. A difference is shown if it is at least 5 % and "
-        "if the U test of Mann and Whitney does not leave it to chance: "
-        "of all that are shown, however many cells there are, 1 in 100 "
-        "may be chance (Benjamini and Hochberg).",
-        0);
+    screen_wrap(&c->screen,
+                "old, new: jobs/s, the median of the rounds that other "
+                "programs did not disturb. A difference is shown if it is at "
+                "least 5 % and, by the U test of Mann and Whitney, hardly "
+                "chance: of all that are shown, however many cells there are, "
+                "1 in 100 may be (Benjamini and Hochberg).",
+                0);
     printf("%s", screen_style(&c->screen, STYLE_END));
 }
 
@@ -319,14 +318,15 @@ const struct command compare_runs_command = {
     .run = run,
     .arguments = "OLD NEW",
     .alone = "OLD NEW",
-    .summary = "did anything become slower?",
+    .summary = "tell whether anything became slower",
     .more =
-        "Compares two files that `bench --save` wrote, cell by cell: faster,\n"
-        "slower, or no difference shown. Exit status 1 when a cell is slower "
-        "or\n"
-        "its verdict is not good; 3 when it cannot tell of some, since they "
-        "have too\n"
-        "few rounds or others disturbed most of them. 9 rounds on either side "
-        "are\n"
-        "enough for 240 cells.",
+        "It compares two files that `bench --save` wrote, cell by cell: a cell "
+        "is\n"
+        "faster or slower, or shows no difference. The exit status is 1 if a "
+        "cell is\n"
+        "slower or its verdict is not good, and 3 if it cannot tell for some "
+        "cells,\n"
+        "because they have too few rounds or other programs disturbed most of "
+        "them.\n"
+        "9 rounds on either side are enough for 240 cells.",
 };

@@ -112,7 +112,7 @@ static int clear(struct side *side, const char *at)
 
     if (!producer_is_gone(side))
         (void)fprintf(stderr,
-                      "waiting for the producer of the run before to leave %s, "
+                      "waiting for the producer of the last run to leave %s, "
                       "%d s at most\n",
                       at, SIDE_PEER_LEAVES_MS / 1000);
     r = side_await(SIDE_PEER_LEAVES_MS, producer_is_gone, side);
@@ -120,8 +120,8 @@ static int clear(struct side *side, const char *at)
         return r;
     if (r == 0) {
         complain(NULL,
-                 "%s: the producer of the run before does not leave: is it "
-                 "stopped? End it, or take another directory",
+                 "%s: the producer of the last run does not leave: is it "
+                 "stopped? End it, or use another directory",
                  at);
         return EXIT_FAILURE;
     }
@@ -218,13 +218,13 @@ const struct command consume_command = {
     .run = run,
     .arguments = "MECHANISM --at DIR",
     .alone = "--at DIR",
-    .summary = "be the consumer, in the other",
+    .summary = "be the consumer, in the other terminal",
     .more =
-        "Makes DIR, waits for a producer, does its jobs, and removes DIR "
+        "It makes DIR, waits for a producer, does its jobs, and removes DIR "
         "again.\n"
         "tcp, zeromq and redis-stream also wait at a URL, tcp://HOST:PORT or\n"
         "redis://HOST:PORT, for a producer on another machine. A mechanism\n"
-        "without a name to meet at, such as pipe, takes no --at: it serves a\n"
-        "shell's pipeline,\n"
+        "without a name to meet at, such as pipe, takes no --at; it serves a\n"
+        "shell's pipeline:\n"
         "  pipe produce FILE ... | pipe consume --store DIR",
 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/commands/demo.h"
 
+#include "ipc/lab/measure/round.h"
+#include "ipc/lab/trace/calls.h"
 #include "ipc/options/selection.h"
 #include "ipc/options/setup.h"
 #include "ipc/screen/narrate.h"
@@ -8,6 +10,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +46,7 @@ struct demo {
     bool steps;               /* the first job's are told */
     _Atomic uint64_t *cpu_ns; /* shared: of all jobs, within the channels; NULL:
                                  it is not known */
+    bool untraceable;         /* this system does not let count system calls */
     int status;
 };
 
@@ -189,6 +194,32 @@ static void tell_line(const struct demo *d, const struct outcome_row *row)
     (void)fflush(stdout);
 }
 
+/* A payload of that size is compared rather than resized, so the calls are the
+ * channels' alone. A signal waits until the traced run has cleaned up. */
+static double count_calls(struct demo *d, const struct outcome_row *row)
+{
+    struct exchange_plan plan = row->plan;
+    double calls[WORKER_ROLES];
+    sigset_t saved;
+    int r;
+
+    if (!outcome_good(&row->outcome) || d->untraceable)
+        return -1;
+    plan.work = JOB_WORK_VERIFY;
+    plan.size = row_payload(row);
+    plan.narrate_tasks = NULL;
+    screen_show(&d->screen, "%2zu/%zu  %-15s its system calls are counted ...",
+                d->row_count, d->selected, row->mechanism->name);
+    (void)sigprocmask(SIG_BLOCK, NULL, &saved);
+    round_hold();
+    r = calls_count(&plan, round_stop_signal, calls);
+    (void)sigprocmask(SIG_SETMASK, &saved, NULL);
+    d->untraceable = r == -EPERM;
+    if (r < 0)
+        return r == -E2BIG ? INFINITY : -1;
+    return calls[WORKER_PRODUCER] + calls[WORKER_CONSUMER];
+}
+
 static void demonstrate(struct demo *d, const struct mechanism *mechanism)
 {
     const struct subject *subject = subject_for(d, mechanism);
@@ -206,6 +237,7 @@ static void demonstrate(struct demo *d, const struct mechanism *mechanism)
     (void)exchange_run(&row->plan, &row->outcome);
     row->plan.decorator = NULL; /* it goes with this function */
     row->ipc_ns = ipc_of(d, row);
+    row->calls = count_calls(d, row);
     screen_clear(&d->screen);
     if (!row->outcome.signal && d->steps)
         summary_tell(&d->screen, row);
@@ -230,6 +262,9 @@ static void show_table(const struct demo *d)
         if (selection_skips(d->options, m) && selection_has(d->options, m))
             row_skipped(&d->screen, m, selection_skips(d->options, m));
     row_legend(&d->screen, &d->large.none, d->rows, d->row_count);
+    if (d->untraceable)
+        complain(NULL, "system calls were not counted: this system does not "
+                       "allow tracing");
     if (!d->steps && d->row_count > 0)
         printf("\nStep by step: `%s demo %s`, or --steps for each.\n",
                program_invocation_short_name, d->rows[0].mechanism->name);
@@ -325,11 +360,11 @@ const struct command demo_command = {
     .run = run,
     .arguments = "[MECHANISM|FAMILY ...]",
     .alone = "",
-    .summary = "send images, tell how it is done",
-    .more = "Of one mechanism it follows the first job step by step, then does "
-            "the\n"
-            "rest; of several it tells a line each, unless --steps are asked "
-            "for. It\n"
-            "ends with a table and the row `none`: the same work in one "
-            "process.",
+    .summary = "send images, and tell how it is done",
+    .more = "With one mechanism it follows the first job step by step and then "
+            "does the\n"
+            "rest; with several it prints a line for each, unless you ask for "
+            "--steps. It\n"
+            "ends with a table, in which the row `none` is the same work in "
+            "one process.",
 };

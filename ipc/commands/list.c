@@ -67,6 +67,10 @@ static int list_one_json(const struct mechanism *m)
             : json_null());
     (void)json_object_set_new(
         object, "traits", m->ops ? traits_array(m->ops->traits) : json_array());
+    (void)json_object_set_new(object, "libraries",
+                              m->ops && m->ops->libraries
+                                  ? json_string(m->ops->libraries)
+                                  : json_null());
     (void)json_object_set_new(object, "available",
                               json_boolean(!mechanism_skipped(m)));
     (void)json_object_set_new(
@@ -108,7 +112,7 @@ static void list_options(const struct screen *screen,
         const struct channel_option *option = &ops->options[i];
 
         screen_item(screen, INDENT, i == 0 ? "Options" : "",
-                    "--set %s=SIZE: %s; without it %s", option->name,
+                    "--set %s=SIZE: %s; the default is %s", option->name,
                     option->help, fallback_text(option->fallback, text));
     }
 }
@@ -126,6 +130,8 @@ static void list_one(const struct screen *screen, const struct mechanism *m)
         (void)mechanism_traits_text(m->ops->traits, traits);
         screen_item(screen, INDENT, "Traits", "%s",
                     traits[0] ? traits : "none");
+        if (m->ops->libraries)
+            screen_item(screen, INDENT, "Made of", "%s", m->ops->libraries);
         list_options(screen, m->ops);
     }
     if (mechanism_skipped(m))

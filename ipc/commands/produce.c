@@ -254,12 +254,10 @@ const struct command produce_command = {
     .alone = "--at DIR [FILE ...]",
     .summary = "be the producer, in one of two terminals",
     .more =
-        "Waits for `consume --at DIR` if it is not there yet; its mechanism "
-        "is\n"
-        "the one that is used. A URL, tcp://HOST:PORT or redis://HOST:PORT, "
-        "is\n"
-        "the way to a consumer on another machine. A mechanism without a name "
-        "to\n"
-        "meet at, such as pipe, takes no --at: it serves a shell's pipeline,\n"
+        "It waits for `consume --at DIR` if that is not there yet, and uses "
+        "its\n"
+        "mechanism. A URL, tcp://HOST:PORT or redis://HOST:PORT, leads to a\n"
+        "consumer on another machine. A mechanism without a name to meet at,\n"
+        "such as pipe, takes no --at; it serves a shell's pipeline:\n"
         "  pipe produce FILE ... | pipe consume --store DIR",
 };

@@ -3,6 +3,7 @@
 
 #include "ipc/exchange/rundir.h"
 #include "ipc/lab/measure/draft.h"
+#include "ipc/lab/measure/results_find.h"
 #include "ipc/lab/show/html.h"
 #include "ipc/lab/show/overview_markdown.h"
 #include "ipc/options/setup.h"
@@ -131,7 +132,8 @@ static int make_scatter(const struct options *o,
     return stream ? close_target(&target) : EXIT_FAILURE;
 }
 
-static int make_part(const struct options *o, const struct results_set *results)
+static int make_part(const struct options *o, const char *path,
+                     const struct results_set *results)
 {
     struct overview overview;
 
@@ -139,7 +141,7 @@ static int make_part(const struct options *o, const struct results_set *results)
         complain(NULL,
                  "%s: it answers none of the usual questions, which "
                  "`bench` asks without --size, --pattern and --work",
-                 o->arguments[0]);
+                 path);
         return EXIT_FAILURE;
     }
     return o->markdown ? make_markdown(o, &overview, results->run)
@@ -148,25 +150,25 @@ static int make_part(const struct options *o, const struct results_set *results)
 
 static int run(const struct options *options)
 {
-    char text[RESULTS_TEXT_MAX];
+    char text[RESULTS_FIND_TEXT_MAX];
+    struct results_found found;
     struct results_set results;
     int status;
 
-    if (options->argument_count != 1) {
-        complain(NULL, "report: one file is needed, as `bench --save` writes "
-                       "it");
+    if (options->argument_count > 1) {
+        complain(NULL, "report: one file at most, as `bench --save` writes it");
         return EXIT_USAGE;
     }
     if (options->markdown && options->scatter) {
         complain(NULL, "report: --markdown and --scatter are two files");
         return EXIT_USAGE;
     }
-    if (results_load(options->arguments[0], &results, text) < 0) {
-        complain(NULL, "%s: %s", options->arguments[0], text);
+    if (results_find(options->arguments[0], &found, &results, text) < 0) {
+        complain(NULL, "report: %s", text);
         return EXIT_USAGE;
     }
     status = options->markdown || options->scatter
-                 ? make_part(options, &results)
+                 ? make_part(options, found.path[found.source], &results)
                  : make_page(options, &results);
     results_free(&results);
     return status;
@@ -176,8 +178,8 @@ const struct command report_command = {
     .name = "report",
     .bit = COMMAND_REPORT,
     .run = run,
-    .arguments = "RESULTS",
-    .alone = "RESULTS",
+    .arguments = "[RESULTS]",
+    .alone = "[RESULTS]",
     .summary = "make a page of what bench saved",
     .more =
         "One HTML file with plots and a table to sort, that opens without a\n"

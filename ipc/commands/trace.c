@@ -349,17 +349,17 @@ static void print_legend(const struct screen *screen,
     char counts[128];
 
     (void)snprintf(counts, sizeof(counts),
-                   "System calls of this job: %u of the producer, %u of the "
+                   "System calls for this job: %u by the producer, %u by the "
                    "consumer.",
                    producer->calls, consumer->calls);
     putchar('\n');
     screen_wrap(screen, counts, 0);
     printf("%s", screen_style(screen, STYLE_DIM));
     screen_wrap(screen,
-                "Each line is a call and how long it took, in microseconds; "
-                "above it is the operation of the channel that makes it. "
-                "~: it waited while others went on. *: of a thread of the "
-                "mechanism's own. All times hold the cost of tracing itself, "
+                "Each line is a call and the microseconds that it took; above "
+                "it is the operation of the channel that makes it. ~: the call "
+                "waited while others went on. *: a thread of the mechanism's "
+                "own makes the call. All times include the cost of tracing, "
                 "which is many times that of the calls.",
                 0);
     printf("%s", screen_style(screen, STYLE_END));
@@ -470,5 +470,7 @@ const struct command trace_command = {
     .arguments = "MECHANISM",
     .alone = "",
     .summary = "show the system calls of one job",
-    .more = "Both sides in two columns, in the order of time, by strace.",
+    .more = "It runs some jobs under strace and prints one of them, both "
+            "sides in two\n"
+            "columns.",
 };

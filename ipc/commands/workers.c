@@ -167,8 +167,8 @@ static void show_numbers(struct show *s)
     char heading[80];
 
     screen_wrap(&s->screen,
-                "A picture takes four tasks, and pictures do not wait for each "
-                "other: more consumers do more of them at once.",
+                "A picture takes four tasks, and no picture waits for another: "
+                "more consumers do more of them at once.",
                 0);
     putchar('\n');
     (void)snprintf(heading, sizeof(heading), "%-15s %-14s %9s %6u %s %9s",
@@ -187,12 +187,12 @@ static void show_slow(struct show *s)
 
     (void)snprintf(
         text, sizeof(text),
-        "Now %d consumers, of which the first is slow: a job takes it %s, the "
-        "others %s. Who deals jobs in turn waits for it. From a queue that "
-        "hands out a job only when a consumer asks, the quick ones take what "
-        "it would have had. ZeroMQ assigns a job when it is sent, so that as "
-        "many as its high-water mark allows (--depth) lie before the slow one "
-        "already.",
+        "Now there are %d consumers, and the first is slow: a job takes it %s, "
+        "and the others %s. A producer that deals jobs in turn waits for it. A "
+        "queue hands out a job only when a consumer asks, so the quick ones "
+        "take what the slow one would have had. ZeroMQ assigns a job when it "
+        "is sent, so as many as its high-water mark allows (--depth) already "
+        "wait for the slow one.",
         TEAM, time_text((double)slow_ns, slow),
         time_text((double)quick_ns, quick));
     screen_wrap(&s->screen, text, 0);
@@ -212,7 +212,7 @@ static int check_cast(const struct show *s)
         if (takes_part(s, &acts[i]))
             return 0;
     complain(NULL,
-             "workers: none of those that take part is here (try: %s "
+             "workers: none of the mechanisms here takes part (try: %s "
              "help workers)",
              program_invocation_short_name);
     return EXIT_USAGE;
@@ -248,9 +248,11 @@ const struct command workers_command = {
     .run = run,
     .arguments = "[MECHANISM|FAMILY ...]",
     .alone = "",
-    .summary = "show that queues share work, pipes do not",
+    .summary = "show how queues share work, unlike pipes",
     .more =
-        "The same pictures with one consumer and with one for each processor;\n"
-        "then small jobs with four consumers of which one is slow. pipe,\n"
-        "posix-mq, ring-mpmc, sqlite, redis-stream and zeromq take part.",
+        "It gives the same pictures to one consumer and to one for each "
+        "processor, then\n"
+        "small jobs to four consumers, of which one is slow. pipe, posix-mq, "
+        "ring-mpmc,\n"
+        "sqlite, redis-stream and zeromq take part.",
 };

@@ -61,8 +61,8 @@ static const char *plain_reason(int error)
 {
     switch (error) {
     case -ECHRNG:
-        return "so many channels the mechanism does not have (its Limits): "
-               "fewer --consumers";
+        return "the mechanism does not have so many channels (see its Limits): "
+               "use fewer --consumers";
     case -EINTR:
         return "stopped by a signal";
     default:
@@ -275,7 +275,7 @@ int exchange_run(const struct exchange_plan *plan,
     r = rundir_release(&rundir, &left);
     if (r < 0 && !ret_outcome->failure[0])
         (void)snprintf(ret_outcome->failure, CAUSE_TEXT_MAX,
-                       "left behind, as it cannot be removed: %.200s: %s",
+                       "left behind, because it cannot be removed: %.200s: %s",
                        left.name, strerror(-r));
     supervisor_close(&s);
     return outcome_good(ret_outcome) ? 0 : -1;

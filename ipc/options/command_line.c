@@ -22,12 +22,24 @@ static const char *meant_value(const struct option_rule *rule, const char *text,
     return near_text(&near, meant);
 }
 
+static const char *meant_option(const char *name,
+                                char meant[static NEAR_TEXT_MAX])
+{
+    struct near near = near_begin(name + strspn(name, "-"));
+
+    for (size_t i = 0; i < OPTION_RULES; i++)
+        near_offer(&near, option_rules[i].name);
+    meant[0] = '\0';
+    if (near.best[0])
+        (void)snprintf(meant, NEAR_TEXT_MAX, "; did you mean --%s?", near.best);
+    return meant;
+}
+
 /* A word that getopt_long(3) did not understand: `id` is what it returned. */
 static int refuse(int id, const char *word)
 {
     const size_t index = (size_t)optopt - 256;
     char name[NEAR_WORD_MAX + 1], meant[NEAR_TEXT_MAX];
-    struct near near;
 
     if (id == ':' && optopt < 256)
         complain(NULL, "-%c needs a value", optopt);
@@ -42,11 +54,8 @@ static int refuse(int id, const char *word)
     else {
         (void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="),
                        word);
-        near = near_begin(name + strspn(name, "-"));
-        for (size_t i = 0; i < OPTION_RULES; i++)
-            near_offer(&near, option_rules[i].name);
         complain(NULL, "%s: no such option%s (try: %s --help)", name,
-                 near_text(&near, meant), program_invocation_short_name);
+                 meant_option(name, meant), program_invocation_short_name);
     }
     return -EINVAL;
 }
@@ -59,6 +68,10 @@ static int apply_rule(struct options *o, size_t index, char *text)
     char meant[NEAR_TEXT_MAX];
     int r;
 
+    if (!rule->read) {
+        o->needs |= need_find(rule->name);
+        return 0;
+    }
     r = rule->read(o, text);
     if (o->at == text)
         url_hide(text);
@@ -85,11 +98,13 @@ static int check_taken(const struct options *o, const struct command *command,
     return 0;
 }
 
-static int check_sizes(const struct options *o)
+static int check_sizes(const struct options *o, const struct command *command)
 {
     const struct axis_values *sizes = &o->axes[AXIS_SIZE];
     char size[UNITS_TEXT_MAX], max[UNITS_TEXT_MAX];
 
+    if (command && command->bit == COMMAND_CHOOSE)
+        return 0; /* it sends nothing */
     for (unsigned i = 0; i < sizes->count; i++) {
         if (sizes->value[i] <= o->max)
             continue;
@@ -145,6 +160,7 @@ int command_line_read(int argc, char **argv,
     struct option table[OPTION_RULES + 1];
     bool given[OPTION_RULES] = { false };
     struct options o = {
+        .words = argv,
         .depth = OPTIONS_DEPTH_AUTO,
         .max = 32 << 20,
         .box_width = 1000,
@@ -180,7 +196,7 @@ int command_line_read(int argc, char **argv,
     if (r == 0)
         r = check_taken(&o, command, given);
     if (r == 0)
-        r = check_sizes(&o);
+        r = check_sizes(&o, command);
     if (r == 0)
         r = check_lists(&o, command);
     *ret_options = o;

@@ -43,7 +43,7 @@ static void print_commands(const char *program,
 {
     const struct mechanism *m = the_mechanism();
 
-    printf("Image jobs from one process to another, over %s%s%s.\n\n"
+    printf("Sends image jobs from one process to another, over %s%s%s.\n\n"
            "Usage: %s COMMAND [OPTIONS] [ARGUMENTS]\n\nCommands:\n",
            m ? m->name : "every way that Linux offers", m ? ": " : "",
            m ? m->title : "", program);
@@ -52,8 +52,9 @@ static void print_commands(const char *program,
                arguments_of(commands[i]), commands[i]->summary);
     printf("  %-12s %-22s %s\n", "help", "[COMMAND|MECHANISM]",
            "more about one of them");
-    printf("\nExit status: 0 all good, 1 the run failed or its verdict is bad "
-           "or a job\nwas rejected, 2 usage, 130 stopped by Ctrl-C.\n"
+    printf("\nThe exit status is 0 if all is good, 1 if the run failed, its "
+           "verdict is bad\nor a job was rejected, 2 if the command line is "
+           "wrong, and 130 after Ctrl-C.\n"
            "\nTry:\n  %s demo\n  %s help bench\n",
            program, program);
 }
@@ -61,10 +62,11 @@ static void print_commands(const char *program,
 static void print_command(const char *program, const struct command *command)
 {
     const char *arguments = arguments_of(command);
+    const char *summary = command->summary;
 
-    printf("Usage: %s %s [OPTIONS]%s%s\n\n%c%s.\n", program, command->name,
-           arguments[0] ? " " : "", arguments, toupper(command->summary[0]),
-           command->summary + 1);
+    printf("Usage: %s %s [OPTIONS]%s%s\n\n%c%s%s\n", program, command->name,
+           arguments[0] ? " " : "", arguments, toupper(summary[0]), summary + 1,
+           strchr(summary, '?') ? "" : ".");
     if (command->more)
         printf("%s\n", command->more);
     printf("\nOptions (defaults in brackets):\n");

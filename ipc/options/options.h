@@ -27,14 +27,23 @@ enum axis {
     AXES,
 };
 
-/* The needs that `choose` looks for. */
+/* What `choose` may be asked for, each by the flag of its name. */
 enum need {
-    NEED_STRANGERS = 1,
-    NEED_MACHINES = 2,
-    NEED_DURABLE = 4,
-    NEED_WORKERS = 8,
-    NEED_ORDER = 16,
+    NEED_THREADS = 1,
+    NEED_STRANGERS = 2,
+    NEED_USERS = 4,
+    NEED_MACHINES = 8,
+    NEED_LANGUAGES = 16,
+    NEED_DURABLE = 32,
+    NEED_DEATH = 64,
+    NEED_POLL = 128,
+    NEED_WORKERS = 256,
+    NEED_ORDER = 512,
+    NEED_HOSTILE = 1024,
+    NEED_CONTAINERS = 2048,
 };
+
+enum { NEEDS = 12 };
 
 enum {
     OPTIONS_VALUES_MAX = 16,
@@ -58,6 +67,7 @@ struct setting {
 
 /* All that was asked for, and the defaults for the rest. */
 struct options {
+    char *const *words; /* the whole command line */
     const char *command;
     char **arguments; /* what is not an option; NULL at the end */
     unsigned argument_count;
@@ -88,6 +98,7 @@ struct options {
     const char *output;    /* likewise */
     const char *results;   /* likewise */
     const char *scatter;   /* likewise; "light" or "dark" */
+    const char *without;   /* likewise */
     unsigned needs;        /* bits of enum need */
     bool all;
     bool steps;

@@ -19,12 +19,23 @@ const char *placement_name(enum placement placement)
     return places[placement];
 }
 
+/* In the order of their bits. */
+static const char *const needs[NEEDS] = {
+    "threads", "strangers", "users",   "machines", "languages", "durable",
+    "death",   "poll",      "workers", "order",    "hostile",   "containers",
+};
+
 const char *need_name(enum need need)
 {
-    static const char *const names[] = { "strangers", "machines", "durable",
-                                         "workers", "order" };
+    return needs[__builtin_ctz(need)];
+}
 
-    return names[__builtin_ctz(need)];
+unsigned need_find(const char *name)
+{
+    for (unsigned i = 0; i < NEEDS; i++)
+        if (strcmp(needs[i], name) == 0)
+            return 1u << i;
+    return 0;
 }
 
 const char *wait_name(enum channel_wait wait)
@@ -140,7 +151,7 @@ static int parse_workers(const char *text, uint64_t *ret_value)
 
 static int parse_rate(const char *text, uint64_t *ret_value)
 {
-    return number_parse(text, 1, 1000000000, ret_value);
+    return number_parse(text, 0, 1000000000, ret_value);
 }
 
 static int read_size(struct options *o, const char *text)
@@ -351,39 +362,10 @@ static int read_results(struct options *o, const char *text)
     return *text ? 0 : -EINVAL;
 }
 
-static int read_strangers(struct options *o, const char *text)
+static int read_without(struct options *o, const char *text)
 {
-    (void)text;
-    o->needs |= NEED_STRANGERS;
-    return 0;
-}
-
-static int read_machines(struct options *o, const char *text)
-{
-    (void)text;
-    o->needs |= NEED_MACHINES;
-    return 0;
-}
-
-static int read_durable(struct options *o, const char *text)
-{
-    (void)text;
-    o->needs |= NEED_DURABLE;
-    return 0;
-}
-
-static int read_workers(struct options *o, const char *text)
-{
-    (void)text;
-    o->needs |= NEED_WORKERS;
-    return 0;
-}
-
-static int read_order(struct options *o, const char *text)
-{
-    (void)text;
-    o->needs |= NEED_ORDER;
-    return 0;
+    o->without = text;
+    return *text ? 0 : -EINVAL;
 }
 
 static int read_csv(struct options *o, const char *text)
@@ -469,15 +451,15 @@ const struct option_rule option_rules[OPTION_RULES] = {
       "a number from 1 to 65536", "jobs under way at once (8)" },
     { "batch", "N|auto", read_batch, COMMAND_BENCH,
       "auto, or a number from 1 to 65536",
-      "small jobs in a frame of a stream; auto: 120 KiB (1)" },
-    { "rate", "N", read_rate, COMMAND_BENCH,
-      "jobs per second, from 1 to 1000000000",
-      "jobs per second by the clock; latency from when one is due" },
+      "small jobs per frame of a stream; auto: 120 KiB (1)" },
+    { "rate", "N", read_rate, COMMAND_BENCH | COMMAND_CHOOSE,
+      "jobs per second, up to 1000000000; 0: as many as can be",
+      "jobs per second, by the clock; 0: as many as can be (0)" },
     { "wait", "HOW", read_wait,
       COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE | COMMAND_CONSUME |
           COMMAND_TRACE,
       "adaptive, block or spin",
-      "adaptive, block or spin, where one can (adaptive)" },
+      "adaptive, block or spin, where possible (adaptive)" },
     { "pin", "WHERE", read_pin,
       COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE | COMMAND_CONSUME,
       "free, same or split", "free, same (one CPU) or split (two) (free)" },
@@ -504,14 +486,14 @@ const struct option_rule option_rules[OPTION_RULES] = {
       "largest picture that is sent (32MiB)" },
     { "seconds", "S", read_budget, COMMAND_DEMO | COMMAND_BENCH,
       "seconds, more than 0 and up to 86400",
-      "time for each run, then no new job begins (bench: 0.08)" },
+      "time for each run; then no new job begins (bench: 0.08)" },
     { "rounds", "N", read_rounds, COMMAND_BENCH, "a number from 1 to 100",
       "runs of each cell, in random order (9)" },
     { "seed", "N", read_seed, COMMAND_BENCH, "a number from 0 to 4294967295",
-      "of that order (a random one)" },
+      "seed of that order (a random one)" },
     { "stall", "S", read_stall, COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE,
       "seconds, more than 0 and up to 86400",
-      "give up after so long without progress (30)" },
+      "give up after S seconds without progress (30)" },
     { "set", "NAME=SIZE", read_setting,
       COMMAND_DEMO | COMMAND_WORKERS | COMMAND_BENCH | COMMAND_CONSUME,
       "NAME=SIZE, such as pipe-size=1MiB",
@@ -524,38 +506,54 @@ const struct option_rule option_rules[OPTION_RULES] = {
     { "at-file", "FILE", read_at_file,
       COMMAND_PRODUCE | COMMAND_CONSUME | COMMAND_DEMO | COMMAND_BENCH,
       "a file whose first line is what --at takes",
-      "the same from a file, for a URL with a password" },
+      "a file that holds it, for a URL with a password" },
     { "reference", "NAME", read_reference, COMMAND_BENCH, "a mechanism",
-      "whom others are compared with (the best)" },
+      "the mechanism to compare the others with (the best)" },
     { "save", "FILE", read_save, COMMAND_BENCH, "a path",
-      "keep the results (of a stopped run: FILE.stopped)" },
-    { "strangers", NULL, read_strangers, COMMAND_CHOOSE, NULL,
+      "write the results (of a stopped run: to FILE.stopped)" },
+    { "threads", NULL, NULL, COMMAND_CHOOSE, NULL,
+      "both are threads of one process" },
+    { "strangers", NULL, NULL, COMMAND_CHOOSE, NULL,
       "processes meet that no common ancestor started" },
-    { "machines", NULL, read_machines, COMMAND_CHOOSE, NULL,
-      "on more than one machine" },
-    { "durable", NULL, read_durable, COMMAND_CHOOSE, NULL,
-      "messages outlive the processes" },
-    { "workers", NULL, read_workers, COMMAND_CHOOSE, NULL,
+    { "users", NULL, NULL, COMMAND_CHOOSE, NULL,
+      "they belong to different users" },
+    { "machines", NULL, NULL, COMMAND_CHOOSE, NULL,
+      "they are on more than one machine" },
+    { "languages", NULL, NULL, COMMAND_CHOOSE, NULL,
+      "one of them is written in another language" },
+    { "durable", NULL, NULL, COMMAND_CHOOSE, NULL,
+      "messages outlive a crash of either process" },
+    { "death", NULL, NULL, COMMAND_CHOOSE, NULL,
+      "each notices that the other has died" },
+    { "poll", NULL, NULL, COMMAND_CHOOSE, NULL,
+      "an event loop waits: a descriptor for poll(2)" },
+    { "workers", NULL, NULL, COMMAND_CHOOSE, NULL,
       "many workers share one queue" },
-    { "order", NULL, read_order, COMMAND_CHOOSE, NULL,
+    { "order", NULL, NULL, COMMAND_CHOOSE, NULL,
       "jobs are done in the order they were sent" },
+    { "hostile", NULL, NULL, COMMAND_CHOOSE, NULL, "the peer may be hostile" },
+    { "containers", NULL, NULL, COMMAND_CHOOSE, NULL,
+      "two containers share a directory and nothing else" },
+    { "without", "LIST", read_without, COMMAND_CHOOSE,
+      "all, or libraries, such as libzmq,hiredis",
+      "libraries that are not allowed; all: the kernel alone" },
     { "results", "FILE", read_results, COMMAND_CHOOSE, "a path",
-      "what `bench --save` wrote (build/bench.jsonl)" },
+      "what `bench --save` wrote (that of `make bench`)" },
     { "output", "FILE", read_output, COMMAND_REPORT, "a path",
       "where it goes; also -o FILE (report.html)" },
     { "steps", NULL, read_steps, COMMAND_DEMO, NULL,
-      "each mechanism's first job step by step (with one mechanism)" },
+      "show the first job step by step (if it is one mechanism)" },
     { "all", NULL, read_all, COMMAND_BENCH, NULL,
       "a table for each question, and every cell's system calls" },
     { "json", NULL, read_json, COMMAND_BENCH | COMMAND_LIST, NULL,
       "one JSON object a line instead of a table" },
-    { "csv", NULL, read_csv, COMMAND_BENCH, NULL, "the same as CSV" },
+    { "csv", NULL, read_csv, COMMAND_BENCH, NULL, "CSV instead of a table" },
     { "markdown", NULL, read_markdown, COMMAND_BENCH | COMMAND_REPORT, NULL,
       "tables in Markdown instead" },
     { "scatter", "LOOK", read_scatter, COMMAND_REPORT, "light or dark",
       "one plot alone, an SVG picture, light or dark" },
-    { "help", NULL, read_help, ~0u, NULL, "this text" },
-    { "version", NULL, read_version, ~0u, NULL, "the version" },
+    { "help", NULL, read_help, ~0u, NULL, "show this text" },
+    { "version", NULL, read_version, ~0u, NULL, "show the version" },
 };
 
 const struct command *command_find(const struct command *const *commands,

@@ -27,16 +27,19 @@ enum command_bit {
 /* One option: what reads it, who takes it, what tells about it. */
 struct option_rule {
     const char *name;
-    const char *argument; /* NULL: takes none */
-    int (*read)(struct options *o, const char *text);
+    const char *argument;                             /* NULL: takes none */
+    int (*read)(struct options *o, const char *text); /* NULL: a need */
     unsigned commands;
     const char *expected; /* said when the argument is anything else */
     const char *help;     /* the default in brackets */
 };
 
-enum { OPTION_RULES = 41 };
+enum { OPTION_RULES = 49 };
 
 extern const struct option_rule option_rules[OPTION_RULES];
+
+/* need_find returns what the flag of that name asks for; 0: none is. */
+unsigned need_find(const char *name);
 
 /* These return the words that people ask with: "durable", "split". */
 const char *need_name(enum need need);

@@ -68,12 +68,13 @@ bool selection_at_fits(const struct options *options, const struct mechanism *m)
     if (!options->at_is_url)
         return true;
     if (!meeting)
-        complain(m->name, "--at %s: it works within one machine", options->at);
+        complain(m->name, "--at %s: it works only within one machine",
+                 options->at);
     else if (strcmp(options->at_url.scheme, meeting->scheme) != 0)
         complain(m->name, "--at %s: it takes %s://HOST:PORT", options->at,
                  meeting->scheme);
     else if (options->at_url.port == 0 && meeting->port == 0)
-        complain(m->name, "--at %s: which port?", options->at);
+        complain(m->name, "--at %s: the port is missing", options->at);
     else
         return true;
     return false;
@@ -85,7 +86,7 @@ static int check_at(const struct options *options)
     if (!options->at)
         return 0;
     if (!options->at_is_url) {
-        complain(NULL, "--at %s: here it is a URL: tcp://HOST:PORT",
+        complain(NULL, "--at %s: this command takes a URL, tcp://HOST:PORT",
                  options->at);
         return EXIT_USAGE;
     }

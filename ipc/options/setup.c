@@ -90,8 +90,8 @@ int setup_release(struct rundir *rundir, int status)
     r = rundir_release(rundir, &left);
     if (r == 0)
         return status;
-    complain(NULL, "left behind, as it cannot be removed: %s: %s", left.name,
-             strerror(-r));
+    complain(NULL, "left behind, because it cannot be removed: %s: %s",
+             left.name, strerror(-r));
     return status == EXIT_SUCCESS ? EXIT_FAILURE : status;
 }
 

@@ -7,6 +7,9 @@
  * of the first message on each channel it tells every operation, when it was
  * done and how long it took. Each line is one write(2), so that those of two
  * processes do not mix.
+ *
+ * What a channel costs is the CPU time of its operations, and of the threads
+ * that a mechanism has for itself in the worker's process.
  */
 #ifndef IPC_SCREEN_NARRATE_H
 #define IPC_SCREEN_NARRATE_H
@@ -19,8 +22,8 @@ struct narration {
     const struct screen *screen;
     uint64_t start_ns;
     bool quiet;               /* tells no steps */
-    _Atomic uint64_t *cpu_ns; /* in shared memory: the CPU time of all messages'
-                                 operations, of both sides; NULL: not added */
+    _Atomic uint64_t *cpu_ns; /* in shared memory: what all messages cost, both
+                                 sides together; NULL: not added up */
 };
 
 /* narrate_wrap makes the decorator of a mechanism; its decoration is a struct

@@ -57,7 +57,7 @@ static const struct {
 } columns[] = {
     { "mechanism", -15, true }, { "payload", 8, true }, { "IPC/job", 8, true },
     { "CPU/job", 8, true },     { "copies", 6, false }, { "jobs/s", 8, true },
-    { "bytes/s", 8, false },
+    { "calls", 6, false },
 };
 
 enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
@@ -94,7 +94,7 @@ const char *row_verdict(const struct outcome_row *row)
     return outcome->verdict.rejected ? "rejected" : "good";
 }
 
-static uint64_t mean_payload(const struct outcome_row *row)
+uint64_t row_payload(const struct outcome_row *row)
 {
     uint64_t jobs = jobs_done(row);
 
@@ -103,24 +103,33 @@ static uint64_t mean_payload(const struct outcome_row *row)
     return jobs ? row->outcome.bytes / jobs : 0;
 }
 
+/* "-" where it is not known. */
+static const char *calls_text(double calls, char text[static UNITS_TEXT_MAX])
+{
+    if (calls < 0)
+        return "-";
+    if (isinf(calls))
+        return "many";
+    (void)snprintf(text, UNITS_TEXT_MAX, calls < 100 ? "%.1f" : "%.0f", calls);
+    return text;
+}
+
 void row_line(const struct screen *screen, const struct outcome_row *row)
 {
     const struct exchange_outcome *outcome = &row->outcome;
-    char payload[UNITS_TEXT_MAX], bytes[UNITS_TEXT_MAX], ipc[UNITS_TEXT_MAX];
+    char payload[UNITS_TEXT_MAX], calls[UNITS_TEXT_MAX], ipc[UNITS_TEXT_MAX];
     char copies[16] = "-", cpu[UNITS_TEXT_MAX], jobs[UNITS_TEXT_MAX];
     bool any = jobs_done(row) > 0;
     const char *const text[COLUMNS] = {
         row->mechanism ? row->mechanism->name : "none",
         row->plan.work == JOB_WORK_IMAGE
-            ? bytes_text((double)mean_payload(row), payload)
+            ? bytes_text((double)row_payload(row), payload)
             : size_text(row->plan.size, payload),
         any && row->mechanism ? time_text(row->ipc_ns, ipc) : "-",
         any ? time_text(row_cpu_ns(row), cpu) : "-",
         copies,
         any ? count_text(outcome->jobs_per_second, jobs) : "-",
-        any && row_payload_moves(row)
-            ? bytes_text(row_bytes_per_second(row), bytes)
-            : "-",
+        any && row->mechanism ? calls_text(row->calls, calls) : "-",
     };
 
     if (row->mechanism)
@@ -158,10 +167,11 @@ static void tell_work(const struct screen *screen,
     if (row_cpu_ns(none) <= 0 || !isfinite(low))
         return;
     screen_item(screen, 0, "Work",
-                "%s of a job's CPU time, over any mechanism: so jobs/s hardly "
-                "tell them apart. IPC takes %s to %s of it.",
+                "%s of CPU time for each job, over any mechanism, so jobs/s "
+                "hardly tell them apart. IPC takes %s%s%s.",
                 time_text(row_cpu_ns(none), work), time_text(low, least),
-                time_text(high, most));
+                high > low ? " to " : "",
+                high > low ? time_text(high, most) : "");
     putchar('\n');
 }
 
@@ -172,10 +182,12 @@ void row_legend(const struct screen *screen, const struct outcome_row *none,
     tell_work(screen, none, rows, count);
     printf("%s", screen_style(screen, STYLE_DIM));
     screen_wrap(screen,
-                "payload: bytes of a job, a picture's on average. IPC/job: CPU "
-                "time within the channels, of both sides and of a server "
-                "between them. CPU/job: all of it; `none` does the same work "
-                "in one process, without IPC. copies: of the payload. good: "
+                "payload: bytes of a job, on average. IPC/job: CPU time in the "
+                "channels, on both sides, in a mechanism's own threads and in "
+                "a server between them. CPU/job: all CPU time; `none` does the "
+                "same work in one process, without IPC. copies: how often the "
+                "payload is copied. calls: system calls of a job, on both "
+                "sides, counted afterwards with a payload of that size. good: "
                 "each job arrived once, in order, undamaged. MB = 10^6 bytes.",
                 0);
     printf("%s", screen_style(screen, STYLE_END));

@@ -17,7 +17,12 @@ struct outcome_row {
     double none_cpu_ns; /* CPU time of such a job without IPC; 0: unknown */
     double ipc_ns; /* CPU time of a job within the channels, and of a server
                            between them; negative: unknown */
+    double calls;  /* system calls of a job, both sides; negative: unknown,
+                      infinite: too many to be counted */
 };
+
+/* Payload bytes of a job, on average. */
+uint64_t row_payload(const struct outcome_row *row);
 
 /* CPU time of a job, both sides; 0 when no job was completed. */
 double row_cpu_ns(const struct outcome_row *row);

@@ -102,8 +102,8 @@ static void tell_workers(const struct screen *screen,
                 plan->consumers, plan->consumers == 1 ? "" : "s",
                 row->outcome.competing
                     ? "they compete for one channel of jobs"
-                    : "each consumer has channels of its own, jobs are "
-                      "dealt in turn");
+                    : "each consumer has channels of its own, and jobs "
+                      "are dealt in turn");
     screen_item(screen, INDENT, "Shares", "%s of the jobs",
                 shares_text(row, shares));
     screen_item(screen, INDENT, "Order", "%s",
@@ -111,7 +111,7 @@ static void tell_workers(const struct screen *screen,
                     ? "each consumer got each producer's jobs in order; "
                       "answers may overtake"
                     : "each consumer got its producer's jobs in order, and "
-                      "so came the answers");
+                      "the answers came in order");
 }
 
 /* Tells what was not done as planned. */
@@ -124,14 +124,14 @@ static void tell_limits(const struct screen *screen,
     if (outcome->verdict.submitted < plan->jobs && !outcome->failure[0])
         screen_item(screen, INDENT, "Jobs",
                     "%" PRIu64 " of %" PRIu64
-                    " in %.1f s; --jobs N does N, however long",
+                    " in %.1f s; --jobs N does N, however long it takes",
                     outcome->verdict.submitted, plan->jobs,
                     (double)plan->budget_ns / 1e9);
     if (outcome->window > 0 && outcome->window < plan->window &&
         plan->pattern != PATTERN_PING_PONG)
         screen_item(screen, INDENT, "Window",
-                    "%u instead of %u: what `results` holds", outcome->window,
-                    plan->window);
+                    "%u instead of %u: the channel of results holds no more",
+                    outcome->window, plan->window);
 }
 
 /* A name is as long as a hash: what it begins with finds the file as well. */

@@ -59,8 +59,10 @@ void histogram_record(struct histogram *h, uint64_t value_ns)
 
 void histogram_add(struct histogram *h, const struct histogram *from)
 {
+    /* What is zero is not written: most of it, in memory not touched yet. */
     for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++)
-        h->bucket[i] += from->bucket[i];
+        if (from->bucket[i] > 0)
+            h->bucket[i] += from->bucket[i];
     h->samples += from->samples;
     if (from->max_ns > h->max_ns)
         h->max_ns = from->max_ns;

@@ -22,6 +22,10 @@ const char *work_name(enum job_work work);
 /* Where each job's progress is told; total is 0 when not known. */
 typedef void progress_fn(void *arg, uint64_t done, uint64_t total);
 
+/* Tells what a picture of that name has become: once it is known to this side,
+ * in the worker. */
+typedef void tell_upload_fn(const char *name, const struct job_result *result);
+
 /* The plan of an exchange. Everything in it stays the caller's. */
 struct exchange_plan {
     const struct channel_ops *ops; /* NULL: `none`, no IPC, one process */
@@ -56,6 +60,7 @@ struct exchange_plan {
     const struct channel_ops *decorator; /* wraps ops; NULL: none */
     const void *decoration;
     void (*narrate_tasks)(const struct job_result *result); /* or NULL */
+    tell_upload_fn *tell_upload;                            /* or NULL */
     struct histogram *latency; /* takes the latencies in as well; or NULL */
     progress_fn *progress;     /* or NULL */
     void *progress_arg;

@@ -79,21 +79,26 @@ static void keep_remark(const struct worker *w,
     (void)snprintf(list[index].text, JOB_REMARK_MAX, "%s", text);
 }
 
+/* "": nobody knows. */
+static const char *name_of(const struct worker *w, uint64_t number)
+{
+    const struct inputs *inputs = w->plan->inputs;
+
+    return inputs && inputs->count ? inputs_name(inputs, number % inputs->count)
+                                   : w->job_name;
+}
+
 /* Only the first rejections have room on the page. */
 static void list_rejection(const struct worker *w, uint64_t number,
                            const char *reason)
 {
-    const struct inputs *inputs = w->plan->inputs;
-    const char *name = inputs && inputs->count
-                           ? inputs_name(inputs, number % inputs->count)
-                           : w->job_name;
     char line[PATH_MAX + 200], plain_name[PATH_MAX], plain[200];
     int n;
 
     if (w->plan->rejected_fd == 0)
         return;
     n = snprintf(line, sizeof(line), "%" PRIu64 "\t%s\t%s\n", number,
-                 plain_text(name, plain_name, sizeof(plain_name)),
+                 plain_text(name_of(w, number), plain_name, sizeof(plain_name)),
                  plain_text(reason, plain, sizeof(plain)));
     (void)write_all(w->plan->rejected_fd, line, (size_t)n);
 }
@@ -117,6 +122,8 @@ static void note_done(struct worker *w, uint64_t number, uint64_t count,
     results->completed += count;
     if (result->thumbnail_size == 0)
         return;
+    if (w->plan->tell_upload)
+        w->plan->tell_upload(name_of(w, number), result);
     for (size_t i = 0; i < JOB_TASKS; i++)
         results->work_ns += result->task_ns[i];
     if (result->remark[0])

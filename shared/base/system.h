@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * system.h -- what the project needs of a system, asked for before it is built
+ *
+ * In this room: what everything else stands on.
  */
 #ifndef SHARED_BASE_SYSTEM_H
 #define SHARED_BASE_SYSTEM_H

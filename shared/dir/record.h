@@ -2,6 +2,8 @@
 /*
  * record.h -- small facts that one process leaves for another in a directory
  *
+ * In this room: files and directories, found again and removed.
+ *
  * A record is the file <dir>/<name>.<kind> with one short text: a port, a pid,
  * the name of a message queue. It appears whole (written under another name,
  * then linked). Records of names outside the directory are also how leftovers

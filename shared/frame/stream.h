@@ -2,6 +2,8 @@
 /*
  * stream.h -- whole frames over a byte stream
  *
+ * In this room: whole frames, over bytes and over small messages.
+ *
  * On the wire a frame travels behind its size, a little-endian u64. A stream
  * is one end: it sends or it receives. The sender makes one system call per
  * frame, or one for each part of it. The receiver reads ahead: what one read(2)

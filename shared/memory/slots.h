@@ -2,6 +2,8 @@
 /*
  * slots.h -- slots for messages, in memory that a sender and a receiver map
  *
+ * In this room: memory that two processes map, and waiting in it.
+ *
  * The memory holds a header and then `depth` slots, each one message's size
  * and, 64 bytes further, the message. Whose a slot is says shared/memory/tally.
  * The caller makes and maps the memory, waits for slots, and tells the peer of

@@ -3,6 +3,8 @@
  * meeting.h -- how the two sides of an exchange find each other from machine
  * to machine, and how each knows that the other is still there
  *
+ * In this room: addresses, sockets, and how two sides meet.
+ *
  *      consumer                          producer
  *        open                              open
  *        await (text)   ---- text --->     find

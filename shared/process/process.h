@@ -2,6 +2,8 @@
 /*
  * process.h -- who a process is, when its pid was read somewhere
  *
+ * In this room: who a process is, and when it ends.
+ *
  * A pid is a number of one PID namespace, for one lifetime. In another
  * container it is somebody else's, and after the process's death it may be
  * anybody's: a signal sent there kills a bystander. So a process leaves with

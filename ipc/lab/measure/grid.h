@@ -29,6 +29,7 @@ struct round {
     double broker_cpu_ns; /* of a job */
     struct load load;
     bool disturbed; /* by too much of it */
+    pid_t process;  /* that ran it */
 };
 
 struct cell {

@@ -14,13 +14,12 @@
 #include <unistd.h>
 
 enum {
-    TRIES = 3, /* in each round */
     CALLS = 20000,
     TURNS = 300,           /* there and back, of sleepers */
     LINE_TURNS = 20000,    /* of spinners */
     SPIN_POLLS = 4096,     /* then others get the processor for once */
     GAME_NS = 500000000,   /* for one game, or it is given up */
-    COPY_NS = 2000000,     /* for each try, about */
+    COPY_NS = 2000000,     /* for one size, about */
     COPY_TOGETHER = 65536, /* bytes, between two looks at the clock */
 };
 
@@ -44,15 +43,6 @@ static void keep_fastest(double *limit, double ns)
         *limit = ns;
 }
 
-static double fastest(const double tries[static TRIES])
-{
-    double least = 0;
-
-    for (int i = 0; i < TRIES; i++)
-        keep_fastest(&least, tries[i]);
-    return least;
-}
-
 static double time_clock(void)
 {
     uint64_t start = clock_ns();
@@ -69,15 +59,6 @@ static double time_syscall(void)
     for (int i = 0; i < CALLS; i++)
         (void)getppid();
     return (double)(clock_ns() - start) / (double)CALLS;
-}
-
-static double fastest_try(double (*time)(void))
-{
-    double tries[TRIES];
-
-    for (int i = 0; i < TRIES; i++)
-        tries[i] = time();
-    return fastest(tries);
 }
 
 /* Whoever waits for long keeps a processor from the one it waits for. */
@@ -172,6 +153,8 @@ static double time_game(struct table *t, turn_fn *turn, uint32_t turns,
     const pid_t parent = getpid();
     pid_t player[2];
 
+    if (t->stop() != 0)
+        return 0;
     atomic_store(&t->there, 0);
     atomic_store(&t->back, 0);
     for (int i = 0; i < 2; i++) {
@@ -184,31 +167,17 @@ static double time_game(struct table *t, turn_fn *turn, uint32_t turns,
     return await_players(player, t->stop) ? t->turn_ns : 0;
 }
 
-/* One that was given up is not tried again. */
-static double fastest_game(struct table *t, turn_fn *turn, uint32_t turns,
-                           enum placement placement)
-{
-    double tries[TRIES] = { 0 };
-
-    for (int i = 0; i < TRIES && t->stop() == 0; i++) {
-        tries[i] = time_game(t, turn, turns, placement);
-        if (tries[i] <= 0)
-            break;
-    }
-    return fastest(tries);
-}
-
 static void play_games(struct table *t, struct limits *limits)
 {
     static const enum placement places[] = { PLACE_SAME, PLACE_SPLIT };
 
     keep_fastest(&limits->line_ns,
-                 fastest_game(t, spin_turn, LINE_TURNS, PLACE_SPLIT) / 2);
+                 time_game(t, spin_turn, LINE_TURNS, PLACE_SPLIT) / 2);
     for (int i = 0; i < 2; i++) {
         keep_fastest(&limits->futex_ns[i],
-                     fastest_game(t, futex_turn, TURNS, places[i]));
+                     time_game(t, futex_turn, TURNS, places[i]));
         keep_fastest(&limits->pipe_ns[i],
-                     fastest_game(t, pipe_turn, TURNS, places[i]));
+                     time_game(t, pipe_turn, TURNS, places[i]));
     }
 }
 
@@ -264,17 +233,16 @@ static void *copy_memory(size_t size)
 static double measure_copy(size_t size)
 {
     char *from = copy_memory(size), *to = copy_memory(size);
-    double tries[TRIES] = { 0 };
+    double ns = 0;
 
     if (from && to) {
         memset(from, 1, size);
         memset(to, 2, size);
-        for (int i = 0; i < TRIES; i++)
-            tries[i] = time_copy(to, from, size);
+        ns = time_copy(to, from, size);
     }
     free(from);
     free(to);
-    return fastest(tries);
+    return ns;
 }
 
 void limits_add_copy(struct limits *limits, size_t size)
@@ -288,8 +256,8 @@ void limits_add_copy(struct limits *limits, size_t size)
 
 void limits_measure(struct limits *limits, child_stop_fn *stop)
 {
-    keep_fastest(&limits->clock_ns, fastest_try(time_clock));
-    keep_fastest(&limits->syscall_ns, fastest_try(time_syscall));
+    keep_fastest(&limits->clock_ns, time_clock());
+    keep_fastest(&limits->syscall_ns, time_syscall());
     measure_turns(limits, stop);
     for (size_t i = 0; i < limits->copies && stop() == 0; i++)
         keep_fastest(&limits->copy[i].ns, measure_copy(limits->copy[i].size));

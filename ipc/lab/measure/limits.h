@@ -36,9 +36,9 @@ struct limits {
 void limits_add_copy(struct limits *limits, size_t size);
 
 /* limits_measure measures all of them once more, and keeps what is faster than
- * what was known. It takes about half a second, with processes of its own. What
- * fails, takes far too long on a busy machine, or is given up since `stop`
- * returns other than 0, is left as it was. */
+ * what was known. It takes about a tenth of a second, with processes of its
+ * own. What fails, takes far too long on a busy machine, or is given up since
+ * `stop` returns other than 0, is left as it was. */
 void limits_measure(struct limits *limits, child_stop_fn *stop);
 
 /* limits_copy_ns: of one of the sizes; 0: it is not known. */

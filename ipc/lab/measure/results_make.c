@@ -165,11 +165,13 @@ static json_t *rounds_array(const struct cell *cell)
         const struct round *round = &cell->round[i];
 
         (void)json_array_append_new(
-            array, json_pack("{s:f, s:o, s:f, s:f, s:b}", "jobs_per_second",
-                             round->jobs_per_second, "latency_p50_ns",
-                             count_or_null(round->latency_p50_ns),
-                             "foreign_load", round->load.foreign, "steal",
-                             round->load.steal, "disturbed", round->disturbed));
+            array,
+            json_pack("{s:f, s:o, s:f, s:f, s:b, s:i}", "jobs_per_second",
+                      round->jobs_per_second, "latency_p50_ns",
+                      count_or_null(round->latency_p50_ns), "foreign_load",
+                      round->load.foreign, "steal", round->load.steal,
+                      "disturbed", round->disturbed, "process",
+                      (int)round->process));
     }
     return array;
 }

@@ -10,7 +10,6 @@
 #define IPC_LAB_SHOW_OVERVIEW_H
 
 #include "ipc/lab/measure/results.h"
-#include "ipc/screen/screen.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -69,6 +68,10 @@ extern const struct overview_column overview_columns[OVERVIEW_COLUMNS];
 bool overview_make(const struct results_set *results,
                    struct overview *ret_overview);
 
+/* overview_is_unpinned: whether a column is of two processors, where the kernel
+ * placed the two sides. */
+bool overview_is_unpinned(const struct overview *overview, size_t column);
+
 /* overview_name returns a column's name, in a page or in Markdown, and says so
  * when the kernel placed what should be on two processors. NULL: the column is
  * left out. */
@@ -85,9 +88,5 @@ const char *overview_text(const struct overview_row *row, size_t column,
  * is not known, or of too few rounds to be told from another. */
 double overview_worth(const struct overview_row *row,
                       enum overview_question question);
-
-/* overview_print prints all of it. */
-void overview_print(const struct screen *screen,
-                    const struct overview *overview);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/lab/show/overview_words.h"
 
-#include "ipc/lab/measure/figures.h"
+#include "ipc/lab/measure/spread.h"
 #include "ipc/lab/show/table.h"
 #include "shared/base/units.h"
 
@@ -81,7 +81,7 @@ static double rounded(double factor)
 static void say_factor(double factor, const json_t *cell, const json_t *other,
                        const char *key, char text[static OVERVIEW_WORDS_MAX])
 {
-    const struct estimate e = figures_ratio(cell, other, key);
+    const struct estimate e = spread_ratio(cell, other, key);
     const double error = fmax(fabs(e.high - factor), fabs(factor - e.low));
     const double unit = pow(10, -digits_of(factor));
     const double low = fmin(e.low, factor), high = fmax(e.high, factor);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/lab/show/table.h"
 
-#include "ipc/lab/measure/figures.h"
+#include "ipc/lab/measure/spread.h"
 #include "shared/base/units.h"
 
 #include <math.h>
@@ -263,8 +263,8 @@ static struct estimate rate_of(const json_t *cell)
 
 bool table_differs(const json_t *a, const json_t *b)
 {
-    struct estimate x = figures_estimate(a, "latency_p50_ns");
-    struct estimate y = figures_estimate(b, "latency_p50_ns");
+    struct estimate x = spread_estimate(a, "latency_p50_ns");
+    struct estimate y = spread_estimate(b, "latency_p50_ns");
 
     if (!is_ping_pong(a) || !is_ping_pong(b) || x.level <= 0 || y.level <= 0) {
         x = rate_of(a);

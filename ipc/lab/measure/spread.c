@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "ipc/lab/measure/figures.h"
+#include "ipc/lab/measure/spread.h"
 
 #include "ipc/lab/measure/results.h"
 
@@ -19,7 +19,7 @@ static bool most_are_disturbed(const json_t *rounds)
     return 2 * disturbed >= json_array_size(rounds);
 }
 
-struct estimate figures_estimate(const json_t *cell, const char *key)
+struct estimate spread_estimate(const json_t *cell, const char *key)
 {
     const json_t *rounds = json_object_get(cell, "rounds");
     const bool all = most_are_disturbed(rounds);
@@ -37,8 +37,8 @@ struct estimate figures_estimate(const json_t *cell, const char *key)
     return statistics_estimate(figures, count);
 }
 
-struct estimate figures_ratio(const json_t *cell, const json_t *other,
-                              const char *key)
+struct estimate spread_ratio(const json_t *cell, const json_t *other,
+                             const char *key)
 {
     const json_t *rounds = json_object_get(cell, "rounds");
     const json_t *others = json_object_get(other, "rounds");
