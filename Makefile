@@ -40,7 +40,7 @@ endif
 # build nothing, not with SETUP=no, and not for `make -n`.
 after_slash = $(foreach w,$1,$(patsubst $(firstword $(subst /, ,$w))/%,%,$w))
 goals   := $(or $(MAKECMDGOALS),all)
-working := $(filter-out help compare reading readme clean,$(goals))
+working := $(filter-out help compare reading clean,$(goals))
 linting := $(filter lint lint-levels format,$(goals))
 testing := $(filter lint test test-long,$(goals))
 emulated := $(filter test-arm64,$(goals))
@@ -250,11 +250,12 @@ suites  := $(shell sed -n 's/^Suite \*\(.*\)_suite(void);/\1/p' tests/suites.h |
              tac)
 chosen  := $(or $(CK_RUN_SUITE),$(if $(filter thread,$(SAN)),ring mpmc reliable,$(suites)))
 at_once := $(if $(filter 0,$(shell id -u)),6,1)
-# The sample, and what the README tells people to type, are tried beside the
-# suites, unless some of these are chosen.
+# The sample, what the README tells people to type, and how a page looks are
+# tried beside the suites, unless some of these are chosen.
 try_sample = CC="$(CC) $(sanitize)" BUILD=$(BUILD) tests/sample.sh \
                $(call name,$(available))
 try_documented = BUILD=$(BUILD) tests/documented.sh
+try_page = BUILD=$(BUILD) tests/page.sh
 # What failed is told once more at the end, where people look.
 red     := $(BUILD)/red
 test: all $(BUILD)/bin/tests $(library)
@@ -262,12 +263,13 @@ test: all $(BUILD)/bin/tests $(library)
 	@tests/house.sh $(BUILD) $(sheets)
 	@tests/reading.sh $(sheets) >/dev/null
 	@tests/setup.sh
-	@ipc/readme.sh --check $(sheets)
+	@BUILD=$(BUILD) ipc/readme.sh --check $(sheets)
+	@BUILD=$(BUILD) tests/readme.sh $(sheets)
 	@rm -rf $(red) && mkdir $(red)
-	@printf '%s\n' $(if $(CK_RUN_SUITE)$(SAN:address%=),,sample documented) $(chosen) | \
+	@printf '%s\n' $(if $(CK_RUN_SUITE)$(SAN:address%=),,sample documented page) $(chosen) | \
 	    IPC_BIN=$(BUILD)/bin CK_FORK=yes CK_VERBOSITY=normal \
 	    xargs -P $(at_once) -I @ sh -c 'case @ in sample) $(try_sample) ;; \
-	    documented) $(try_documented) ;; \
+	    documented) $(try_documented) ;; page) $(try_page) ;; \
 	    *) CK_RUN_SUITE=@ $(BUILD)/bin/tests ;; esac >$(red)/@ 2>&1; \
 	    status=$$?; cat $(red)/@; [ $$status != 0 ] || rm $(red)/@; \
 	    exit $$status' || \
@@ -327,9 +329,9 @@ objects: $(call objects,$(common) ipc/commands/main.c $(tests) $(samples)) \
 format:
 	clang-format -i $(sources)
 
-## make readme          make the README's table from the spec sheets
-readme:
-	@ipc/readme.sh $(sheets)
+## make readme          what the README takes from spec sheets and results
+readme: $(BUILD)/bin/ipc
+	@BUILD=$(BUILD) ipc/readme.sh $(sheets)
 
 ## make clean-ipc       list, then remove what killed runs left behind
 clean-ipc: all

@@ -32,7 +32,7 @@ static Suite *(*const suites[])(void) = {
     remote_suite,   shrink_suite,   colour_suite,     planted_suite,
     process_suite,  limits_suite,   mechanisms_suite, ends_suite,
     failures_suite, commands_suite, options_suite,    redis_suite,
-    traits_suite,   advice_suite,
+    traits_suite,   advice_suite,   odd_suite,
 };
 
 /* A loopback of their own, where every port is free. */

@@ -45,6 +45,7 @@ Suite *growth_suite(void);
 Suite *trace_suite(void);
 Suite *advice_suite(void);
 Suite *report_suite(void);
+Suite *odd_suite(void);
 Suite *lab_suite(void);
 Suite *limits_suite(void);
 Suite *failures_suite(void);

@@ -88,6 +88,7 @@ static const struct {
     { "bench", "--json", OPTION(json), true, false },
     { "bench", "--csv", OPTION(csv), true, false },
     { "bench", "--markdown", OPTION(markdown), true, false },
+    { "report", "--markdown", OPTION(markdown), true, false },
     { "bench", "--help", OPTION(help), true, false },
     { "bench", "--version", OPTION(version), true, false },
     { "produce", "--at tcp://h:70", OPTION(at_url.port), 70, 0 },
@@ -111,6 +112,7 @@ static const struct {
     { "choose", "--without x", TEXT(without), "x" },
     { "report", "--output x", TEXT(output), "x" },
     { "report", "-o x", TEXT(output), "x" },
+    { "report", "--scatter dark", TEXT(scatter), "dark" },
 };
 
 enum {

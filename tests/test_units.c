@@ -190,6 +190,7 @@ static const struct {
     { count_text, -0.0, "0.00" },       { count_text, -0.001, "-" },
     { bytes_text, NAN, "-" },           { time_text, -INFINITY, "-" },
     { time_text, INFINITY, "-" },       { bytes_text, -0.0, "0 B" },
+    { whole_text, 123456, "123456" },
 };
 
 START_TEST(test_text)
@@ -204,7 +205,7 @@ END_TEST
 /* Whatever the number is, the text stays within its bounds. */
 START_TEST(test_huge)
 {
-    text_of *const all[] = { bytes_text, time_text, count_text };
+    text_of *const all[] = { bytes_text, time_text, count_text, whole_text };
     char text[UNITS_TEXT_MAX + 1];
 
     for (int i = 0; i < COUNT(all); i++) {

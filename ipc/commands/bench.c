@@ -9,7 +9,7 @@
 #include "ipc/lab/measure/results.h"
 #include "ipc/lab/measure/results_make.h"
 #include "ipc/lab/measure/rounds.h"
-#include "ipc/lab/show/overview.h"
+#include "ipc/lab/show/overview_print.h"
 #include "ipc/lab/show/table.h"
 #include "ipc/lab/show/table_csv.h"
 #include "ipc/lab/trace/calls.h"

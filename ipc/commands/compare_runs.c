@@ -168,16 +168,15 @@ static void print_pair(const struct comparison *c, const struct pair *pair)
         [CHANGE_SLOWER] = "slower",
         [CHANGE_BROKEN] = "its verdict is not good",
     };
-    char old[UNITS_TEXT_MAX], new[UNITS_TEXT_MAX], change[16] = "-",
-                                                   chance[64] = "";
+    char old[UNITS_TEXT_MAX], new[UNITS_TEXT_MAX], name[RESULTS_NAME_MAX];
+    char change[16] = "-", chance[64] = "";
 
     if (pair->old > 0 && pair->new > 0)
         (void)snprintf(change, sizeof(change), "%+.1f%%",
                        100 * (pair->new / pair->old - 1));
     if (pair->change != CHANGE_BROKEN)
         (void)snprintf(chance, sizeof(chance), " (chance: %.1g)", pair->chance);
-    printf("%-15s %8s %8s %7s  %s%s%s%s\n",
-           results_text(pair->cell, "mechanism"),
+    printf("%-15s %8s %8s %7s  %s%s%s%s\n", results_name(pair->cell, name),
            pair->old > 0 ? count_text(pair->old, old) : "-",
            pair->new > 0 ? count_text(pair->new, new) : "-", change,
            screen_style(&c->screen,

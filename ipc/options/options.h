@@ -97,6 +97,7 @@ struct options {
     const char *save;      /* likewise */
     const char *output;    /* likewise */
     const char *results;   /* likewise */
+    const char *scatter;   /* likewise; "light" or "dark" */
     const char *without;   /* likewise */
     unsigned needs;        /* bits of enum need */
     bool all;

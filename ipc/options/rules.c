@@ -382,6 +382,16 @@ static int read_markdown(struct options *o, const char *text)
     return 0;
 }
 
+static int read_scatter(struct options *o, const char *text)
+{
+    static const char *const looks[] = { "light", "dark", NULL };
+    uint64_t index = 0;
+    int r = choose(text, looks, &index);
+
+    o->scatter = text;
+    return r;
+}
+
 static int read_steps(struct options *o, const char *text)
 {
     (void)text;
@@ -530,7 +540,7 @@ const struct option_rule option_rules[OPTION_RULES] = {
     { "results", "FILE", read_results, COMMAND_CHOOSE, "a path",
       "what `bench --save` wrote (that of `make bench`)" },
     { "output", "FILE", read_output, COMMAND_REPORT, "a path",
-      "the page; also -o FILE (report.html)" },
+      "where it goes; also -o FILE (report.html)" },
     { "steps", NULL, read_steps, COMMAND_DEMO, NULL,
       "show the first job step by step (if it is one mechanism)" },
     { "all", NULL, read_all, COMMAND_BENCH, NULL,
@@ -538,8 +548,10 @@ const struct option_rule option_rules[OPTION_RULES] = {
     { "json", NULL, read_json, COMMAND_BENCH | COMMAND_LIST, NULL,
       "one JSON object a line instead of a table" },
     { "csv", NULL, read_csv, COMMAND_BENCH, NULL, "CSV instead of a table" },
-    { "markdown", NULL, read_markdown, COMMAND_BENCH, NULL,
-      "tables in Markdown" },
+    { "markdown", NULL, read_markdown, COMMAND_BENCH | COMMAND_REPORT, NULL,
+      "tables in Markdown instead" },
+    { "scatter", "LOOK", read_scatter, COMMAND_REPORT, "light or dark",
+      "one plot alone, an SVG picture, light or dark" },
     { "help", NULL, read_help, ~0u, NULL, "show this text" },
     { "version", NULL, read_version, ~0u, NULL, "show the version" },
 };

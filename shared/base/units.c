@@ -62,3 +62,12 @@ const char *count_text(double count, char text[static UNITS_TEXT_MAX])
 
     return scaled_text(count, false, units, text);
 }
+
+const char *whole_text(double number, char text[static UNITS_TEXT_MAX])
+{
+    if (number >= 0 && number < 1e18)
+        (void)snprintf(text, UNITS_TEXT_MAX, "%.0f", fabs(number));
+    else
+        (void)snprintf(text, UNITS_TEXT_MAX, "-");
+    return text;
+}

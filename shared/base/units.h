@@ -18,6 +18,9 @@ const char *bytes_text(double bytes, char text[static UNITS_TEXT_MAX]);
 const char *time_text(double ns, char text[static UNITS_TEXT_MAX]);
 const char *count_text(double count, char text[static UNITS_TEXT_MAX]);
 
+/* whole_text writes a number as it is, without parts: "9"; otherwise "-". */
+const char *whole_text(double number, char text[static UNITS_TEXT_MAX]);
+
 /* size_text writes a size as it is given, to the byte: "1 MiB" (2^20) where it
  * is even, "1536 B". */
 const char *size_text(size_t size, char text[static UNITS_TEXT_MAX]);

@@ -12,7 +12,7 @@
 enum {
     JOBS_MAX = 1000000000,   /* of a run that is bounded by time */
     BATCH_BYTES = 120 << 10, /* of --batch auto: two segments of TCP on lo */
-    USUAL_WINDOW = 2,        /* of pictures; nothing else there has one */
+    PICTURE_WINDOW = 2,      /* of usual pictures; nothing else has answers */
 };
 
 static const double default_seconds = 0.08;
@@ -74,6 +74,15 @@ static struct axis_values values_of(const struct options *o, enum axis axis)
     if (axis == AXIS_WORK && o->image_count > 0)
         one.value[0] = JOB_WORK_IMAGE;
     return one;
+}
+
+/* Pictures under way when the time is over are done, however long. */
+static struct axis_values usual_window(const struct options *o,
+                                       enum job_work work)
+{
+    if (o->axes[AXIS_WINDOW].count == 0 && work == JOB_WORK_IMAGE)
+        return (struct axis_values){ { PICTURE_WINDOW }, 1 };
+    return values_of(o, AXIS_WINDOW);
 }
 
 bool grid_wants_images(const struct options *o)
@@ -230,13 +239,11 @@ int grid_make(const struct options *o, const struct inputs *inputs,
         values[axis] = values_of(o, axis);
     if (!grid_is_usual(o))
         return add_product(grid, o, inputs, values);
-    /* Those under way when the time is over are done, however long. */
-    if (o->axes[AXIS_WINDOW].count == 0)
-        values[AXIS_WINDOW] = (struct axis_values){ { USUAL_WINDOW }, 1 };
     for (size_t i = 0; r == 0 && i < sizeof(usual) / sizeof(usual[0]); i++) {
         values[AXIS_PIN] =
             (struct axis_values){ { usual_place(o, usual[i].placement) }, 1 };
         values[AXIS_WORK] = (struct axis_values){ { usual[i].work }, 1 };
+        values[AXIS_WINDOW] = usual_window(o, usual[i].work);
         values[AXIS_PATTERN] = (struct axis_values){ { usual[i].pattern }, 1 };
         values[AXIS_SIZE] = (struct axis_values){ { usual[i].size }, 1 };
         if (o->axes[AXIS_BATCH].count == 0)

@@ -2,6 +2,7 @@
 #include "ipc/lab/measure/results.h"
 
 #include "ipc/lab/measure/draft.h"
+#include "ipc/lab/measure/statistics.h"
 #include "shared/base/units.h"
 
 #include <errno.h>
@@ -11,14 +12,17 @@
 
 enum { LINE_MAX_BYTES = 1 << 20, SIZE_MOST = 1 << 30 };
 
-/* The keys that make a group of cells. */
+/* The keys that make a group of cells; those with a bit first, in its order. */
 static const char *const group_keys[] = {
-    "size", "pattern", "work",      "window",    "batch",
-    "pin",  "rate",    "producers", "consumers",
+    "size",  "pin",  "pattern",   "work",      "window",
+    "batch", "rate", "producers", "consumers",
 };
 
 /* Those in which cells of one mechanism may differ within a group. */
 static const char *const own_keys[] = { "wait", "settings" };
+
+/* Told only where answers are many, or where it is another one. */
+static const double usual_window = 8;
 
 enum {
     GROUP_KEYS = sizeof(group_keys) / sizeof(group_keys[0]),
@@ -174,10 +178,14 @@ size_t results_size(const json_t *object, const char *path)
     return size >= 0 && size <= (double)SIZE_MOST ? (size_t)size : 0;
 }
 
+static bool has_jobs(const json_t *cell)
+{
+    return results_number(cell, "jobs_per_second.median") > 0;
+}
+
 bool results_good(const json_t *cell)
 {
-    return json_is_true(
-        json_object_get(json_object_get(cell, "verdict"), "good"));
+    return has_jobs(cell) && json_is_true(find(cell, "verdict.good"));
 }
 
 static bool is_disturbed(const json_t *cell)
@@ -195,12 +203,29 @@ const char *results_verdict(const json_t *cell)
 {
     if (results_good(cell))
         return is_disturbed(cell) ? "good*" : "good";
+    if (!json_is_boolean(find(cell, "verdict.good")) ||
+        json_is_true(find(cell, "verdict.good")))
+        return "-";
     return results_text(cell, "verdict.failure")[0] ? "FAILED" : "BAD";
 }
 
 bool results_has_interval(const json_t *cell)
 {
-    return isfinite(results_number(cell, "jobs_per_second.low"));
+    return has_jobs(cell) &&
+           isfinite(results_number(cell, "jobs_per_second.low")) &&
+           isfinite(results_number(cell, "jobs_per_second.high")) &&
+           json_array_size(json_object_get(cell, "rounds")) >= STATISTICS_LEAST;
+}
+
+const char *results_name(const json_t *cell, char text[static RESULTS_NAME_MAX])
+{
+    const char *wait = results_text(cell, "wait");
+    const bool unusual = wait[0] && strcmp(wait, "adaptive") != 0;
+
+    (void)snprintf(text, RESULTS_NAME_MAX, "%s%s%s",
+                   results_text(cell, "mechanism"), unusual ? " " : "",
+                   unusual ? wait : "");
+    return text;
 }
 
 bool results_is_none(const json_t *cell)
@@ -220,10 +245,12 @@ static void append(char *text, size_t room, const char *separator,
 static void append_number(char *text, const json_t *cell, const char *key,
                           const char *before, const char *after)
 {
+    const double number = results_number(cell, key);
     char part[64];
 
-    (void)snprintf(part, sizeof(part), "%s%.0f%s", before,
-                   results_number(cell, key), after);
+    if (!(number >= 0 && number < 1e15))
+        return;
+    (void)snprintf(part, sizeof(part), "%s%.0f%s", before, fabs(number), after);
     append(text, RESULTS_LABEL_MAX, ", ", part);
 }
 
@@ -250,7 +277,8 @@ static const char *label(const json_t *cell, bool with_size,
         append_size(text, cell);
     if (results_number(cell, "batch") > 1)
         append_number(text, cell, "batch", "", " jobs a frame");
-    if (strcmp(results_text(cell, "pattern"), "exchange") == 0)
+    if (strcmp(results_text(cell, "pattern"), "exchange") == 0 ||
+        results_number(cell, "window") != usual_window)
         append_number(text, cell, "window", "window ", "");
     if (strcmp(results_text(cell, "pin"), "free") != 0) {
         append(text, RESULTS_LABEL_MAX, ", ", "pinned: ");
@@ -299,12 +327,15 @@ static const char *difference_in(const char *const *keys, size_t count,
 
 bool results_same_group(const json_t *a, const json_t *b)
 {
-    return !difference_in(group_keys, GROUP_KEYS, a, b);
+    return results_same_but(a, b, 0);
 }
 
-bool results_same_but_size(const json_t *a, const json_t *b)
+bool results_same_but(const json_t *a, const json_t *b, unsigned bits)
 {
-    return !difference_in(group_keys + 1, GROUP_KEYS - 1, a, b);
+    for (size_t i = 0; i < GROUP_KEYS; i++)
+        if (!(bits & 1u << i) && !same(a, b, group_keys[i]))
+            return false;
+    return true;
 }
 
 bool results_same_cell(const json_t *a, const json_t *b)

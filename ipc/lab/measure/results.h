@@ -49,15 +49,22 @@ double results_cpu_ns(const json_t *cell);
 /* results_size returns a number of bytes likewise; 0 for what cannot be one. */
 size_t results_size(const json_t *object, const char *path);
 
-/* results_good: whether a cell's verdict is. results_verdict says so: "good";
- * "good*" when others disturbed some of its rounds; "BAD"; "FAILED" when it did
- * not run to its end. */
+/* results_good: whether a cell's verdict is, and some jobs ended.
+ * results_verdict says so: "good"; "good*" when others disturbed some of its
+ * rounds; "BAD"; "FAILED" when it did not run to its end; "-" when nothing was
+ * judged. */
 bool results_good(const json_t *cell);
 const char *results_verdict(const json_t *cell);
 
-/* results_has_interval: whether a cell's rate has one; without it the cell
- * cannot be told from others, as there were too few rounds. */
+/* results_has_interval: whether a cell's rate has one, of enough rounds;
+ * without it the cell cannot be told from others. */
 bool results_has_interval(const json_t *cell);
+
+/* results_name tells a cell's mechanism, and how it waits if that is unusual:
+ * "ring spin". Returns text. */
+enum { RESULTS_NAME_MAX = 40 };
+const char *results_name(const json_t *cell,
+                         char text[static RESULTS_NAME_MAX]);
 
 /* results_is_none: whether a cell is of the row `none`. */
 bool results_is_none(const json_t *cell);
@@ -73,10 +80,11 @@ const char *results_label_but_size(const json_t *cell,
                                    char text[static RESULTS_LABEL_MAX]);
 
 /* results_same_group: whether two cells differ in the mechanism alone (and in
- * how it waits). results_same_but_size: in that and in the size.
+ * how it waits). results_same_but: in that and in what the bits name.
  * results_same_cell: in nothing that was asked for. */
+enum { RESULTS_SIZE = 1, RESULTS_PIN = 2 };
 bool results_same_group(const json_t *a, const json_t *b);
-bool results_same_but_size(const json_t *a, const json_t *b);
+bool results_same_but(const json_t *a, const json_t *b, unsigned bits);
 bool results_same_cell(const json_t *a, const json_t *b);
 
 /* results_difference returns in what two cells of one mechanism differ, a key

@@ -1,161 +1,69 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/lab/show/html.h"
 
-#include "ipc/lab/show/overview.h"
+#include "ipc/lab/show/html_cells.h"
+#include "ipc/lab/show/html_style.h"
+#include "ipc/lab/show/overview_words.h"
+#include "ipc/lab/show/table.h"
 #include "shared/base/units.h"
 
-#include <errno.h>
 #include <math.h>
-#include <openssl/evp.h>
-#include <stdlib.h>
 #include <string.h>
-
-/* The head: light and dark by what the reader's system says. Plots are drawn
- * on white; in the dark they are turned round, and keep their hues. */
-static const char head[] =
-    "<!DOCTYPE html>\n"
-    "<html lang=\"en\">\n"
-    "<meta charset=\"utf-8\">\n"
-    "<meta name=\"viewport\" content=\"width=device-width, "
-    "initial-scale=1\">\n"
-    "<title>IPC on this machine</title>\n"
-    "<style>\n"
-    ":root { color-scheme: light dark; --text: #1b1f24; --dim: #5b6470;\n"
-    "  --page: #fff; --card: #f4f6f8; --line: #d5dae0; --good: #1a7f37;\n"
-    "  --bad: #cf222e; --link: #0b62c4; }\n"
-    "@media (prefers-color-scheme: dark) {\n"
-    "  :root { --text: #e4e7eb; --dim: #9aa4b0; --page: #14171b;\n"
-    "    --card: #1d2228; --line: #363d46; --good: #4cc368;\n"
-    "    --bad: #ff7b72; --link: #6cb0ff; }\n"
-    "  figure img { filter: invert(0.92) hue-rotate(180deg); }\n"
-    "}\n"
-    "body { margin: 0 auto; max-width: 940px; padding: 16px;\n"
-    "  font: 16px/1.5 system-ui, sans-serif; color: var(--text);\n"
-    "  background: var(--page); }\n"
-    "h1 { font-size: 1.6em; margin: 0.3em 0; }\n"
-    "h2 { font-size: 1.2em; margin: 2em 0 0.4em; }\n"
-    "p.dim, figcaption, .note { color: var(--dim); font-size: 0.92em; }\n"
-    "a { color: var(--link); }\n"
-    ".cards { display: grid; gap: 10px;\n"
-    "  grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); }\n"
-    ".card { background: var(--card); border: 1px solid var(--line);\n"
-    "  border-radius: 8px; padding: 10px 12px; }\n"
-    ".card b { display: block; font-size: 1.25em; }\n"
-    ".card span { color: var(--dim); font-size: 0.85em; }\n"
-    "figure { margin: 0; }\n"
-    "figure img { width: 100%; height: auto; border-radius: 6px; }\n"
-    ".scroll { overflow-x: auto; border: 1px solid var(--line);\n"
-    "  border-radius: 8px; }\n"
-    "table { border-collapse: collapse; font-size: 0.86em; width: 100%;\n"
-    "  font-variant-numeric: tabular-nums; }\n"
-    "th, td { padding: 5px 9px; text-align: right; white-space: nowrap;\n"
-    "  border-bottom: 1px solid var(--line); }\n"
-    "th.word, td.word { text-align: left; }\n"
-    "th { background: var(--card); }\n"
-    "table.answer th { white-space: normal; vertical-align: bottom;\n"
-    "  font-weight: normal; font-size: 0.9em; }\n"
-    "th button { all: unset; cursor: pointer; }\n"
-    "th button:focus-visible { outline: 2px solid var(--link); }\n"
-    "th[aria-sort=ascending] button::after { content: ' \\2191'; }\n"
-    "th[aria-sort=descending] button::after { content: ' \\2193'; }\n"
-    ".good { color: var(--good); } .bad { color: var(--bad); }\n"
-    "input { font: inherit; padding: 6px 10px; width: 100%;\n"
-    "  box-sizing: border-box; margin: 6px 0 10px; color: inherit;\n"
-    "  background: var(--card); border: 1px solid var(--line);\n"
-    "  border-radius: 6px; }\n"
-    "</style>\n";
-
-/* Sorts the table by a column, and keeps the rows that hold all words. */
-static const char script[] =
-    "<script>\n"
-    "'use strict';\n"
-    "const table = document.querySelector('table.cells');\n"
-    "const heads = [...table.tHead.rows[0].cells];\n"
-    "const key = (row, i) => {\n"
-    "  const cell = row.cells[i], number = cell.dataset.v;\n"
-    "  return number === undefined ? cell.textContent :\n"
-    "    number === '' ? NaN : Number(number);\n"
-    "};\n"
-    "const order = (a, b) => typeof a === 'string' ? a.localeCompare(b) :\n"
-    "  isNaN(a) - isNaN(b) || a - b;\n"
-    "heads.forEach((head, i) => head.firstChild.onclick = () => {\n"
-    "  const down = head.ariaSort === 'ascending';\n"
-    "  const rows = [...table.tBodies[0].rows];\n"
-    "  heads.forEach(other => other.removeAttribute('aria-sort'));\n"
-    "  head.ariaSort = down ? 'descending' : 'ascending';\n"
-    "  rows.sort((a, b) => {\n"
-    "    const x = key(a, i), y = key(b, i);\n"
-    "    const none = typeof x === 'number' && (isNaN(x) || isNaN(y));\n"
-    "    return none || !down ? order(x, y) : order(y, x);\n"
-    "  });\n"
-    "  table.tBodies[0].append(...rows);\n"
-    "});\n"
-    "document.querySelector('input').oninput = event => {\n"
-    "  const words = event.target.value.toLowerCase().split(/\\s+/);\n"
-    "  for (const row of table.tBodies[0].rows) {\n"
-    "    const text = row.textContent.toLowerCase();\n"
-    "    row.hidden = !words.every(word => text.includes(word));\n"
-    "  }\n"
-    "};\n"
-    "</script>\n";
-
-static void put_escaped(const char *text, FILE *stream)
-{
-    for (; *text; text++)
-        switch (*text) {
-        case '<':
-            (void)fputs("&lt;", stream);
-            break;
-        case '>':
-            (void)fputs("&gt;", stream);
-            break;
-        case '&':
-            (void)fputs("&amp;", stream);
-            break;
-        case '"':
-            (void)fputs("&quot;", stream);
-            break;
-        default:
-            (void)fputc(*text, stream);
-        }
-}
 
 /* ---------------------------------------------------------------- machine */
 
 static void write_machine(const json_t *run, FILE *stream)
 {
-    const json_t *warnings =
-        json_object_get(json_object_get(run, "machine"), "warnings");
-    char memory[UNITS_TEXT_MAX];
+    char processors[UNITS_TEXT_MAX], memory[UNITS_TEXT_MAX];
+    char rounds[UNITS_TEXT_MAX], seed[UNITS_TEXT_MAX];
 
     (void)fputs("<h1>IPC on this machine</h1>\n<p class=\"dim\">", stream);
-    put_escaped(results_text(run, "machine.processor"), stream);
+    html_escape(results_text(run, "machine.processor"), stream);
     (void)fprintf(
-        stream, ", %.0f processors, %s of memory, Linux ",
-        results_number(run, "machine.processors"),
+        stream, ", %s processors, %s of memory, Linux ",
+        whole_text(results_number(run, "machine.processors"), processors),
         bytes_text(results_number(run, "machine.memory_bytes"), memory));
-    put_escaped(results_text(run, "machine.kernel"), stream);
+    html_escape(results_text(run, "machine.kernel"), stream);
     (void)fputs(". Measured ", stream);
-    put_escaped(results_text(run, "machine.measured"), stream);
+    html_escape(results_text(run, "machine.measured"), stream);
     (void)fprintf(stream,
-                  ": %.0f rounds in random order, seed %.0f. Figures are "
-                  "medians of the rounds; every job was checked.</p>\n",
-                  results_number(run, "rounds"), results_number(run, "seed"));
-    for (size_t i = 0; i < json_array_size(warnings); i++) {
-        const char *text = json_string_value(json_array_get(warnings, i));
+                  ": %s rounds in random order, seed %s. Figures are medians "
+                  "of the rounds; every job was checked.</p>\n",
+                  whole_text(results_number(run, "rounds"), rounds),
+                  whole_text(results_number(run, "seed"), seed));
+}
 
-        (void)fputs("<p class=\"note\">Note: ", stream);
-        put_escaped(text ? text : "", stream);
-        (void)fputs(".</p>\n", stream);
+static void write_note(const char *text, FILE *stream)
+{
+    (void)fputs("<p class=\"note\">Note: ", stream);
+    html_escape(text, stream);
+    (void)fputs(".</p>\n", stream);
+}
+
+/* What a reader must know before the figures. */
+static void write_notes(const struct results_set *results, FILE *stream)
+{
+    const json_t *warnings =
+        json_object_get(json_object_get(results->run, "machine"), "warnings");
+    char text[TABLE_NOTE_MAX];
+
+    for (size_t i = 0; i < json_array_size(warnings); i++) {
+        const char *warning = json_string_value(json_array_get(warnings, i));
+
+        if (warning)
+            write_note(warning, stream);
     }
+    for (unsigned i = 0; i < TABLE_NOTES; i++)
+        if (table_note(results, i, text))
+            write_note(text, stream);
 }
 
 static void write_card(const char *what, const char *value, FILE *stream)
 {
     (void)fputs("<div class=\"card\"><b>", stream);
-    put_escaped(value, stream);
+    html_escape(value, stream);
     (void)fputs("</b><span>", stream);
-    put_escaped(what, stream);
+    html_escape(what, stream);
     (void)fputs("</span></div>\n", stream);
 }
 
@@ -209,276 +117,230 @@ static void write_cards(const json_t *run, FILE *stream)
           "limits.pipe_round_trip_ns.split" },
     };
 
-    (void)fputs("<h2>The numbers of this machine</h2>\n"
-                "<p class=\"dim\">What no mechanism here can be faster than, "
-                "by the barest loops there are.</p>\n"
-                "<div class=\"cards\">\n",
-                stream);
+    (void)fputs(
+        "<section>\n<h2>The numbers of this machine</h2>\n"
+        "<p class=\"dim\">No mechanism here can be faster than this: it "
+        "is what the barest loops take that do each thing.</p>\n"
+        "<div class=\"cards\">\n",
+        stream);
     for (size_t i = 0; i < sizeof(cards) / sizeof(cards[0]); i++)
         write_time_card(run, cards[i].what, cards[i].path, stream);
     write_copy_cards(run, stream);
-    (void)fputs("</div>\n", stream);
+    (void)fputs("</div>\n</section>\n", stream);
 }
 
 /* --------------------------------------------------------------- the answer */
 
+/* How many columns a group has. */
+static size_t group_width(size_t column)
+{
+    size_t width = 1;
+
+    while (column + width < OVERVIEW_COLUMNS &&
+           !overview_columns[column + width].group)
+        width++;
+    return width;
+}
+
+static void write_heads(const struct overview *overview, FILE *stream)
+{
+    (void)fputs("<thead>\n<tr class=\"groups\">", stream);
+    for (size_t i = 0; i < OVERVIEW_COLUMNS; i++)
+        if (overview_columns[i].group)
+            (void)fprintf(stream,
+                          "<th scope=\"colgroup\" colspan=\"%zu\">%s</th>",
+                          group_width(i), overview_columns[i].group);
+    (void)fputs("</tr>\n<tr>", stream);
+    for (size_t i = 0; i < OVERVIEW_COLUMNS; i++)
+        (void)fprintf(stream, "<th scope=\"col\"%s>%s</th>",
+                      overview_columns[i].width < 0 ? " class=\"word\"" : "",
+                      overview_name(overview, i));
+    (void)fputs("</tr>\n</thead>\n", stream);
+}
+
+static const char *class_of(const struct overview_row *row, size_t column)
+{
+    if (column == OVERVIEW_COLUMNS - 1)
+        return strncmp(row->verdict, "good", 4) == 0 ? " class=\"word good\""
+                                                     : " class=\"word bad\"";
+    return overview_columns[column].width < 0 ? " class=\"word\"" : "";
+}
+
+static void write_row(const struct overview_row *row, FILE *stream)
+{
+    char value[OVERVIEW_CELL_MAX];
+
+    (void)fputs("<tr>", stream);
+    for (size_t i = 0; i < OVERVIEW_COLUMNS; i++) {
+        (void)fprintf(stream, "<td%s>", class_of(row, i));
+        html_escape(overview_text(row, i, value), stream);
+        (void)fputs("</td>", stream);
+    }
+    (void)fputs("</tr>\n", stream);
+}
+
+static void write_words(const char *class, const char *words, FILE *stream)
+{
+    (void)fprintf(stream, "<p class=\"%s\">", class);
+    html_escape(words, stream);
+    (void)fputs("</p>\n", stream);
+}
+
 static void write_overview(const struct results_set *results, FILE *stream)
 {
-    char text[OVERVIEW_TEXT_MAX], value[OVERVIEW_CELL_MAX];
+    char text[OVERVIEW_WORDS_MAX];
     struct overview overview;
 
     if (!overview_make(results, &overview))
         return;
-    (void)fputs("<p>", stream);
-    put_escaped(overview_finding(&overview, text), stream);
-    (void)fputs("</p>\n<div class=\"scroll\"><table class=\"answer\">\n"
-                "<thead><tr>",
-                stream);
-    for (size_t i = 0; i < OVERVIEW_COLUMNS; i++)
-        (void)fprintf(stream, "<th scope=\"col\"%s>%s</th>",
-                      overview_columns[i].width < 0 ? " class=\"word\"" : "",
-                      overview_columns[i].name);
-    (void)fputs("</tr></thead>\n<tbody>\n", stream);
-    for (size_t i = 0; i < overview.count; i++) {
-        (void)fputs("<tr>", stream);
-        for (size_t k = 0; k < OVERVIEW_COLUMNS; k++) {
-            (void)fputs(overview_columns[k].width < 0 ? "<td class=\"word\">"
-                                                      : "<td>",
-                        stream);
-            put_escaped(overview_text(&overview.row[i], k, value), stream);
-            (void)fputs("</td>", stream);
-        }
-        (void)fputs("</tr>\n", stream);
-    }
+    write_words("finding", overview_finding(&overview, text), stream);
+    (void)fputs("<div class=\"scroll\"><table class=\"answer\">\n", stream);
+    write_heads(&overview, stream);
+    (void)fputs("<tbody>\n", stream);
+    for (size_t i = 0; i < overview.count; i++)
+        write_row(&overview.row[i], stream);
     (void)fputs("</tbody></table></div>\n", stream);
-    if (overview_ties(&overview, text)[0]) {
-        (void)fputs("<p class=\"dim\">No difference is shown between "
-                    "neighbours in the order of the round trips on two "
-                    "processors: ",
-                    stream);
-        put_escaped(text, stream);
-        (void)fputs(".</p>\n", stream);
-    }
+    if (overview_ties(&overview, text)[0])
+        write_words("dim", text, stream);
 }
 
 /* ------------------------------------------------------------------ plots */
 
-/* Writes an image as an address that holds it. */
-static int write_data_address(const char *svg, size_t size, FILE *stream)
+static void write_picture(const struct plot *plot, FILE *stream)
 {
-    unsigned char *text = malloc(size / 3 * 4 + 8);
+    static const char *const classes[PLOT_FORMATS] = { "broad", "narrow" };
 
-    if (!text)
-        return -ENOMEM;
-    (void)EVP_EncodeBlock(text, (const unsigned char *)svg, (int)size);
-    (void)fprintf(stream, "data:image/svg+xml;base64,%s", text);
-    free(text);
-    return 0;
-}
-
-static int write_plot(const struct plot *plot, FILE *stream)
-{
-    int r;
-
-    (void)fputs("<h2>", stream);
-    put_escaped(plot->title, stream);
-    (void)fputs("</h2>\n<figure>\n<picture>"
-                "<source media=\"(max-width: 640px)\" srcset=\"",
-                stream);
-    r = write_data_address(plot->svg[PLOT_NARROW], plot->size[PLOT_NARROW],
-                           stream);
-    (void)fputs("\"><img alt=\"", stream);
-    put_escaped(plot->title, stream);
-    (void)fputs("\" src=\"", stream);
-    if (r == 0)
-        r = write_data_address(plot->svg[PLOT_WIDE], plot->size[PLOT_WIDE],
-                               stream);
-    (void)fputs("\"></picture>\n<figcaption>", stream);
-    put_escaped(plot->caption, stream);
-    (void)fputs("</figcaption>\n</figure>\n", stream);
-    return r;
-}
-
-/* ------------------------------------------------------------------ table */
-
-typedef const char *number_text_fn(double number,
-                                   char text[static UNITS_TEXT_MAX]);
-
-static const char *few_text(double number, char text[static UNITS_TEXT_MAX])
-{
-    (void)snprintf(text, UNITS_TEXT_MAX, "%.*f", number < 9.995 ? 2 : 0,
-                   number);
-    return text;
-}
-
-static const char *percent_text(double share, char text[static UNITS_TEXT_MAX])
-{
-    (void)snprintf(text, UNITS_TEXT_MAX, "%.0f %%", 100 * share);
-    return text;
-}
-
-static const char *whole_text(double number, char text[static UNITS_TEXT_MAX])
-{
-    (void)snprintf(text, UNITS_TEXT_MAX, "%.0f", number);
-    return text;
-}
-
-static const char *payload_text(double size, char text[static UNITS_TEXT_MAX])
-{
-    return size >= 0 && size < 1e15 ? size_text((size_t)size, text) : "-";
-}
-
-/* Half the interval, as a share of the median. */
-static double interval_of(const json_t *cell)
-{
-    return (results_number(cell, "jobs_per_second.high") -
-            results_number(cell, "jobs_per_second.low")) /
-           2 / results_number(cell, "jobs_per_second.median");
-}
-
-static const struct {
-    const char *title;
-    const char *path;
-    number_text_fn *text;         /* NULL: it is a word */
-    double (*of)(const json_t *); /* the number; NULL: the one at the path */
-    bool axis;                    /* shown where cells differ in it */
-} columns[] = {
-    { "mechanism", "mechanism", NULL, NULL, false },
-    { "pattern", "pattern", NULL, NULL, false },
-    { "work", "work", NULL, NULL, false },
-    { "payload", "payload_bytes", payload_text, NULL, false },
-    { "pin", "pin", NULL, NULL, true },
-    { "window", "window", whole_text, NULL, true },
-    { "batch", "batch", whole_text, NULL, true },
-    { "wait", "wait", NULL, NULL, true },
-    { "rate", "rate", count_text, NULL, true },
-    { "producers", "producers", whole_text, NULL, true },
-    { "consumers", "consumers", whole_text, NULL, true },
-    { "jobs/s", "jobs_per_second.median", count_text, NULL, false },
-    { "+-", "", percent_text, interval_of, false },
-    { "bytes/s", "bytes_per_second.median", bytes_text, NULL, false },
-    { "p50", "latency_ns.p50", time_text, NULL, false },
-    { "p99", "latency_ns.p99", time_text, NULL, false },
-    { "p99.9", "latency_ns.p99_9", time_text, NULL, false },
-    { "max", "latency_ns.max", time_text, NULL, false },
-    { "CPU producer", "cpu_ns_per_job.producer", time_text, NULL, false },
-    { "CPU consumer", "cpu_ns_per_job.consumer", time_text, NULL, false },
-    { "CPU server", "cpu_ns_per_job.broker", time_text, NULL, false },
-    { "calls producer", "system_calls_per_job.producer", few_text, NULL,
-      false },
-    { "calls consumer", "system_calls_per_job.consumer", few_text, NULL,
-      false },
-    { "waits", "switches_per_job.voluntary", few_text, NULL, false },
-    { "copies", "copies", few_text, NULL, false },
-    { "memory", "memory_bytes", bytes_text, NULL, false },
-    { "IPC", "ipc_share", percent_text, NULL, false },
-    { "of limit", "limit.share", percent_text, NULL, false },
-    { "limit", "limit.kind", NULL, NULL, false },
-};
-
-enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
-
-/* Two rows that read alike would be told apart by nothing: so each axis in
- * which cells differ has a column. Settings are not told: they differ by the
- * mechanism. */
-static bool is_shown(size_t column, const json_t *cells)
-{
-    const json_t *first = json_array_get(cells, 0);
-    const char *path = columns[column].path;
-
-    if (!columns[column].axis)
-        return true;
-    for (size_t i = 1; i < json_array_size(cells); i++) {
-        const json_t *cell = json_array_get(cells, i);
-
-        if (!json_equal(json_object_get(first, path),
-                        json_object_get(cell, path)))
-            return true;
+    for (unsigned format = 0; format < PLOT_FORMATS; format++) {
+        (void)fprintf(stream, "<div class=\"%s\" role=\"img\" aria-label=\"",
+                      classes[format]);
+        html_escape(plot->title, stream);
+        (void)fprintf(stream, "\">%s</div>\n", plot->svg[format]);
     }
-    return false;
 }
 
-static void write_value(const json_t *cell, size_t column, FILE *stream)
+/* One of several choices that lie side by side; the first is taken. */
+static void write_choice(const char *group, unsigned number, const char *text,
+                         FILE *stream)
 {
-    char text[UNITS_TEXT_MAX];
-    double number;
+    (void)fprintf(stream,
+                  "<input type=\"radio\" name=\"%s\" id=\"%s-%u\"%s>"
+                  "<label for=\"%s-%u\">%s</label>\n",
+                  group, group, number, number == 0 ? " checked" : "", group,
+                  number, text);
+}
 
-    if (!columns[column].text) {
-        (void)fputs("<td class=\"word\">", stream);
-        put_escaped(results_text(cell, columns[column].path), stream);
-        (void)fputs("</td>", stream);
-        return;
+/* The picture, with a switch by which one family stands out. */
+static void write_pick(const struct plot *plot, size_t place, FILE *stream)
+{
+    char group[32];
+    unsigned number = 0;
+
+    (void)snprintf(group, sizeof(group), "pick%zu", place);
+    (void)fputs("<div class=\"pick\">\n", stream);
+    if (plot->families)
+        write_choice(group, number++, "all", stream);
+    for (unsigned i = 0; i < PLOT_FAMILIES; i++)
+        if (plot->families & 1u << i)
+            write_choice(group, number++, plot_family_name(i), stream);
+    write_picture(plot, stream);
+    (void)fputs("</div>\n", stream);
+}
+
+static bool in_one_set(const struct plot *a, const struct plot *b)
+{
+    return a->script.section == b->script.section &&
+           a->script.kind == b->script.kind && a->script.set == b->script.set;
+}
+
+/* Plots that differ in where the two sides ran, with a switch between them;
+ * returns how many. */
+static size_t write_set(const struct plots *plots, size_t first, FILE *stream)
+{
+    const struct plot *plot = &plots->plot[first];
+    size_t count = 1;
+    char group[32];
+
+    while (first + count < plots->count &&
+           in_one_set(plot, &plots->plot[first + count]))
+        count++;
+    (void)snprintf(group, sizeof(group), "place%zu", first);
+    if (plot->script.section != SECTION_SCATTER &&
+        plot->script.section != SECTION_FLOW) /* these have a heading */
+        (void)fprintf(stream, "<h3>%s</h3>\n", plot_script_kind(&plot->script));
+    (void)fputs("<div class=\"switch\">\n", stream);
+    for (size_t i = 0; count > 1 && i < count; i++)
+        write_choice(group, (unsigned)i, plot_script_place(&plot[i].script),
+                     stream);
+    for (size_t i = 0; i < count; i++) {
+        (void)fputs("<figure>\n", stream);
+        write_pick(&plot[i], first + i, stream);
+        (void)fputs("<figcaption>", stream);
+        html_escape(plot[i].caption, stream);
+        (void)fputs("<br><small>", stream);
+        html_escape(plot[i].title, stream);
+        (void)fputs(".</small>", stream);
+        (void)fputs("</figcaption>\n</figure>\n", stream);
     }
-    number = columns[column].of ? columns[column].of(cell)
-                                : results_number(cell, columns[column].path);
-    if (isfinite(number))
-        (void)fprintf(stream, "<td data-v=\"%.9g\">%s</td>", number,
-                      columns[column].text(number, text));
-    else
-        (void)fputs("<td data-v=\"\">-</td>", stream);
+    (void)fputs("</div>\n", stream);
+    return count;
 }
 
-static void write_row(const json_t *cell, const bool shown[static COLUMNS],
-                      FILE *stream)
+static void write_left_out(const struct plots *plots, FILE *stream)
 {
-    (void)fputs("<tr>", stream);
-    for (size_t i = 0; i < COLUMNS; i++)
-        if (shown[i])
-            write_value(cell, i, stream);
-    (void)fprintf(stream, "<td class=\"word %s\">%s</td></tr>\n",
-                  results_good(cell) ? "good" : "bad", results_verdict(cell));
+    if (plots->left_out > 0)
+        (void)fprintf(stream,
+                      "<p class=\"dim\">%u more like these are not drawn; the "
+                      "table of all cells has their figures.</p>\n",
+                      plots->left_out);
 }
 
-static void write_table(const json_t *cells, FILE *stream)
+static void write_section(const struct plots *plots, enum plot_section section,
+                          FILE *stream)
 {
-    bool shown[COLUMNS];
+    static const char *const titles[PLOT_SECTIONS] = {
+        [SECTION_SCATTER] = "Latency and throughput",
+        [SECTION_FLOW] = "Throughput against size",
+        [SECTION_LATENCY] = "How long a message takes",
+        [SECTION_COST] = "What a message costs",
+        [SECTION_MORE] = "More plots",
+    };
+    const bool more = section == SECTION_MORE;
+    bool any = false;
 
-    for (size_t i = 0; i < COLUMNS; i++)
-        shown[i] = is_shown(i, cells);
-    (void)fputs("<h2>All cells</h2>\n"
-                "<p class=\"dim\">A click on a heading sorts by it. "
-                "+- is half the interval that holds the true jobs/s in 95 of "
-                "100 cases or more; - with fewer than six rounds. good*: other "
-                "programs disturbed some of the rounds. "
-                "IPC is the share of a job's CPU time beyond that of "
-                "<code>none</code>, the same work in one process; waits are "
-                "how often a side gave the processor up in a job; the limit is "
-                "what no mechanism here can pass.</p>\n"
-                "<input type=\"search\" aria-label=\"Filter\" "
-                "placeholder=\"Filter: pipe stream\">\n"
-                "<div class=\"scroll\"><table class=\"cells\">\n<thead><tr>",
-                stream);
-    for (size_t i = 0; i < COLUMNS; i++)
-        if (shown[i])
-            (void)fprintf(
-                stream, "<th scope=\"col\"%s><button>%s</button></th>",
-                columns[i].text ? "" : " class=\"word\"", columns[i].title);
-    (void)fputs("<th scope=\"col\" class=\"word\"><button>verdict</button>"
-                "</th></tr></thead>\n<tbody>\n",
-                stream);
-    for (size_t i = 0; i < json_array_size(cells); i++)
-        write_row(json_array_get(cells, i), shown, stream);
-    (void)fputs("</tbody></table></div>\n", stream);
+    for (size_t i = 0; i < plots->count;) {
+        if (plots->plot[i].script.section != section) {
+            i++;
+            continue;
+        }
+        if (!any)
+            (void)fprintf(stream,
+                          more ? "<details>\n<summary>%s</summary>\n"
+                               : "<section>\n<h2>%s</h2>\n",
+                          titles[section]);
+        any = true;
+        i += write_set(plots, i, stream);
+    }
+    if (more && any)
+        write_left_out(plots, stream);
+    if (any)
+        (void)fputs(more ? "</details>\n" : "</section>\n", stream);
 }
 
-int html_write(const struct results_set *results, const struct plots *plots,
-               FILE *stream)
+void html_write(const struct results_set *results, const struct plots *plots,
+                FILE *stream)
 {
-    int r = 0;
-
-    (void)fputs(head, stream);
+    html_begin(stream);
     write_machine(results->run, stream);
+    write_notes(results, stream);
     write_overview(results, stream);
-    write_cards(results->run, stream);
     if (plots->count == 0)
         (void)fputs("<p class=\"note\">There is nothing to draw: no cell here "
                     "has a rate of bytes, latencies, or the costs of a job, "
                     "but those of one process without IPC.</p>\n",
                     stream);
-    for (size_t i = 0; r == 0 && i < plots->count; i++)
-        r = write_plot(&plots->plot[i], stream);
-    write_table(results->cells, stream);
-    (void)fputs(script, stream);
-    (void)fputs("</html>\n", stream);
-    return r;
+    for (unsigned section = 0; section < PLOT_SECTIONS; section++)
+        write_section(plots, section, stream);
+    html_cells(results->cells, stream);
+    write_cards(results->run, stream);
+    (void)fputs("</main>\n</html>\n", stream);
 }

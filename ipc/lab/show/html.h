@@ -9,8 +9,8 @@
 #include "ipc/lab/show/plots.h"
 
 /* html_write writes the page; all that comes from the results is escaped.
- * `plots` may be empty. -ENOMEM. */
-int html_write(const struct results_set *results, const struct plots *plots,
-               FILE *stream);
+ * `plots` may be empty. */
+void html_write(const struct results_set *results, const struct plots *plots,
+                FILE *stream);
 
 #endif

@@ -1,41 +1,72 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * plot_script.h -- what gnuplot is told to draw
+ * plot_script.h -- which plots results have, and what gnuplot is told to draw
  */
 #ifndef IPC_LAB_SHOW_PLOT_SCRIPT_H
 #define IPC_LAB_SHOW_PLOT_SCRIPT_H
 
 #include "ipc/lab/measure/results.h"
+#include "ipc/lab/show/overview.h"
+#include "ipc/lab/show/plot_look.h"
 
-/* Each plot is drawn for a wide screen and for a narrow one. */
-enum plot_format { PLOT_WIDE, PLOT_NARROW, PLOT_FORMATS };
+enum { PLOT_TITLE_MAX = 240, PLOT_CAPTION_MAX = 600, PLOT_SCRIPTS_MAX = 64 };
 
-enum { PLOT_TITLE_MAX = 240, PLOT_SCRIPTS_MAX = 48 };
+/* The parts of a page. */
+enum plot_section {
+    SECTION_SCATTER,
+    SECTION_FLOW,
+    SECTION_LATENCY,
+    SECTION_COST,
+    SECTION_MORE, /* of cells that were asked for besides */
+    PLOT_SECTIONS,
+};
 
-/* One plot: of what kind, and the first of the cells that it shows. The others
- * differ from it in the mechanism alone, and where throughput is drawn against
- * size in that. */
+/* One plot. The other cells that it shows differ from its first in the
+ * mechanism alone, and where throughput is drawn against size in that. */
 struct plot_script {
+    enum plot_section section;
     unsigned kind;
+    unsigned set; /* plots of one set follow one another, and differ in where
+                     the two sides ran */
     const json_t *first; /* the results' */
 };
 
-/* plot_script_find finds all that can be drawn of these results, for each
- * placement, window and so on a plot of its own; returns how many. */
-size_t plot_script_find(
-    const struct results_set *results,
-    struct plot_script ret_scripts[static PLOT_SCRIPTS_MAX]);
+/* What is drawn, and of what. */
+struct plot_source {
+    const struct results_set *results;
+    struct overview overview;
+    bool has_overview;
+    struct plot_script script[PLOT_SCRIPTS_MAX];
+    size_t count;
+    unsigned left_out; /* sets of plots, there being too many */
+};
+
+/* plot_script_find finds all that can be drawn of these results, to which it
+ * then belongs. */
+void plot_script_find(const struct results_set *results,
+                      struct plot_source *ret_source);
 
 /* plot_script_title tells what is drawn, with all that the cells have in
- * common. */
+ * common; the kind alone tells plot_script_kind, and where the two sides ran
+ * plot_script_place. */
 void plot_script_title(const struct plot_script *plot,
                        char ret_title[static PLOT_TITLE_MAX]);
-const char *plot_script_caption(const struct plot_script *plot);
+const char *plot_script_kind(const struct plot_script *plot);
+const char *plot_script_place(const struct plot_script *plot);
+
+/* plot_script_caption tells how to read it. */
+void plot_script_caption(const struct plot_source *source,
+                         const struct plot_script *plot,
+                         char ret_text[static PLOT_CAPTION_MAX]);
+
+/* plot_script_families returns the bits of the families of which one can be
+ * picked out; 0: there is nothing to pick. */
+unsigned plot_script_families(const struct plot_source *source,
+                              const struct plot_script *plot);
 
 /* plot_script_write writes the commands that draw one into a file. */
-void plot_script_write(const struct plot_script *plot,
-                       const struct results_set *results,
-                       enum plot_format format, const char *output,
-                       FILE *script);
+void plot_script_write(const struct plot_source *source,
+                       const struct plot_script *plot, enum plot_format format,
+                       const char *output, FILE *script);
 
 #endif

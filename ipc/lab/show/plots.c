@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/lab/show/plots.h"
 
-#include "ipc/lab/show/plot_script.h"
+#include "ipc/lab/show/plot_scatter.h"
+#include "ipc/lab/show/plot_svg.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -62,7 +63,7 @@ static int run_gnuplot(const char *dir)
     return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
 }
 
-/* The first line that is not empty. */
+/* The first line that is neither empty nor a warning. */
 static void read_words(const char *dir, char ret_text[static PLOTS_TEXT_MAX])
 {
     char path[PATH_MAX];
@@ -70,68 +71,85 @@ static void read_words(const char *dir, char ret_text[static PLOTS_TEXT_MAX])
 
     if (make_path(path, dir, WORDS) == 0)
         file = fopen(path, "re");
-    while (file && fgets(ret_text, PLOTS_TEXT_MAX, file) && ret_text[0] == '\n')
+    while (file && fgets(ret_text, PLOTS_TEXT_MAX, file) &&
+           (ret_text[0] == '\n' || strstr(ret_text, "warning:")))
         continue;
     if (file)
         (void)fclose(file);
     ret_text[strcspn(ret_text, "\n")] = '\0';
 }
 
-static int read_svg(const char *path, char **ret_svg, size_t *ret_size)
+static int read_svg(const char *dir, const char *name, char **ret_svg)
 {
-    FILE *file = fopen(path, "re");
-    char *svg = file ? malloc(PLOT_SVG_MAX) : NULL;
-    size_t size = 0;
-    int r = 0;
+    char path[PATH_MAX], *svg;
+    FILE *file;
+    size_t size;
+    int r = make_path(path, dir, name);
 
+    if (r < 0)
+        return r;
+    file = fopen(path, "re");
     if (!file)
         return -errno;
-    if (svg)
-        size = fread(svg, 1, PLOT_SVG_MAX, file);
-    if (!svg)
-        r = -ENOMEM;
-    else if (size == 0 || size == PLOT_SVG_MAX)
-        r = -EIO;
+    svg = malloc(PLOT_SVG_MAX);
+    size = svg ? fread(svg, 1, PLOT_SVG_MAX, file) : 0;
     (void)fclose(file);
-    if (r < 0) {
-        free(svg);
-        return r;
+    if (svg && size > 0 && size < PLOT_SVG_MAX) {
+        svg[size] = '\0';
+        *ret_svg = svg;
+        return 0;
     }
-    *ret_svg = svg;
-    *ret_size = size;
-    return 0;
+    r = svg ? -EIO : -ENOMEM;
+    free(svg);
+    return r;
+}
+
+static void tell_plot(const struct plot_source *source,
+                      const struct plot_script *script, struct plot *ret_plot)
+{
+    ret_plot->script = *script;
+    ret_plot->families = plot_script_families(source, script);
+    plot_script_title(script, ret_plot->title);
+    plot_script_caption(source, script, ret_plot->caption);
 }
 
 /* One script draws them all: most of gnuplot's time is its start. */
 static int write_script(const struct results_set *results, const char *path,
                         struct plots *plots)
 {
-    struct plot_script scripts[PLOT_SCRIPTS_MAX];
     char name[FILE_NAME_MAX];
+    struct plot_source source;
     FILE *file = fopen(path, "wxe");
 
     if (!file)
         return -errno;
-    plots->count = plot_script_find(results, scripts);
-    for (size_t i = 0; i < plots->count; i++) {
-        plot_script_title(&scripts[i], plots->plot[i].title);
-        plots->plot[i].caption = plot_script_caption(&scripts[i]);
+    plot_script_find(results, &source);
+    plots->count = source.count;
+    plots->left_out = source.left_out;
+    for (size_t i = 0; i < source.count; i++) {
+        tell_plot(&source, &source.script[i], &plots->plot[i]);
         for (unsigned format = 0; format < PLOT_FORMATS; format++)
-            plot_script_write(&scripts[i], results, format,
+            plot_script_write(&source, &source.script[i], format,
                               file_name(i, format, name), file);
     }
     return fclose(file) == EOF ? -errno : 0;
 }
 
+/* The names within a picture begin with its own: a page has many pictures. */
 static int read_plot(const char *dir, size_t index, struct plot *plot)
 {
-    char path[PATH_MAX], name[FILE_NAME_MAX];
+    char name[FILE_NAME_MAX], prefix[FILE_NAME_MAX], *svg = NULL;
     int r = 0;
 
     for (unsigned format = 0; r == 0 && format < PLOT_FORMATS; format++) {
-        r = make_path(path, dir, file_name(index, format, name));
-        if (r == 0)
-            r = read_svg(path, &plot->svg[format], &plot->size[format]);
+        r = read_svg(dir, file_name(index, format, name), &svg);
+        if (r < 0)
+            break;
+        (void)snprintf(prefix, sizeof(prefix), "p%zu%c-", index,
+                       format == PLOT_WIDE ? 'w' : 'n');
+        plot->svg[format] = plot_svg_clean(svg, prefix);
+        r = plot->svg[format] ? 0 : -ENOMEM;
+        free(svg);
     }
     return r;
 }
@@ -161,4 +179,39 @@ void plots_free(struct plots *plots)
         for (unsigned format = 0; format < PLOT_FORMATS; format++)
             free(plots->plot[i].svg[format]);
     *plots = (struct plots){ 0 };
+}
+
+static int write_scatter(const struct overview *overview, const char *path,
+                         enum plot_theme theme)
+{
+    char name[FILE_NAME_MAX];
+    FILE *file = fopen(path, "wxe");
+
+    if (!file)
+        return -errno;
+    plot_scatter_write(overview, false, theme, PLOT_WIDE,
+                       file_name(0, PLOT_WIDE, name), file);
+    return fclose(file) == EOF ? -errno : 0;
+}
+
+int plots_scatter(const struct overview *overview, const char *dir,
+                  enum plot_theme theme, char **ret_svg,
+                  char ret_failure[static PLOTS_TEXT_MAX])
+{
+    char script[PATH_MAX], name[FILE_NAME_MAX];
+    int r;
+
+    ret_failure[0] = '\0';
+    if (!plot_scatter_first(overview, false))
+        return -ENODATA;
+    r = make_path(script, dir, SCRIPT);
+    if (r == 0)
+        r = write_scatter(overview, script, theme);
+    if (r == 0)
+        r = run_gnuplot(dir);
+    if (r == -EIO)
+        read_words(dir, ret_failure);
+    if (r == 0)
+        r = read_svg(dir, file_name(0, PLOT_WIDE, name), ret_svg);
+    return r;
 }

@@ -14,15 +14,17 @@ enum {
 };
 
 struct plot {
+    struct plot_script script;
     char title[PLOT_TITLE_MAX];
-    const char *caption;     /* how to read it, one sentence */
-    char *svg[PLOT_FORMATS]; /* owned */
-    size_t size[PLOT_FORMATS];
+    char caption[PLOT_CAPTION_MAX]; /* how to read it */
+    unsigned families;              /* bits of those to be picked out */
+    char *svg[PLOT_FORMATS];        /* one element, to stand in a page; owned */
 };
 
 struct plots {
     struct plot plot[PLOTS_MAX];
     size_t count;
+    unsigned left_out;            /* sets of plots, there being too many */
     char failure[PLOTS_TEXT_MAX]; /* gnuplot's first words when it failed */
 };
 
@@ -34,5 +36,14 @@ struct plots {
 int plots_draw(const struct results_set *results, const char *dir,
                struct plots *ret_plots);
 void plots_free(struct plots *plots);
+
+/*
+ * plots_scatter draws the scatter of two processors as a picture by itself,
+ * which the caller frees. -ENODATA: there is nothing to draw; otherwise as
+ * plots_draw, with gnuplot's words in ret_failure.
+ */
+int plots_scatter(const struct overview *overview, const char *dir,
+                  enum plot_theme theme, char **ret_svg,
+                  char ret_failure[static PLOTS_TEXT_MAX]);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/lab/show/table.h"
 
-#include "ipc/lab/measure/statistics.h"
+#include "ipc/lab/measure/spread.h"
 #include "shared/base/units.h"
 
 #include <math.h>
@@ -19,6 +19,7 @@ enum {
 struct group {
     const json_t *cell[CELLS_MAX];
     size_t count;
+    bool by_latency; /* one job is under way at a time */
     const json_t *reference;
 };
 
@@ -39,6 +40,17 @@ struct column {
 static double rate(const json_t *cell)
 {
     return results_number(cell, "jobs_per_second.median");
+}
+
+static double latency(const json_t *cell)
+{
+    return results_number(cell, "latency_ns.p50");
+}
+
+/* More is better. */
+static double worth(const json_t *cell, const struct group *group)
+{
+    return group->by_latency ? 1 / latency(cell) : rate(cell);
 }
 
 static void set(char text[static UNITS_TEXT_MAX], const char *word)
@@ -63,7 +75,7 @@ static void put_bytes(double bytes, char text[static UNITS_TEXT_MAX])
 
 static void put_whole(double number, char text[static UNITS_TEXT_MAX])
 {
-    (void)snprintf(text, UNITS_TEXT_MAX, "%.0f", number);
+    (void)whole_text(number, text);
 }
 
 static void put_few(double number, char text[static UNITS_TEXT_MAX])
@@ -91,8 +103,8 @@ static void put_column(const struct column *column, const json_t *cell,
         return;
     }
     number = results_number(cell, column->path);
-    if (isfinite(number))
-        column->number(number, text);
+    if (isfinite(number) && number >= 0)
+        column->number(fabs(number), text);
     else
         set(text, "-");
 }
@@ -102,14 +114,11 @@ static void put_column(const struct column *column, const json_t *cell,
 static void tell_mechanism(const json_t *cell, const struct group *group,
                            char text[static UNITS_TEXT_MAX])
 {
-    const char *wait = results_text(cell, "wait");
+    char name[RESULTS_NAME_MAX];
 
     (void)group;
-    set(text, results_text(cell, "mechanism"));
-    /* The usual way to wait needs no word. */
-    if (wait[0] && strcmp(wait, "adaptive") != 0)
-        (void)snprintf(text + strlen(text), UNITS_TEXT_MAX - strlen(text),
-                       " %s", wait);
+    (void)snprintf(text, UNITS_TEXT_MAX, "%.*s", UNITS_TEXT_MAX - 1,
+                   results_name(cell, name));
 }
 
 /* Half the interval, as a share of the median. */
@@ -127,6 +136,7 @@ static void tell_interval(const json_t *cell, const struct group *group,
         set(text, "-");
 }
 
+/* How many times one is the other, and which of them is ahead. */
 static void tell_factor(const json_t *cell, const struct group *group,
                         char text[static UNITS_TEXT_MAX])
 {
@@ -136,15 +146,22 @@ static void tell_factor(const json_t *cell, const struct group *group,
         set(text, "-");
         return;
     }
-    factor = rate(cell) / rate(group->reference);
-    if (cell != group->reference && !table_differs(cell, group->reference))
+    if (cell == group->reference) {
+        set(text, "1x");
+        return;
+    }
+    if (!table_differs(cell, group->reference)) {
         set(text, "=");
-    else
-        (void)snprintf(text, UNITS_TEXT_MAX, "%.*fx",
-                       factor < 0.095  ? 3
-                       : factor < 9.95 ? 2
-                                       : 0,
-                       factor);
+        return;
+    }
+    factor = worth(cell, group) / worth(group->reference, group);
+    if (!(factor > 0 && isfinite(factor))) {
+        set(text, "-");
+        return;
+    }
+    (void)snprintf(text, UNITS_TEXT_MAX, "%.*fx%c",
+                   fmax(factor, 1 / factor) < 9.95 ? 1 : 0,
+                   fmax(factor, 1 / factor), factor < 1 ? '-' : '+');
 }
 
 static void tell_cpu(const json_t *cell, const struct group *group,
@@ -230,28 +247,42 @@ enum {
 
 /* ------------------------------------------------------------- the groups */
 
+static bool is_ping_pong(const json_t *cell)
+{
+    return strcmp(results_text(cell, "pattern"), "ping-pong") == 0;
+}
+
+static struct estimate rate_of(const json_t *cell)
+{
+    return (struct estimate){
+        .median = rate(cell),
+        .low = results_number(cell, "jobs_per_second.low"),
+        .high = results_number(cell, "jobs_per_second.high"),
+    };
+}
+
 bool table_differs(const json_t *a, const json_t *b)
 {
-    const json_t *cell[] = { a, b };
-    struct estimate e[2];
+    struct estimate x = spread_estimate(a, "latency_p50_ns");
+    struct estimate y = spread_estimate(b, "latency_p50_ns");
 
-    for (int i = 0; i < 2; i++)
-        e[i] = (struct estimate){
-            .median = rate(cell[i]),
-            .low = results_number(cell[i], "jobs_per_second.low"),
-            .high = results_number(cell[i], "jobs_per_second.high"),
-        };
-    return statistics_differ(&e[0], &e[1]);
+    if (!is_ping_pong(a) || !is_ping_pong(b) || x.level <= 0 || y.level <= 0) {
+        x = rate_of(a);
+        y = rate_of(b);
+    }
+    return results_has_interval(a) && results_has_interval(b) &&
+           statistics_differ(&x, &y);
 }
 
 /* `none` stands on top, then those with an interval, the best first; then, in
  * no order of their own, the others; what has no rate is last. */
-static bool comes_before(const json_t *x, const json_t *y)
+static bool comes_before(const json_t *x, const json_t *y,
+                         const struct group *group)
 {
     if (results_is_none(x) || results_is_none(y))
         return results_is_none(x) && !results_is_none(y);
     if (results_has_interval(x) && results_has_interval(y))
-        return rate(x) > rate(y);
+        return worth(x, group) > worth(y, group);
     if (results_has_interval(x) || results_has_interval(y))
         return results_has_interval(x);
     return isfinite(rate(x)) && !isfinite(rate(y));
@@ -264,7 +295,7 @@ static void sort_group(struct group *group)
         for (size_t j = i; j > 0; j--) {
             const json_t *last = group->cell[j];
 
-            if (!comes_before(last, group->cell[j - 1]))
+            if (!comes_before(last, group->cell[j - 1], group))
                 break;
             group->cell[j] = group->cell[j - 1];
             group->cell[j - 1] = last;
@@ -284,6 +315,19 @@ static const json_t *find_reference(const struct group *group, const char *name)
     return NULL;
 }
 
+/* Whether they were measured for their latencies, and all that are ranked have
+ * one. */
+static bool have_latencies(const struct group *group)
+{
+    for (size_t i = 0; i < group->count; i++)
+        if (!is_ping_pong(group->cell[i]) ||
+            (!results_is_none(group->cell[i]) &&
+             results_has_interval(group->cell[i]) &&
+             !(latency(group->cell[i]) > 0)))
+            return false;
+    return true;
+}
+
 /* The group that begins with the cell `first`; returns where the next does. */
 static size_t take_group(const struct results_set *results, size_t first,
                          const char *reference, struct group *ret_group)
@@ -298,6 +342,7 @@ static size_t take_group(const struct results_set *results, size_t first,
         if (ret_group->count < CELLS_MAX)
             ret_group->cell[ret_group->count++] = cell;
     }
+    ret_group->by_latency = have_latencies(ret_group);
     sort_group(ret_group);
     ret_group->reference = find_reference(ret_group, reference);
     return i;
@@ -326,7 +371,9 @@ static const char *why_not(const json_t *cell)
 {
     const char *failure = results_text(cell, "verdict.failure");
 
-    return failure[0] ? failure : "its verdict is bad";
+    return failure[0]                                  ? failure
+           : strcmp(results_verdict(cell), "BAD") == 0 ? "its verdict is bad"
+                                                       : "no job ended";
 }
 
 static void print_cell(const struct screen *screen, const json_t *cell,
@@ -335,7 +382,7 @@ static void print_cell(const struct screen *screen, const json_t *cell,
 {
     char text[UNITS_TEXT_MAX];
 
-    if (!isfinite(rate(cell))) {
+    if (!(rate(cell) > 0)) {
         put_column(&columns[0], cell, group, text);
         print_text(&columns[0], text, true);
         printf(" %s%.*s%s\n", screen_style(screen, STYLE_BAD),
@@ -367,9 +414,10 @@ static void print_workers(const struct screen *screen,
 
     for (size_t i = 0; i < group->count; i++) {
         const json_t *cell = group->cell[i];
+        char name[RESULTS_NAME_MAX];
 
         if (!results_is_none(cell) && isfinite(rate(cell)))
-            screen_item(screen, 0, results_text(cell, "mechanism"), "%s: %s",
+            screen_item(screen, 0, results_name(cell, name), "%s: %s",
                         json_is_true(json_object_get(cell, "competing"))
                             ? "they compete"
                             : "dealt in turn",
@@ -391,7 +439,7 @@ static void print_group(const struct screen *screen, const struct group *group)
         print_cell(screen, group->cell[i], group, rates, RATES);
     putchar('\n');
     for (size_t i = 0; i < group->count; i++) {
-        if (!isfinite(rate(group->cell[i])))
+        if (!(rate(group->cell[i]) > 0))
             continue;
         if (!any)
             print_titles(screen, costs, COSTS);
@@ -445,65 +493,108 @@ static void print_limits(const struct screen *screen, const json_t *run)
     putchar('\n');
 }
 
-/* What the columns mean, of those that a screen has room for. */
+static bool any_latency(const struct results_set *results)
+{
+    for (size_t i = 0; i < json_array_size(results->cells); i++)
+        if (latency(json_array_get(results->cells, i)) > 0)
+            return true;
+    return false;
+}
+
+static bool any_disturbed(const struct results_set *results)
+{
+    for (size_t i = 0; i < json_array_size(results->cells); i++)
+        if (strcmp(results_verdict(json_array_get(results->cells, i)),
+                   "good*") == 0)
+            return true;
+    return false;
+}
+
+static bool any_good(const struct results_set *results)
+{
+    for (size_t i = 0; i < json_array_size(results->cells); i++)
+        if (results_good(json_array_get(results->cells, i)))
+            return true;
+    return false;
+}
+
+static bool any_interval(const struct results_set *results)
+{
+    for (size_t i = 0; i < json_array_size(results->cells); i++)
+        if (results_has_interval(json_array_get(results->cells, i)))
+            return true;
+    return false;
+}
+
+/* What the columns mean, of those that a screen has room for, where there is
+ * anything of it. */
 static const struct {
     int least;
+    bool (*any)(const struct results_set *results); /* NULL: always */
     const char *text;
 } legend[] = {
-    { 0, "=: no difference shown, the intervals overlap." },
-    { 0, "jobs/s: the median of the rounds." },
-    { FULL, "+-: half the interval that holds the true one in 95 of 100 cases "
-            "or more." },
-    { 0, "p50: latency, from a job's reserve (or when it was due) to its "
-         "answer, in ping-pong from job to job; - with fewer than 10 samples "
-         "beyond." },
-    { FULL, "CPU/job: of both sides, and of a server between them." },
-    { 0, "CPU >: the producer's; > CPU: the consumer's." },
-    { FULL, "calls: system calls of a job on either side." },
-    { 0, "waits: how often a side gave the processor up in a job." },
-    { FULL, "forced: how often it lost it." },
-    { WIDE, "copies: of the payload." },
-    { FULL, "memory: what the exchange took on both sides at most, shared "
-            "pages twice." },
-    { 0, "IPC: the share of a job's CPU time beyond that of `none`, the same "
-         "work in one process." },
-    { FULL, "limit: the share that is reached of what no program here can "
-            "pass: memcpy of the payload, the job's system calls, a wake-up, a "
-            "cache line between processors, the work itself." },
-    { 0, "good: each job arrived once, in order, undamaged, in every round; "
-         "good*: other programs disturbed some." },
-    { 0, "MB = 10^6 bytes." },
+    { 0, any_interval, "=: no difference is shown, as the intervals overlap." },
+    { 0, NULL, "jobs/s: the median of the rounds." },
+    { FULL, any_interval,
+      "+-: half the interval that holds the true median in at least 95 of 100 "
+      "cases." },
+    { 0, any_latency,
+      "p50: the median latency, from a job's reserve (or from when it was due) "
+      "to its answer, in ping-pong from one job to the next; - where fewer "
+      "than 10 samples lie beyond." },
+    { FULL, NULL, "CPU/job: of both sides, and of a server between them." },
+    { 0, NULL, "CPU >: the producer's; > CPU: the consumer's." },
+    { FULL, NULL, "calls: system calls of a job on either side." },
+    { 0, NULL, "waits: how often a side gave up the processor during a job." },
+    { FULL, NULL, "forced: how often it lost it." },
+    { WIDE, NULL, "copies: of the payload." },
+    { FULL, NULL,
+      "memory: the most that both sides took for the exchange; shared pages "
+      "count twice." },
+    { 0, NULL,
+      "IPC: the share of a job's CPU time beyond that of `none`, the same work "
+      "in one process." },
+    { FULL, NULL,
+      "limit: how close a cell comes to what no program can pass here: memcpy "
+      "of the payload, the job's system calls, a wake-up, a cache line between "
+      "processors, or the work itself." },
+    { 0, any_good,
+      "good: each job arrived once, in order, undamaged, in every round." },
+    { 0, any_disturbed, "good*: other programs disturbed some rounds." },
+    { 0, NULL, "MB = 10^6 bytes." },
 };
 
 static void print_legend(const struct screen *screen,
                          const struct results_set *results,
                          const char *reference)
 {
-    char text[2400];
-    size_t used;
+    char text[2400] = "", seed[UNITS_TEXT_MAX];
+    size_t used = 0;
 
-    used = (size_t)snprintf(text, sizeof(text), "vs: times the jobs/s of %s.",
-                            reference ? reference : "the best");
+    if (any_interval(results))
+        used = (size_t)snprintf(
+            text, sizeof(text),
+            "vs: compared with %s%s; 2.0x- is half as good, in jobs/s, or in "
+            "p50 where one job is under way at a time. ",
+            reference ? reference : "the best",
+            reference ? ": 2.0x+ is twice as good" : "");
     for (size_t i = 0; i < sizeof(legend) / sizeof(legend[0]); i++)
-        if (screen->columns >= legend[i].least && used < sizeof(text))
-            used += (size_t)snprintf(text + used, sizeof(text) - used, " %s",
+        if (screen->columns >= legend[i].least && used < sizeof(text) &&
+            (!legend[i].any || legend[i].any(results)))
+            used += (size_t)snprintf(text + used, sizeof(text) - used, "%s ",
                                      legend[i].text);
     if (used < sizeof(text))
         (void)snprintf(text + used, sizeof(text) - used,
-                       " Order of runs: seed %.0f.",
-                       results_number(results->run, "seed"));
+                       "The order of the runs: seed %s.",
+                       whole_text(results_number(results->run, "seed"), seed));
     printf("%s", screen_style(screen, STYLE_DIM));
     screen_wrap(screen, text, 0);
     printf("%s", screen_style(screen, STYLE_END));
 }
 
-/* What a reader must know before the figures. */
-enum { NOTES = 2, NOTE_MAX = 300 };
-
-typedef char note[NOTE_MAX];
-
-/* Each returns false when there is nothing to be said. */
-static bool few_rounds(const struct results_set *results, note text)
+/* Each note returns false when there is nothing to be said. */
+static bool few_rounds(const struct results_set *results,
+                       char text[static TABLE_NOTE_MAX])
 {
     const json_t *cell;
     unsigned few = 0;
@@ -511,15 +602,16 @@ static bool few_rounds(const struct results_set *results, note text)
 
     json_array_foreach(results->cells, i, cell) few +=
         isfinite(rate(cell)) && !results_has_interval(cell);
-    (void)snprintf(text, NOTE_MAX,
-                   "%u of %zu cells are of fewer than %d rounds that count: "
-                   "they have no interval, no rank and no factor, since chance "
-                   "alone might make any difference (--rounds 9 is usual)",
+    (void)snprintf(text, TABLE_NOTE_MAX,
+                   "%u of %zu cells have fewer than %d rounds that count, and "
+                   "so no interval, no rank and no factor: chance alone could "
+                   "make any difference (--rounds 9 is usual)",
                    few, json_array_size(results->cells), STATISTICS_LEAST);
     return few > 0;
 }
 
-static bool longer_rounds(const struct results_set *results, note text)
+static bool longer_rounds(const struct results_set *results,
+                          char text[static TABLE_NOTE_MAX])
 {
     const double asked = results_number(results->run, "seconds");
     double longest = asked;
@@ -534,31 +626,31 @@ static bool longer_rounds(const struct results_set *results, note text)
         longer += seconds > asked;
         longest = seconds > longest ? seconds : longest;
     }
-    (void)snprintf(text, NOTE_MAX,
-                   "rounds of %u cells were lengthened, to %.3g s at most, "
+    (void)snprintf(text, TABLE_NOTE_MAX,
+                   "the rounds of %u cells were lengthened, to at most %.3g s, "
                    "since no job ended in %.3g s",
                    longer, longest, asked);
     return longer > 0;
 }
 
-static size_t take_notes(const struct results_set *results,
-                         note ret_notes[static NOTES])
+bool table_note(const struct results_set *results, unsigned number,
+                char text[static TABLE_NOTE_MAX])
 {
-    size_t count = 0;
-
-    count += few_rounds(results, ret_notes[count]);
-    count += longer_rounds(results, ret_notes[count]);
-    return count;
+    return number == 0 ? few_rounds(results, text)
+                       : longer_rounds(results, text);
 }
 
 void table_notes(const struct screen *screen, const struct results_set *results)
 {
-    note notes[NOTES];
-    const size_t count = take_notes(results, notes);
+    char text[TABLE_NOTE_MAX];
+    bool any = false;
 
-    for (size_t i = 0; i < count; i++)
-        screen_item(screen, 0, i == 0 ? "Note" : "", "%s", notes[i]);
-    if (count > 0)
+    for (unsigned i = 0; i < TABLE_NOTES; i++)
+        if (table_note(results, i, text)) {
+            screen_item(screen, 0, any ? "" : "Note", "%s", text);
+            any = true;
+        }
+    if (any)
         putchar('\n');
 }
 
@@ -594,12 +686,12 @@ static void print_markdown_row(const json_t *cell, const struct group *group)
 void table_markdown(const struct results_set *results, const char *reference)
 {
     char label[RESULTS_LABEL_MAX];
-    note notes[NOTES];
-    const size_t count = take_notes(results, notes);
+    char text[TABLE_NOTE_MAX];
     struct group group;
 
-    for (size_t i = 0; i < count; i++)
-        printf("Note: %s.\n\n", notes[i]);
+    for (unsigned i = 0; i < TABLE_NOTES; i++)
+        if (table_note(results, i, text))
+            printf("Note: %s.\n\n", text);
     for (size_t i = 0; i < json_array_size(results->cells);) {
         i = take_group(results, i, reference, &group);
         printf("### %s\n\n", results_label(group.cell[0], label));

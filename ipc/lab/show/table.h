@@ -11,22 +11,28 @@
 #include "ipc/screen/screen.h"
 
 /*
- * table_print prints each group's cells, the best first, and below it what a
- * job costs; at the end a legend. `reference` names the mechanism that others
+ * table_print prints each group's cells, the best first (where one job is under
+ * way by its latency, otherwise by the rate), and below it what a job costs; at
+ * the end a legend. `reference` names the mechanism that others
  * are compared with; NULL: the best of each group.
  */
 void table_print(const struct screen *screen, const struct results_set *results,
                  const char *reference);
 
-/* table_notes prints what a reader must know before figures of these results:
- * of how few rounds they are, and which rounds were lengthened. */
+/* table_note tells something that a reader must know before figures of these
+ * results: of how few rounds they are, or which rounds were lengthened. False:
+ * there is nothing to be said. table_notes prints all of it. */
+enum { TABLE_NOTES = 2, TABLE_NOTE_MAX = 300 };
+bool table_note(const struct results_set *results, unsigned number,
+                char text[static TABLE_NOTE_MAX]);
 void table_notes(const struct screen *screen,
                  const struct results_set *results);
 
 /* table_markdown prints all columns, a table for each group. */
 void table_markdown(const struct results_set *results, const char *reference);
 
-/* table_differs: whether a difference between two cells' rates is shown. */
+/* table_differs: whether a difference between two cells is shown, in the round
+ * trip of both if that is what they were measured for, or else in the rate. */
 bool table_differs(const json_t *a, const json_t *b);
 
 #endif

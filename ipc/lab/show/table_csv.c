@@ -62,7 +62,7 @@ void table_csv(const struct results_set *results)
             double number = results_number(cell, csv_numbers[j]);
 
             if (isfinite(number))
-                printf("%.15g", number);
+                printf("%.15g", number == 0 ? 0 : number); /* no -0 */
             putchar(',');
         }
         puts(results_verdict(cell));
