@@ -10,6 +10,7 @@
 #include "ipc/lab/measure/results.h"
 #include "ipc/lab/measure/results_make.h"
 #include "ipc/lab/measure/rounds.h"
+#include "ipc/lab/trace/calls.h"
 #include "ipc/mechanisms.h"
 #include "tests/faulty.h"
 #include "tests/runs.h"
@@ -384,6 +385,28 @@ static void run_slow(struct options *options, struct grid *ret_grid)
     }
 }
 
+/* Counting calls ends when there were so many, and cleans up. */
+START_TEST(test_most_calls)
+{
+    char *words[] = { (char[]){ "pipe" }, NULL };
+    const struct options options = short_options(words, 0);
+    double calls[WORKER_ROLES];
+    struct grid grid;
+    int r;
+
+    ck_assert_int_eq(grid_make(&options, NULL, &grid), 0);
+    r = calls_count(&grid.cell[1].plan, 100, round_stop_signal, calls);
+    if (r != -EPERM) {
+        ck_assert_int_eq(r, -E2BIG);
+        r = calls_count(&grid.cell[1].plan, UINT64_MAX, round_stop_signal,
+                        calls);
+        ck_assert_int_eq(r, 0);
+        ck_assert_double_gt(calls[WORKER_PRODUCER], 0);
+    }
+    grid_free(&grid);
+}
+END_TEST
+
 /* A job that no run is long enough for is waited for, for a bounded time, and
  * then it is said that there was none. */
 START_TEST(test_no_job_ends)
@@ -415,7 +438,7 @@ START_TEST(test_known_time)
     static const enum exchange_pattern patterns[] = { PATTERN_STREAM,
                                                       PATTERN_EXCHANGE,
                                                       PATTERN_PING_PONG };
-    char *words[] = { (char[]){ "pipe" }, NULL };
+    char *words[] = { (char[]){ "mmap-file" }, NULL };
     struct options options = short_options(words, 0.3);
     const struct results_run run = { .machine = json_object() };
     struct results_set results;
@@ -424,6 +447,8 @@ START_TEST(test_known_time)
     double rate, most = 1e9 / BURN_NS * 1.02;
 
     options_fix(&options, AXIS_PATTERN, patterns[_i]);
+    /* A spin would be a part of the millisecond. */
+    options_fix(&options, AXIS_WAIT, CHANNEL_WAIT_BLOCK);
     run_slow(&options, &grid);
     ck_assert_int_eq(results_make(&grid, &run, &results), 0);
     cell = json_array_get(results.cells, 1);
@@ -691,6 +716,7 @@ Suite *lab_suite(void)
     tcase_add_test(tc, test_load);
     tcase_add_test(tc, test_own_load);
     tcase_add_test(tc, test_no_job_ends);
+    tcase_add_test(tc, test_most_calls);
     tcase_add_loop_test(tc, test_known_time, 0, 3);
     tcase_add_test(tc, test_bounds);
     tcase_add_test(tc, test_latencies);

@@ -245,7 +245,8 @@ START_TEST(test_short_messages)
     if (!set_limit("/proc/sys/kernel/msgmax", "100"))
         return;
     place_open();
-    program_run(&demo, "sysv-mq demo --jobs 1 --store %s", in_place("store"));
+    program_run(&demo, "sysv-mq demo --jobs 1 --image %s --store %s",
+                place_add_picture("photo.jpg"), in_place("store"));
     program_expect(&demo, 0, "good", "");
     program_run(&demo,
                 "sysv-mq demo --jobs 1 --set message-size=200 --store %s",

@@ -596,13 +596,13 @@ START_TEST(test_ordinary_user)
     place_give_away("photo.jpg");
     program_zero(&p);
     p.prepare = become_nobody;
-    program_start(&p, "ipc demo --jobs 3 --image %s --store %s", picture,
+    program_start(&p, "ipc demo --jobs 1 --image %s --store %s", picture,
                   in_place("store"));
     program_wait(&p);
     program_expect(&p, 0, "good", NULL);
     program_zero(&p);
     p.prepare = become_nobody;
-    program_start(&p, "ipc bench --jobs 20 --rounds 1 --size 64,64KiB");
+    program_start(&p, "ipc bench --jobs 20 --rounds 1 --size 64");
     program_wait(&p);
     program_expect(&p, 0, "good", NULL);
 }
@@ -614,9 +614,9 @@ START_TEST(test_two_at_once)
 
     program_zero(&p);
     program_zero(&other);
-    program_start(&p, "ipc demo --jobs 3 --image %s --store %s", picture,
+    program_start(&p, "ipc demo --jobs 1 --image %s --store %s", picture,
                   in_place("store"));
-    program_start(&other, "ipc demo --jobs 3 --image %s --store %s", picture,
+    program_start(&other, "ipc demo --jobs 1 --image %s --store %s", picture,
                   in_place("store"));
     program_wait(&p);
     program_wait(&other);

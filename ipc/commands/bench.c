@@ -90,7 +90,8 @@ static void count_calls(struct bench *b)
             continue;
         screen_show(&b->progress, "system calls are counted, %u of %u: %s",
                     ++done, all, cell->mechanism->name);
-        r = calls_count(&cell->plan, round_stop_signal, cell->calls);
+        r = calls_count(&cell->plan, UINT64_MAX, round_stop_signal,
+                        cell->calls);
         cell->calls_known = r == 0;
         if (r == -EPERM)
             reason = "this system does not allow tracing";

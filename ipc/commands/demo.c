@@ -23,6 +23,7 @@ enum {
     JOBS = 24,
     SMALL_MESSAGE = 64, /* bytes: below, a mechanism gets a smaller picture */
     NONE_JOBS = 8,
+    CALLS_MOST = 100000, /* to be counted: a second or two */
     MECHANISMS_MAX = 64,
     INDENT = 2,
 };
@@ -212,7 +213,7 @@ static double count_calls(struct demo *d, const struct outcome_row *row)
                 d->row_count, d->selected, row->mechanism->name);
     (void)sigprocmask(SIG_BLOCK, NULL, &saved);
     round_hold();
-    r = calls_count(&plan, round_stop_signal, calls);
+    r = calls_count(&plan, CALLS_MOST, round_stop_signal, calls);
     (void)sigprocmask(SIG_SETMASK, &saved, NULL);
     d->untraceable = r == -EPERM;
     if (r < 0)

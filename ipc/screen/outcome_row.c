@@ -187,8 +187,9 @@ void row_legend(const struct screen *screen, const struct outcome_row *none,
                 "a server between them. CPU/job: all CPU time; `none` does the "
                 "same work in one process, without IPC. copies: how often the "
                 "payload is copied. calls: system calls of a job, on both "
-                "sides, counted afterwards with a payload of that size. good: "
-                "each job arrived once, in order, undamaged. MB = 10^6 bytes.",
+                "sides, counted afterwards with a payload of that size (many: "
+                "too many to count in a moment). good: each job arrived once, "
+                "in order, undamaged. MB = 10^6 bytes.",
                 0);
     printf("%s", screen_style(screen, STYLE_END));
 }

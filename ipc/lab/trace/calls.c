@@ -36,6 +36,9 @@ struct tracer {
     struct task task[TASKS_MAX];
     size_t count;
     uint64_t calls[WORKER_ROLES];
+    pid_t supervisor; /* of the traced run */
+    uint64_t seen;    /* calls of all tasks so far */
+    uint64_t most;    /* then the run is asked to end */
 };
 
 /* The tracing process tells this to the one that asked. */
@@ -137,8 +140,11 @@ static void resume(struct tracer *t, struct task *task, int status)
     }
     if (event == PTRACE_EVENT_EXIT)
         count_task(t, task);
-    if (number == SYSTEM_CALL)
-        task->calls += enters_call(task->id);
+    if (number == SYSTEM_CALL && enters_call(task->id)) {
+        task->calls++;
+        if (++t->seen == t->most)
+            (void)kill(t->supervisor, SIGTERM);
+    }
     /* The stop of a task that is new, and those of the tracing itself. */
     if (event != 0 || number == SYSTEM_CALL || number == SIGSTOP ||
         number == SIGTRAP)
@@ -204,7 +210,10 @@ static int trace(const struct exchange_plan *plan, struct tracer *t,
         return -EPERM;
     }
     atomic_store(ret_supervisor, child);
+    t->supervisor = child;
     status = follow(t, child);
+    if (t->seen >= t->most)
+        return -E2BIG;
     return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
 }
 
@@ -224,8 +233,8 @@ static void await_tracer(pid_t tracer, child_stop_fn *stop,
 }
 
 /* One traced run, by a process of its own: it waits for all that it traces. */
-static int count_run(const struct exchange_plan *plan, child_stop_fn *stop,
-                     struct report *report)
+static int count_run(const struct exchange_plan *plan, uint64_t most,
+                     child_stop_fn *stop, struct report *report)
 {
     const pid_t self = getpid();
     static struct tracer t;
@@ -239,7 +248,7 @@ static int count_run(const struct exchange_plan *plan, child_stop_fn *stop,
     if (tracer == 0) {
         child_dies_with(self, SIGKILL);
         (void)place_self(PLACE_SAME, 0);
-        t = (struct tracer){ 0 };
+        t = (struct tracer){ .most = most };
         report->result = trace(plan, &t, &report->supervisor);
         memcpy(report->calls, t.calls, sizeof(t.calls));
         _exit(EXIT_SUCCESS);
@@ -289,8 +298,8 @@ static double per_job(uint64_t few, uint64_t many, uint64_t jobs)
     return many > few ? (double)(many - few) / (double)jobs : 0;
 }
 
-int calls_count(const struct exchange_plan *plan, child_stop_fn *stop,
-                double ret_calls[static WORKER_ROLES])
+int calls_count(const struct exchange_plan *plan, uint64_t most,
+                child_stop_fn *stop, double ret_calls[static WORKER_ROLES])
 {
     const uint64_t frame = plan->batch > 1 ? plan->batch : 1;
     const uint64_t more = choose_jobs(plan) / frame * frame * plan->producers;
@@ -312,10 +321,10 @@ int calls_count(const struct exchange_plan *plan, child_stop_fn *stop,
                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (report == MAP_FAILED)
         return -errno;
-    r = count_run(&few, stop, report);
+    r = count_run(&few, most, stop, report);
     memcpy(calls, report->calls, sizeof(calls));
     if (r == 0)
-        r = count_run(&many, stop, report);
+        r = count_run(&many, most, stop, report);
     for (unsigned role = 0; r == 0 && role < WORKER_ROLES; role++)
         ret_calls[role] = per_job(calls[role], report->calls[role], more);
     (void)munmap(report, sizeof(*report));

@@ -19,9 +19,10 @@
  * role, on average, all their threads included; not those of a broker. It runs
  * `plan` twice, with jobs of its own choice, in processes of its own. -EPERM
  * where tracing is not allowed, -E2BIG when a job takes too many calls for it,
- * -EIO when a run fails, or is ended since `stop` returns other than 0.
+ * or a run was ended since it had made `most` of them. -EIO when a run fails,
+ * or is ended since `stop` returns other than 0.
  */
-int calls_count(const struct exchange_plan *plan, child_stop_fn *stop,
-                double ret_calls[static WORKER_ROLES]);
+int calls_count(const struct exchange_plan *plan, uint64_t most,
+                child_stop_fn *stop, double ret_calls[static WORKER_ROLES]);
 
 #endif
