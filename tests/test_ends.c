@@ -200,8 +200,8 @@ START_TEST(test_demo)
     if (!has_two(m))
         return;
     program_zero(&consumer);
-    program_start(&consumer, "%s demo --store %s --jobs 1000000", m->name,
-                  in_place("store"));
+    program_start(&consumer, "%s demo --image %s --store %s --jobs 1000000",
+                  m->name, place_add_picture("photo.jpg"), in_place("store"));
     /* That was the first job, in a run of its own. */
     program_await(&consumer, "the job is complete");
     expect_ends_of_one_program(m, consumer.pid);

@@ -263,13 +263,14 @@ START_TEST(test_descriptors)
     bool enough = false;
 
     place_open();
+    (void)place_add_picture("photo.jpg");
     for (rlim_t count = 8; count < 200 && !enough; count += 3) {
         lowered.resource = RLIMIT_NOFILE;
         lowered.value = count;
         program_zero(&demo);
         demo.prepare = lower;
-        program_start(&demo, "zeromq demo --jobs 1 --store %s",
-                      in_place("store"));
+        program_start(&demo, "zeromq demo --jobs 1 --image %s --store %s",
+                      in_place("photo.jpg"), in_place("store"));
         program_wait(&demo);
         enough = demo.status == 0;
         if (!enough && (demo.status != 1 || strstr(demo.err_text, "Aborted") ||
