@@ -15,7 +15,7 @@ enum {
     PICTURE_WINDOW = 2,      /* of usual pictures; nothing else has answers */
 };
 
-static const double default_seconds = 0.08;
+static const double default_seconds = 0.075;
 
 /* One value of each axis. */
 struct point {
