@@ -47,6 +47,11 @@ static void make_folder(const char *name, char ret_path[static PATH_MAX])
     ck_assert_int_eq(mkdir(ret_path, 0700), 0);
 }
 
+const char *place_programs(void)
+{
+    return programs;
+}
+
 void place_open(void)
 {
     const char *given = getenv("IPC_BIN");

@@ -32,6 +32,9 @@ TCase *add_case_with_place(Suite *suite, const char *name, unsigned limit_s);
  * folder of what is made on purpose; valid until the eighth call from here. */
 const char *in_place(const char *name);
 
+/* place_programs returns the folder of the programs, by its whole path. */
+const char *place_programs(void);
+
 /* place_add_picture draws a small picture there; returns its path. */
 const char *place_add_picture(const char *name);
 

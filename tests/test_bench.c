@@ -737,6 +737,54 @@ START_TEST(test_round_dies)
 }
 END_TEST
 
+/* Another build is measured in turns, and its results can be compared. */
+START_TEST(test_against)
+{
+    char text[RESULTS_TEXT_MAX], ours[PATH_MAX], theirs[PATH_MAX + 8];
+    const char *other = _i == 0 ? "ring" : "ipc";
+    struct results_set mine, others;
+
+    (void)snprintf(ours, sizeof(ours), "%s", in_place("r.jsonl"));
+    (void)snprintf(theirs, sizeof(theirs), "%s.against", ours);
+    program_run(&p,
+                "ipc bench ring --size 64 --jobs 20 --rounds 7 --against "
+                "%s/%s --save %s",
+                place_programs(), other, ours);
+    program_expect(&p, 0, "compare-runs ", "");
+    ck_assert_int_eq(results_load(ours, &mine, text), 0);
+    ck_assert_int_eq(results_load(theirs, &others, text), 0);
+    ck_assert_uint_eq(json_array_size(mine.cells), 2);
+    ck_assert_uint_eq(json_array_size(others.cells), 2);
+    for (size_t i = 0; i < 7; i++)
+        ck_assert(results_number(round_of(&mine, 1, i), "process") !=
+                  results_number(round_of(&others, 1, i), "process"));
+    results_free(&mine);
+    results_free(&others);
+    program_run(&p, "ipc compare-runs %s %s", theirs, ours);
+    program_expect(&p, p.status, " show no difference", "");
+    ck_assert_int_eq(unlink(ours), 0);
+    ck_assert_int_eq(unlink(theirs), 0);
+}
+END_TEST
+
+/* What is no build of these sources is no success. */
+START_TEST(test_against_nothing)
+{
+    program_run(&p, "pipe bench --against /bin/true");
+    program_expect_line(&p, 2, "--against", "--save");
+    program_run(&p, "pipe bench --against missing --save %s",
+                in_place("r.jsonl"));
+    program_expect_line(&p, 2, "--against missing: ", "No such file");
+    program_run(&p,
+                "pipe bench --size 64 --jobs 20 --rounds 2 --against /bin/true "
+                "--save %s",
+                in_place("r.jsonl"));
+    program_expect(&p, 1, "", "a round was not run: its process died, or is");
+    ck_assert_int_eq(unlink(in_place("r.jsonl")), 0);
+    (void)unlink(in_place("r.jsonl.against"));
+}
+END_TEST
+
 /* Of a sheet that is none, or another grid's, nothing is believed. */
 START_TEST(test_strange_sheet)
 {
@@ -770,6 +818,8 @@ static void add_cells(Suite *suite)
     tcase_add_test(tc, test_size_and_rate);
     tcase_add_test(tc, test_axes);
     tcase_add_test(tc, test_fresh_starts);
+    tcase_add_loop_test(tc, test_against, 0, 2);
+    tcase_add_test(tc, test_against_nothing);
     tcase_add_test(tc, test_strange_sheet);
 }
 

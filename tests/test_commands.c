@@ -108,6 +108,7 @@ static const struct {
     { "produce", "--rejected x", TEXT(rejected), "x" },
     { "bench", "--reference x", TEXT(reference), "x" },
     { "bench", "--save x", TEXT(save), "x" },
+    { "bench", "--against x", TEXT(against), "x" },
     { "choose", "--results x", TEXT(results), "x" },
     { "choose", "--without x", TEXT(without), "x" },
     { "report", "--output x", TEXT(output), "x" },

@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     WIDTH = 4000, /* of the drawn picture; pixels */
@@ -39,6 +40,7 @@ struct bench {
     struct screen screen;   /* of what was found, on stdout */
     struct screen progress; /* of what is going on: stderr, if a terminal */
     struct grid grid;
+    struct grid theirs; /* of the other build, if there is one */
     struct results_run run;
     int signal;
 };
@@ -121,7 +123,9 @@ static int measure(struct bench *b)
         .screen = &b->progress,
         .limits = &b->run.limits,
         .longest_ns = UINT64_C(1000000000) * LONGEST_S,
-        .program = fresh_start_is_possible() ? b->options.words : NULL,
+        .words = fresh_start_is_possible() ? b->options.words : NULL,
+        .against = b->options.against,
+        .theirs = &b->theirs,
     };
     int r;
 
@@ -129,7 +133,8 @@ static int measure(struct bench *b)
     r = rounds_run(&b->grid, &rounds);
     if (r < 0)
         complain(NULL, "bench: a round was not run: %s",
-                 r == -ECHILD ? "its process died" : strerror(-r));
+                 r == -ECHILD ? "its process died, or is of other sources"
+                              : strerror(-r));
     else
         b->signal = r;
     if (r == 0)
@@ -178,22 +183,46 @@ static void print_skipped(const struct bench *b)
 
 /* A run that was stopped may have little to show, and is kept beside what an
  * earlier one has left in the file. */
-static int save(const struct bench *b, const struct results_set *results)
+static int save(const struct bench *b, const struct results_set *results,
+                const char *suffix)
 {
     char path[PATH_MAX];
     int r;
 
     if (!b->options.save)
         return 0;
-    r = snprintf(path, sizeof(path), "%s%s", b->options.save,
+    r = snprintf(path, sizeof(path), "%s%s%s", b->options.save, suffix,
                  b->signal ? ".stopped" : "");
     r = (size_t)r < sizeof(path) ? results_save(results, path) : -ENAMETOOLONG;
     if (r < 0)
         complain(NULL, "--save %s: %s", path, strerror(-r));
     else if (b->signal)
-        complain(NULL, "what was measured is in %s; %s is as it was", path,
-                 b->options.save);
+        complain(NULL, "what was measured is in %s; %s%s is as it was", path,
+                 b->options.save, suffix);
     return r < 0 ? EXIT_FAILURE : 0;
+}
+
+static const char other_suffix[] = ".against";
+
+/* What the other build's rounds were, beside our own. */
+static int save_other(const struct bench *b)
+{
+    struct results_set results;
+    int status;
+
+    if (!b->options.against)
+        return 0;
+    if (results_make(&b->theirs, &b->run, &results) < 0) {
+        complain(NULL, "bench: %s", strerror(ENOMEM));
+        return EXIT_FAILURE;
+    }
+    status = save(b, &results, other_suffix);
+    results_free(&results);
+    if (status == 0 && for_people(&b->options) && !b->signal)
+        printf("\nTo compare the builds: %s compare-runs %s%s %s\n",
+               program_invocation_short_name, b->options.save, other_suffix,
+               b->options.save);
+    return status;
 }
 
 static int exit_status(const struct bench *b)
@@ -225,8 +254,10 @@ static int run_grid(struct bench *b)
     if (b->signal)
         complain(NULL, "stopped by SIG%s; above is what was measured",
                  sigabbrev_np(b->signal));
-    status = save(b, &results);
+    status = save(b, &results, "");
     results_free(&results);
+    if (status == 0)
+        status = save_other(b);
     if (status == 0)
         status = failed;
     return status ? status : exit_status(b);
@@ -245,6 +276,21 @@ static int check_reference(const struct options *o)
     selection_offer(&near);
     complain(NULL, "--reference %s: no such mechanism%s", o->reference,
              near_text(&near, meant));
+    return EXIT_USAGE;
+}
+
+/* Nor would a program that is none, or results that would be lost. */
+static int check_against(const struct options *o)
+{
+    if (!o->against)
+        return 0;
+    if (!o->save) {
+        complain(NULL, "--against needs --save: its results are a file");
+        return EXIT_USAGE;
+    }
+    if (access(o->against, X_OK) == 0 && fresh_start_is_possible())
+        return 0;
+    complain(NULL, "--against %s: %s", o->against, strerror(errno));
     return EXIT_USAGE;
 }
 
@@ -287,6 +333,8 @@ static int prepare(struct bench *b)
     if (status == 0)
         status = check_reference(o);
     if (status == 0)
+        status = check_against(o);
+    if (status == 0)
         status = check_save(o);
     if (status == 0)
         status = setup_inputs(o, NULL, &b->inputs);
@@ -296,7 +344,8 @@ static int prepare(struct bench *b)
         status = setup_draw(&b->inputs, WIDTH, HEIGHT);
     if (status != 0)
         return status;
-    if (grid_make(o, &b->inputs, &b->grid) < 0) {
+    if (grid_make(o, &b->inputs, &b->grid) < 0 ||
+        (o->against && grid_make(o, &b->inputs, &b->theirs) < 0)) {
         complain(NULL, "bench: %s", strerror(ENOMEM));
         return EXIT_FAILURE;
     }
@@ -341,6 +390,7 @@ static int run(const struct options *options)
     }
     json_decref(b.run.machine);
     grid_free(&b.grid);
+    grid_free(&b.theirs);
     inputs_free(&b.inputs);
     return setup_release(&b.rundir, status);
 }

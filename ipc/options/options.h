@@ -95,6 +95,7 @@ struct options {
     bool seed_given;
     const char *reference; /* NULL: not given */
     const char *save;      /* likewise */
+    const char *against;   /* likewise */
     const char *output;    /* likewise */
     const char *results;   /* likewise */
     const char *scatter;   /* likewise; "light" or "dark" */

@@ -344,6 +344,12 @@ static int read_reference(struct options *o, const char *text)
     return *text ? 0 : -EINVAL;
 }
 
+static int read_against(struct options *o, const char *text)
+{
+    o->against = text;
+    return 0;
+}
+
 static int read_save(struct options *o, const char *text)
 {
     o->save = text;
@@ -511,6 +517,8 @@ const struct option_rule option_rules[OPTION_RULES] = {
       "the mechanism to compare the others with (the best)" },
     { "save", "FILE", read_save, COMMAND_BENCH, "a path",
       "write the results (of a stopped run: to FILE.stopped)" },
+    { "against", "PROGRAM", read_against, COMMAND_BENCH, "a path",
+      "measure another build in turns; with --save: to FILE.against" },
     { "threads", NULL, NULL, COMMAND_CHOOSE, NULL,
       "both are threads of one process" },
     { "strangers", NULL, NULL, COMMAND_CHOOSE, NULL,

@@ -34,7 +34,7 @@ struct option_rule {
     const char *help;     /* the default in brackets */
 };
 
-enum { OPTION_RULES = 49 };
+enum { OPTION_RULES = 50 };
 
 extern const struct option_rule option_rules[OPTION_RULES];
 

@@ -34,8 +34,10 @@ struct sheet_cell {
 
 /* What a round begins with, and what came of it. */
 struct sheet {
+    uint64_t layout;
     size_t cells;
     unsigned count;
+    unsigned builds;
     unsigned round;
     uint64_t longest_ns;
     uint64_t start_ns;
@@ -45,6 +47,11 @@ struct sheet {
     bool done;
     struct sheet_cell cell[];
 };
+
+/* Of another build that is laid out in another way nothing can be read. */
+static const uint64_t layout = sizeof(struct sheet) << 48 |
+                               sizeof(struct round) << 32 |
+                               sizeof(struct exchange_outcome);
 
 static size_t sheet_size(size_t cells)
 {
@@ -66,9 +73,11 @@ bool fresh_start_is_possible(void)
     return access(this_program, X_OK) == 0;
 }
 
-int fresh_start_open(struct fresh_start *f, char *const *program, size_t cells)
+int fresh_start_open(struct fresh_start *f, const char *program,
+                     char *const *words, size_t cells)
 {
-    f->program = program;
+    f->program = program ? program : this_program;
+    f->words = words;
     f->size = sheet_size(cells);
     f->fd = memfd_create("ipc-bench-sheet", MFD_CLOEXEC);
     if (f->fd < 0) {
@@ -94,8 +103,10 @@ static void write_sheet(struct sheet *sheet, const struct course *c,
                         const size_t *list)
 {
     *sheet = (struct sheet){
+        .layout = layout,
         .cells = c->grid->count,
         .count = c->count,
+        .builds = c->builds,
         .round = c->round,
         .longest_ns = c->longest_ns,
         .start_ns = c->start_ns,
@@ -125,7 +136,7 @@ static _Noreturn void become(const struct fresh_start *f, pid_t parent)
     child_dies_with(parent, SIGTERM);
     (void)snprintf(text, sizeof(text), "%d", f->fd);
     if (fcntl(f->fd, F_SETFD, 0) == 0 && setenv(sheet_variable, text, 1) == 0)
-        (void)execv(this_program, f->program);
+        (void)execv(f->program, f->words);
     _exit(127);
 }
 
@@ -210,7 +221,8 @@ static int find_sheet(size_t cells, struct sheet **ret_sheet)
     if (status.st_size == (off_t)sheet_size(cells))
         r = map_sheet(fd, sheet_size(cells), ret_sheet);
     fd_close(&fd);
-    if (r == 0 && (*ret_sheet)->cells != cells) {
+    if (r == 0 &&
+        ((*ret_sheet)->cells != cells || (*ret_sheet)->layout != layout)) {
         (void)munmap(*ret_sheet, sheet_size(cells));
         r = -EINVAL;
     }
@@ -284,6 +296,7 @@ int fresh_start_serve(struct grid *grid, const struct screen *screen)
         .grid = grid,
         .screen = screen,
         .count = sheet->count,
+        .builds = sheet->builds,
         .round = sheet->round,
         .longest_ns = sheet->longest_ns,
         .start_ns = sheet->start_ns,

@@ -26,7 +26,8 @@ struct sheet;
 
 /* Zeroed: none. */
 struct fresh_start {
-    char *const *program; /* its command line, the caller's */
+    const char *program; /* the caller's */
+    char *const *words;  /* its command line, the caller's */
     struct sheet *sheet;
     size_t size; /* of it, in bytes */
     int fd;
@@ -36,14 +37,17 @@ struct fresh_start {
  * which it does in /proc. */
 bool fresh_start_is_possible(void);
 
-/* fresh_start_open: -errno of memfd_create(2), mmap(2). Pair with
- * fresh_start_close, which is safe on a zeroed one. */
-int fresh_start_open(struct fresh_start *f, char *const *program, size_t cells);
+/* fresh_start_open: `program` is the one to start; NULL: this one. -errno of
+ * memfd_create(2), mmap(2). Pair with fresh_start_close, which is safe on a
+ * zeroed one. */
+int fresh_start_open(struct fresh_start *f, const char *program,
+                     char *const *words, size_t cells);
 void fresh_start_close(struct fresh_start *f);
 
 /* fresh_start_round is round_run, by a program of its own start. It blocks
  * until that has ended, and hands on a signal that asks to stop. -ECHILD: the
- * program ended without an answer, and has told why. */
+ * program ended without an answer: it has told why, or is no program, or none
+ * of these sources. */
 int fresh_start_round(struct fresh_start *f, struct course *c, size_t *list);
 
 /* fresh_start_asked: whether this process is such a program.

@@ -40,7 +40,7 @@ int round_stop_signal(void)
 
 static uint64_t left_ns(const struct course *c)
 {
-    const size_t all = c->grid->count * c->count;
+    const size_t all = c->grid->count * c->count * c->builds;
     const uint64_t spent = clock_ns() - c->start_ns - c->repeat_ns;
 
     return c->runs ? spent / c->runs * (all - c->runs) : 0;

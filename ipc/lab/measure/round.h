@@ -20,6 +20,7 @@ struct course {
     struct grid *grid;
     const struct screen *screen; /* for progress; NULL: show none */
     unsigned count;              /* rounds of each cell */
+    unsigned builds;             /* that are measured in turns */
     uint64_t longest_ns;         /* that a run is lengthened to */
     unsigned round;              /* the one that is run, from 0 */
     uint64_t start_ns;

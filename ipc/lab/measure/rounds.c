@@ -22,34 +22,70 @@ static void measure_limits(const struct course *c, struct limits *limits)
         limits_measure(limits, round_stop_signal);
 }
 
+/* What runs a grid's rounds: a program of its own start, or this process. */
+struct runner {
+    struct grid *grid;
+    struct fresh_start fresh;
+};
+
+static int open_runners(struct runner runners[static 2], struct grid *grid,
+                        const struct rounds *rounds)
+{
+    int r = 0;
+
+    runners[0].grid = grid;
+    runners[1].grid = rounds->theirs;
+    if (rounds->words)
+        r = fresh_start_open(&runners[0].fresh, NULL, rounds->words,
+                             grid->count);
+    if (r == 0 && rounds->against)
+        r = fresh_start_open(&runners[1].fresh, rounds->against, rounds->words,
+                             grid->count);
+    return r;
+}
+
+/* One round, of both builds if there are two: who goes first takes turns. */
+static int run_round(struct course *c, struct runner runners[static 2],
+                     const struct rounds *rounds, size_t *list)
+{
+    int r = 0;
+
+    for (unsigned i = 0; r == 0 && c->signal == 0 && i < c->builds; i++) {
+        struct runner *runner = &runners[(i + c->round) % c->builds];
+
+        c->grid = runner->grid;
+        if (rounds->words)
+            r = fresh_start_round(&runner->fresh, c, list);
+        else
+            round_run(c, list);
+    }
+    return r;
+}
+
 int rounds_run(struct grid *grid, const struct rounds *rounds)
 {
     struct course c = {
-        .grid = grid,
         .screen = rounds->screen,
         .count = rounds->count,
+        .builds = rounds->against ? 2 : 1,
         .longest_ns = rounds->longest_ns,
         .start_ns = clock_ns(),
     };
     struct random random = { rounds->seed };
     size_t *list = calloc(grid->count, sizeof(*list));
-    struct fresh_start fresh = { 0 };
-    int r = list ? 0 : -ENOMEM;
+    struct runner runners[2] = { 0 };
+    int r = list ? open_runners(runners, grid, rounds) : -ENOMEM;
 
-    if (r == 0 && rounds->program)
-        r = fresh_start_open(&fresh, rounds->program, grid->count);
     for (; r == 0 && c.round < c.count && c.signal == 0; c.round++) {
         random_shuffle(&random, list, grid->count);
         if (rounds->limits)
             measure_limits(&c, rounds->limits);
-        if (rounds->program)
-            r = fresh_start_round(&fresh, &c, list);
-        else
-            round_run(&c, list);
+        r = run_round(&c, runners, rounds, list);
     }
     if (rounds->screen)
         screen_clear(rounds->screen);
-    fresh_start_close(&fresh);
+    fresh_start_close(&runners[0].fresh);
+    fresh_start_close(&runners[1].fresh);
     free(list);
     return r < 0 ? r : c.signal;
 }

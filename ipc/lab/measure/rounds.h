@@ -4,7 +4,8 @@
  *
  * A round is every cell once (round.h), in an order that is drawn anew:
  * whatever drifts (heat, caches, the hypervisor) hits all alike. And each is
- * run by a program of its own start (fresh_start.h).
+ * run by a program of its own start (fresh_start.h): or by two, another build
+ * besides, in turns, so that what drifts hits both builds.
  */
 #ifndef IPC_LAB_MEASURE_ROUNDS_H
 #define IPC_LAB_MEASURE_ROUNDS_H
@@ -17,9 +18,11 @@ struct rounds {
     uint64_t seed;               /* of the order */
     const struct screen *screen; /* for progress; NULL: show none */
     struct limits *limits;       /* to be measured in each; NULL: none */
-    uint64_t longest_ns;  /* that a run in which no job ends is lengthened to */
-    char *const *program; /* the command line that makes this grid, to be run
+    uint64_t longest_ns; /* that a run in which no job ends is lengthened to */
+    char *const *words;  /* the command line that makes this grid, to be run
                              for each round; NULL: this process runs them */
+    const char *against; /* the other build's program; NULL: none */
+    struct grid *theirs; /* with it: the same grid, for what it measures */
 };
 
 /* rounds_run: 0, or the signal that ended it; then some cells have fewer
