@@ -280,14 +280,17 @@ void program_run(struct program *p, const char *format, ...)
     program_wait(p);
 }
 
+bool program_says(struct program *p, const char *text)
+{
+    read_texts(p);
+    return strstr(p->err_text, text) || strstr(p->out_text, text);
+}
+
 void program_await(struct program *p, const char *text)
 {
     const double deadline = seconds_now() + DEADLINE_S * test_patience();
 
-    for (;;) {
-        read_texts(p);
-        if (strstr(p->err_text, text) || strstr(p->out_text, text))
-            return;
+    while (!program_says(p, text)) {
         if (process_is_gone(p->pid) || seconds_now() > deadline)
             program_fail(p, text);
         pause_ms(2);

@@ -76,7 +76,9 @@ void program_wait(struct program *p);
 __attribute__((format(printf, 2, 3))) void program_run(struct program *p,
                                                        const char *format, ...);
 
-/* program_await waits until its stderr, or its stdout, holds a text. */
+/* program_says: whether its stderr, or its stdout, holds a text by now;
+ * program_await waits until it does. */
+bool program_says(struct program *p, const char *text);
 void program_await(struct program *p, const char *text);
 
 void program_signal(const struct program *p, int number);
