@@ -2,6 +2,7 @@
 #include "ipc/apart/side.h"
 
 #include "ipc/apart/ready.h"
+#include "ipc/job/store.h"
 #include "ipc/options/setup.h"
 #include "ipc/plain_text.h"
 #include "shared/base/units.h"
@@ -16,7 +17,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LOOK_MS = 10 }; /* between two looks whether a wait is over */
+enum {
+    LOOK_MS = 10,     /* between two looks whether a wait is over */
+    NAME_DIGITS = 12, /* of an upload's name, to find it by */
+};
 
 int side_open(struct side *side, const struct mechanism *mechanism,
               const struct exchange_plan *plan)
@@ -129,29 +133,20 @@ static int start(struct side *side)
     return supervisor_fork(&side->supervisor, &side->worker);
 }
 
-/* As the uploads begin in the store: a name there is 64 digits long. */
-enum { NAME_DIGITS = 12 };
-
-static const char *upload_text(const uint8_t hash[static JOB_SHA256_SIZE],
-                               char text[static NAME_DIGITS + 1])
-{
-    for (int i = 0; i < NAME_DIGITS / 2; i++)
-        (void)snprintf(text + 2 * i, 3, "%02x", hash[i]);
-    return text;
-}
-
-/* In one write(2), on stdout: what goes on is shown on stderr. */
+/* How the uploads' names in the store begin, which are 64 digits long. In one
+ * write(2), on stdout: what goes on is shown on stderr. */
 static void tell_upload(const char *name, const struct job_result *result)
 {
-    char original[NAME_DIGITS + 1], thumbnail[NAME_DIGITS + 1];
+    char original[STORE_NAME_MAX], thumbnail[STORE_NAME_MAX];
     const struct screen shown = screen_of(stderr);
     char plain[PATH_MAX];
 
+    store_name(result->original, "", original);
+    store_name(result->thumbnail, "", thumbnail);
     screen_clear(&shown);
-    (void)dprintf(STDOUT_FILENO, "%s: %s*, thumbnail %s*.jpg\n",
-                  plain_text(name, plain, sizeof(plain)),
-                  upload_text(result->original, original),
-                  upload_text(result->thumbnail, thumbnail));
+    (void)dprintf(STDOUT_FILENO, "%s: %.*s*, thumbnail %.*s*.jpg\n",
+                  plain_text(name, plain, sizeof(plain)), NAME_DIGITS, original,
+                  NAME_DIGITS, thumbnail);
 }
 
 int side_run(struct side *side, enum worker_role role, peer_gone_fn *peer_gone)

@@ -198,13 +198,9 @@ static void tell_remarks(const struct outcome_row *row, const char *what,
                          const struct remark list[PAGE_REMARKS_MAX],
                          uint64_t count)
 {
-    const struct inputs *inputs = row->plan.inputs;
-
     for (uint64_t i = 0; i < count && i < PAGE_REMARKS_MAX; i++) {
         const char *name =
-            inputs && inputs->count
-                ? inputs_name(inputs, list[i].number % inputs->count)
-                : list[i].name;
+            inputs_name_of(row->plan.inputs, list[i].number, list[i].name);
 
         if (name[0])
             complain(row_name(row), "job %" PRIu64 " %s: %s: %s",

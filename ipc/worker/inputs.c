@@ -112,6 +112,13 @@ const char *inputs_name(const struct inputs *inputs, size_t index)
     return path ? path : "test picture";
 }
 
+const char *inputs_name_of(const struct inputs *inputs, uint64_t number,
+                           const char *otherwise)
+{
+    return inputs && inputs->count ? inputs_name(inputs, number % inputs->count)
+                                   : otherwise;
+}
+
 /* 0: it is a plain file; or an error that tells what else it is. */
 static int check_kind(int fd, struct stat *ret_status)
 {

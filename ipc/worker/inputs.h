@@ -6,6 +6,7 @@
 #define IPC_WORKER_INPUTS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct input {
     char *path;  /* NULL: the drawn picture */
@@ -35,6 +36,11 @@ int inputs_add_drawing(struct inputs *inputs, unsigned width, unsigned height);
 
 /* inputs_name returns what to call an input: its path, or "test picture". */
 const char *inputs_name(const struct inputs *inputs, size_t index);
+
+/* inputs_name_of is the same for a job, which has input `number` mod count;
+ * `otherwise` where there are no inputs, or inputs is NULL. */
+const char *inputs_name_of(const struct inputs *inputs, uint64_t number,
+                           const char *otherwise);
 
 /* An input that is being read. */
 struct input_reader {

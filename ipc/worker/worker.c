@@ -82,10 +82,7 @@ static void keep_remark(const struct worker *w,
 /* "": nobody knows. */
 static const char *name_of(const struct worker *w, uint64_t number)
 {
-    const struct inputs *inputs = w->plan->inputs;
-
-    return inputs && inputs->count ? inputs_name(inputs, number % inputs->count)
-                                   : w->job_name;
+    return inputs_name_of(w->plan->inputs, number, w->job_name);
 }
 
 /* Only the first rejections have room on the page. */
