@@ -458,6 +458,31 @@ START_TEST(test_one_table)
 }
 END_TEST
 
+/* What options settle is asked once, and for each value of a list: then there
+ * is no one answer. */
+START_TEST(test_settled_questions)
+{
+    static const char *const heads[] = {
+        "\nping-pong, verify, 64 B, pinned: same\n",
+        "\nstream, verify, 64 B, pinned: same\n",
+        "\nstream, verify, 64 B, 8 jobs a frame, pinned: same\n",
+        "\nexchange, image ",
+    };
+    const char *found;
+
+    program_run(&p, "ipc bench pipe --pin same --batch 1,8 --rounds 1 "
+                    "--seconds 0.01");
+    for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+        program_expect(&p, 0, heads[i], NULL);
+        found = strstr(p.out_text, heads[i]);
+        if (strstr(found + 1, heads[i]))
+            program_fail(&p, "each question once");
+    }
+    if (strstr(p.out_text, "split") || strstr(p.out_text, "round trip"))
+        program_fail(&p, "only what was asked");
+}
+END_TEST
+
 START_TEST(test_whole_table)
 {
     program_run(&p, "ipc bench --size 64 --jobs 20 --rounds 1");
@@ -836,6 +861,7 @@ static void add_output(Suite *suite)
     tcase_add_loop_test(tc, test_table, 0, 3);
     tcase_add_test(tc, test_few_rounds);
     tcase_add_test(tc, test_one_table);
+    tcase_add_test(tc, test_settled_questions);
     tcase_add_test(tc, test_longer_rounds);
     tcase_add_test(tc, test_whole_table);
 }

@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -318,9 +319,9 @@ END_TEST
 
 /* ------------------------------------- figures against an independent count */
 
-enum { BURN_NS = 1000000 };
+enum { BURN_NS = 1000000, CALLS_MORE = 7 };
 
-static struct channel_ops slow;
+static struct channel_ops known;
 
 /* Takes a message as the mechanism does, and a millisecond of CPU time. */
 static int slow_acquire(void *state, const void **ret_block, size_t *ret_size)
@@ -349,17 +350,29 @@ static struct options short_options(char **words, double seconds)
     return options;
 }
 
-/* The grid of a mechanism that takes that long; returns its cell. */
-static struct cell *make_slow(const struct options *options,
-                              struct grid *ret_grid)
+/* Takes a message as the mechanism does, by some calls more. */
+static int calling_acquire(void *state, const void **ret_block,
+                           size_t *ret_size)
+{
+    const struct decorator *d = state;
+
+    for (int i = 0; i < CALLS_MORE; i++)
+        (void)syscall(SYS_getppid);
+    return d->inner->acquire(decorator_inner(state), ret_block, ret_size);
+}
+
+/* The grid of a mechanism that takes its messages so; returns its cell. */
+static struct cell *make_known(const struct options *options,
+                               int (*acquire)(void *, const void **, size_t *),
+                               struct grid *ret_grid)
 {
     struct cell *cell;
 
     ck_assert_int_eq(grid_make(options, NULL, ret_grid), 0);
     cell = &ret_grid->cell[1];
-    decorator_wrap(cell->plan.ops, &slow);
-    slow.acquire = slow_acquire;
-    cell->plan.decorator = &slow;
+    decorator_wrap(cell->plan.ops, &known);
+    known.acquire = acquire;
+    cell->plan.decorator = &known;
     cell->plan.decoration = "jobs";
     return cell;
 }
@@ -375,7 +388,7 @@ static void run_slow(struct options *options, struct grid *ret_grid)
     struct cell *cell;
 
     for (;; options->seconds *= 2) {
-        cell = make_slow(options, ret_grid);
+        cell = make_known(options, slow_acquire, ret_grid);
         ck_assert_int_eq(rounds_run(ret_grid, &rounds), 0);
         if (cell->plan.pattern == PATTERN_STREAM ||
             cell->outcome.latency.p50_ns > 0)
@@ -407,6 +420,41 @@ START_TEST(test_most_calls)
 }
 END_TEST
 
+/* The system calls of a job over posix-mq, by pattern: one to send a message
+ * and one to take it, and those that every message takes more. */
+static const struct {
+    enum exchange_pattern pattern;
+    double producer;
+    double consumer;
+} known_calls[] = {
+    { PATTERN_STREAM, 1, 1 + CALLS_MORE },
+    { PATTERN_EXCHANGE, 2 + CALLS_MORE, 2 + CALLS_MORE },
+    { PATTERN_PING_PONG, 2 + CALLS_MORE, 2 + CALLS_MORE },
+};
+
+START_TEST(test_known_calls)
+{
+    char *words[] = { (char[]){ "posix-mq" }, NULL };
+    struct options options = short_options(words, 0);
+    double calls[WORKER_ROLES];
+    struct grid grid;
+    const struct cell *cell;
+    int r;
+
+    options_fix(&options, AXIS_PATTERN, known_calls[_i].pattern);
+    cell = make_known(&options, calling_acquire, &grid);
+    r = calls_count(&cell->plan, UINT64_MAX, round_stop_signal, calls);
+    if (r != -EPERM) {
+        ck_assert_int_eq(r, 0);
+        ck_assert_double_eq_tol(calls[WORKER_PRODUCER],
+                                known_calls[_i].producer, 0.1);
+        ck_assert_double_eq_tol(calls[WORKER_CONSUMER],
+                                known_calls[_i].consumer, 0.1);
+    }
+    grid_free(&grid);
+}
+END_TEST
+
 /* A job that no run is long enough for is waited for, for a bounded time, and
  * then it is said that there was none. */
 START_TEST(test_no_job_ends)
@@ -417,7 +465,7 @@ START_TEST(test_no_job_ends)
                                    .seed = 1,
                                    .longest_ns = BURN_NS / 100 };
     struct grid grid;
-    const struct cell *cell = make_slow(&options, &grid);
+    const struct cell *cell = make_known(&options, slow_acquire, &grid);
 
     ck_assert_int_eq(rounds_run(&grid, &rounds), 0);
     ck_assert(cell->failed);
@@ -717,6 +765,8 @@ Suite *lab_suite(void)
     tcase_add_test(tc, test_own_load);
     tcase_add_test(tc, test_no_job_ends);
     tcase_add_test(tc, test_most_calls);
+    tcase_add_loop_test(tc, test_known_calls, 0,
+                        sizeof(known_calls) / sizeof(known_calls[0]));
     tcase_add_loop_test(tc, test_known_time, 0, 3);
     tcase_add_test(tc, test_bounds);
     tcase_add_test(tc, test_latencies);

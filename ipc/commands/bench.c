@@ -28,7 +28,6 @@
 enum {
     WIDTH = 4000, /* of the drawn picture; pixels */
     HEIGHT = 3000,
-    SMALL = 64,     /* bytes of a small message */
     LONGEST_S = 20, /* that a run in which no job ends is lengthened to */
 };
 
@@ -63,17 +62,18 @@ static void tell_warnings(const struct bench *b)
     (void)fflush(stdout);
 }
 
-/* Counting takes as long as measuring. The one table tells the calls of small
- * messages alone. */
+/* Whether one table can answer: options that ask more get all of them. */
+static bool wants_one_table(const struct options *o)
+{
+    return grid_is_simple(o) && !o->all && !o->reference;
+}
+
+/* Counting takes as long as measuring, and the one table tells the calls of
+ * some cells alone. */
 static bool counts_calls(const struct bench *b, const struct cell *cell)
 {
-    const struct exchange_plan *plan = &cell->plan;
-
-    if (!cell->mechanism || cell->rounds == 0 || cell->failed)
-        return false;
-    return !grid_is_usual(&b->options) || b->options.all ||
-           (plan->pattern == PATTERN_STREAM && plan->size == SMALL &&
-            plan->batch == 1);
+    return cell->mechanism && cell->rounds > 0 && !cell->failed &&
+           (cell->counts_calls || !wants_one_table(&b->options));
 }
 
 static void count_calls(struct bench *b)
@@ -146,12 +146,10 @@ static int measure(struct bench *b)
 static void print_tables(const struct bench *b,
                          const struct results_set *results)
 {
-    const struct options *o = &b->options;
     struct overview overview;
 
-    if (!grid_is_usual(o) || o->all || o->reference ||
-        !overview_make(results, &overview)) {
-        table_print(&b->screen, results, o->reference);
+    if (!wants_one_table(&b->options) || !overview_make(results, &overview)) {
+        table_print(&b->screen, results, b->options.reference);
         return;
     }
     table_notes(&b->screen, results);

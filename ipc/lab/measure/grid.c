@@ -15,31 +15,34 @@ enum {
     PICTURE_WINDOW = 2,      /* of usual pictures; nothing else has answers */
 };
 
-static const double default_seconds = 0.075;
+static const double default_seconds = 0.065;
 
 /* One value of each axis. */
 struct point {
     unsigned value[AXES];
 };
 
-/* The usual question, where no axis of these is asked for: how long does one
+/* The usual questions, where no axis of these is asked for: how long does one
  * message take, on one processor and on two, how many go through, how many
  * bytes, and what is that to a job that does something. */
-static const struct {
+static const struct usual {
     enum job_work work;
     enum exchange_pattern pattern;
     unsigned size;
     enum placement placement;
     unsigned batch;
+    bool counts_calls;
 } usual[] = {
-    { JOB_WORK_VERIFY, PATTERN_PING_PONG, 64, PLACE_SAME, 1 },
-    { JOB_WORK_VERIFY, PATTERN_PING_PONG, 64, PLACE_SPLIT, 1 },
-    { JOB_WORK_VERIFY, PATTERN_STREAM, 64, PLACE_SPLIT, 1 },
-    { JOB_WORK_VERIFY, PATTERN_STREAM, 64, PLACE_SPLIT, OPTIONS_BATCH_AUTO },
-    { JOB_WORK_VERIFY, PATTERN_STREAM, 4096, PLACE_SPLIT, 1 },
-    { JOB_WORK_VERIFY, PATTERN_STREAM, 65536, PLACE_SPLIT, 1 },
-    { JOB_WORK_VERIFY, PATTERN_STREAM, 1048576, PLACE_SPLIT, 1 },
-    { JOB_WORK_IMAGE, PATTERN_EXCHANGE, 0, PLACE_SPLIT, 1 },
+    { JOB_WORK_VERIFY, PATTERN_PING_PONG, 64, PLACE_SAME, 1, false },
+    { JOB_WORK_VERIFY, PATTERN_PING_PONG, 64, PLACE_SPLIT, 1, false },
+    { JOB_WORK_VERIFY, PATTERN_STREAM, 64, PLACE_SAME, 1, false },
+    { JOB_WORK_VERIFY, PATTERN_STREAM, 64, PLACE_SPLIT, 1, true },
+    { JOB_WORK_VERIFY, PATTERN_STREAM, 64, PLACE_SPLIT, OPTIONS_BATCH_AUTO,
+      false },
+    { JOB_WORK_VERIFY, PATTERN_STREAM, 4096, PLACE_SPLIT, 1, false },
+    { JOB_WORK_VERIFY, PATTERN_STREAM, 65536, PLACE_SPLIT, 1, false },
+    { JOB_WORK_VERIFY, PATTERN_STREAM, 1048576, PLACE_SPLIT, 1, false },
+    { JOB_WORK_IMAGE, PATTERN_EXCHANGE, 0, PLACE_SPLIT, 1, false },
 };
 
 static const struct axis_values default_sizes = {
@@ -53,13 +56,35 @@ bool grid_is_usual(const struct options *o)
            o->axes[AXIS_SIZE].count == 0 && o->image_count == 0;
 }
 
-/* Two processors are what it asks for; one must do where there is no other. */
-static unsigned usual_place(const struct options *o, enum placement placement)
+bool grid_is_simple(const struct options *o)
 {
-    if (o->axes[AXIS_PIN].count > 0)
-        return options_value(o, AXIS_PIN);
+    for (unsigned axis = 0; axis < AXES; axis++)
+        if (o->axes[axis].count > 1)
+            return false;
+    return grid_is_usual(o) && o->axes[AXIS_PIN].count == 0 &&
+           o->axes[AXIS_BATCH].count == 0;
+}
+
+/* Two processors are what they ask for; one must do where there is no other. */
+static unsigned usual_place(enum placement placement)
+{
     return placement == PLACE_SPLIT && place_count() < 2 ? PLACE_FREE
                                                          : placement;
+}
+
+/* Options may leave no difference between two of the usual questions. */
+static bool is_asked_before(const struct options *o, const struct usual *q)
+{
+    const struct usual *before = usual;
+
+    for (; before < q; before++)
+        if (before->work == q->work && before->pattern == q->pattern &&
+            before->size == q->size &&
+            (before->placement == q->placement ||
+             o->axes[AXIS_PIN].count > 0) &&
+            (before->batch == q->batch || o->axes[AXIS_BATCH].count > 0))
+            return true;
+    return false;
 }
 
 /* The values of an axis that are to be gone through. */
@@ -165,7 +190,8 @@ static struct exchange_plan make_plan(const struct options *o,
 }
 
 static int add_cell(struct grid *grid, const struct mechanism *mechanism,
-                    const struct exchange_plan *plan, bool auto_batch)
+                    const struct exchange_plan *plan, const struct usual *q,
+                    bool auto_batch)
 {
     struct histogram *latency = calloc(1, sizeof(*latency));
     struct cell *cell =
@@ -182,6 +208,7 @@ static int add_cell(struct grid *grid, const struct mechanism *mechanism,
         .mechanism = mechanism,
         .group = grid->groups,
         .auto_batch = auto_batch,
+        .counts_calls = !q || q->counts_calls,
         .plan = *plan,
         .latency = latency,
     };
@@ -192,19 +219,19 @@ static int add_cell(struct grid *grid, const struct mechanism *mechanism,
 static int add_group(struct grid *grid, const struct options *o,
                      const struct inputs *inputs,
                      const struct axis_values values[static AXES],
-                     const struct point *p)
+                     const struct usual *q, const struct point *p)
 {
     struct exchange_plan plan = make_plan(o, inputs, p, NULL);
     const bool auto_batch = p->value[AXIS_BATCH] == OPTIONS_BATCH_AUTO;
     int r;
 
-    r = add_cell(grid, NULL, &plan, auto_batch);
+    r = add_cell(grid, NULL, &plan, q, auto_batch);
     for (const struct mechanism *m = mechanisms; r == 0 && m->name; m++) {
         if (selection_skips(o, m) || !selection_has(o, m) ||
             !can_take_part(values, p, m->ops))
             continue;
         plan = make_plan(o, inputs, p, m->ops);
-        r = add_cell(grid, m, &plan, auto_batch);
+        r = add_cell(grid, m, &plan, q, auto_batch);
     }
     grid->groups++;
     return r;
@@ -212,7 +239,8 @@ static int add_group(struct grid *grid, const struct options *o,
 
 static int add_product(struct grid *grid, const struct options *o,
                        const struct inputs *inputs,
-                       const struct axis_values values[static AXES])
+                       const struct axis_values values[static AXES],
+                       const struct usual *q)
 {
     unsigned index[AXES] = { 0 };
     struct point p;
@@ -222,34 +250,43 @@ static int add_product(struct grid *grid, const struct options *o,
         for (unsigned axis = 0; axis < AXES; axis++)
             p.value[axis] = values[axis].value[index[axis]];
         if (is_possible(values, &p))
-            r = add_group(grid, o, inputs, values, &p);
+            r = add_group(grid, o, inputs, values, q, &p);
     } while (r == 0 && next_point(values, index));
     return r;
+}
+
+static int add_usual(struct grid *grid, const struct options *o,
+                     const struct inputs *inputs,
+                     struct axis_values values[static AXES],
+                     const struct usual *q)
+{
+    if (o->axes[AXIS_PIN].count == 0)
+        values[AXIS_PIN] =
+            (struct axis_values){ { usual_place(q->placement) }, 1 };
+    if (o->axes[AXIS_BATCH].count == 0)
+        values[AXIS_BATCH] = (struct axis_values){ { q->batch }, 1 };
+    values[AXIS_WORK] = (struct axis_values){ { q->work }, 1 };
+    values[AXIS_WINDOW] = usual_window(o, q->work);
+    values[AXIS_PATTERN] = (struct axis_values){ { q->pattern }, 1 };
+    values[AXIS_SIZE] = (struct axis_values){ { q->size }, 1 };
+    return add_product(grid, o, inputs, values, q);
 }
 
 int grid_make(const struct options *o, const struct inputs *inputs,
               struct grid *ret_grid)
 {
-    struct grid *grid = ret_grid;
+    const struct usual *end = usual + sizeof(usual) / sizeof(usual[0]);
     struct axis_values values[AXES];
     int r = 0;
 
-    *grid = (struct grid){ 0 };
+    *ret_grid = (struct grid){ 0 };
     for (unsigned axis = 0; axis < AXES; axis++)
         values[axis] = values_of(o, axis);
     if (!grid_is_usual(o))
-        return add_product(grid, o, inputs, values);
-    for (size_t i = 0; r == 0 && i < sizeof(usual) / sizeof(usual[0]); i++) {
-        values[AXIS_PIN] =
-            (struct axis_values){ { usual_place(o, usual[i].placement) }, 1 };
-        values[AXIS_WORK] = (struct axis_values){ { usual[i].work }, 1 };
-        values[AXIS_WINDOW] = usual_window(o, usual[i].work);
-        values[AXIS_PATTERN] = (struct axis_values){ { usual[i].pattern }, 1 };
-        values[AXIS_SIZE] = (struct axis_values){ { usual[i].size }, 1 };
-        if (o->axes[AXIS_BATCH].count == 0)
-            values[AXIS_BATCH] = (struct axis_values){ { usual[i].batch }, 1 };
-        r = add_product(grid, o, inputs, values);
-    }
+        return add_product(ret_grid, o, inputs, values, NULL);
+    for (const struct usual *q = usual; r == 0 && q < end; q++)
+        if (!is_asked_before(o, q))
+            r = add_usual(ret_grid, o, inputs, values, q);
     return r;
 }
 

@@ -36,6 +36,7 @@ struct cell {
     const struct mechanism *mechanism; /* NULL: `none` */
     unsigned group;
     bool auto_batch;
+    bool counts_calls; /* its system calls are a part of what was asked */
     struct exchange_plan plan; /* but for progress */
 
     /* The rounds that were measured so far. */
@@ -69,8 +70,9 @@ void grid_free(struct grid *grid);
 bool cell_counts_all(const struct cell *cell);
 
 /* grid_is_usual: whether the options ask for no cells of their own, but the
- * usual question. */
+ * usual questions; these have one answer each where grid_is_simple. */
 bool grid_is_usual(const struct options *options);
+bool grid_is_simple(const struct options *options);
 
 /* grid_wants_images: whether any cell would need inputs. */
 bool grid_wants_images(const struct options *options);

@@ -15,25 +15,25 @@ static const struct question {
     const char *work;
     double size; /* NAN: a picture's own */
     const char *pin;
-    double batched;
+    bool batched;
 } questions[OVERVIEW_QUESTIONS] = {
-    [OVERVIEW_ONE] = { "ping-pong", "verify", 64, "same", 0 },
-    [OVERVIEW_TWO] = { "ping-pong", "verify", 64, "two", 0 },
-    [OVERVIEW_SMALL] = { "stream", "verify", 64, "two", 0 },
-    [OVERVIEW_BATCH] = { "stream", "verify", 64, "two", 1 },
-    [OVERVIEW_64K] = { "stream", "verify", 65536, "two", 0 },
-    [OVERVIEW_1M] = { "stream", "verify", 1 << 20, "two", 0 },
-    [OVERVIEW_IMAGE] = { "exchange", "image", NAN, "two", 0 },
-    [OVERVIEW_SMALL_ONE] = { "stream", "verify", 64, "same", 0 },
+    [OVERVIEW_ONE] = { "ping-pong", "verify", 64, "same", false },
+    [OVERVIEW_TWO] = { "ping-pong", "verify", 64, "two", false },
+    [OVERVIEW_SMALL] = { "stream", "verify", 64, "two", false },
+    [OVERVIEW_BATCH] = { "stream", "verify", 64, "two", true },
+    [OVERVIEW_64K] = { "stream", "verify", 65536, "two", false },
+    [OVERVIEW_1M] = { "stream", "verify", 1 << 20, "two", false },
+    [OVERVIEW_IMAGE] = { "exchange", "image", NAN, "two", false },
+    [OVERVIEW_SMALL_ONE] = { "stream", "verify", 64, "same", false },
 };
 
 /* ---------------------------------------------------------------- the rows */
 
-static bool was_split(const struct results_set *results)
+static bool has_pin(const struct results_set *results, const char *pin)
 {
     for (size_t i = 0; i < json_array_size(results->cells); i++)
         if (strcmp(results_text(json_array_get(results->cells, i), "pin"),
-                   "split") == 0)
+                   pin) == 0)
             return true;
     return false;
 }
@@ -47,7 +47,7 @@ static const json_t *find_cell(const struct results_set *results,
         { "pattern", q->pattern, 0 },
         { "work", q->work, 0 },
         { "pin", strcmp(q->pin, "two") == 0 ? two : q->pin, 0 },
-        { "auto_batch", NULL, q->batched },
+        { q->batched ? "auto_batch" : "batch", NULL, 1 },
     };
     const char *difference;
 
@@ -112,7 +112,8 @@ bool overview_make(const struct results_set *results,
     struct overview *o = ret_overview;
     bool any = false;
 
-    *o = (struct overview){ .unpinned = !was_split(results) };
+    *o = (struct overview){ .unpinned = has_pin(results, "free") &&
+                                        !has_pin(results, "split") };
     for (size_t i = 0; i < json_array_size(results->cells); i++) {
         const json_t *cell = json_array_get(results->cells, i);
         struct overview_row *row;
