@@ -274,7 +274,6 @@ START_TEST(test_calls)
 }
 END_TEST
 
-/* Every combination that can be, and `none` once for each group. */
 /* No machine is so slow that this fails, nor so fast. */
 START_TEST(test_size_and_rate)
 {
@@ -296,6 +295,7 @@ static void expect_room(const json_t *cell)
                   results_number(cell, "batch") * results_number(cell, "size"));
 }
 
+/* Every combination that can be, and `none` once for each group. */
 START_TEST(test_axes)
 {
     const char *at = p.out_text;

@@ -54,19 +54,34 @@ static const struct {
     const char *title;
     int width; /* negative: its text begins where the column does */
     bool kept;
+    const char *legend; /* NULL: the title says it */
 } columns[] = {
-    { "mechanism", -15, true }, { "payload", 8, true }, { "IPC/job", 8, true },
-    { "CPU/job", 8, true },     { "copies", 6, false }, { "jobs/s", 8, true },
-    { "calls", 6, false },
+    { "mechanism", -15, true, NULL },
+    { "payload", 8, true, "bytes of a job, on average." },
+    { "IPC/job", 8, true,
+      "CPU time in the channels, on both sides, in a mechanism's own threads "
+      "and in a server between them." },
+    { "CPU/job", 8, true,
+      "all CPU time; `none` does the same work in one process, without IPC." },
+    { "copies", 6, false, "how often the payload is copied." },
+    { "jobs/s", 8, true, NULL },
+    { "calls", 6, false,
+      "system calls of a job, on both sides, counted afterwards with a payload "
+      "of that size (many: too many to count in a moment)." },
 };
 
-enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
+enum { COLUMNS = sizeof(columns) / sizeof(columns[0]), LEGEND_MAX = 1024 };
+
+static bool is_shown(const struct screen *screen, size_t column)
+{
+    return columns[column].kept || screen->columns >= SCREEN_FULL;
+}
 
 static void print_cells(const struct screen *screen,
                         const char *const text[static COLUMNS])
 {
     for (size_t i = 0; i < COLUMNS; i++)
-        if (columns[i].kept || screen->columns >= SCREEN_FULL)
+        if (is_shown(screen, i))
             printf("%*s ", columns[i].width, text[i]);
 }
 
@@ -178,19 +193,21 @@ static void tell_work(const struct screen *screen,
 void row_legend(const struct screen *screen, const struct outcome_row *none,
                 const struct outcome_row *rows, size_t count)
 {
+    char text[LEGEND_MAX];
+    size_t used = 0;
+
     putchar('\n');
     tell_work(screen, none, rows, count);
+    for (size_t i = 0; i < COLUMNS; i++)
+        if (columns[i].legend && is_shown(screen, i))
+            used +=
+                (size_t)snprintf(text + used, sizeof(text) - used, "%s: %s ",
+                                 columns[i].title, columns[i].legend);
+    (void)snprintf(text + used, sizeof(text) - used,
+                   "good: each job arrived once, in order, undamaged. "
+                   "MB = 10^6 bytes.");
     printf("%s", screen_style(screen, STYLE_DIM));
-    screen_wrap(screen,
-                "payload: bytes of a job, on average. IPC/job: CPU time in the "
-                "channels, on both sides, in a mechanism's own threads and in "
-                "a server between them. CPU/job: all CPU time; `none` does the "
-                "same work in one process, without IPC. copies: how often the "
-                "payload is copied. calls: system calls of a job, on both "
-                "sides, counted afterwards with a payload of that size (many: "
-                "too many to count in a moment). good: each job arrived once, "
-                "in order, undamaged. MB = 10^6 bytes.",
-                0);
+    screen_wrap(screen, text, 0);
     printf("%s", screen_style(screen, STYLE_END));
 }
 
