@@ -286,7 +286,12 @@ static int check_against(const struct options *o)
         complain(NULL, "--against needs --save: its results are a file");
         return EXIT_USAGE;
     }
-    if (access(o->against, X_OK) == 0 && fresh_start_is_possible())
+    if (!fresh_start_is_possible()) {
+        complain(NULL, "--against needs /proc: each round is run by a program "
+                       "that is started for it");
+        return EXIT_USAGE;
+    }
+    if (access(o->against, X_OK) == 0)
         return 0;
     complain(NULL, "--against %s: %s", o->against, strerror(errno));
     return EXIT_USAGE;

@@ -36,14 +36,7 @@ struct sheet_cell {
 struct sheet {
     uint64_t layout;
     size_t cells;
-    unsigned count;
-    unsigned builds;
-    unsigned round;
-    uint64_t longest_ns;
-    uint64_t start_ns;
-    size_t runs;
-    uint64_t repeat_ns;
-    int signal;
+    struct course course; /* but for its pointers */
     bool done;
     struct sheet_cell cell[];
 };
@@ -105,14 +98,11 @@ static void write_sheet(struct sheet *sheet, const struct course *c,
     *sheet = (struct sheet){
         .layout = layout,
         .cells = c->grid->count,
-        .count = c->count,
-        .builds = c->builds,
-        .round = c->round,
-        .longest_ns = c->longest_ns,
-        .start_ns = c->start_ns,
-        .runs = c->runs,
-        .repeat_ns = c->repeat_ns,
+        .course = *c,
     };
+    sheet->course.grid = NULL;
+    sheet->course.screen = NULL;
+    sheet->course.cell = NULL;
     for (size_t i = 0; i < sheet->cells; i++) {
         const struct cell *cell = &c->grid->cell[i];
         struct sheet_cell *to = &sheet->cell[i];
@@ -179,6 +169,7 @@ static void take_cell(struct cell *cell, const struct sheet_cell *from)
 int fresh_start_round(struct fresh_start *f, struct course *c, size_t *list)
 {
     const struct sheet *sheet = f->sheet;
+    const struct course *run = &sheet->course;
     const pid_t parent = getpid();
     pid_t pid;
 
@@ -189,11 +180,11 @@ int fresh_start_round(struct fresh_start *f, struct course *c, size_t *list)
     if (pid == 0)
         become(f, parent);
     await(pid);
-    c->signal = sheet->signal ? sheet->signal : round_stop_signal();
+    c->signal = run->signal ? run->signal : round_stop_signal();
     if (!sheet->done)
         return c->signal ? 0 : -ECHILD;
-    c->runs = sheet->runs;
-    c->repeat_ns = sheet->repeat_ns;
+    c->runs = run->runs;
+    c->repeat_ns = run->repeat_ns;
     for (size_t i = 0; i < sheet->cells; i++)
         take_cell(&c->grid->cell[i], &sheet->cell[i]);
     return 0;
@@ -275,9 +266,9 @@ static void fill_sheet(struct sheet *sheet, const struct course *c)
 {
     for (size_t i = 0; i < sheet->cells; i++)
         fill_cell(&sheet->cell[i], &c->grid->cell[i]);
-    sheet->runs = c->runs;
-    sheet->repeat_ns = c->repeat_ns;
-    sheet->signal = c->signal;
+    sheet->course.runs = c->runs;
+    sheet->course.repeat_ns = c->repeat_ns;
+    sheet->course.signal = c->signal;
     sheet->done = true;
 }
 
@@ -292,17 +283,9 @@ int fresh_start_serve(struct grid *grid, const struct screen *screen)
     if (r < 0)
         return r;
     list = calloc(grid->count, sizeof(*list));
-    c = (struct course){
-        .grid = grid,
-        .screen = screen,
-        .count = sheet->count,
-        .builds = sheet->builds,
-        .round = sheet->round,
-        .longest_ns = sheet->longest_ns,
-        .start_ns = sheet->start_ns,
-        .runs = sheet->runs,
-        .repeat_ns = sheet->repeat_ns,
-    };
+    c = sheet->course;
+    c.grid = grid;
+    c.screen = screen;
     r = list ? read_sheet(sheet, &c, list) : -ENOMEM;
     if (r == 0) {
         round_run(&c, list);

@@ -15,8 +15,8 @@
 
 enum {
     CALLS = 20000,
-    TURNS = 300,           /* there and back, of sleepers */
-    LINE_TURNS = 20000,    /* of spinners */
+    TURNS = 100,           /* there and back, of sleepers */
+    LINE_TURNS = 5000,     /* of spinners */
     SPIN_POLLS = 4096,     /* then others get the processor for once */
     GAME_NS = 500000000,   /* for one game, or it is given up */
     COPY_NS = 2000000,     /* for one size, about */
