@@ -219,10 +219,12 @@ START_TEST(test_patterns)
         "--work verify --jobs 20 --size 100 --pattern stream",
         "--work verify --jobs 20 --size 100 --pattern ping-pong",
         "--work header --jobs 20 --size 5000 --window 2",
+        "--jobs 20 --size 5000",
         "--work verify --jobs 300 --size 0 --window 60000",
         "--work verify --jobs 0",
     };
-    static const char *const said[] = { "good: 20", "good: 20", "good: 20",
+    static const char *const said[] = { "good: 20",  "good: 20",
+                                        "good: 20",  "undamaged; 100 kB ",
                                         "good: 300", "good: 0" };
     const struct mechanism *m = &mechanisms[_i];
 

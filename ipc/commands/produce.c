@@ -36,7 +36,8 @@ static bool consumer_left(void *arg, char text[static CAUSE_TEXT_MAX])
     return true;
 }
 
-/* Plans what to send: pictures if any are named, else what --work says. */
+/* Plans what to send: without --work pictures, or bytes if it is told how
+ * many. */
 static int make_plan(const struct options *o, struct inputs *inputs,
                      struct exchange_plan *ret_plan)
 {
@@ -45,7 +46,9 @@ static int make_plan(const struct options *o, struct inputs *inputs,
     int status;
 
     if (o->axes[AXIS_WORK].count == 0)
-        options_fix(&adjusted, AXIS_WORK, JOB_WORK_IMAGE);
+        options_fix(&adjusted, AXIS_WORK,
+                    o->axes[AXIS_SIZE].count > 0 ? JOB_WORK_VERIFY
+                                                 : JOB_WORK_IMAGE);
     work = options_value(&adjusted, AXIS_WORK);
     status = setup_inputs(o, o->arguments, inputs);
     if (status == 0 && work == JOB_WORK_IMAGE && inputs->count == 0)
@@ -258,6 +261,8 @@ const struct command produce_command = {
         "its\n"
         "mechanism. A URL, tcp://HOST:PORT or redis://HOST:PORT, leads to a\n"
         "consumer on another machine. A mechanism without a name to meet at,\n"
-        "such as pipe, takes no --at; it serves a shell's pipeline:\n"
+        "such as pipe, takes no --at; it serves a shell's pipeline. Without "
+        "FILE it\n"
+        "sends a picture that it draws, or with --size as many bytes:\n"
         "  pipe produce FILE ... | pipe consume --store DIR",
 };

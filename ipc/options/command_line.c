@@ -115,6 +115,73 @@ static int check_sizes(const struct options *o, const struct command *command)
     return 0;
 }
 
+static bool is_given(const bool given[OPTION_RULES], const char *name)
+{
+    for (size_t i = 0; i < OPTION_RULES; i++)
+        if (given[i] && strcmp(option_rules[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* What a command sends; a bench may do both. */
+struct sends {
+    bool pictures;
+    bool bytes;
+};
+
+static struct sends sends_of(const struct options *o,
+                             const struct command *command)
+{
+    const struct axis_values *works = &o->axes[AXIS_WORK];
+    const bool produces = command->bit == COMMAND_PRODUCE;
+    struct sends sends = { 0 };
+
+    for (unsigned i = 0; i < works->count; i++) {
+        sends.pictures |= works->value[i] == JOB_WORK_IMAGE;
+        sends.bytes |= works->value[i] != JOB_WORK_IMAGE;
+    }
+    if (works->count > 0)
+        return sends;
+    if (o->image_count > 0 || (produces && o->argument_count > 0))
+        return (struct sends){ .pictures = true };
+    if (o->axes[AXIS_SIZE].count > 0)
+        return (struct sends){ .bytes = true };
+    sends.bytes = !produces;
+    sends.pictures = produces || o->axes[AXIS_PATTERN].count == 0;
+    return sends;
+}
+
+/* An option that has no effect is a mistake as well. */
+static int check_sent(const struct options *o, const struct command *command,
+                      const bool given[OPTION_RULES])
+{
+    static const char *const of_pictures[] = { "image", "box", "store" };
+    const unsigned senders = COMMAND_BENCH | COMMAND_PRODUCE;
+    struct sends sends;
+
+    if (!command || !(command->bit & senders))
+        return 0;
+    sends = sends_of(o, command);
+    if (!sends.bytes && is_given(given, "size")) {
+        complain(NULL, "--size: a picture has a size of its own (--work verify "
+                       "sends bytes)");
+        return -EINVAL;
+    }
+    for (size_t i = 0; i < sizeof(of_pictures) / sizeof(of_pictures[0]); i++)
+        if (!sends.pictures && is_given(given, of_pictures[i])) {
+            complain(NULL, "--%s: no picture is sent (--work image does)",
+                     of_pictures[i]);
+            return -EINVAL;
+        }
+    if (!sends.pictures && command->bit == COMMAND_PRODUCE &&
+        o->argument_count > 0) {
+        complain(NULL, "%s: no picture is sent (--work image does)",
+                 o->arguments[0]);
+        return -EINVAL;
+    }
+    return 0;
+}
+
 static int check_lists(const struct options *o, const struct command *command)
 {
     if (command && command->bit == COMMAND_BENCH)
@@ -197,6 +264,8 @@ int command_line_read(int argc, char **argv,
         r = check_taken(&o, command, given);
     if (r == 0)
         r = check_sizes(&o, command);
+    if (r == 0)
+        r = check_sent(&o, command, given);
     if (r == 0)
         r = check_lists(&o, command);
     *ret_options = o;
