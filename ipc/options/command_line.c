@@ -196,6 +196,22 @@ static int check_lists(const struct options *o, const struct command *command)
     return 0;
 }
 
+static int check_together(const struct options *o,
+                          const struct command *command,
+                          const bool given[OPTION_RULES])
+{
+    int r;
+
+    r = check_taken(o, command, given);
+    if (r == 0)
+        r = check_sizes(o, command);
+    if (r == 0)
+        r = check_sent(o, command, given);
+    if (r == 0)
+        r = check_lists(o, command);
+    return r;
+}
+
 /* A letter that stands for an option. */
 static int apply_short(struct options *o, const char *name,
                        bool given[OPTION_RULES])
@@ -261,13 +277,7 @@ int command_line_read(int argc, char **argv,
         o.argument_count++;
     command = command_find(commands, o.command);
     if (r == 0)
-        r = check_taken(&o, command, given);
-    if (r == 0)
-        r = check_sizes(&o, command);
-    if (r == 0)
-        r = check_sent(&o, command, given);
-    if (r == 0)
-        r = check_lists(&o, command);
+        r = check_together(&o, command, given);
     *ret_options = o;
     return r;
 }
