@@ -245,7 +245,7 @@ static const struct {
 } verdicts[] = {
     { { .finished = true },
       true,
-      "good: 0 jobs, each arrived once, in order, undamaged" },
+      "no job was sent, so there is nothing to judge" },
     { { .submitted = 1, .completed = 1, .finished = true },
       true,
       "good: 1 job, arrived once, in order, undamaged" },

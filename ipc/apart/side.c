@@ -114,10 +114,12 @@ static void report(struct side *side)
     /* In a pipeline the consumer alone knows what arrived. */
     if (outcome->failure[0] || (is_pipeline(side) && !consumer))
         return;
-    (void)fprintf(stderr, "%s; %s in %s\n",
-                  verdict_text(&outcome->verdict, text),
-                  bytes_text((double)outcome->bytes, bytes),
-                  time_text((double)outcome->elapsed_ns, took));
+    (void)fprintf(stderr, "%s", verdict_text(&outcome->verdict, text));
+    if (outcome->verdict.submitted > 0)
+        (void)fprintf(stderr, "; %s in %s",
+                      bytes_text((double)outcome->bytes, bytes),
+                      time_text((double)outcome->elapsed_ns, took));
+    (void)fprintf(stderr, "\n");
     if (consumer && outcome->results[WORKER_CONSUMER].first.thumbnail_size > 0)
         (void)fprintf(stderr, "uploads in %s\n", side->row.plan.store);
 }

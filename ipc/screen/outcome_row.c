@@ -106,6 +106,8 @@ const char *row_verdict(const struct outcome_row *row)
         return "FAILED";
     if (!verdict_good(&outcome->verdict))
         return "BAD";
+    if (outcome->verdict.submitted == 0)
+        return "no jobs";
     return outcome->verdict.rejected ? "rejected" : "good";
 }
 

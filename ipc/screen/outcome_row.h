@@ -45,7 +45,8 @@ void row_skipped(const struct screen *screen, const struct mechanism *mechanism,
 void row_legend(const struct screen *screen, const struct outcome_row *none,
                 const struct outcome_row *rows, size_t count);
 
-/* row_verdict returns "good", or what is wrong, as short as a column. */
+/* row_verdict returns "good", "no jobs", or what is wrong, as short as a
+ * column. */
 const char *row_verdict(const struct outcome_row *row);
 
 /* row_problems says on stderr why a run failed and which inputs were

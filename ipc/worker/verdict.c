@@ -177,6 +177,11 @@ const char *verdict_text(const struct verdict *v,
     const char *jobs = v->submitted == 1 ? "job" : "jobs";
     size_t used;
 
+    if (verdict_good(v) && v->submitted == 0) {
+        (void)snprintf(text, VERDICT_TEXT_MAX,
+                       "no job was sent, so there is nothing to judge");
+        return text;
+    }
     if (verdict_good(v) && v->rejected == 0) {
         (void)snprintf(text, VERDICT_TEXT_MAX,
                        "good: %" PRIu64 " %s, %s once, in order, undamaged",
