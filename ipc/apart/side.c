@@ -114,12 +114,13 @@ static void report(struct side *side)
     /* In a pipeline the consumer alone knows what arrived. */
     if (outcome->failure[0] || (is_pipeline(side) && !consumer))
         return;
-    (void)fprintf(stderr, "%s", verdict_text(&outcome->verdict, text));
-    if (outcome->verdict.submitted > 0)
-        (void)fprintf(stderr, "; %s in %s",
+    (void)verdict_text(&outcome->verdict, text);
+    if (outcome->verdict.submitted == 0)
+        (void)fprintf(stderr, "%s\n", text);
+    else /* in one call, as both sides may have one terminal */
+        (void)fprintf(stderr, "%s; %s in %s\n", text,
                       bytes_text((double)outcome->bytes, bytes),
                       time_text((double)outcome->elapsed_ns, took));
-    (void)fprintf(stderr, "\n");
     if (consumer && outcome->results[WORKER_CONSUMER].first.thumbnail_size > 0)
         (void)fprintf(stderr, "uploads in %s\n", side->row.plan.store);
 }
