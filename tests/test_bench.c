@@ -792,6 +792,35 @@ START_TEST(test_against)
 }
 END_TEST
 
+/* As many rounds as can decide, and both know that they took turns. */
+START_TEST(test_usual_rounds)
+{
+    char text[RESULTS_TEXT_MAX], ours[PATH_MAX], theirs[PATH_MAX + 8];
+    struct results_set mine, others;
+
+    (void)snprintf(ours, sizeof(ours), "%s", in_place("r.jsonl"));
+    (void)snprintf(theirs, sizeof(theirs), "%s.against", ours);
+    program_run(&p, "pipe bench --size 64 --jobs 5 --save %s", ours);
+    program_expect(&p, 0, "mechanism", "");
+    ck_assert_int_eq(results_load(ours, &mine, text), 0);
+    ck_assert(results_number(mine.run, "rounds") == 9);
+    ck_assert(results_number(mine.run, "turns") == 0);
+    results_free(&mine);
+    program_run(&p, "pipe bench --size 64 --jobs 5 --against %s/pipe --save %s",
+                place_programs(), ours);
+    ck_assert_int_eq(results_load(ours, &mine, text), 0);
+    ck_assert_int_eq(results_load(theirs, &others, text), 0);
+    ck_assert(results_number(mine.run, "rounds") == 20);
+    ck_assert(results_number(mine.run, "turns") > 0);
+    ck_assert(results_number(mine.run, "turns") ==
+              results_number(others.run, "turns"));
+    results_free(&mine);
+    results_free(&others);
+    ck_assert_int_eq(unlink(ours), 0);
+    ck_assert_int_eq(unlink(theirs), 0);
+}
+END_TEST
+
 /* What is no build of these sources is no success. */
 START_TEST(test_against_nothing)
 {
@@ -844,6 +873,7 @@ static void add_cells(Suite *suite)
     tcase_add_test(tc, test_axes);
     tcase_add_test(tc, test_fresh_starts);
     tcase_add_loop_test(tc, test_against, 0, 2);
+    tcase_add_test(tc, test_usual_rounds);
     tcase_add_test(tc, test_against_nothing);
     tcase_add_test(tc, test_strange_sheet);
 }

@@ -65,7 +65,7 @@ static const struct {
     { "demo", "--box 30x40", PLAN(box_height), 40, 1000 },
     { "consume", "--max 3KiB", PLAN(max), 3072, 32 << 20 },
     { "bench", "--seconds 2", PLAN(budget_ns), 2000000000, 0 },
-    { "bench", "--rounds 3", OPTION(rounds), 3, 9 },
+    { "bench", "--rounds 3", OPTION(rounds), 3, 0 },
     { "bench", "--seed 3", OPTION(seed), 3, 0 },
     { "bench", "--seed 3", OPTION(seed_given), true, false },
     { "produce", "--stall 2", PLAN(stall_ns), 2000000000, 30000000000 },

@@ -26,7 +26,8 @@ static struct {
     double step;
     const char *pin;
     int window;
-} made = { 9, 0, 0.005, "split", 8 };
+    int turns; /* the number of those that took turns; 0: alone */
+} made = { 9, 0, 0.005, "split", 8, 0 };
 
 /* ------------------------------------------------------- results made up */
 
@@ -35,7 +36,8 @@ static FILE *open_results(const char *name)
     FILE *file = fopen(in_place(name), "we");
 
     ck_assert_ptr_nonnull(file);
-    (void)fputs("{\"type\":\"run\",\"seed\":1,\"rounds\":9,\"machine\":"
+    (void)fprintf(file, "{\"type\":\"run\",\"turns\":%d,", made.turns);
+    (void)fputs("\"seed\":1,\"rounds\":9,\"machine\":"
                 "{\"processor\":\"<b>&\\\"x\",\"processors\":2,"
                 "\"memory_bytes\":1e9,\"kernel\":\"6\",\"measured\":\"now\","
                 "\"warnings\":[\"<script>\"]},\"limits\":{\"memcpy\":["
@@ -126,6 +128,33 @@ static void put_one(const char *name, double rate)
     put_stream(file, "pipe", rate);
     (void)fclose(file);
 }
+
+/* What the machine did meanwhile hides the difference, unless both builds took
+ * turns: then each round shows it. */
+START_TEST(test_in_turns)
+{
+    made.step = 0.15;
+    made.turns = 7;
+    put_one("old.jsonl", 100000);
+    put_one("new.jsonl", 90000);
+    compare();
+    program_expect(&p, 1, "0 faster, 1 slower", "");
+    program_expect(&p, 1, "-10.0%  slower", NULL);
+    program_expect(&p, 1, "signed ranks", NULL);
+    made.rounds = 7;
+    put_one("old.jsonl", 100000);
+    put_one("new.jsonl", 90000);
+    compare();
+    program_expect(&p, 3, "too few rounds (8 undisturbed", "");
+    made.rounds = 9;
+    put_one("new.jsonl", 90000);
+    made.turns = 8; /* with another */
+    put_one("old.jsonl", 100000);
+    compare();
+    program_expect(&p, 0, "0 faster, 0 slower, 0 not good; 1 show", "");
+    program_expect(&p, 0, "U test of Mann", NULL);
+}
+END_TEST
 
 /* A hundred times slower, and yet nothing is shown. */
 START_TEST(test_too_few)
@@ -1018,6 +1047,7 @@ Suite *report_suite(void)
     Suite *s = suite_create("report");
     TCase *tc = add_case_with_place(s, "core", 0);
     tcase_add_test(tc, test_slower);
+    tcase_add_test(tc, test_in_turns);
     tcase_add_test(tc, test_too_few);
     tcase_add_test(tc, test_disturbed_rounds);
     tcase_add_test(tc, test_many_cells);

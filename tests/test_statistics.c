@@ -187,6 +187,54 @@ START_TEST(test_least)
 }
 END_TEST
 
+/* By all ways to give so many ranks a sign: of each the smaller sum, against
+ * that of the differences. */
+static double count_signs(const double *ranks, size_t count, double least)
+{
+    double ways = 0;
+
+    for (unsigned signs = 0; signs < 1U << count; signs++) {
+        double sums[2] = { 0, 0 };
+
+        for (size_t i = 0; i < count; i++)
+            sums[signs >> i & 1] += ranks[i];
+        ways += fmin(sums[0], sums[1]) <= least;
+    }
+    return ways / (double)(1U << count);
+}
+
+START_TEST(test_signed_ranks)
+{
+    static const struct {
+        double differences[8], ranks[8];
+        size_t count;
+        double least; /* the smaller sum of ranks */
+    } cases[] = {
+        { { 1, 2, 3, 4, -5 }, { 1, 2, 3, 4, 5 }, 5, 5 },
+        { { -9, -1, -4, -2, 3, 8 }, { 6, 1, 4, 2, 3, 5 }, 6, 8 },
+        { { 7, 7, -7, 1, 2 }, { 4, 4, 4, 1, 2 }, 5, 4 },
+        { { 5, -5, 5, 5, -1, 8, 9 }, { 3.5, 3.5, 3.5, 3.5, 1, 6, 7 }, 7, 4.5 },
+    };
+    double up[STATISTICS_PAIRS + 1];
+
+    for (size_t i = 0; i < COUNT(cases); i++)
+        ck_assert_double_eq_tol(
+            statistics_signed_ranks(cases[i].differences, cases[i].count),
+            fmin(count_signs(cases[i].ranks, cases[i].count, cases[i].least),
+                 1),
+            1e-12);
+    for (size_t n = 0; n <= STATISTICS_PAIRS; n++) {
+        up[n] = (double)n + 1;
+        ck_assert_double_eq_tol(statistics_signed_ranks(up, n) /
+                                    statistics_signed_least(n),
+                                1, 1e-9);
+    }
+    up[0] = up[1] = 0;
+    ck_assert_double_eq(statistics_signed_ranks(up, 2), 1);
+    ck_assert_double_eq(statistics_signed_ranks(up, 7), 2. / 32);
+}
+END_TEST
+
 /* The example of Benjamini and Hochberg (1995, section 4.1): of fifteen chances
  * the first four count at a share of 0.05, three if each had to be below a
  * fifteenth of it. */
@@ -305,6 +353,7 @@ Suite *statistics_suite(void)
     tcase_add_test(tc, test_ties);
     tcase_add_loop_test(tc, test_level, 0, 3);
     tcase_add_test(tc, test_least);
+    tcase_add_test(tc, test_signed_ranks);
     tcase_add_test(tc, test_bar);
     tcase_add_test(tc, test_many_tests);
     tcase_add_test(tc, test_shuffle);

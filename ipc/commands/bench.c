@@ -29,6 +29,8 @@ enum {
     WIDTH = 4000, /* of the drawn picture; pixels */
     HEIGHT = 3000,
     LONGEST_S = 20, /* that a run in which no job ends is lengthened to */
+    ROUNDS = 9,
+    ROUNDS_IN_TURNS = 20, /* signed ranks need more than the U test */
 };
 
 struct bench {
@@ -371,6 +373,13 @@ static int serve(struct bench *b)
     return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+static unsigned rounds_of(const struct options *o)
+{
+    if (o->rounds > 0)
+        return o->rounds;
+    return o->against ? ROUNDS_IN_TURNS : ROUNDS;
+}
+
 static int run(const struct options *options)
 {
     struct bench b = {
@@ -379,7 +388,8 @@ static int run(const struct options *options)
         .progress = screen_of(stderr),
         .run = { .seed = options->seed_given ? options->seed
                                              : exchange_session() >> 32,
-                 .rounds = options->rounds },
+                 .rounds = rounds_of(options),
+                 .turns = options->against ? exchange_session() >> 16 : 0 },
     };
     int status;
 

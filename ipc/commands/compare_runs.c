@@ -31,6 +31,7 @@ enum change {
 struct pair {
     const json_t *cell; /* the new one */
     double old, new;    /* medians */
+    double ratio;       /* new to old; in turns, the median of the rounds' */
     size_t rounds[2];   /* of the old, of the new */
     double chance;      /* that a difference like theirs is none */
     enum change change;
@@ -39,6 +40,7 @@ struct pair {
 struct comparison {
     struct screen screen;
     struct results_set old, new;
+    bool in_turns;     /* a round of the one is a round of the other */
     struct pair *pair; /* owned */
     size_t pairs;
     size_t tests;   /* pairs that are put to the test */
@@ -47,26 +49,74 @@ struct comparison {
     unsigned alone; /* cells that only one of the two has */
 };
 
-/* The rounds of a cell, more is better, that others did not disturb. Returns
- * how many; 0 when most were disturbed. */
+/* What a round is worth, more is better; 0: others disturbed it. */
+static double worth(const json_t *cell, const json_t *round)
+{
+    const bool paced = results_number(cell, "rate") > 0;
+    const double value = paced ? 1e9 / results_number(round, "latency_p50_ns")
+                               : results_number(round, "jobs_per_second");
+
+    if (json_is_true(json_object_get(round, "disturbed")))
+        return 0;
+    return isfinite(value) && value > 0 ? value : 0;
+}
+
+/* The rounds of a cell that others did not disturb. Returns how many; 0 when
+ * most were disturbed. */
 static size_t take_rounds(const json_t *cell,
                           double ret_values[static STATISTICS_MAX])
 {
     const json_t *rounds = json_object_get(cell, "rounds");
-    const bool paced = results_number(cell, "rate") > 0;
-    size_t disturbed = 0, count = 0;
+    size_t count = 0;
 
     for (size_t i = 0; i < json_array_size(rounds); i++) {
-        const json_t *round = json_array_get(rounds, i);
-        double value = paced ? 1e9 / results_number(round, "latency_p50_ns")
-                             : results_number(round, "jobs_per_second");
+        const double value = worth(cell, json_array_get(rounds, i));
 
-        if (json_is_true(json_object_get(round, "disturbed")))
-            disturbed++;
-        else if (isfinite(value) && value > 0 && count < STATISTICS_MAX)
+        if (value > 0 && count < STATISTICS_MAX)
             ret_values[count++] = value;
     }
-    return 2 * disturbed < json_array_size(rounds) ? count : 0;
+    return 2 * count > json_array_size(rounds) ? count : 0;
+}
+
+/* The same of two cells, round by round. */
+static size_t take_pairs(const json_t *old, const json_t *new,
+                         double ret_old[static STATISTICS_MAX],
+                         double ret_new[static STATISTICS_MAX])
+{
+    const json_t *before = json_object_get(old, "rounds");
+    const json_t *after = json_object_get(new, "rounds");
+    size_t count = 0;
+
+    for (size_t i = 0; i < json_array_size(before); i++) {
+        const double x = worth(old, json_array_get(before, i));
+        const double y = worth(new, json_array_get(after, i));
+
+        if (x > 0 && y > 0 && count < STATISTICS_PAIRS) {
+            ret_old[count] = x;
+            ret_new[count++] = y;
+        }
+    }
+    return 2 * count > json_array_size(before) ? count : 0;
+}
+
+/* Where both took turns, what changed from the one to the other is seen within
+ * each round, whatever the machine did meanwhile. */
+static void judge_turns(struct pair *pair, const double *old, const double *new,
+                        size_t count)
+{
+    double changes[STATISTICS_PAIRS];
+
+    for (size_t i = 0; i < count; i++)
+        changes[i] = log(new[i] / old[i]);
+    pair->ratio = exp(statistics_median(changes, count));
+    pair->chance = statistics_signed_ranks(changes, count);
+}
+
+/* The least that a test of so many rounds can find. */
+static double least_chance(const struct comparison *c, size_t old, size_t new)
+{
+    return c->in_turns ? statistics_signed_least(new)
+                       : statistics_u_least(old, new);
 }
 
 static const json_t *find_cell(const struct results_set *results,
@@ -81,17 +131,25 @@ static const json_t *find_cell(const struct results_set *results,
     return NULL;
 }
 
-static struct pair make_pair(const json_t *old, const json_t *new)
+static struct pair make_pair(const struct comparison *c, const json_t *old,
+                             const json_t *new)
 {
     double values[2][STATISTICS_MAX];
     struct pair pair = { .cell = new, .change = CHANGE_NONE };
     size_t *rounds = pair.rounds;
 
-    rounds[0] = take_rounds(old, values[0]);
-    rounds[1] = take_rounds(new, values[1]);
+    if (c->in_turns)
+        rounds[0] = rounds[1] = take_pairs(old, new, values[0], values[1]);
+    else {
+        rounds[0] = take_rounds(old, values[0]);
+        rounds[1] = take_rounds(new, values[1]);
+    }
     pair.old = statistics_median(values[0], rounds[0]);
     pair.new = statistics_median(values[1], rounds[1]);
+    pair.ratio = pair.new / pair.old;
     pair.chance = statistics_u_test(values[0], rounds[0], values[1], rounds[1]);
+    if (c->in_turns)
+        judge_turns(&pair, values[0], values[1], rounds[0]);
     if (!results_good(new))
         pair.change = CHANGE_BROKEN;
     else if (rounds[0] == 0 || rounds[1] == 0)
@@ -113,7 +171,7 @@ static int find_pairs(struct comparison *c)
         const json_t *old = find_cell(&c->old, new);
 
         if (old)
-            c->pair[c->pairs++] = make_pair(old, new);
+            c->pair[c->pairs++] = make_pair(c, old, new);
         else
             c->alone++;
     }
@@ -127,12 +185,12 @@ static int find_pairs(struct comparison *c)
 static enum change judge(const struct comparison *c, const struct pair *pair,
                          double bar)
 {
-    const double least = statistics_u_least(pair->rounds[0], pair->rounds[1]);
+    const double least = least_chance(c, pair->rounds[0], pair->rounds[1]);
 
     if (pair->chance <= bar) {
-        if (fabs(pair->new / pair->old - 1) < change_least)
+        if (fabs(pair->ratio - 1) < change_least)
             return CHANGE_NONE;
-        return pair->new > pair->old ? CHANGE_FASTER : CHANGE_SLOWER;
+        return pair->ratio > 1 ? CHANGE_FASTER : CHANGE_SLOWER;
     }
     return least > chance_share / (double)c->tests ? CHANGE_FEW : CHANGE_NONE;
 }
@@ -173,7 +231,7 @@ static void print_pair(const struct comparison *c, const struct pair *pair)
 
     if (pair->old > 0 && pair->new > 0)
         (void)snprintf(change, sizeof(change), "%+.1f%%",
-                       100 * (pair->new / pair->old - 1));
+                       100 * (pair->ratio - 1));
     if (pair->change != CHANGE_BROKEN)
         (void)snprintf(chance, sizeof(chance), " (chance: %.1g)", pair->chance);
     printf("%-15s %8s %8s %7s  %s%s%s%s\n", results_name(pair->cell, name),
@@ -228,13 +286,15 @@ static unsigned rounds_enough(const struct comparison *c)
 {
     unsigned rounds = 1;
 
-    while (statistics_u_least(rounds, rounds) > chance_share / (double)c->tests)
+    while (least_chance(c, rounds, rounds) > chance_share / (double)c->tests)
         rounds++;
     return rounds;
 }
 
 static void tell_sum(const struct comparison *c)
 {
+    char text[512];
+
     printf("%u faster, %u slower, %u not good; %u show no difference.\n",
            c->count[CHANGE_FASTER], c->count[CHANGE_SLOWER],
            c->count[CHANGE_BROKEN], c->count[CHANGE_NONE]);
@@ -252,13 +312,16 @@ static void tell_sum(const struct comparison *c)
         printf("%u cell%s in only one of the two files.\n", c->alone,
                c->alone == 1 ? " is" : "s are");
     printf("%s", screen_style(&c->screen, STYLE_DIM));
-    screen_wrap(&c->screen,
-                "old, new: jobs/s, the median of the rounds that other "
-                "programs did not disturb. A difference is shown if it is at "
-                "least 5 % and, by the U test of Mann and Whitney, hardly "
-                "chance: of all that are shown, however many cells there are, "
-                "1 in 100 may be (Benjamini and Hochberg).",
-                0);
+    (void)snprintf(
+        text, sizeof(text),
+        "old, new: jobs/s, the median of the rounds that other programs did "
+        "not disturb. A difference is shown if it is at least 5 %% and, by %s, "
+        "hardly chance: of all that are shown, however many cells there are, "
+        "1 in 100 may be (Benjamini and Hochberg).",
+        c->in_turns ? "the signed ranks of Wilcoxon, round against round, "
+                      "since the two were measured in turns"
+                    : "the U test of Mann and Whitney");
+    screen_wrap(&c->screen, text, 0);
     printf("%s", screen_style(&c->screen, STYLE_END));
 }
 
@@ -272,9 +335,19 @@ static int load(const char *path, struct results_set *ret_results)
     return EXIT_USAGE;
 }
 
+/* Whether `bench --against` made both. */
+static bool were_in_turns(const struct results_set *old,
+                          const struct results_set *new)
+{
+    const double turns = results_number(new->run, "turns");
+
+    return turns > 0 && turns == results_number(old->run, "turns");
+}
+
 /* 0, or an exit status. */
 static int compare(struct comparison *c)
 {
+    c->in_turns = were_in_turns(&c->old, &c->new);
     if (find_pairs(c) < 0) {
         complain(NULL, "compare-runs: %s", strerror(ENOMEM));
         return EXIT_FAILURE;

@@ -249,7 +249,6 @@ int command_line_read(int argc, char **argv,
         .box_width = 1000,
         .box_height = 1000,
         .stall = 30,
-        .rounds = 9,
     };
     const struct command *command;
     char nothing[] = "";

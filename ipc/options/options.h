@@ -90,7 +90,7 @@ struct options {
     double stall;   /* seconds */
     struct setting settings[OPTIONS_SETTINGS_MAX];
     unsigned setting_count;
-    unsigned rounds;
+    unsigned rounds; /* 0: as many as are usual */
     uint64_t seed;
     bool seed_given;
     const char *reference; /* NULL: not given */

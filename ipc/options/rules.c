@@ -494,7 +494,7 @@ const struct option_rule option_rules[OPTION_RULES] = {
       "seconds, more than 0 and up to 86400",
       "time for each run; then no new job begins (bench: 0.065)" },
     { "rounds", "N", read_rounds, COMMAND_BENCH, "a number from 1 to 100",
-      "runs of each cell, in random order (9)" },
+      "runs of each cell, in random order (9; with --against 20)" },
     { "seed", "N", read_seed, COMMAND_BENCH, "a number from 0 to 4294967295",
       "seed of that order (a random one)" },
     { "stall", "S", read_stall, COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE,

@@ -365,9 +365,10 @@ static json_t *run_object(const struct results_run *run)
 {
     json_t *object;
 
-    object = json_pack("{s:s, s:I, s:I, s:f}", "type", "run", "seed",
-                       (json_int_t)run->seed, "rounds", (json_int_t)run->rounds,
-                       "seconds", run->seconds);
+    object =
+        json_pack("{s:s, s:I, s:I, s:I, s:f}", "type", "run", "seed",
+                  (json_int_t)run->seed, "rounds", (json_int_t)run->rounds,
+                  "turns", (json_int_t)run->turns, "seconds", run->seconds);
     if (!object)
         return NULL;
     (void)json_object_set(object, "machine", run->machine);

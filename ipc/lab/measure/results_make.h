@@ -13,6 +13,8 @@
 struct results_run {
     uint64_t seed;
     unsigned rounds;
+    uint64_t turns;  /* what this run and that of another build, with which it
+                        took turns, are known by; 0: it was alone */
     double seconds;  /* of each run, warm-up aside; 0: until --jobs are done */
     json_t *machine; /* as it was before (machine.h); not taken over */
     struct limits limits;

@@ -164,6 +164,69 @@ double statistics_u_least(size_t a_count, size_t b_count)
     return orders > 2 ? 2 / orders : 1;
 }
 
+static int compare_sizes(const void *a, const void *b)
+{
+    const double x = fabs(*(const double *)a), y = fabs(*(const double *)b);
+
+    return (x > y) - (x < y);
+}
+
+/* Those that are not 0, the smallest first. */
+static size_t sort_differences(const double *differences, size_t count,
+                               double ret_sorted[static STATISTICS_PAIRS])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < count && n < STATISTICS_PAIRS; i++)
+        if (differences[i] != 0)
+            ret_sorted[n++] = differences[i];
+    if (n > 0)
+        qsort(ret_sorted, n, sizeof(*ret_sorted), compare_sizes);
+    return n;
+}
+
+/* The share of all ways to give ranks a sign in which the negative ones sum up
+ * to `most` or less. Ranks are doubled: equals share one, which may be half. */
+static double share_of_signs(const size_t *ranks, size_t count, size_t most)
+{
+    static double ways[STATISTICS_PAIRS * (STATISTICS_PAIRS + 1) + 1];
+    double share = 0;
+
+    memset(ways, 0, sizeof(ways));
+    ways[0] = 1;
+    for (size_t i = 0; i < count; i++)
+        for (size_t sum = most + 1; sum-- > ranks[i];)
+            ways[sum] += ways[sum - ranks[i]];
+    for (size_t sum = 0; sum <= most; sum++)
+        share += ways[sum];
+    return ldexp(share, -(int)count);
+}
+
+double statistics_signed_ranks(const double *differences, size_t count)
+{
+    double sorted[STATISTICS_PAIRS], p;
+    size_t ranks[STATISTICS_PAIRS], sums[2] = { 0, 0 };
+    const size_t n = sort_differences(differences, count, sorted);
+
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n; end++)
+            if (fabs(sorted[end]) > fabs(sorted[i]))
+                break;
+        for (size_t k = i; k < end; k++) {
+            ranks[k] = i + 1 + end;
+            sums[sorted[k] < 0] += ranks[k];
+        }
+    }
+    p = 2 * share_of_signs(ranks, n, sums[0] < sums[1] ? sums[0] : sums[1]);
+    return p < 1 ? p : 1;
+}
+
+/* All of one sign: two of all ways. */
+double statistics_signed_least(size_t count)
+{
+    return count > 1 ? ldexp(2, -(int)count) : 1;
+}
+
 double statistics_bar(double *chances, size_t count, double share_most)
 {
     double bar = -1;

@@ -62,6 +62,19 @@ double statistics_u_test(const double *a, size_t a_count, const double *b,
 double statistics_u_least(size_t a_count, size_t b_count);
 
 /*
+ * statistics_signed_ranks returns how likely the differences of so many pairs
+ * would lean to one side at least as much as these do, if either sign were as
+ * likely: the test of Wilcoxon ("Individual comparisons by ranking methods",
+ * 1945). What slows both of a pair down is in no difference. Exact; a
+ * difference of 0 does not count, and more than STATISTICS_PAIRS are not looked
+ * at. statistics_signed_least is the least that it can return for so many.
+ */
+enum { STATISTICS_PAIRS = 100 };
+
+double statistics_signed_ranks(const double *differences, size_t count);
+double statistics_signed_least(size_t count);
+
+/*
  * statistics_bar returns, of the chances that many tests found, the largest
  * that counts: of all the differences that are claimed by it a share of
  * `share_most` is none, on average (Benjamini and Hochberg, "Controlling the
