@@ -129,22 +129,25 @@ static void put_one(const char *name, double rate)
     (void)fclose(file);
 }
 
+static void compare_rates(double old, double new)
+{
+    put_one("old.jsonl", old);
+    put_one("new.jsonl", new);
+    compare();
+}
+
 /* What the machine did meanwhile hides the difference, unless both builds took
  * turns: then each round shows it. */
 START_TEST(test_in_turns)
 {
     made.step = 0.15;
     made.turns = 7;
-    put_one("old.jsonl", 100000);
-    put_one("new.jsonl", 90000);
-    compare();
+    compare_rates(100000, 90000);
     program_expect(&p, 1, "0 faster, 1 slower", "");
     program_expect(&p, 1, "-10.0%  slower", NULL);
     program_expect(&p, 1, "signed ranks", NULL);
     made.rounds = 7;
-    put_one("old.jsonl", 100000);
-    put_one("new.jsonl", 90000);
-    compare();
+    compare_rates(100000, 90000);
     program_expect(&p, 3, "too few rounds (8 undisturbed", "");
     made.rounds = 9;
     put_one("new.jsonl", 90000);
@@ -160,20 +163,14 @@ END_TEST
 START_TEST(test_too_few)
 {
     made.rounds = 2;
-    put_one("old.jsonl", 100000);
-    put_one("new.jsonl", 1000);
-    compare();
+    compare_rates(100000, 1000);
     program_expect(&p, 3, "0 faster, 0 slower, 0 not good; 0 show", "");
     program_expect(&p, 3, "For 1 it cannot tell: too few rounds (5 und", NULL);
     made.rounds = 5; /* what it says is enough */
-    put_one("old.jsonl", 100000);
-    put_one("new.jsonl", 1000);
-    compare();
+    compare_rates(100000, 1000);
     program_expect(&p, 1, "-99.0%  slower", NULL);
     made.rounds = 4;
-    put_one("old.jsonl", 100000);
-    put_one("new.jsonl", 1000);
-    compare();
+    compare_rates(100000, 1000);
     program_expect(&p, 3, "For 1 it cannot tell", NULL);
 }
 END_TEST

@@ -146,10 +146,13 @@ static struct pair make_pair(const struct comparison *c, const json_t *old,
     }
     pair.old = statistics_median(values[0], rounds[0]);
     pair.new = statistics_median(values[1], rounds[1]);
-    pair.ratio = pair.new / pair.old;
-    pair.chance = statistics_u_test(values[0], rounds[0], values[1], rounds[1]);
     if (c->in_turns)
         judge_turns(&pair, values[0], values[1], rounds[0]);
+    else {
+        pair.ratio = pair.new / pair.old;
+        pair.chance =
+            statistics_u_test(values[0], rounds[0], values[1], rounds[1]);
+    }
     if (!results_good(new))
         pair.change = CHANGE_BROKEN;
     else if (rounds[0] == 0 || rounds[1] == 0)

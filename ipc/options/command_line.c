@@ -115,12 +115,14 @@ static int check_sizes(const struct options *o, const struct command *command)
     return 0;
 }
 
-static bool is_given(const bool given[OPTION_RULES], const char *name)
+/* The place of an option's rule; OPTION_RULES: there is none. */
+static size_t rule_of(const char *name)
 {
-    for (size_t i = 0; i < OPTION_RULES; i++)
-        if (given[i] && strcmp(option_rules[i].name, name) == 0)
-            return true;
-    return false;
+    size_t i = 0;
+
+    while (i < OPTION_RULES && strcmp(option_rules[i].name, name) != 0)
+        i++;
+    return i;
 }
 
 /* What a command sends; a bench may do both. */
@@ -162,13 +164,13 @@ static int check_sent(const struct options *o, const struct command *command,
     if (!command || !(command->bit & senders))
         return 0;
     sends = sends_of(o, command);
-    if (!sends.bytes && is_given(given, "size")) {
+    if (!sends.bytes && given[rule_of("size")]) {
         complain(NULL, "--size: a picture has a size of its own (--work verify "
                        "sends bytes)");
         return -EINVAL;
     }
     for (size_t i = 0; i < sizeof(of_pictures) / sizeof(of_pictures[0]); i++)
-        if (!sends.pictures && is_given(given, of_pictures[i])) {
+        if (!sends.pictures && given[rule_of(of_pictures[i])]) {
             complain(NULL, "--%s: no picture is sent (--work image does)",
                      of_pictures[i]);
             return -EINVAL;
@@ -216,12 +218,12 @@ static int check_together(const struct options *o,
 static int apply_short(struct options *o, const char *name,
                        bool given[OPTION_RULES])
 {
-    for (size_t i = 0; i < OPTION_RULES; i++)
-        if (strcmp(option_rules[i].name, name) == 0) {
-            given[i] = true;
-            return apply_rule(o, i, optarg);
-        }
-    return -EINVAL;
+    const size_t i = rule_of(name);
+
+    if (i == OPTION_RULES)
+        return -EINVAL;
+    given[i] = true;
+    return apply_rule(o, i, optarg);
 }
 
 static void make_table(struct option table[static OPTION_RULES + 1])
