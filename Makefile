@@ -13,6 +13,9 @@ mechanisms := files/json_file files/mmap_file files/process_vm \
               queues/spool queues/sqlite queues/zeromq queues/redis_stream \
               queues/thread_queue
 
+# Those who do the four tasks of a job, in the order in which they are told.
+models := serial parallel concurrent processes pool per_job
+
 CFLAGS ?= -O2 -g
 STRICT := -std=gnu17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
           -Wstrict-prototypes -Wmissing-prototypes -Wvla
@@ -70,20 +73,31 @@ absent    := $(filter-out $(available),$(mechanisms))
 skipped   := $(foreach m,$(absent),$(notdir \
                $m)=$(call lacks,$m) is not installed (sh setup.sh);)
 
+# And so is every model where uploads are missing.
+no_uploads := $(call lacks,upload)
+no_models  := $(if $(no_uploads),$(foreach m,$(models),$(m)=$(no_uploads) is \
+                not installed (sh setup.sh);))
+
 modules    := $(shell sh setup.sh --modules)
 modules_of  = $(foreach w,$1,$(patsubst $w/%,%,$(filter $w/%,$(modules))))
 packages    = $(shell pkg-config $1 $(call modules_of,$2) 2>/dev/null)
-used       := core $(notdir $(available))
+used       := core $(if $(no_uploads),,upload) $(notdir $(available))
 
 compile := $(CC) -I. -D_GNU_SOURCE $(call packages,--cflags,$(used)) \
            $(CPPFLAGS) $(STRICT) $(CFLAGS) $(sanitize) $(anywhere)
 link    := $(CC) $(CFLAGS) $(sanitize) $(anywhere) -Wl,--as-needed $(LDFLAGS)
-libs    := $(call packages,--libs,$(used)) $(LDLIBS) -lrt -lm -pthread
+# Uploads load their libraries when they are needed.
+libs    := $(call packages,--libs,$(filter-out upload,$(used))) $(LDLIBS) \
+           -lrt -lm -ldl -pthread
 
 # -------------------------------------------------------------------- files
 
 sheets  := $(mechanisms:%=%.c)
-common  := $(filter-out ipc/commands/main.c,\
+model_sheets := $(models:%=ipc/models/%.c)
+# Without their libraries there are no uploads, and no models.
+common  := $(filter-out ipc/commands/main.c $(if $(no_uploads),$(model_sheets) \
+             $(addprefix ipc/upload/,libraries.c upload.c upload_server.c),\
+             ipc/upload/absent.c),\
              $(wildcard shared/*/*.c ipc/*.c ipc/*/*.c ipc/*/*/*.c))
 # FAMILY/NAME_PART.c is a part of the mechanism FAMILY/NAME, unless a longer name
 # is a mechanism's, too.
@@ -91,11 +105,15 @@ longer   = $(filter $1_%,$(mechanisms))
 parts    = $(filter-out $(sheets) $(foreach m,$(longer),$(wildcard $(m)_*.c)),\
              $(wildcard $(1)_*.c))
 whole    = $(foreach m,$1,$m.c $(call parts,$m))
-tests   := $(wildcard tests/*.c)
+# A fuzz target is a part of the tests, and a program of libFuzzer's.
+fuzz_main := tests/fuzz/main.c
+tests   := $(wildcard tests/*.c) $(filter-out $(fuzz_main),\
+             $(wildcard tests/fuzz/*.c))
 samples := $(wildcard docs/examples/*.c)
-sources := $(sort $(wildcard $(addsuffix *.[ch],$(dir $(mechanisms)) shared/*/ \
-             ipc/ ipc/*/ ipc/*/*/ tests/ docs/examples/)))
-scripts := $(wildcard *.sh .ci/run ipc/*.sh tests/*.sh)
+pitfalls := $(wildcard $(addsuffix pitfalls/*.c,$(sort $(dir $(mechanisms)))))
+sources := $(pitfalls) $(sort $(wildcard $(addsuffix *.[ch],$(dir $(mechanisms)) shared/*/ \
+             ipc/ ipc/*/ ipc/*/*/ tests/ tests/fuzz/ docs/examples/)))
+scripts := $(wildcard *.sh .ci/run ipc/*.sh tests/*.sh tests/fuzz/*.sh)
 
 objects   = $(patsubst %.c,$(BUILD)/%.o,$1)
 name      = $(subst _,-,$(notdir $(basename $1)))
@@ -103,6 +121,10 @@ names    := $(call name,$(mechanisms))
 families := $(sort $(patsubst %/,%,$(dir $(mechanisms))))
 programs := $(addprefix $(BUILD)/bin/,$(call name,$(available)) ipc)
 tables   := $(programs:$(BUILD)/bin/%=$(BUILD)/table/%.c)
+models_o := $(BUILD)/table/models.o
+# Every file of ipc/claims that is called by a number, such as i4_torn_messages.
+claim_sheets := $(wildcard $(foreach d,0 1 2 3 4 5 6 7 8 9,ipc/claims/[a-z]$(d)*.c))
+claims_o := $(BUILD)/table/claims.o
 
 # -------------------------------------------------------------------- rules
 
@@ -126,23 +148,40 @@ $(BUILD)/commands:
 
 $(BUILD)/%.o: %.c $(BUILD)/commands
 	@mkdir -p $(@D)
-	$(call say,CC,$<)$(compile) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)$(compile) $(own) -MMD -MP -c -o $@ $<
+
+# A pitfall is built without its repair, and with it.
+$(BUILD)/%.fixed.o: %.c $(BUILD)/commands
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(compile) -DFIXED -MMD -MP -c -o $@ $<
 
 # A figure goes with the versions of the libraries behind it.
 versions = $(foreach m,$(sort $(call modules_of,$(used))),$m $(shell \
              pkg-config --modversion $m 2>/dev/null)$(comma))
-$(BUILD)/ipc/lab/measure/machine.o: CPPFLAGS += -DLIBRARIES='"$(versions)"'
+$(BUILD)/ipc/lab/measure/machine.o: own := \
+    -DLIBRARIES='"$(subst $(comma)|,,$(versions)|)"'
 
 # The table of mechanisms: that of a program of its own holds one, ipc's all.
-$(tables): $(BUILD)/table/%.c: ipc/mechanisms.awk Makefile $(BUILD)/commands
+$(tables): $(BUILD)/table/%.c: ipc/sheets.awk Makefile $(BUILD)/commands
 	@mkdir -p $(@D)
-	$(call say,AWK,$@)awk -v skipped='$(skipped)' -f ipc/mechanisms.awk \
+	$(call say,AWK,$@)awk -v skipped='$(skipped)' -f ipc/sheets.awk \
 	    $(filter %.c,$^) >$@
 
-$(tables:.c=.o): %.o: %.c $(BUILD)/commands
+# The table of models: every program holds them all.
+$(models_o:.o=.c): ipc/sheets.awk Makefile $(BUILD)/commands $(model_sheets)
+	@mkdir -p $(@D)
+	$(call say,AWK,$@)awk -v kind=model -v skipped='$(no_models)' \
+	    -f ipc/sheets.awk $(model_sheets) >$@
+
+# And that of claims.
+$(claims_o:.o=.c): ipc/sheets.awk Makefile $(BUILD)/commands $(claim_sheets)
+	@mkdir -p $(@D)
+	$(call say,AWK,$@)awk -v kind=claim -f ipc/sheets.awk $(claim_sheets) >$@
+
+$(tables:.c=.o) $(models_o) $(claims_o): %.o: %.c $(BUILD)/commands
 	$(call say,CC,$<)$(compile) -MMD -MP -c -o $@ $<
 
-$(programs): $(BUILD)/bin/%: $(BUILD)/table/%.o \
+$(programs): $(BUILD)/bin/%: $(BUILD)/table/%.o $(models_o) $(claims_o) \
                             $(call objects,$(common) ipc/commands/main.c)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(link) -o $@ $^ $(libs)
@@ -172,11 +211,27 @@ failing := $(shell sed -n 's/^[A-Z]*(\([a-zA-Z0-9_]*\),.*)*/\1 \164/p' \
              tests/failing_calls.c)
 $(BUILD)/bin/tests: $(call objects,$(tests) $(common)) \
                     $(call objects,$(call whole,$(available))) \
-                    $(BUILD)/table/ipc.o
+                    $(BUILD)/table/ipc.o $(models_o) $(claims_o)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(link) -o $@ $^ \
 	    $(patsubst %,-Wl$(comma)--wrap=%,$(counted) $(failing)) \
 	    $(call packages,--libs,test) $(libs)
+
+# Each fuzz target as a program: `make fuzz` builds these as clang does it.
+fuzz_names := $(shell sed -n 's/^    { "\(.*\)", fuzz_.*/\1/p' tests/fuzz/targets.h)
+fuzz_parts := $(call objects,$(filter-out $(fuzz_main),$(wildcard tests/fuzz/*.c)) \
+                $(wildcard shared/*/*.c ipc/*.c ipc/job/*.c) ipc/apart/ready.c \
+                ipc/worker/verdict.c \
+                $(addprefix ipc/lab/measure/,results.c json_lines.c draft.c) \
+                $(call whole,$(available))) $(BUILD)/table/ipc.o
+$(BUILD)/fuzz.a: $(fuzz_parts)
+	@rm -f $@
+	$(call say,AR,$@)$(AR) rcs $@ $^
+$(BUILD)/bin/fuzz-%: $(fuzz_main) $(BUILD)/fuzz.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(compile) -fsanitize=fuzzer \
+	    -DTARGET=fuzz_$(subst -,_,$*) -o $@ $^ $(libs)
+fuzzers: $(fuzz_names:%=$(BUILD)/bin/fuzz-%)
 
 # --------------------------------------------------------------- to be typed
 
@@ -195,6 +250,15 @@ demos := $(addprefix demo-,$(families) $(names))
 $(demos): demo-%: all
 	$(demo) $*
 
+## make demo-models     the tasks of a picture in six ways, drawn as they ran
+demo-models: all
+	$(BUILD)/bin/ipc models$(if $(IMAGES), --image "$$IMAGES") \
+	    --save $(BUILD)/models.jsonl
+
+## make article         try each claim of an article on this machine
+article: all
+	$(BUILD)/bin/ipc claims --save $(BUILD)/claims.jsonl
+
 ## make demo-workers    many consumers: queues share the work, pipes do not
 demo-workers: all
 	$(BUILD)/bin/ipc workers$(if $(IMAGES), --image "$$IMAGES")
@@ -210,12 +274,15 @@ bench-full: all
 	    --pattern exchange,ping-pong,stream --pin same,split \
 	    --size 64,4KiB,64KiB,1MiB,6MiB --save $(BUILD)/bench-full.jsonl
 
-## make report          what bench found as a page, build/report.html
+## make report          what these found as two pages, build/report.html
+found := bench claims $(if $(no_uploads),,models)
 report: all
 	@$(if $(call lacks,report),echo "make report: $(call lacks,report) is not \
 	    installed (sh setup.sh)" >&2; exit 1)
-	@[ -e $(results) ] || $(MAKE) --no-print-directory bench
-	$(BUILD)/bin/ipc report $(results) -o $(BUILD)/report.html
+	@set -- bench article demo-models; for found in $(found); do \
+	    [ -e $(BUILD)/$$found.jsonl ] || $(MAKE) --no-print-directory $$1 || \
+	    exit 1; shift; done
+	$(BUILD)/bin/ipc report $(found:%=$(BUILD)/%.jsonl) -o $(BUILD)/report.html
 
 ## make choose          answer a few questions, get a mechanism and the reasons
 choose: all
@@ -225,6 +292,24 @@ choose: all
 traces := $(addprefix trace-,$(names))
 $(traces): trace-%: all
 	@$(BUILD)/bin/ipc trace $*
+
+## make pitfall-NAME    a common mistake at work, its repair, and the reason
+pitfall := BUILD=$(BUILD) CC="$(CC)" ipc/pitfall.sh
+mistakes := $(call name,$(pitfalls))
+$(addprefix pitfall-,$(mistakes)): pitfall-%:
+	@$(pitfall) show $*
+
+## make exercise-NAME   the mistake, for you to repair in exercises/
+$(addprefix exercise-,$(mistakes)): exercise-%:
+	@$(pitfall) exercise $*
+
+## make check-NAME      whether your repair works, and a hint if it does not
+$(addprefix check-,$(mistakes)): check-%:
+	@$(pitfall) check $*
+
+## make exercises       all pitfalls by name, and which of them you solved
+exercises:
+	@$(pitfall) exercises
 
 ## make stress          4 producers, 4 consumers, many jobs over every mechanism
 stress: all
@@ -255,6 +340,7 @@ at_once := $(if $(filter 0,$(shell id -u)),6,1)
 try_sample = CC="$(CC) $(sanitize)" BUILD=$(BUILD) tests/sample.sh \
                $(call name,$(available))
 try_documented = BUILD=$(BUILD) tests/documented.sh
+try_pitfalls = CC="$(CC)" tests/pitfalls.sh
 try_page = BUILD=$(BUILD) tests/page.sh
 # What failed is told once more at the end, where people look.
 red     := $(BUILD)/red
@@ -262,14 +348,16 @@ test: all $(BUILD)/bin/tests $(library)
 	@tests/shape.sh $(sheets)
 	@tests/house.sh $(BUILD) $(sheets)
 	@tests/reading.sh $(sheets) >/dev/null
-	@tests/setup.sh
+	@tests/model.sh --check
 	@BUILD=$(BUILD) ipc/readme.sh --check $(sheets)
 	@BUILD=$(BUILD) tests/readme.sh $(sheets)
 	@rm -rf $(red) && mkdir $(red)
-	@printf '%s\n' $(if $(CK_RUN_SUITE)$(SAN:address%=),,sample documented page) $(chosen) | \
+	@printf '%s\n' $(if $(CK_RUN_SUITE)$(SAN:address%=),,sample documented page setup) \
+	    $(if $(CK_RUN_SUITE)$(SAN),,pitfalls) $(chosen) | \
 	    IPC_BIN=$(BUILD)/bin CK_FORK=yes CK_VERBOSITY=normal \
 	    xargs -P $(at_once) -I @ sh -c 'case @ in sample) $(try_sample) ;; \
-	    documented) $(try_documented) ;; page) $(try_page) ;; \
+	    documented) $(try_documented) ;; page) $(try_page) ;; pitfalls) $(try_pitfalls) ;; \
+	    setup) tests/setup.sh ;; \
 	    *) CK_RUN_SUITE=@ $(BUILD)/bin/tests ;; esac >$(red)/@ 2>&1; \
 	    status=$$?; cat $(red)/@; [ $$status != 0 ] || rm $(red)/@; \
 	    exit $$status' || \
@@ -295,9 +383,24 @@ test-long: export TEST_LONG := yes
 test-long: test
 	@tests/two_folders.sh
 
+## make fuzz            feed each decoder and receiver hostile bytes for a while
+# T seconds each; TARGET names one alone.
+T := 60
+fuzz:
+	@tests/fuzz/run.sh $(T) $(or $(TARGET),$(fuzz_names))
+
 ## make mutants         plant bugs one at a time: the tests must notice each
 mutants: all $(BUILD)/bin/tests
 	@tests/mutants.sh $(MUTANTS)
+
+## make model           prove the models of shared memory, refute broken twins
+# The check takes no spin, and is part of `make test`.
+model:
+	@tests/model.sh
+
+## make model-record    you have seen that models fit what changed of the source
+model-record:
+	@tests/model.sh --record
 
 ## make lint            layout, both compilers' warnings, cppcheck, shellcheck
 lint: lint-gcc lint-clang
@@ -322,8 +425,10 @@ $(levels): lint-%:
 	    CFLAGS='-O$(call part,2) -Werror -U_FORTIFY_SOURCE \
 	    -D_FORTIFY_SOURCE=$(call part,3)' BUILD=build/lint-$* objects
 
-objects: $(call objects,$(common) ipc/commands/main.c $(tests) $(samples)) \
-         $(call objects,$(call whole,$(available))) $(BUILD)/table/ipc.o
+objects: $(call objects,$(common) ipc/commands/main.c $(tests) $(samples) \
+           $(pitfalls)) $(pitfalls:%.c=$(BUILD)/%.fixed.o) \
+         $(call objects,$(call whole,$(available))) $(BUILD)/table/ipc.o \
+         $(models_o) $(claims_o)
 
 ## make format          lay out all sources as `make lint` wants them
 format:
@@ -346,10 +451,12 @@ clean:
 ##   IMAGES=PATH make demo            use pictures of your own
 ##   make SAN=address,undefined test  test with sanitizers; also SAN=thread
 ##   make SETUP=no                    install nothing, skip what cannot be built
+##   make fuzz T=600 TARGET=job       one fuzz target, for ten minutes
 ##   make V=1                         show whole commands
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
-	@printf '\n%s\n' 'NAME is one of $(names)' | fold -s -w 80
+	@printf '\n%s\n' 'NAME of a mechanism is one of $(names)' \
+	    'NAME of a pitfall is one of $(mistakes)' | fold -s -w 80
 
 # What changes files that other goals read goes first: `make clean all`.
 ifneq ($(filter clean format readme,$(goals)),)
@@ -358,8 +465,10 @@ endif
 
 -include $(wildcard $(addprefix $(BUILD)/,*/*.d */*/*.d */*/*/*.d))
 
+.PHONY: demo-models article exercises $(foreach w,pitfall exercise check,$(addprefix $w-,$(mistakes)))
 .PHONY: bench bench-full report choose $(traces)
-.PHONY: all lib demo $(demos) demo-workers stress list compare reading test mutants lint lint-gcc lint-clang
+.PHONY: fuzz fuzzers
+.PHONY: all lib demo $(demos) demo-workers stress list compare reading test mutants model model-record lint lint-gcc lint-clang
 .PHONY: test-arm64 test-long lint-levels $(levels) objects format readme clean-ipc clean help
 .SECONDARY:
 .DELETE_ON_ERROR:

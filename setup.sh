@@ -19,11 +19,11 @@
 set -eu
 
 # The one list. FOR says what goes without it: core (nothing does), one
-# mechanism (its file's name), test, lint, arm64; server is asked for when a
-# program runs, network by some tests, models by `make mutants`, report and trace
-# by the commands of that name. WHAT.pc is a pkg-config module, WHAT.h a header, /WHAT a file, anything
-# else a command, or one of several. Debian's names are installed; the others
-# are hints.
+# mechanism (its file's name), upload (every model), test, lint, arm64; server is
+# asked for when a program runs, network by some tests, model by `make model` and
+# `make mutants`, report and trace by the commands of that name. WHAT.pc is a
+# pkg-config module, WHAT.h a header, /WHAT a file, anything else a command, or
+# one of several. Debian's names are installed; the others are hints.
 #
 # FOR    WHAT               Debian            Fedora                 Arch
 needs='
@@ -38,6 +38,8 @@ needs='
   core   libxxhash.pc       libxxhash-dev     xxhash-devel           xxhash
   core   libcrypto.pc       libssl-dev        openssl-devel          openssl
   core   jansson.pc         libjansson-dev    jansson-devel          jansson
+  upload libcurl.pc         libcurl4-openssl-dev libcurl-devel       curl
+  upload libmicrohttpd.pc   libmicrohttpd-dev libmicrohttpd-devel    libmicrohttpd
   zeromq libzmq.pc          libzmq3-dev       zeromq-devel           zeromq
   sqlite sqlite3.pc         libsqlite3-dev    sqlite-devel           sqlite
   redis_stream hiredis.pc   libhiredis-dev    hiredis-devel          hiredis
@@ -46,7 +48,7 @@ needs='
   report gnuplot            gnuplot-nox       gnuplot                gnuplot
   trace  strace             strace            strace                 strace
   test   check.pc           check             check-devel            check
-  models spin               spin              spin                   spin
+  model  spin               spin              spin                   spin
   lint   gcc                gcc               gcc                    gcc
   lint   clang              clang             clang                  clang
   lint   clang-format       clang-format      clang-tools-extra      clang

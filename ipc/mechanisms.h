@@ -2,7 +2,7 @@
 /*
  * mechanisms.h -- the table of all mechanisms in this program
  *
- * The table is made at build time by ipc/mechanisms.awk from the spec sheet
+ * The table is made at build time by ipc/sheets.awk from the spec sheet
  * that opens each mechanism's source file.
  */
 #ifndef IPC_MECHANISMS_H

@@ -65,7 +65,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cp README.md "$folder/README.md"
 
-awk -v form=markdown -f ipc/mechanisms.awk "$@" >"$folder/table"
+awk -v form=markdown -f ipc/sheets.awk "$@" >"$folder/table"
 fill mechanisms "$folder/table"
 if [ -f "$results" ] && [ "$(count '<!-- results -->')" -gt 0 ]; then
     "$ipc" report "$results" --markdown -o "$folder/results"

@@ -27,10 +27,9 @@
  * position p lies at p mod capacity. Each frame begins at a line, 64 bytes.
  *
  * Each line has a mark, which is a position, too: where the frame ends that
- * begins in that line. The sender sends a frame by setting its mark, with
- * release order; so the receiver, which reads the mark with acquire order, sees
- * all of the frame. Nobody clears a mark, because what an earlier frame left
- * there is not beyond the line's position now. A mark beyond it is a new frame.
+ * begins in that line. The sender sets it with release order, and the receiver,
+ * which reads it with acquire order, sees all of the frame. Nobody clears it:
+ * only a mark that lies beyond its line's position now is that of a new frame.
  *
  * A cursor is a number that one end moves on and the other waits for. The
  * receiver's, `freed`, tells up to which position all may be written again.
@@ -143,7 +142,8 @@ static int find_position(struct state *s)
     s->position = cursor_read(&s->memory.header->freed.at);
     s->offset = s->position % s->memory.capacity;
     s->freed_seen = s->freed_shown = s->position;
-    if (s->position % RING_LINE != 0)
+    /* Near the last of all positions a mark would look old. */
+    if (s->position % RING_LINE != 0 || s->position > UINT64_MAX / 2)
         return -EPROTO;
     return s->role == CHANNEL_SENDER ? pass_over_frames(s) : 0;
 }

@@ -145,13 +145,16 @@ static int reserve(void *state, size_t size, void **ret_block)
     return 0;
 }
 
-/* Gives the file the name of the next message. */
+/* Gives the file the name of the next message. Behind the last number, where
+ * only what somebody else put there can lead, nobody would look for it. */
 static int give_name(struct state *s, struct unnamed *file)
 {
     const struct spool_entry entry = { s->next, s->index };
     char name[SPOOL_NAME_MAX];
     int r;
 
+    if (s->next == UINT64_MAX)
+        return -EPROTO;
     r = unnamed_name(file, spool_name(&entry, name));
     if (r == 0)
         s->next++;

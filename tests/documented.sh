@@ -55,7 +55,7 @@ between_backticks() {
 
 prepared() {
     sed "s|build/bin/|$bin/|g; s|^ipc |$bin/ipc |; s|/tmp/x|$place/dir/x|g
-         s|//0\.0\.0\.0:|//127.0.0.1:|
+         s|//0\.0\.0\.0:|//127.0.0.1:|; s|//store.example/|//127.0.0.1:1/|
          s|\bOLD NEW\b|old.jsonl new.jsonl|; s|\bDIR\b|dir|g
          s|report FILE|report old.jsonl|; s|--save FILE|--save saved.jsonl|
          s|\bPROGRAM\b|$bin/ipc|"

@@ -19,6 +19,7 @@ struct state {
                                   be dropped, and a loan cannot be undone */
     unsigned char *held;       /* the message to be sent late, owned */
     size_t held_size;
+    uint64_t acquired; /* the id of the last job */
 };
 
 _Static_assert(sizeof(struct state) <= DECORATOR_STATE, "must fit before it");
@@ -69,17 +70,25 @@ static void go_slow(enum fault_kind kind)
 
     if (kind == FAULT_DIE)
         (void)raise(SIGKILL);
+    if (kind == FAULT_STOP)
+        (void)raise(SIGSTOP);
     if (kind == FAULT_STALL)
         (void)nanosleep(&stall, NULL);
     while (kind == FAULT_HANG)
         (void)pause();
 }
 
+static bool is_armed(const struct fault *fault)
+{
+    return !fault->armed || atomic_exchange(fault->armed, false);
+}
+
 /* Whether the operation under way is the one to go wrong. */
 static bool is_due(struct state *s)
 {
     return s->fault && s->fault->kind != FAULT_LINGER &&
-           s->messages++ == s->fault->message;
+           s->fault->kind != FAULT_POISON &&
+           s->messages++ == s->fault->message && is_armed(s->fault);
 }
 
 static void linger(struct state *s)
@@ -103,6 +112,18 @@ static void change_session(unsigned char *message, size_t size)
     job_encode(&header, message);
 }
 
+static int send_stale(struct state *s, size_t size)
+{
+    struct job_header header;
+
+    memcpy(s->held, s->loan, size);
+    if (job_decode(s->held, size, &header) != JOB_OK)
+        return -EPROTO;
+    header.attempt++;
+    job_encode(&header, s->held);
+    return pass_on(s, s->held, size);
+}
+
 static int commit_wrongly(struct state *s, size_t size)
 {
     int r;
@@ -122,7 +143,11 @@ static int commit_wrongly(struct state *s, size_t size)
     case FAULT_FLIP_HEADER:
         s->loan[0] ^= 0x10;
         return pass_on(s, s->loan, size);
+    case FAULT_STALE:
+        r = send_stale(s, size);
+        return r < 0 ? r : pass_on(s, s->loan, size);
     case FAULT_STALL:
+    case FAULT_STOP:
         return pass_on(s, s->loan, size);
     case FAULT_TRUNCATE:
         return pass_on(s, s->loan, size - 1);
@@ -152,10 +177,26 @@ static int commit(void *state, size_t size)
 static int acquire(void *state, const void **ret_block, size_t *ret_size)
 {
     struct state *s = state;
+    struct job_header header;
+    int r;
 
     if (is_due(s))
         go_slow(s->fault->kind);
-    return s->base.inner->acquire(decorator_inner(s), ret_block, ret_size);
+    r = s->base.inner->acquire(decorator_inner(s), ret_block, ret_size);
+    if (r == 0 && job_decode(*ret_block, *ret_size, &header) == JOB_OK)
+        s->acquired = header.id;
+    return r;
+}
+
+/* Which is when a job has been done, and not been answered. */
+static int release(void *state)
+{
+    struct state *s = state;
+
+    if (s->fault && s->fault->kind == FAULT_POISON &&
+        s->acquired == s->fault->message && is_armed(s->fault))
+        (void)raise(SIGKILL);
+    return s->base.inner->release(decorator_inner(s));
 }
 
 static void detach(void *state)
@@ -177,5 +218,6 @@ void faulty_wrap(const struct channel_ops *inner, struct channel_ops *ret_ops)
     ret_ops->reserve = reserve;
     ret_ops->commit = commit;
     ret_ops->acquire = acquire;
+    ret_ops->release = release;
     ret_ops->detach = detach;
 }

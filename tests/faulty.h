@@ -10,6 +10,8 @@
 
 #include "ipc/channel.h"
 
+#include <stdatomic.h>
+
 enum fault_kind {
     FAULT_DROP,      /* the message is not sent */
     FAULT_DUPLICATE, /* it is sent twice */
@@ -18,7 +20,10 @@ enum fault_kind {
     FAULT_FLIP_HEADER,
     FAULT_TRUNCATE, /* its last byte is cut off */
     FAULT_SESSION,  /* it is one of another session, else whole */
+    FAULT_STALE,    /* an answer of another attempt is sent before it */
     FAULT_DIE,      /* the process kills itself instead */
+    FAULT_STOP,     /* it stops itself before, as by Ctrl-Z */
+    FAULT_POISON,   /* it kills itself when it has done the job of that id */
     FAULT_HANG,     /* it waits for ever instead */
     FAULT_STALL,    /* it sleeps before, for FAULT_STALL_MS */
     FAULT_LINGER,   /* it sleeps `message` milliseconds before it detaches */
@@ -32,6 +37,8 @@ struct fault {
     const char *channel;    /* "jobs" or "results" */
     enum channel_role role; /* a receiver can die, hang, stall, linger */
     uint64_t message;       /* which, from 0 */
+    _Atomic bool *armed;    /* shared: to go wrong once; NULL: in each
+                               generation of the workers */
 };
 
 /* faulty_wrap makes the decorator; its decoration is a struct fault. */

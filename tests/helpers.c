@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/helpers.h"
 
+#include "ipc/claims/tools.h"
 #include "ipc/mechanisms.h"
 
 #include <errno.h>
@@ -12,18 +13,6 @@
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
 
 enum { STEPS = 5 }; /* of a test, each of which may hang */
 
@@ -44,7 +33,7 @@ bool test_is_long(void)
 
 bool test_is_sanitized(void)
 {
-    return SANITIZED;
+    return !tool_heap_is_usual();
 }
 
 static double seconds_of(clockid_t clock)
@@ -73,7 +62,7 @@ void test_set_patience(void)
     char text[20];
 
     (void)snprintf(text, sizeof(text), "%.0f",
-                   (SANITIZED ? 5 : 1) * (0.5 + slowness()));
+                   (test_is_sanitized() ? 5 : 1) * (0.5 + slowness()));
     (void)setenv("CK_TIMEOUT_MULTIPLIER", text, 0);
     (void)snprintf(text, sizeof(text), "%d", STEPS * TEST_HANG_S);
     (void)setenv("CK_DEFAULT_TIMEOUT", text, 0);

@@ -5,10 +5,12 @@
 #include "tests/peers.h"
 #include "tests/suites.h"
 
+#include <dirent.h>
 #include <ftw.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,19 +22,23 @@
 
 enum { DESCRIPTORS = 8 }; /* open at once to remove a tree */
 
+static bool mounts_are_ours; /* what is mounted here nobody else sees */
+
 static Suite *(*const suites[])(void) = {
-    job_suite,      stream_suite,   packet_suite,     credit_suite,
-    lock_suite,     pattern_suite,  record_suite,     image_suite,
-    store_suite,    work_suite,     slots_suite,      ring_suite,
-    mpmc_suite,     memfd_suite,    reliable_suite,   spool_suite,
-    verdict_suite,  measure_suite,  statistics_suite, units_suite,
-    rundir_suite,   channel_suite,  exchange_suite,   workers_suite,
-    growth_suite,   harness_suite,  lab_suite,        trace_suite,
-    report_suite,   bench_suite,    programs_suite,   terminals_suite,
-    remote_suite,   shrink_suite,   colour_suite,     planted_suite,
-    process_suite,  limits_suite,   mechanisms_suite, ends_suite,
-    failures_suite, commands_suite, options_suite,    redis_suite,
-    traits_suite,   advice_suite,   odd_suite,
+    job_suite,        stream_suite,    packet_suite,     credit_suite,
+    lock_suite,       pattern_suite,   record_suite,     image_suite,
+    store_suite,      work_suite,      slots_suite,      ring_suite,
+    mpmc_suite,       memfd_suite,     reliable_suite,   spool_suite,
+    verdict_suite,    measure_suite,   statistics_suite, units_suite,
+    rundir_suite,     channel_suite,   exchange_suite,   workers_suite,
+    growth_suite,     restarts_suite,  journal_suite,    harness_suite,
+    lab_suite,        trace_suite,     report_suite,     bench_suite,
+    programs_suite,   terminals_suite, remote_suite,     shrink_suite,
+    colour_suite,     planted_suite,   process_suite,    limits_suite,
+    mechanisms_suite, ends_suite,      failures_suite,   commands_suite,
+    options_suite,    redis_suite,     traits_suite,     advice_suite,
+    odd_suite,        upload_suite,    models_suite,     claims_suite,
+    article_suite,    timeline_suite,  pages_suite,      fuzz_suite,
 };
 
 /* A loopback of their own, where every port is free. */
@@ -62,8 +68,8 @@ static void isolate(void)
     if (unshare(CLONE_NEWIPC | CLONE_NEWNS) < 0)
         return;
     /* In a chroot, / is no mount of its own. */
-    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 ||
-        mount(NULL, "/dev/shm", NULL, MS_PRIVATE, NULL) == 0)
+    mounts_are_ours = mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+    if (mounts_are_ours || mount(NULL, "/dev/shm", NULL, MS_PRIVATE, NULL) == 0)
         (void)mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, NULL);
 }
 
@@ -93,23 +99,48 @@ static int run_suites(void)
     return failed;
 }
 
+static bool is_empty(const char *path)
+{
+    DIR *stream = opendir(path);
+    const struct dirent *entry;
+    bool empty = true;
+
+    while (stream && (entry = readdir(stream)))
+        empty = empty && (strcmp(entry->d_name, ".") == 0 ||
+                          strcmp(entry->d_name, "..") == 0);
+    if (stream)
+        (void)closedir(stream);
+    return empty;
+}
+
+/* In memory, where the tests have mounts of their own: thousands of files are
+ * made and removed. The long form is on the disk. */
+static bool put_into_memory(const char *dir)
+{
+    return mounts_are_ours && !getenv("TEST_LONG") &&
+           mount("tmpfs", dir, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0711") == 0;
+}
+
 /* A short path, since sockets will be made there. What failed tests leave is
  * removed; the others must leave nothing. */
 static int run_in_own_directory(void)
 {
     char dir[] = "/tmp/ipc-tests-XXXXXX";
+    bool in_memory;
     int failed;
 
     /* Open to pass for those who run as nobody in it. */
     if (!mkdtemp(dir) || chmod(dir, 0711) < 0 || setenv("TMPDIR", dir, 1) < 0)
         return -1;
+    in_memory = put_into_memory(dir);
     failed = run_suites();
-    if (failed)
-        (void)nftw(dir, remove_entry, DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
-    else if (rmdir(dir) < 0) {
-        perror(dir);
-        return -1;
+    if (!failed && !is_empty(dir)) {
+        (void)fprintf(stderr, "%s: the tests left something there\n", dir);
+        failed = -1;
     }
+    (void)nftw(dir, remove_entry, DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
+    if (in_memory && (umount2(dir, MNT_DETACH) < 0 || rmdir(dir) < 0))
+        perror(dir);
     return failed;
 }
 

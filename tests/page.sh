@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# page.sh -- opens a page of `ipc report` in chromium, as narrow as a telephone
+# page.sh -- opens pages of `ipc report` in chromium, as narrow as a telephone
 #
-# What no reader of the page's text can know: that nothing is wider than the
+# What no reader of a page's text can know: that nothing is wider than the
 # window, that each plot is there and no name in it lies on another or is cut
-# off, that the switches show what they say, and that the table sorts. $BUILD is
+# off, that the switches show what they say, that links lead somewhere, and that
+# the table sorts. $BUILD is
 # the folder of what was built. Without chromium or gnuplot there is nothing to
 # see, and it says so.
 set -euo pipefail
@@ -22,13 +23,14 @@ ipc=$(realpath "$BUILD")/bin/ipc
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 
-probe='<script>
-addEventListener("load", () => {
-  const said = [];
-  const hold = (right, what) => { if (!right) said.push(what); };
-  const all = what => [...document.querySelectorAll(what)];
-  const shown = node => node.getClientRects().length > 0;
-  const box = node => node.getBoundingClientRect();
+# What both pages are held to: look_at(how many plots, a name in each of them).
+common='<script>
+const said = [];
+const hold = (right, what) => { if (!right) said.push(what); };
+const all = what => [...document.querySelectorAll(what)];
+const shown = node => node.getClientRects().length > 0;
+const box = node => node.getBoundingClientRect();
+const look_at = (what, count, expected) => {
   const root = document.documentElement;
 
   hold(innerWidth === 400, "the window is not 400 wide: " + innerWidth);
@@ -37,14 +39,15 @@ addEventListener("load", () => {
   const ids = all("[id]").map(node => node.id);
   hold(new Set(ids).size === ids.length, "an id is there twice");
 
-  const pictures = all("section .narrow svg").filter(shown);
-  hold(pictures.length === 6, pictures.length + " plots, not 6");
+  const pictures = all(what).filter(shown);
+  hold(pictures.length === count, pictures.length + " plots, not " + count);
   hold(!all(".broad svg").some(shown), "a plot for wide screens is shown");
   for (const picture of pictures) {
-    const name = picture.parentNode.getAttribute("aria-label");
+    const name = picture.parentNode.getAttribute("aria-label") ||
+      picture.getAttribute("aria-label");
     const texts = [...picture.querySelectorAll("text")]
       .filter(node => node.textContent.trim());
-    hold(texts.some(node => node.textContent === "unix-seqpacket"),
+    hold(texts.some(node => node.textContent.includes(expected)),
       name + ": a name is missing");
     texts.forEach((node, i) => {
       const a = box(node);
@@ -58,6 +61,15 @@ addEventListener("load", () => {
       }
     });
   }
+};
+const tell = () => parent.postMessage(said.length ?
+  said.slice(0, 3).join("; ") : "all is well", "*");
+addEventListener("error", event => parent.postMessage(event.message, "*"));
+</script>'
+
+results='<script>
+addEventListener("load", () => {
+  look_at("section .narrow svg", 6, "unix-seqpacket");
 
   const figures = all(".switch figure");
   const choose = text => all("label").find(node => node.textContent === text &&
@@ -89,31 +101,58 @@ addEventListener("load", () => {
   filter.value = "ring split";
   filter.dispatchEvent(new Event("input"));
   hold(rows.filter(row => !row.hidden).length === 3, "it does not filter");
-  parent.postMessage(said.length ?
-    said.slice(0, 3).join("; ") : "all is well", "*");
+  tell();
 });
-addEventListener("error", event => parent.postMessage(event.message, "*"));
+</script>'
+
+# Each plot is there, each model twice, and each claim that the table leads to.
+article='<script>
+addEventListener("load", () => {
+  look_at("article .narrow svg", 5, " ");
+  look_at(".timeline .narrow svg", 12, "CPU 0");
+  for (const link of all("table.claims a"))
+    hold(document.querySelector("article" + link.hash), link.hash +
+      " leads nowhere");
+  hold(all("table.claims a").length === all("article").length,
+    "a claim is not in the table");
+  const details = document.querySelector("article details");
+  const height = box(details).height;
+  details.open = true;
+  hold(box(details).height > height + 100, "the details do not open");
+  tell();
+});
 </script>'
 
 awk -f tests/results.awk >"$place/results.jsonl"
-"$ipc" report "$place/results.jsonl" -o "$place/page.html" >/dev/null
-printf '%s\n' "$probe" >>"$place/page.html"
+"$ipc" report "$place/results.jsonl" tests/claims.jsonl tests/models.jsonl \
+    -o "$place/page.html" >/dev/null
+printf '%s\n' "$common" "$results" >>"$place/page.html"
+printf '%s\n' "$common" "$article" >>"$place/page-article.html"
 
 # A window of its own would not be that narrow.
-cat >"$place/frame.html" <<'END'
+cat >"$place/frames.html" <<'END'
 <!DOCTYPE html>
 <title>nothing</title>
-<script>onmessage = event => { document.title = event.data; };</script>
+<script>
+const said = [];
+onmessage = event => {
+  said.push(event.data);
+  document.title = said.every(text => text === "all is well") ?
+    said.length + " are well" : said.join("; ");
+};
+</script>
 <iframe src="page.html" width="400" height="900" style="border: 0"></iframe>
+<iframe src="page-article.html" width="400" height="900" style="border: 0">
+</iframe>
 END
 
 timeout -k 5 100 chromium --headless --no-sandbox --disable-gpu --no-first-run \
     --disable-background-networking --disable-component-update --disable-sync \
     --user-data-dir="$place/chromium" --virtual-time-budget=3000 \
-    --dump-dom "file://$place/frame.html" >"$place/dom.html" 2>/dev/null || true
+    --dump-dom "file://$place/frames.html" >"$place/dom.html" 2>/dev/null || true
 said=$(sed -n 's|.*<title>\(.*\)</title>.*|\1|p' "$place/dom.html")
-[ "$said" = 'all is well' ] || {
+[ "$said" = '2 are well' ] || {
     echo "tests/page.sh: ${said:-chromium did not open it}"
     exit 1
 }
-echo "page: seen by chromium"
+echo "pages: seen by chromium"

@@ -93,7 +93,7 @@ void program_expect_line(const struct program *p, int status, const char *part,
                          const char *other_part);
 
 /* program_expect_width: no line of stdout has more columns (bytes but for those
- * that go on with a character). */
+ * that go on with a character), unless it is a path. */
 void program_expect_width(const struct program *p, size_t width);
 
 /* program_fail fails the test, and shows all that is known of the program. */

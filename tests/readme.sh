@@ -15,7 +15,7 @@ root=$PWD
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 mkdir "$place/docs" "$place/ipc"
-cp ipc/readme.sh ipc/mechanisms.awk "$place/ipc"
+cp ipc/readme.sh ipc/sheets.awk "$place/ipc"
 cp README.md "$place"
 for family in files signals pipes sockets queues; do
     ln -s "$root/$family" "$place/$family"

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/runs.h"
+#include "shared/dir/tree.h"
 #include "tests/helpers.h"
 
 #include "ipc/channel_config.h"
+#include "ipc/exchange/generation.h"
 #include "ipc/mechanisms.h"
 #include "tests/census.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -21,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATHS = 8, DESCRIPTORS = 8 };
+enum { PATHS = 8 };
 
 static char home[TEST_DIR_MAX];
 static char mark[CHANNEL_NAME_MAX]; /* what global names begin with */
@@ -45,21 +46,12 @@ void runs_begin(void)
 {
     make_test_dir(home);
     /* Other tests may run at the same time, and have names of their own. */
-    next_session = exchange_session() << 32 | 1;
+    next_session = generation_session() << 32 | 1;
     (void)snprintf(mark, sizeof(mark), CHANNEL_PREFIX "%08" PRIx64,
                    next_session >> 32);
     ck_assert_int_eq(mkdir(runs_path("tmp"), 0700), 0);
     ck_assert_int_eq(setenv("TMPDIR", runs_path("tmp"), 1), 0);
     census_take(&before, mark, runs_path("tmp"));
-}
-
-static int remove_entry(const char *path, const struct stat *status, int type,
-                        struct FTW *place)
-{
-    (void)status;
-    (void)type;
-    (void)place;
-    return remove(path);
 }
 
 void runs_end(void)
@@ -68,7 +60,7 @@ void runs_end(void)
 
     difference = census_compare(&before, CENSUS_ALL);
     ck_assert_msg(!difference, "%s: %s", subject, difference);
-    (void)nftw(home, remove_entry, DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
+    (void)tree_remove(home);
 }
 
 void runs_cases(Suite *suite, const TTest *const tests[], size_t count)

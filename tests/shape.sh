@@ -9,7 +9,9 @@
 # same name are a mechanism's parts, and only its. What a sheet names, "read(2)",
 # is called there, or in the module that the sheet names with it, and so is what
 # the list of calls below says. It names a library when it includes one, and not
-# otherwise; and what shares variables of C's is for no other language. Of all sources: arrows point
+# otherwise; and what shares variables of C's is for no other language. A pitfall
+# stands alone, has a sheet of its own, and is short. A model defines the same four
+# functions in the same order, and so does a claim its two. Of all sources: arrows point
 # down only, no two files have one name (but main.c), lines fit into 80 columns,
 # functions into 50 lines. Each violation is one line, FILE:LINE: REASON.
 set -eu
@@ -17,7 +19,8 @@ export LC_ALL=C # awk counts bytes, everywhere the same
 
 # shellcheck disable=SC2016 # the dollars are awk's
 find . -path './build*' -prune -o -name '*.[ch]' -print | sed 's|^\./||' |
-    sort | xargs awk -v mechanisms="$*" '
+    sort | xargs awk -v mechanisms="$*" \
+    -v models="$(sed -n 's/^models := //p' Makefile)" '
 function wrong(reason) {
     printf "%s:%d: %s\n", file, at, reason
     violations++
@@ -47,7 +50,31 @@ function owner(stem) {
     return ""
 }
 
+function end_of_pitfall() {
+    sub(/ Build/, "", sheet)
+    compare("headings of the sheet", sheet, pitfall_headings)
+    if (!repaired)
+        wrong("no #ifdef FIXED")
+    if (at >= 80)
+        wrong(at " lines, at most 79")
+}
+
 function end_of_file(   most) {
+    if (pitfall)
+        end_of_pitfall()
+    if (claim) {
+        compare("functions", defined, "measure judge")
+        sub(/ timed/, "", members) # some are
+        sub(/ plot/, "", members) # some have curves
+        compare("members of " symbol "_claim", members, "id measure judge")
+        if (at > 160)
+            wrong(at " lines, at most 160")
+    }
+    if (model) {
+        compare("functions", defined, model_operations)
+        compare("members of " symbol "_model", members,
+            "name state_size " model_operations)
+    }
     most = file ~ /_reliable\.[ch]$/ ? 500 : 300 # a whole protocol
     if ((mechanism || part) && at > most)
         wrong(at " lines, at most " most)
@@ -72,11 +99,16 @@ function start_of_file(   words, word) {
     stem = owner(file)
     part = !mechanism && stem != ""
     layer = word[1]
+    pitfall = (layer in is_family) && word[2] == "pitfalls"
+    model = file in is_model
+    claim = file ~ /^ipc\/claims\/[a-z][0-9][^\/]*\.c$/
+    sheet = ""
+    repaired = 0
     at = 1
     if (word[words] in called && word[words] != "main.c")
         wrong("another file is called so: " called[word[words]])
     called[word[words]] = file
-    if (layer in is_family && stem == "")
+    if (layer in is_family && stem == "" && !pitfall)
         wrong("a part of no mechanism: none is called as its name begins")
     symbol = word[words]
     sub(/\.c$/, "", symbol)
@@ -127,6 +159,8 @@ function check_traits(path,   reason) {
 function check_include(   path) {
     path = $2
     gsub(/"/, "", path)
+    if (pitfall)
+        wrong("a pitfall includes nothing of ours")
     if (stem != "" && path !~ /^ipc\/channel(_config)?\.h$/ &&
         path !~ /^shared\// && owner(path) != stem)
         wrong("a mechanism includes ipc/channel.h, ipc/channel_config.h, " \
@@ -139,6 +173,14 @@ function check_include(   path) {
         wrong("a sample includes the contract, the table and shared/ only")
     if (layer == "ipc" && path !~ /^(ipc|shared)\//)
         wrong("ipc/ includes ipc/ and shared/ only")
+}
+
+# A heading of a pitfall: one or two words, and two spaces behind them.
+function note_heading(   heading) {
+    heading = substr($0, 4)
+    sub(/  .*/, "", heading)
+    gsub(/ /, "_", heading)
+    sheet = sheet " " heading
 }
 
 # Takes note of what a sheet names: calls, and modules that make them.
@@ -204,6 +246,16 @@ function check_function(   head, word, n) {
     n = split(head[1], word, /[ *]+/)
     if (FNR - header_line + 1 > 50)
         wrong(word[n] ": " FNR - header_line + 1 " lines, at most 50")
+    if (claim && (word[n] in claim_signature)) {
+        defined = defined " " word[n]
+        if (header != "static " claim_signature[word[n]])
+            wrong("expected " claim_signature[word[n]])
+    }
+    if (model && (word[n] in model_signature)) {
+        defined = defined " " word[n]
+        if (header != "static " model_signature[word[n]])
+            wrong("expected " model_signature[word[n]])
+    }
     if (!mechanism)
         return
     if (header !~ /^static /)
@@ -235,6 +287,21 @@ BEGIN {
     }
     headings = split("Rendezvous Framing Copies Waiting End Limits " \
                      "Leftovers Trust Manual", heading, " ")
+    n = split(models, list, " ")
+    for (i = 1; i <= n; i++)
+        is_model["ipc/models/" list[i] ".c"] = 1
+    claim_signature["measure"] = "int measure(struct claim_run *run)"
+    claim_signature["judge"] = "enum claim_verdict " \
+        "judge(struct claim_run *run)"
+    model_operations = "start submit collect stop"
+    model_signature["start"] = "int start(void *state, " \
+        "const struct model_config *config, unsigned *window)"
+    model_signature["submit"] = "int submit(void *state, " \
+        "struct model_job *job)"
+    model_signature["collect"] = "int collect(void *state, " \
+        "struct model_job **ret_job)"
+    model_signature["stop"] = "void stop(void *state)"
+    pitfall_headings = "Belief What_happens Why Cure Hint_1 Hint_2 Manual"
     operations = "create attach reserve commit acquire release detach destroy"
     ops_members = "name traits message_max state_size options " \
         operations
@@ -302,6 +369,12 @@ mechanism && FNR > 4 && FNR <= 4 + headings { note_sheet() }
 
 { note_calls(text) }
 
+pitfall && FNR == 3 && index($0, " * " symbol ".c -- ") != 1 {
+    wrong("expected \" * " symbol ".c -- TITLE\"")
+}
+pitfall && FNR > 4 && in_comment && /^ \* [A-Z]/ { note_heading() }
+pitfall && /^#ifn?def FIXED$/ { repaired = 1 }
+
 /^#include "/ { check_include() }
 /^#include </ && stem != "" { note_library() }
 
@@ -338,6 +411,18 @@ mechanism && /^const / {
     in_ops = $0 == "const struct channel_ops " symbol "_channel = {"
     if (!in_ops)
         wrong("expected const struct channel_ops " symbol "_channel = {")
+}
+
+claim && /^const struct claim_ops/ {
+    in_ops = $0 == "const struct claim_ops " symbol "_claim = {"
+    if (!in_ops)
+        wrong("expected const struct claim_ops " symbol "_claim = {")
+}
+
+model && /^const / {
+    in_ops = $0 == "const struct model_ops " symbol "_model = {"
+    if (!in_ops)
+        wrong("expected const struct model_ops " symbol "_model = {")
 }
 
 in_ops && /^    \.[a-z_]+ = / { check_member() }

@@ -69,6 +69,10 @@ static const struct {
     { "bench", "--seed 3", OPTION(seed), 3, 0 },
     { "bench", "--seed 3", OPTION(seed_given), true, false },
     { "produce", "--stall 2", PLAN(stall_ns), 2000000000, 30000000000 },
+    { "bench", "--restarts 3", PLAN(restarts), 3, 0 },
+    { "demo", "--restarts 0", OPTION(restarts_given), true, false },
+    { "demo", "--kill-every 3ms", PLAN(kill_after_ns), 3000000, 0 },
+    { "demo", "--sync", PLAN(sync), true, false },
     { "consume", "--set test=3", PLAN(options[0]), 3, 5 },
     { "choose", "--threads", OPTION(needs), NEED_THREADS, 0 },
     { "choose", "--strangers", OPTION(needs), NEED_STRANGERS, 0 },
@@ -91,6 +95,13 @@ static const struct {
     { "report", "--markdown", OPTION(markdown), true, false },
     { "bench", "--help", OPTION(help), true, false },
     { "bench", "--version", OPTION(version), true, false },
+    { "claims", "--list", OPTION(list), true, false },
+    { "claims", "--twin", OPTION(twin), true, false },
+    { "consume", "--model pool", OPTION(axes[AXIS_MODEL].value[0]), 5, 0 },
+    { "models", "--upload-latency 3ms", OPTION(upload_latency_ns), 3000000, 0 },
+    { "demo", "--upload-latency 0", OPTION(upload_latency_given), true, false },
+    { "bench", "--upload-rate 3kB", OPTION(upload_rate), 3000, 0 },
+    { "models", "--pool 3", OPTION(pool), 3, 0 },
     { "produce", "--at tcp://h:70", OPTION(at_url.port), 70, 0 },
     { "produce", "--at-file url", OPTION(at_url.port), 71, 0 },
 };
@@ -105,12 +116,17 @@ static const struct {
 } texts[] = {
     { "produce", "--at x", TEXT(at), "x" },
     { "consume", "--store x", TEXT(store), "x" },
+    { "demo", "--resume x", TEXT(resume), "x" },
     { "produce", "--rejected x", TEXT(rejected), "x" },
     { "bench", "--reference x", TEXT(reference), "x" },
     { "bench", "--save x", TEXT(save), "x" },
     { "bench", "--against x", TEXT(against), "x" },
     { "choose", "--results x", TEXT(results), "x" },
     { "choose", "--without x", TEXT(without), "x" },
+    { "models", "--over x", TEXT(over), "x" },
+    { "models", "--upload-url http://h/x", TEXT(upload_url), "http://h/x" },
+    { "consume", "--upload-url-file signed", TEXT(upload_url),
+      "https://h/?s=3" },
     { "report", "--output x", TEXT(output), "x" },
     { "report", "-o x", TEXT(output), "x" },
     { "report", "--scatter dark", TEXT(scatter), "dark" },
@@ -129,23 +145,28 @@ static const struct channel_ops test_ops = { .options = test_options };
 
 static char dir[TEST_DIR_MAX];
 
-/* In a directory with a file that holds a URL. */
+static void make_file(const char *name, const char *line)
+{
+    int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write_all(fd, line, strlen(line)), 0);
+    fd_close(&fd);
+}
+
+/* In a directory with files that hold a URL. */
 static void begin(void)
 {
-    static const char url[] = "tcp://h:71\n";
-    int fd;
-
     make_test_dir(dir);
     ck_assert_int_eq(chdir(dir), 0);
-    fd = open("url", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    ck_assert_int_ge(fd, 0);
-    ck_assert_int_eq(write_all(fd, url, strlen(url)), 0);
-    fd_close(&fd);
+    make_file("url", "tcp://h:71\n");
+    make_file("signed", "https://h/?s=3\n");
 }
 
 static void end(void)
 {
     ck_assert_int_eq(unlink("url"), 0);
+    ck_assert_int_eq(unlink("signed"), 0);
     ck_assert_int_eq(chdir("/"), 0);
     ck_assert_int_eq(rmdir(dir), 0);
 }

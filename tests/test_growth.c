@@ -16,8 +16,8 @@
 enum {
     FEW = 100,
     MORE = 1000,
-    MANY = 10000, /* as many as fill buffers and rings */
-    TIMES = 1000, /* a bit for each job of so many would be 1.25 MB */
+    MANY = 500000, /* as many as walk through all of a ring */
+    TIMES = 20,    /* a bit for each job of so many would be 1.25 MB */
     SLACK = 512 << 10,
 };
 

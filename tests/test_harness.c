@@ -4,6 +4,7 @@
  * every mechanism, and nothing else. And the narrator must change nothing.
  */
 #include "ipc/decorator.h"
+#include "ipc/job/cpu_clock.h"
 #include "ipc/mechanisms.h"
 #include "ipc/screen/narrate.h"
 #include "ipc/worker/measure.h"
@@ -157,7 +158,7 @@ static const char *plant_text(const struct plant *plant)
 static bool start_plant(struct faulty *f, int index, const struct plant *plant)
 {
     const struct fault fault = { plant->kind, plant->channel, CHANNEL_SENDER,
-                                 plant->message };
+                                 plant->message, NULL };
 
     if (!open_faulty(f, index, &fault))
         return false;
@@ -225,8 +226,8 @@ END_TEST
 /* The decorator alone does no harm, or the verdicts above mean nothing. */
 START_TEST(test_no_fault)
 {
-    const struct fault never = { FAULT_DROP, "jobs", CHANNEL_SENDER,
-                                 UINT64_MAX };
+    const struct fault never = { FAULT_DROP, "jobs", CHANNEL_SENDER, UINT64_MAX,
+                                 NULL };
     struct faulty f;
 
     for (int pattern = PATTERN_EXCHANGE; pattern <= PATTERN_STREAM; pattern++) {
@@ -244,7 +245,7 @@ END_TEST
  * no effect. */
 START_TEST(test_damaged_image)
 {
-    const struct fault flip = { FAULT_FLIP, "jobs", CHANNEL_SENDER, 0 };
+    const struct fault flip = { FAULT_FLIP, "jobs", CHANNEL_SENDER, 0, NULL };
     struct inputs inputs = { 0 };
     struct faulty f;
 
@@ -349,8 +350,8 @@ static const struct {
 static bool start_stop(struct faulty *f, int index, size_t i,
                        enum fault_kind kind)
 {
-    const struct fault fault = { kind, stops[i].channel, stops[i].role,
-                                 MARKED };
+    const struct fault fault = { kind, stops[i].channel, stops[i].role, MARKED,
+                                 NULL };
 
     if (!open_faulty(f, index, &fault))
         return false;

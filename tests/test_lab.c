@@ -5,8 +5,10 @@
  */
 #include "ipc/decorator.h"
 #include "ipc/job/batch.h"
+#include "ipc/job/cpu_clock.h"
 #include "ipc/lab/measure/bound.h"
 #include "ipc/lab/measure/load.h"
+#include "ipc/lab/measure/machine.h"
 #include "ipc/lab/measure/results.h"
 #include "ipc/lab/measure/results_make.h"
 #include "ipc/lab/measure/rounds.h"
@@ -66,7 +68,7 @@ END_TEST
 /* One bit of a batch changes: one job is damaged, and only that one. */
 START_TEST(test_batch_damaged)
 {
-    const struct fault fault = { FAULT_FLIP, "jobs", CHANNEL_SENDER, 2 };
+    const struct fault fault = { FAULT_FLIP, "jobs", CHANNEL_SENDER, 2, NULL };
     struct channel_ops decorator;
     struct run r;
 
@@ -160,7 +162,8 @@ END_TEST
 /* The consumer sleeps once for 100 ms. */
 static uint64_t p999_with_stall(double rate)
 {
-    const struct fault fault = { FAULT_STALL, "jobs", CHANNEL_RECEIVER, 6000 };
+    const struct fault fault = { FAULT_STALL, "jobs", CHANNEL_RECEIVER, 6000,
+                                 NULL };
     struct channel_ops decorator;
     uint64_t p999_ns;
     struct run r;
@@ -718,6 +721,20 @@ START_TEST(test_bad_results)
 }
 END_TEST
 
+/* A figure goes with the versions of what is behind it. */
+START_TEST(test_libraries)
+{
+    json_t *machine = machine_describe();
+    const char *text = json_string_value(json_object_get(machine, "libraries"));
+
+    ck_assert_ptr_nonnull(text);
+    ck_assert_msg(strstr(text, "libturbojpeg 2") ||
+                      strstr(text, "libturbojpeg 3"),
+                  "libraries: \"%s\"", text);
+    json_decref(machine);
+}
+END_TEST
+
 START_TEST(test_no_results)
 {
     char text[RESULTS_TEXT_MAX] = "";
@@ -773,6 +790,7 @@ Suite *lab_suite(void)
     tcase_add_test(tc, test_latencies_apart);
     tcase_add_loop_test(tc, test_bad_results, 0,
                         sizeof(files) / sizeof(files[0]));
+    tcase_add_test(tc, test_libraries);
     tcase_add_test(tc, test_no_results);
     tcase_add_test(tc, test_paths);
     suite_add_tcase(s, tc);

@@ -655,15 +655,17 @@ END_TEST
 /* ------------------------------------------------- signals, each mechanism */
 
 /* Starts a demo that would last for minutes, and lets its first job pass. */
-static bool start_long_demo(const struct mechanism *m, pid_t workers[static 2])
+static bool start_long_demo(const struct mechanism *m, const char *restarts,
+                            pid_t workers[static 2])
 {
     pid_t children[PROGRAM_CHILDREN_MAX];
 
     if (mechanism_skipped(m))
         return false;
     program_zero(&p);
-    program_start(&p, "%s demo --jobs 1000000 --image %s --store %s", m->name,
-                  place_add_picture("photo.jpg"), in_place("store"));
+    program_start(
+        &p, "%s demo --jobs 1000000 --image %s --store %s --restarts %s",
+        m->name, place_add_picture("photo.jpg"), in_place("store"), restarts);
     program_await(&p, "release answer");
     program_await_children(&p, m->ops->traits & CHANNEL_THREADS ? 1 : 2,
                            children);
@@ -693,7 +695,7 @@ static void stop_demo(const struct mechanism *m, int number, const char *said)
 {
     pid_t workers[2];
 
-    if (!start_long_demo(m, workers))
+    if (!start_long_demo(m, "5", workers))
         return;
     program_signal(&p, number);
     program_wait(&p);
@@ -721,7 +723,7 @@ START_TEST(test_kill_worker)
     pid_t workers[2];
 
     for (int i = 0; i < 2; i++) {
-        if (!start_long_demo(m, workers))
+        if (!start_long_demo(m, "0", workers))
             return;
         (void)snprintf(killed, sizeof(killed), "(pid %d) was killed by SIGKILL",
                        workers[i]);
@@ -731,6 +733,24 @@ START_TEST(test_kill_worker)
         expect_gone(workers);
         ck_assert_int_eq(unlink(in_place("photo.jpg")), 0);
     }
+}
+END_TEST
+
+/* Others go on, and it is told who died, and what is left to do. */
+START_TEST(test_worker_replaced)
+{
+    const struct mechanism *m = &mechanisms[_i];
+    pid_t workers[2];
+
+    if (!start_long_demo(m, "5", workers))
+        return;
+    ck_assert_int_eq(kill(workers[1], SIGKILL), 0);
+    program_await(&p, "Restart 1");
+    program_await(&p, "sent again");
+    program_signal(&p, SIGINT);
+    program_wait(&p);
+    program_expect_line(&p, 128 + SIGINT, "stopped by SIGINT", m->name);
+    expect_gone(workers);
 }
 END_TEST
 
@@ -906,7 +926,7 @@ START_TEST(test_clean)
     const struct mechanism *m = &mechanisms[_i];
     pid_t workers[2];
 
-    if (!start_long_demo(m, workers))
+    if (!start_long_demo(m, "5", workers))
         return;
     program_run(&other, "%s clean", m->name);
     program_expect(&other, 0, "nothing was left behind", NULL);
@@ -1098,6 +1118,7 @@ Suite *programs_suite(void)
         tcase_add_loop_test(tc, test_interrupt, i, i + 1);
         tcase_add_loop_test(tc, test_terminate, i, i + 1);
         tcase_add_loop_test(tc, test_kill_worker, i, i + 1);
+        tcase_add_loop_test(tc, test_worker_replaced, i, i + 1);
         tcase_add_loop_test(tc, test_clean, i, i + 1);
     }
     return suite;

@@ -750,8 +750,6 @@ START_TEST(test_page_mistakes)
 
     put_stream(file, "pipe", 100000);
     (void)fclose(file);
-    program_run(&p, "ipc report x y");
-    program_expect_line(&p, 2, "one file", "");
     program_run(&p, "ipc report %s", in_place("missing"));
     program_expect_line(&p, 2, "missing", "No such file");
     if (has_gnuplot()) {

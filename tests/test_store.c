@@ -152,7 +152,7 @@ static int upload_text(const char *text, const char *extension)
     if (r < 0)
         return r;
     store_sha256(text, strlen(text), sha256);
-    return store_publish(&upload, sha256, extension);
+    return store_publish(&store, &upload, sha256, extension);
 }
 
 static int name_file(const char *text)
@@ -230,6 +230,112 @@ START_TEST(test_twice)
 }
 END_TEST
 
+/* What a loss of power may leave under an upload's name, or somebody may put
+ * there: a file that is not whole, or none. */
+static void plant(const char *name, const char *text)
+{
+    const int fd =
+        openat(store.dir_fd, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write_all(fd, text, strlen(text)), 0);
+    ck_assert_int_eq(ftruncate(fd, (off_t)strlen(text)), 0);
+    (void)close(fd);
+}
+
+/* As after a loss of power. */
+static void open_anew(void)
+{
+    store_close(&store);
+    ck_assert_int_eq(store_open(store_dir, &store), 0);
+}
+
+START_TEST(test_not_whole)
+{
+    static const char *const texts[] = { "", "ab", "abd", "abcd" };
+    static const char name[] = ABC_SHA256 ".jpg";
+
+    if (!set_up(_i))
+        return;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        plant(name, texts[i]);
+        open_anew();
+        ck_assert_int_eq(upload_text("abc", "jpg"), 0);
+        expect_content(name, "abc", 3);
+    }
+    ck_assert_int_eq(mkfifoat(store.dir_fd, "fifo", 0600), 0);
+    ck_assert_int_eq(renameat(store.dir_fd, "fifo", store.dir_fd, name), 0);
+    open_anew();
+    ck_assert_int_eq(upload_text("abc", "jpg"), 0);
+    expect_content(name, "abc", 3);
+    tear_down(name);
+}
+END_TEST
+
+/* Nothing is followed: what a link leads to is not the upload, nor changed. */
+START_TEST(test_planted_link)
+{
+    if (!set_up(_i))
+        return;
+    plant("own", "abc");
+    ck_assert_int_eq(symlinkat("own", store.dir_fd, ABC_SHA256 ".jpg"), 0);
+    ck_assert_int_eq(upload_text("abc", "jpg"), 0);
+    plant("own", "else");
+    expect_content(ABC_SHA256 ".jpg", "abc", 3);
+    ck_assert_int_eq(unlinkat(store.dir_fd, "own", 0), 0);
+    tear_down(ABC_SHA256 ".jpg");
+}
+END_TEST
+
+START_TEST(test_planted_directory)
+{
+    if (!set_up(_i))
+        return;
+    ck_assert_int_eq(mkdirat(store.dir_fd, ABC_SHA256 ".jpg", 0700), 0);
+    ck_assert_int_eq(upload_text("abc", "jpg"), -EISDIR);
+    ck_assert_int_eq(unlinkat(store.dir_fd, ABC_SHA256 ".jpg", AT_REMOVEDIR),
+                     0);
+    tear_down(NULL);
+}
+END_TEST
+
+/* What this store has made is not read again: only a loss of power undoes that,
+ * and it ends whoever has the store open. Another file of another name is. */
+START_TEST(test_known)
+{
+    if (!set_up(_i))
+        return;
+    ck_assert_int_eq(upload_text("abc", "jpg"), 0);
+    plant(ABC_SHA256 ".jpg", "");
+    plant(ABC_SHA256 ".png", "");
+    ck_assert_int_eq(upload_text("abc", "jpg"), 0);
+    ck_assert_int_eq(upload_text("abc", "png"), 0);
+    expect_content(ABC_SHA256 ".jpg", "", 0);
+    expect_content(ABC_SHA256 ".png", "abc", 3);
+    ck_assert_int_eq(upload_text("abc", "jpg"), 0);
+    expect_content(ABC_SHA256 ".jpg", "abc", 3);
+    ck_assert_int_eq(unlinkat(store.dir_fd, ABC_SHA256 ".png", 0), 0);
+    tear_down(ABC_SHA256 ".jpg");
+}
+END_TEST
+
+/* What is whole stays what it is. */
+START_TEST(test_whole)
+{
+    struct stat first, second;
+
+    if (!set_up(_i))
+        return;
+    ck_assert_int_eq(upload_text("abc", "jpg"), 0);
+    ck_assert_int_eq(fstatat(store.dir_fd, ABC_SHA256 ".jpg", &first, 0), 0);
+    open_anew();
+    ck_assert_int_eq(upload_text("abc", "jpg"), 0);
+    ck_assert_int_eq(fstatat(store.dir_fd, ABC_SHA256 ".jpg", &second, 0), 0);
+    ck_assert_uint_eq(first.st_ino, second.st_ino);
+    tear_down(ABC_SHA256 ".jpg");
+}
+END_TEST
+
 /* Until it is published an upload has no name that anybody would look for. */
 START_TEST(test_discard)
 {
@@ -258,7 +364,7 @@ START_TEST(test_discard_after_publish)
         return;
     store_sha256("abc", 3, sha256);
     ck_assert_int_eq(store_write(&store, "abc", 3, &upload), 0);
-    ck_assert_int_eq(store_publish(&upload, sha256, "jpg"), 0);
+    ck_assert_int_eq(store_publish(&store, &upload, sha256, "jpg"), 0);
     unnamed_close(&upload);
     expect_content(ABC_SHA256 ".jpg", "abc", 3);
     tear_down(ABC_SHA256 ".jpg");
@@ -276,8 +382,8 @@ START_TEST(test_two_at_once)
     store_sha256("abc", 3, sha256);
     ck_assert_int_eq(store_write(&store, "abc", 3, &one), 0);
     ck_assert_int_eq(store_write(&store, "abc", 3, &two), 0);
-    ck_assert_int_eq(store_publish(&two, sha256, "jpg"), 0);
-    ck_assert_int_eq(store_publish(&one, sha256, "jpg"), 0);
+    ck_assert_int_eq(store_publish(&store, &two, sha256, "jpg"), 0);
+    ck_assert_int_eq(store_publish(&store, &one, sha256, "jpg"), 0);
     expect_content(ABC_SHA256 ".jpg", "abc", 3);
     tear_down(ABC_SHA256 ".jpg");
 }
@@ -334,13 +440,18 @@ START_TEST(test_no_store)
 {
     uint8_t sha256[STORE_SHA256_SIZE] = { 0 };
     struct unnamed upload;
+    int r;
 
     (void)set_up(UNNAMED);
     ck_assert_int_eq(store_write(&store, "abc", 3, &upload), 0);
     ck_assert_int_eq(rmdir(store_dir), 0);
-    ck_assert_int_eq(store_publish(&upload, sha256, "jpg"), -ENOENT);
+    ck_assert_int_eq(store_publish(&store, &upload, sha256, "jpg"), -ENOENT);
     ck_assert_int_eq(upload.fd, 0);
-    ck_assert_int_lt(store_write(&store, "abc", 3, &upload), 0);
+    /* tmpfs(5) makes files without a name there, but gives them none. */
+    r = store_write(&store, "abc", 3, &upload);
+    if (r == 0)
+        r = store_publish(&store, &upload, sha256, "jpg");
+    ck_assert_int_lt(r, 0);
     store_close(&store);
     ck_assert_int_eq(rmdir(dir), 0);
 }
@@ -451,6 +562,11 @@ Suite *store_suite(void)
     tcase_add_loop_test(tc, test_empty, 0, WAYS);
     tcase_add_loop_test(tc, test_twice, 0, WAYS);
     tcase_add_loop_test(tc, test_discard, 0, WAYS);
+    tcase_add_loop_test(tc, test_not_whole, 0, WAYS);
+    tcase_add_loop_test(tc, test_planted_link, 0, WAYS);
+    tcase_add_loop_test(tc, test_planted_directory, 0, WAYS);
+    tcase_add_loop_test(tc, test_known, 0, WAYS);
+    tcase_add_loop_test(tc, test_whole, 0, WAYS);
     tcase_add_loop_test(tc, test_discard_after_publish, 0, WAYS);
     tcase_add_loop_test(tc, test_two_at_once, 0, WAYS);
     tcase_add_loop_test(tc, test_race, 0, WAYS);

@@ -276,10 +276,26 @@ static const struct {
     { { .submitted = 24, .completed = 25, .finished = true },
       false,
       "bad: of 24 jobs 25 completed" },
-    { { 24, 16, 2, 3, 4, 5, 6, true },
+    { { .submitted = 24, .completed = 24, .doubled = 1, .finished = true },
+      false,
+      "bad: of 24 jobs 24 completed, 1 doubled effect" },
+    { { .submitted = 24, .completed = 24, .restarts = 1, .finished = true },
+      true,
+      "good: 24 jobs, each took effect once, undamaged; 1 restart" },
+    { { .submitted = 24,
+        .completed = 23,
+        .rejected = 1,
+        .restarts = 5,
+        .redundant = 1,
+        .finished = true },
+      true,
+      "good: of 24 jobs 23 completed, 1 rejected; 5 restarts, 1 job done "
+      "again" },
+    { { 24, 16, 2, 3, 4, 5, 6, 7, 8, 9, true },
       false,
       "bad: of 24 jobs 16 completed, 2 rejected, 3 lost, 4 duplicated, "
-      "5 reordered, 6 corrupted" },
+      "5 doubled effects, 6 reordered, 7 corrupted; 8 restarts, "
+      "9 jobs done again" },
 };
 
 START_TEST(test_in_words)
@@ -300,6 +316,7 @@ START_TEST(test_each_count_counts)
         { .submitted = 5, .completed = 5 },
         { .submitted = 5, .completed = 5, .finished = true, .lost = 1 },
         { .submitted = 5, .completed = 5, .finished = true, .duplicated = 1 },
+        { .submitted = 5, .completed = 5, .finished = true, .doubled = 1 },
         { .submitted = 5, .completed = 5, .finished = true, .reordered = 1 },
         { .submitted = 5, .completed = 5, .finished = true, .corrupted = 1 },
         { .submitted = 5, .completed = 4, .finished = true },
@@ -307,7 +324,12 @@ START_TEST(test_each_count_counts)
         { .submitted = 5, .completed = 5, .finished = true, .rejected = 1 },
     };
     static const struct verdict good = {
-        .submitted = 5, .completed = 3, .finished = true, .rejected = 2
+        .submitted = 5,
+        .completed = 3,
+        .finished = true,
+        .rejected = 2,
+        .restarts = 7,
+        .redundant = 4,
     };
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -319,8 +341,8 @@ END_TEST
 START_TEST(test_largest_numbers)
 {
     const uint64_t most = UINT64_MAX;
-    const struct verdict verdict = { most, most, most, most,
-                                     most, most, most, false };
+    const struct verdict verdict = { most, most, most, most, most, most,
+                                     most, most, most, most, false };
     char text[VERDICT_TEXT_MAX], largest[24];
     size_t count = 0;
 
@@ -328,8 +350,54 @@ START_TEST(test_largest_numbers)
     (void)verdict_text(&verdict, text);
     for (const char *at = text; (at = strstr(at, largest)); at++)
         count++;
-    ck_assert_uint_eq(count, 7);
-    ck_assert_str_eq(strrchr(text, ' '), " corrupted");
+    ck_assert_uint_eq(count, 10);
+    ck_assert_str_eq(strrchr(text, ' '), " again");
+}
+END_TEST
+
+START_TEST(test_what_was_seen)
+{
+    enum { MOST = 200 };
+    struct seen *seen = seen_open(MOST), *more = seen_open(MOST);
+    struct tally tally = { 0 };
+
+    ck_assert_uint_eq(seen_count(seen), 0);
+    ck_assert_uint_eq(seen_next(seen, 0), 0);
+    (void)seen_note(seen, &tally, 0, 100);
+    ck_assert_uint_eq(seen_count(seen), 100);
+    ck_assert_uint_eq(seen_next(seen, 3), 100);
+    ck_assert(seen_has(seen, 99) && !seen_has(seen, 100));
+    (void)seen_note(seen, &tally, 128, 1);
+    ck_assert_uint_eq(seen_count(seen), 101);
+    ck_assert(seen_has(seen, 128) && !seen_has(seen, 127));
+    ck_assert_uint_eq(seen_next(seen, 128), 129);
+    ck_assert(!seen_has(seen, MOST) && !seen_has(seen, UINT64_MAX));
+    (void)seen_note(more, &tally, 64, MOST - 64);
+    ck_assert_uint_eq(seen_next(more, 64), MOST);
+    ck_assert_uint_eq(seen_join(seen, more), 100 - 64 + 1);
+    ck_assert_uint_eq(seen_count(seen), MOST);
+    ck_assert_uint_eq(seen_join(seen, more), MOST - 64);
+    seen_close(more);
+    seen_close(seen);
+}
+END_TEST
+
+/* Who notes is killed between two stores. */
+START_TEST(test_torn_note)
+{
+    struct seen *seen = seen_open(200), *all = seen_open(200);
+    struct tally tally = { 0 };
+
+    (void)seen_note(seen, &tally, 0, 64);
+    seen->whole = 65;
+    ck_assert_uint_eq(seen_count(seen), 65);
+    ck_assert(seen_has(seen, 64));
+    ck_assert_uint_eq(seen_join(all, seen), 0);
+    ck_assert_uint_eq(seen_count(all), 65);
+    (void)seen_note(seen, &tally, 65, 1);
+    ck_assert_uint_eq(seen_count(seen), 66);
+    seen_close(all);
+    seen_close(seen);
 }
 END_TEST
 
@@ -343,6 +411,8 @@ Suite *verdict_suite(void)
     tcase_add_test(tc, test_duplicates);
     tcase_add_test(tc, test_reordered);
     tcase_add_test(tc, test_impossible_ids);
+    tcase_add_test(tc, test_what_was_seen);
+    tcase_add_test(tc, test_torn_note);
     tcase_add_test(tc, test_every_id);
     tcase_add_loop_test(tc, test_random_arrivals, 0, 20);
     tcase_add_test(tc, test_no_ids);

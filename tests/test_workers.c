@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Several producers and several consumers, over every mechanism. */
 #include "ipc/decorator.h"
+#include "ipc/exchange/generation.h"
 #include "ipc/mechanisms.h"
 #include "ipc/worker/answers.h"
 #include "ipc/worker/channels.h"
@@ -196,7 +197,7 @@ static void run_faulty(int index, enum exchange_pattern pattern,
                        enum fault_kind kind, struct verdict *ret_verdict)
 {
     const struct team team = { 1, 3 };
-    const struct fault fault = { kind, "jobs", CHANNEL_SENDER, 10 };
+    const struct fault fault = { kind, "jobs", CHANNEL_SENDER, 10, NULL };
     struct channel_ops decorator;
     struct run r;
 
@@ -252,7 +253,7 @@ START_TEST(test_lost_end)
 {
     enum { JOBS_BEFORE = 40 };
     const struct fault fault = { FAULT_DROP, "jobs", CHANNEL_SENDER,
-                                 JOBS_BEFORE };
+                                 JOBS_BEFORE, NULL };
     struct channel_ops decorator;
     struct run r;
 
@@ -422,7 +423,7 @@ START_TEST(test_window)
     ck_assert_int_eq(answers_open(&a, &w), 0);
     for (uint64_t id = 0; id < w.window; id++) {
         ck_assert(!answers_must_wait(&a, id));
-        answers_expect(&a, id, 1);
+        answers_expect(&a, id, 1, 1);
     }
     ck_assert(answers_must_wait(&a, w.window));
     answers_close(&a);
@@ -455,9 +456,9 @@ static void scene_open(struct scene *s)
     w->self = &w->page->worker[0];
     s->consumer = &w->page->worker[1];
     ck_assert_int_eq(
-        exchange_open_channels(w, runs_path("tmp"), s->run.plan.session, 100),
+        generation_open_channels(w, runs_path("tmp"), s->run.plan.session, 100),
         0);
-    ck_assert_int_eq(exchange_create_channels(w, s->run.outcome->failure), 0);
+    ck_assert_int_eq(generation_create_channels(w, s->run.outcome->failure), 0);
     channels_take(w->channels, true, 0, &w->lanes);
     w->lanes.results_count = 0; /* nobody answers */
     ck_assert_int_eq(channel_attach(w->lanes.jobs[0], &end), 0);

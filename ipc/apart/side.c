@@ -2,6 +2,7 @@
 #include "ipc/apart/side.h"
 
 #include "ipc/apart/ready.h"
+#include "ipc/exchange/generation.h"
 #include "ipc/job/store.h"
 #include "ipc/options/setup.h"
 #include "ipc/plain_text.h"
@@ -22,9 +23,27 @@ enum {
     NAME_DIGITS = 12, /* of an upload's name, to find it by */
 };
 
+/* In a directory of its own: not every side has one. */
+static int open_workshop(struct side *side)
+{
+    const struct exchange_plan *plan = &side->row.plan;
+    int r;
+
+    if (!plan->model)
+        return 0;
+    r = rundir_make(&side->shop_dir);
+    if (r < 0)
+        return r;
+    side->worker.workshop = &side->workshop;
+    return workshop_open(&side->workshop, &plan->workshop, side->shop_dir.path,
+                         generation_session(), plan->max);
+}
+
 int side_open(struct side *side, const struct mechanism *mechanism,
               const struct exchange_plan *plan)
 {
+    int r;
+
     *side = (struct side){
         .mechanism = mechanism,
         .screen = screen_of(stderr),
@@ -34,12 +53,17 @@ int side_open(struct side *side, const struct mechanism *mechanism,
     side->worker.plan = &side->row.plan;
     side->worker.alone = true;
     side->worker.channels = &side->channels;
-    return supervisor_open(&side->supervisor);
+    r = supervisor_open(&side->supervisor);
+    return r < 0 ? r : open_workshop(side);
 }
 
 void side_close(struct side *side)
 {
+    struct leftover left;
+
     supervisor_close(&side->supervisor);
+    workshop_close(&side->workshop);
+    (void)rundir_release(&side->shop_dir, &left);
     seen_close(side->seen);
 }
 
@@ -176,7 +200,7 @@ int side_run(struct side *side, enum worker_role role, peer_gone_fn *peer_gone)
     supervisor_watch(&side->supervisor, &side->row.plan, peer_gone, side,
                      outcome->failure);
     outcome_collect(&side->supervisor.roster, side->worker.plan,
-                    side->supervisor.signal, 0, outcome);
+                    side->supervisor.signal, 0, NULL, outcome);
     if (is_pipeline(side) && !outcome->signal)
         explain_pipe(side);
     if (outcome->failure[0])
@@ -240,11 +264,11 @@ int side_create_channels(struct side *side)
     char *failure = side->row.outcome.failure;
     int r, number;
 
-    side->worker.session = exchange_session();
-    r = exchange_open_channels(&side->worker, side->rundir.path,
-                               side->worker.session, side->row.plan.max);
+    side->worker.session = generation_session();
+    r = generation_open_channels(&side->worker, side->rundir.path,
+                                 side->worker.session, side->row.plan.max);
     if (r == 0)
-        r = exchange_create_channels(&side->worker, failure);
+        r = generation_create_channels(&side->worker, failure);
     number = r == -EINTR ? side_stop_signal(0) : 0;
     if (number > 0)
         return 128 + number;
@@ -293,8 +317,8 @@ int side_adopt(struct side *side, const struct ready *ready)
     w->window = plan->pattern == PATTERN_PING_PONG ? 1 : plan->window;
     if (w->window > ready->window)
         w->window = ready->window;
-    r = exchange_open_channels(w, side->rundir.path, ready->session,
-                               ready->payload_max);
+    r = generation_open_channels(w, side->rundir.path, ready->session,
+                                 ready->payload_max);
     if (r < 0)
         return r;
     adopt_channel(&w->channels->jobs[0], &ready->jobs);
@@ -351,7 +375,7 @@ int side_pipeline(const struct mechanism *mechanism,
     side.worker.window = 1;
     side.worker.frame_max = config.frame_max;
     if (role == WORKER_PRODUCER)
-        side.worker.session = exchange_session();
+        side.worker.session = generation_session();
     if (r == 0)
         r = channels_open(&side.channels, mechanism->ops, &config, 0, 1, 1);
     if (r < 0)

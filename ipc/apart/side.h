@@ -40,12 +40,15 @@ struct side {
     struct channels channels; /* the worker's */
     struct seen *seen;        /* a consumer's, of the one producer */
     struct meeting meeting;   /* with another machine */
-    struct outcome_row row;   /* its plan is the worker's */
-    pid_t peer;               /* the other's supervisor, if known */
-    uint64_t left_ns;         /* when the peer was first seen gone; 0: never */
+    struct rundir shop_dir;   /* of the workshop: a consumer's, with a model */
+    struct workshop workshop;
+    struct outcome_row row; /* its plan is the worker's */
+    pid_t peer;             /* the other's supervisor, if known */
+    uint64_t left_ns;       /* when the peer was first seen gone; 0: never */
 };
 
-/* side_open prepares a side with its plan: -ENOMEM. Pair with side_close. */
+/* side_open prepares a side with its plan: -ENOMEM; with a model, errors of
+ * rundir_make and workshop_open. Pair with side_close, also after a failure. */
 int side_open(struct side *side, const struct mechanism *mechanism,
               const struct exchange_plan *plan);
 void side_close(struct side *side);

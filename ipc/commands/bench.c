@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/commands/bench.h"
 
+#include "ipc/exchange/generation.h"
 #include "ipc/exchange/rundir.h"
 #include "ipc/job/store.h"
-#include "ipc/lab/measure/draft.h"
 #include "ipc/lab/measure/fresh_start.h"
 #include "ipc/lab/measure/machine.h"
 #include "ipc/lab/measure/results.h"
@@ -299,23 +299,6 @@ static int check_against(const struct options *o)
     return EXIT_USAGE;
 }
 
-/* Nor would a file that cannot be written. */
-static int check_save(const struct options *o)
-{
-    struct draft draft;
-    int r;
-
-    if (!o->save)
-        return 0;
-    r = draft_open(&draft, o->save);
-    if (r == 0) {
-        (void)draft_finish(&draft, -ECANCELED);
-        return 0;
-    }
-    complain(NULL, "--save %s: %s", o->save, strerror(-r));
-    return EXIT_FAILURE;
-}
-
 /* Uploads are kept where --store says, else only for the run. */
 static int prepare_store(struct bench *b)
 {
@@ -336,11 +319,13 @@ static int prepare(struct bench *b)
 
     status = selection_check(o);
     if (status == 0)
+        status = setup_check_models(o);
+    if (status == 0)
         status = check_reference(o);
     if (status == 0)
         status = check_against(o);
     if (status == 0)
-        status = check_save(o);
+        status = json_lines_check(o->save); /* nor would such a file */
     if (status == 0)
         status = setup_inputs(o, NULL, &b->inputs);
     if (status == 0 && grid_wants_images(o))
@@ -387,14 +372,14 @@ static int run(const struct options *options)
         .screen = screen_of(stdout),
         .progress = screen_of(stderr),
         .run = { .seed = options->seed_given ? options->seed
-                                             : exchange_session() >> 32,
+                                             : generation_session() >> 32,
                  .rounds = rounds_of(options),
-                 .turns = options->against ? exchange_session() >> 16 : 0 },
+                 .turns = options->against ? generation_session() >> 16 : 0 },
     };
     int status;
 
+    round_hold(); /* or a signal from here on would leave the directory */
     status = prepare(&b);
-    round_hold();
     if (status == 0 && fresh_start_asked())
         status = serve(&b);
     else if (status == 0) {

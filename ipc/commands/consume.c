@@ -182,9 +182,10 @@ static int run(const struct options *o)
     struct side side;
     int r, status = EXIT_FAILURE;
 
-    if (!m || selection_check_settings(o) != 0)
+    if (!m || selection_check_settings(o) != 0 || setup_check_models(o) != 0)
         return EXIT_USAGE;
     plan = setup_plan(o, m->ops);
+    setup_take_model(o, &plan);
     plan.jobs = IDS_MAX;
     plan.window = UINT16_MAX; /* what results holds is the producer's limit */
     plan.store = o->store ? o->store : SETUP_STORE;

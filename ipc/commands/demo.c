@@ -25,6 +25,9 @@ enum {
     NONE_JOBS = 8,
     CALLS_MOST = 100000, /* to be counted: a second or two */
     MECHANISMS_MAX = 64,
+    RESTARTS = 5, /* without progress */
+    RESTARTS_TOLD = 16,
+    HEADING_MAX = 32,
     INDENT = 2,
 };
 
@@ -74,6 +77,28 @@ static void show_progress(void *arg, uint64_t done, uint64_t total)
                     row->plan.jobs);
 }
 
+/* The steps of a first job have been told. */
+static void tell_restart(void *arg, const struct restart *restart)
+{
+    struct demo *d = arg;
+    const struct outcome_row *row = &d->rows[d->row_count - 1];
+    char heading[HEADING_MAX];
+
+    narration.quiet = true;
+    if (!d->steps || restart->number > RESTARTS_TOLD)
+        return;
+    screen_clear(&d->screen);
+    (void)snprintf(heading, sizeof(heading), "Restart %" PRIu64,
+                   restart->number);
+    screen_item(&d->screen, INDENT, heading,
+                "%s; %" PRIu64 " of %" PRIu64 " jobs are settled, %" PRIu64
+                " %s sent again%s",
+                restart->why, restart->settled, row->plan.jobs, restart->again,
+                restart->again == 1 ? "is" : "are",
+                restart->number == RESTARTS_TOLD ? ". Others are not told"
+                                                 : "");
+}
+
 static bool is_slow(const struct mechanism *mechanism)
 {
     return mechanism->ops->message_max > 0 &&
@@ -94,6 +119,8 @@ static struct exchange_plan make_plan(const struct demo *d,
     struct exchange_plan plan = setup_plan(d->options, ops);
 
     plan.inputs = inputs;
+    if (!d->options->restarts_given)
+        plan.restarts = RESTARTS;
     if (!d->options->jobs_given)
         plan.jobs = d->options->image_count ? inputs->count : JOBS;
     if (d->options->seconds == 0 && !d->options->jobs_given)
@@ -148,7 +175,22 @@ static void introduce(const struct demo *d, const struct mechanism *mechanism)
     screen_item(screen, INDENT, "Source", "%s", mechanism->source);
     screen_item(screen, INDENT, "Supervisor", "process %d: %s", getpid(),
                 start_text(d, mechanism));
+}
+
+static void tell_place(void *arg, const char *dir)
+{
+    const struct demo *d = arg;
+    const struct exchange_plan *plan = &d->rows[d->row_count - 1].plan;
+
+    if (!d->steps)
+        return;
+    if (plan->restarts > 0 && plan->pattern != PATTERN_STREAM) {
+        screen_item(&d->screen, INDENT, "Journal",
+                    "after kill -9, --resume DIR goes on; DIR is");
+        printf("%*s%s\n", 2 * INDENT, "", dir); /* as long as it is */
+    }
     putchar('\n');
+    narrate_title(&narration);
 }
 
 static void prepare_narration(struct demo *d, struct outcome_row *row,
@@ -167,6 +209,8 @@ static void prepare_narration(struct demo *d, struct outcome_row *row,
     row->plan.decoration = &narration;
     row->plan.narrate_tasks = d->steps ? tell_tasks : NULL;
     row->plan.progress = show_progress;
+    row->plan.tell_place = tell_place;
+    row->plan.tell_restart = tell_restart;
     row->plan.progress_arg = d;
 }
 
@@ -174,8 +218,8 @@ static double ipc_of(const struct demo *d, const struct outcome_row *row)
 {
     const uint64_t jobs = row->outcome.verdict.completed;
 
-    if (!d->cpu_ns || jobs == 0)
-        return -1;
+    if (!d->cpu_ns || jobs == 0 || row->plan.model)
+        return -1; /* a model works in the meantime */
     return (double)atomic_load(d->cpu_ns) / (double)jobs +
            row->outcome.broker_cpu_ns;
 }
@@ -209,6 +253,10 @@ static double count_calls(struct demo *d, const struct outcome_row *row)
     plan.work = JOB_WORK_VERIFY;
     plan.size = row_payload(row);
     plan.narrate_tasks = NULL;
+    plan.restarts = 0;
+    plan.resume = NULL;
+    plan.tell_place = NULL;
+    plan.kill_after_ns = 0;
     screen_show(&d->screen, "%2zu/%zu  %-15s its system calls are counted ...",
                 d->row_count, d->selected, row->mechanism->name);
     (void)sigprocmask(SIG_BLOCK, NULL, &saved);
@@ -231,10 +279,8 @@ static void demonstrate(struct demo *d, const struct mechanism *mechanism)
     row->plan = make_plan(d, mechanism->ops, &subject->inputs);
     row->none_cpu_ns = row_cpu_ns(&subject->none);
     prepare_narration(d, row, &narrated);
-    if (d->steps) {
+    if (d->steps)
         introduce(d, mechanism);
-        narrate_title(&narration);
-    }
     (void)exchange_run(&row->plan, &row->outcome);
     row->plan.decorator = NULL; /* it goes with this function */
     row->ipc_ns = ipc_of(d, row);
@@ -287,11 +333,26 @@ static bool takes_part(const struct demo *d, const struct mechanism *m)
     return !selection_skips(d->options, m) && selection_has(d->options, m);
 }
 
+/* A journal is of one run. */
+static int select_mechanisms(struct demo *d)
+{
+    for (const struct mechanism *m = mechanisms; m->name; m++)
+        d->selected += takes_part(d, m);
+    d->steps = d->options->steps || d->selected == 1;
+    if (!d->options->resume || d->selected == 1)
+        return 0;
+    complain(NULL, "--resume goes on with one run: name one mechanism, which "
+                   "need not be the same");
+    return EXIT_USAGE;
+}
+
 static int prepare(struct demo *d)
 {
     int status;
 
-    status = setup_inputs(d->options, NULL, &d->large.inputs);
+    status = select_mechanisms(d);
+    if (status == 0)
+        status = setup_inputs(d->options, NULL, &d->large.inputs);
     if (status == 0)
         status = setup_check_store(d->options->store ? d->options->store
                                                      : SETUP_STORE);
@@ -311,9 +372,6 @@ static void run_all(struct demo *d)
         run_none(d, &d->small);
     if (d->status != 0)
         return; /* what goes wrong without IPC goes wrong with it */
-    for (const struct mechanism *m = mechanisms; m->name; m++)
-        d->selected += takes_part(d, m);
-    d->steps = d->options->steps || d->selected == 1;
     for (const struct mechanism *m = mechanisms; m->name; m++)
         if (takes_part(d, m) && d->status < 128)
             demonstrate(d, m);
@@ -337,6 +395,8 @@ static int run(const struct options *options)
 
     options_fix(&o, AXIS_WORK, JOB_WORK_IMAGE);
     status = selection_check(&o);
+    if (status == 0)
+        status = setup_check_models(&o);
     if (status == 0)
         status = prepare(&d);
     d.rows = calloc(MECHANISMS_MAX, sizeof(*d.rows));

@@ -155,12 +155,6 @@ static bool takes_part(const struct show *s, const struct act *act)
            selection_has(s->options, m);
 }
 
-static void title(const struct show *s, const char *text)
-{
-    printf("%s%s%s\n", screen_style(&s->screen, STYLE_TITLE), text,
-           screen_style(&s->screen, STYLE_END));
-}
-
 static void show_numbers(struct show *s)
 {
     const unsigned many = place_count();
@@ -174,7 +168,7 @@ static void show_numbers(struct show *s)
     (void)snprintf(heading, sizeof(heading), "%-15s %-14s %9s %6u %s %9s",
                    "mechanism", "jobs are given", "1 does it", many, "do",
                    "faster");
-    title(s, heading);
+    screen_title(&s->screen, heading);
     for (size_t i = 0; i < ACTS; i++)
         if (acts[i].depth == 0 && takes_part(s, &acts[i]))
             compare_numbers(s, &acts[i], many);
@@ -199,7 +193,7 @@ static void show_slow(struct show *s)
     putchar('\n');
     (void)snprintf(text, sizeof(text), "%-15s %-14s %9s %9s %9s", "mechanism",
                    "jobs are given", "all done", "slow did", "sooner");
-    title(s, text);
+    screen_title(&s->screen, text);
     for (size_t i = 0; i < ACTS; i++)
         if (takes_part(s, &acts[i]))
             compare_slow(s, &acts[i]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/exchange/broker.h"
 
+#include "ipc/job/cpu_clock.h"
 #include "ipc/worker/measure.h"
 
 #include <stdbool.h>

@@ -20,8 +20,9 @@
  * consumer never waits for the producer while the producer waits for it.
  *
  * A supervisor makes the channels, forks the workers, watches, and always
- * cleans up. A worker's death ends the exchange. There may be several of both
- * roles: ipc/worker/channels.h says who is connected to whom.
+ * cleans up. A worker's death ends all of them, and with plan->restarts others
+ * go on where they were (ipc/worker/ledger.h says by which rules). There may be
+ * several of both roles: ipc/worker/channels.h says who is connected to whom.
  */
 #ifndef IPC_EXCHANGE_EXCHANGE_H
 #define IPC_EXCHANGE_EXCHANGE_H
@@ -33,24 +34,5 @@
  * 0 if outcome_good, -1 otherwise. */
 int exchange_run(const struct exchange_plan *plan,
                  struct exchange_outcome *ret_outcome);
-
-/*
- * The parts of exchange_run, for a run whose two sides are two programs
- * (ipc/apart/side): each has a supervisor and one worker of its own.
- */
-struct worker;
-
-/* exchange_session returns a random number other than 0. */
-uint64_t exchange_session(void);
-
-/* exchange_open_channels opens the channels of an exchange: -ENOMEM. Names
- * outside dir carry the seed. */
-int exchange_open_channels(struct worker *w, const char *dir, uint64_t seed,
-                           size_t payload_max);
-
-/* exchange_create_channels creates them and sets the worker's window. A
- * failure's phase and reason go to `failure`. */
-int exchange_create_channels(struct worker *w,
-                             char failure[static CAUSE_TEXT_MAX]);
 
 #endif

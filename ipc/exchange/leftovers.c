@@ -23,7 +23,9 @@ static bool is_run_name(const char *name)
 {
     static const char *const stems[] = { "jobs",     "results",  "ready",
                                          "consumer", "producer", "redis",
-                                         "store",    "report",   "trace" };
+                                         "store",    "report",   "trace",
+                                         "upload",   "stage",    "reports",
+                                         "journal" };
     const char *rest;
 
     for (size_t i = 0; i < sizeof(stems) / sizeof(stems[0]); i++) {
@@ -65,8 +67,9 @@ static void note(struct leftover *left, const char *dir, const char *name,
 
 typedef void visit_fn(const char *dir, const char *name, struct leftover *left);
 
-/* Calls visit for each entry. Returns the first error, with its name. */
-static int each_entry(const char *dir, visit_fn *visit,
+/* Calls visit for each entry, but for one of the name `kept`, or NULL. Returns
+ * the first error, with its name. */
+static int each_entry(const char *dir, const char *kept, visit_fn *visit,
                       struct leftover *ret_left)
 {
     struct dirent *entry;
@@ -77,7 +80,8 @@ static int each_entry(const char *dir, visit_fn *visit,
     if (!stream)
         note(ret_left, dir, "", -errno);
     for (errno = 0; stream && (entry = readdir(stream)); errno = 0)
-        if (!is_passed_over(entry->d_name))
+        if (!is_passed_over(entry->d_name) &&
+            (!kept || strcmp(entry->d_name, kept) != 0))
             visit(dir, entry->d_name, ret_left);
     if (stream) {
         note(ret_left, dir, "", -errno);
@@ -101,7 +105,8 @@ int leftovers_check(const char *path, bool had_lock)
 {
     struct leftover foreign;
 
-    return each_entry(path, had_lock ? refuse_foreign : refuse_any, &foreign);
+    return each_entry(path, NULL, had_lock ? refuse_foreign : refuse_any,
+                      &foreign);
 }
 
 /* Things outside the directory, by what a record says of them. The text is
@@ -207,15 +212,16 @@ static void refuse_left(const char *dir, const char *name,
 
 /* A producer that does not know yet may put a message into what is being
  * removed: then once more. */
-int leftovers_sweep(const char *path, struct leftover *ret_left)
+int leftovers_sweep(const char *path, bool all, struct leftover *ret_left)
 {
+    const char *kept = all ? NULL : JOURNAL_FILE;
     int r, tries = 0;
 
     do {
-        r = each_entry(path, remove_entry, ret_left);
+        r = each_entry(path, kept, remove_entry, ret_left);
         if (r < 0)
             return r; /* tree_remove has tried again */
-        r = each_entry(path, refuse_left, ret_left);
+        r = each_entry(path, kept, refuse_left, ret_left);
     } while (r == -ENOTEMPTY && ++tries < SWEEP_TRIES);
     return r;
 }

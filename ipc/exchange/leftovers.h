@@ -14,6 +14,7 @@
 
 #define RUN_LOCK      "consumer.lock" /* the owner's: it goes last */
 #define PRODUCER_LOCK "producer.lock"
+#define JOURNAL_FILE  "journal"
 
 /* The thing that could not be removed, and why: "DIR/jobs.sock", -EBUSY; "", 0:
  * all could. */
@@ -27,8 +28,9 @@ struct leftover {
  * opendir(3). */
 int leftovers_check(const char *path, bool had_lock);
 
-/* leftovers_sweep removes what a run makes, but its lock. 0, or a negative
- * errno with the first thing that could not be removed. */
-int leftovers_sweep(const char *path, struct leftover *ret_left);
+/* leftovers_sweep removes what a run makes, but its lock and, unless `all`, its
+ * journal. 0, or a negative errno with the first thing that could not be
+ * removed. */
+int leftovers_sweep(const char *path, bool all, struct leftover *ret_left);
 
 #endif

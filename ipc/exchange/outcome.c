@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/exchange/outcome.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 bool outcome_good(const struct exchange_outcome *outcome)
 {
@@ -23,7 +25,7 @@ static uint64_t larger(uint64_t a, uint64_t b)
 struct totals {
     struct tally tally;
     uint64_t submitted, sent, bytes, finished_ns;
-    uint64_t bad_answers, duplicate_answers, reordered_answers;
+    uint64_t bad_answers, duplicate_answers, reordered_answers, doubled;
     uint64_t completed, rejected, damaged;
 };
 
@@ -40,6 +42,7 @@ static void add_up(const struct worker_page *page, struct totals *totals)
     totals->bad_answers += page->bad_answers;
     totals->duplicate_answers += page->duplicate_answers;
     totals->reordered_answers += page->reordered_answers;
+    totals->doubled += page->doubled_effects;
     totals->completed += page->results.completed;
     totals->rejected += page->results.rejected;
     totals->damaged += page->results.damaged;
@@ -67,30 +70,68 @@ static struct verdict judge(const struct totals *t, bool finished)
         .lost = count_lost(t),
         /* A job that arrives twice, or late, is answered so as well. */
         .duplicated = larger(t->tally.duplicated, t->duplicate_answers),
+        .doubled = t->doubled,
         .reordered = larger(t->tally.reordered, t->reordered_answers),
         .corrupted = t->tally.corrupted + t->bad_answers,
         .finished = finished,
     };
 }
 
-static void add_remarks(struct remark to[PAGE_REMARKS_MAX], uint64_t had,
-                        const struct remark from[PAGE_REMARKS_MAX],
-                        uint64_t more)
+void results_reject(struct results *results, uint64_t number, const char *text)
 {
-    for (uint64_t i = 0; had + i < PAGE_REMARKS_MAX && i < more; i++)
-        to[had + i] = from[i];
+    const uint64_t index = results->rejected++;
+
+    if (index >= PAGE_REMARKS_MAX)
+        return;
+    results->rejection[index].number = number;
+    (void)snprintf(results->rejection[index].text, JOB_REMARK_MAX, "%s", text);
+}
+
+const char *results_reason(const struct results *results, uint64_t number)
+{
+    for (uint64_t i = 0; i < results->rejected && i < PAGE_REMARKS_MAX; i++)
+        if (results->rejection[i].number == number)
+            return results->rejection[i].text;
+    return NULL;
+}
+
+static bool has_remark(const struct remark list[PAGE_REMARKS_MAX],
+                       uint64_t count, uint64_t number)
+{
+    for (uint64_t i = 0; i < count && i < PAGE_REMARKS_MAX; i++)
+        if (list[i].number == number)
+            return true;
+    return false;
+}
+
+/* Returns how many they are then. A job may be rejected in two generations, by
+ * one that died before it was settled. */
+static uint64_t add_remarks(struct remark to[PAGE_REMARKS_MAX], uint64_t had,
+                            const struct remark from[PAGE_REMARKS_MAX],
+                            uint64_t more)
+{
+    uint64_t count = had;
+
+    for (uint64_t i = 0; i < more; i++) {
+        if (i < PAGE_REMARKS_MAX && has_remark(to, count, from[i].number))
+            continue;
+        if (count < PAGE_REMARKS_MAX && i < PAGE_REMARKS_MAX)
+            to[count] = from[i];
+        count++;
+    }
+    return count;
 }
 
 static void add_results(struct results *to, const struct results *from)
 {
-    add_remarks(to->rejection, to->rejected, from->rejection, from->rejected);
-    add_remarks(to->notice, to->noticed, from->notice, from->noticed);
+    to->rejected = add_remarks(to->rejection, to->rejected, from->rejection,
+                               from->rejected);
+    to->noticed =
+        add_remarks(to->notice, to->noticed, from->notice, from->noticed);
     if (to->completed == 0)
         to->first = from->first;
     to->completed += from->completed;
-    to->rejected += from->rejected;
     to->damaged += from->damaged;
-    to->noticed += from->noticed;
     to->work_ns += from->work_ns;
 }
 
@@ -102,7 +143,7 @@ static void add_worker(const struct supervised *worker,
     if (worker->index == 0)
         outcome->pid[worker->role] = worker->pid;
     if (worker->role == WORKER_CONSUMER)
-        outcome->jobs_of_consumer[worker->index] = page->jobs;
+        outcome->jobs_of_consumer[worker->index] += page->jobs;
 }
 
 /* The effort of a role, after the warm-up. */
@@ -159,12 +200,71 @@ static void measure(const struct roster *roster, uint64_t finished_ns,
     outcome->jobs_per_second = effort[last].jobs_per_second;
 }
 
+/* What is settled was sent, has arrived, and was answered. */
+static void add_settled(struct totals *totals, const struct so_far *before)
+{
+    totals->sent += before->settled;
+    totals->tally.received += before->settled;
+    totals->completed += before->settled - before->rejected;
+    totals->rejected += before->rejected;
+}
+
+static void add_faults(struct verdict *verdict, const struct verdict *before)
+{
+    verdict->duplicated += before->duplicated;
+    verdict->doubled += before->doubled;
+    verdict->reordered += before->reordered;
+    verdict->corrupted += before->corrupted;
+    verdict->restarts = before->restarts;
+    verdict->redundant = before->redundant;
+}
+
+/* The bytes of jobs that were sent again count once, on average. */
+static uint64_t once(const struct exchange_outcome *outcome)
+{
+    if (outcome->verdict.restarts == 0 || outcome->sent == 0)
+        return outcome->sent_bytes;
+    return (uint64_t)((double)outcome->sent_bytes *
+                      (double)outcome->verdict.completed /
+                      (double)outcome->sent);
+}
+
+/* Those who worked before. */
+static void add_earlier(const struct so_far *before, struct histogram *latency,
+                        struct exchange_outcome *outcome)
+{
+    histogram_add(latency, &before->latency);
+    for (unsigned i = 0; i < CHANNELS_MAX; i++)
+        outcome->jobs_of_consumer[i] = before->jobs_of_consumer[i];
+    for (unsigned role = 0; role < WORKER_ROLES; role++)
+        add_results(&outcome->results[role], &before->results[role]);
+}
+
+void outcome_keep(const struct exchange_outcome *outcome,
+                  const struct roster *roster, bool stream,
+                  struct so_far *so_far)
+{
+    so_far->verdict = outcome->verdict;
+    if (stream)
+        return;
+    so_far->sent = outcome->sent;
+    so_far->sent_bytes = outcome->sent_bytes;
+    so_far->latency = roster->page->worker[0].latency;
+    memcpy(so_far->jobs_of_consumer, outcome->jobs_of_consumer,
+           sizeof(so_far->jobs_of_consumer));
+    memcpy(so_far->results, outcome->results, sizeof(so_far->results));
+}
+
 void outcome_collect(const struct roster *roster,
                      const struct exchange_plan *plan, int signal,
-                     uint64_t again, struct exchange_outcome *outcome)
+                     uint64_t again, const struct so_far *before,
+                     struct exchange_outcome *outcome)
 {
     struct histogram *latency = &roster->page->worker[0].latency;
     struct totals totals = { 0 };
+
+    if (before)
+        add_earlier(before, latency, outcome);
 
     for (unsigned i = 0; i < PAGE_WORKERS_MAX; i++) {
         if (!roster->worker[i].pid)
@@ -176,11 +276,18 @@ void outcome_collect(const struct roster *roster,
     }
     totals.tally.received -= again;
     totals.tally.duplicated += again;
+    outcome->sent = totals.sent + (before ? before->sent : 0);
+    outcome->sent_bytes = totals.bytes + (before ? before->sent_bytes : 0);
+    if (before)
+        add_settled(&totals, before);
     outcome->verdict = judge(&totals, !outcome->failure[0]);
+    if (before)
+        add_faults(&outcome->verdict, &before->verdict);
     outcome->signal = signal;
+    outcome->finished_ns = totals.finished_ns;
     if (totals.finished_ns > roster->page->started_ns)
         outcome->elapsed_ns = totals.finished_ns - roster->page->started_ns;
-    outcome->bytes = totals.bytes;
+    outcome->bytes = once(outcome);
     outcome->latency = latency_of(latency);
     if (plan->latency)
         histogram_add(plan->latency, latency);

@@ -15,7 +15,8 @@ struct supervised {
     enum worker_role role;
     unsigned index;
     bool ended;
-    int status; /* of waitpid(2) */
+    bool stopped; /* by its supervisor, which killed it: not its own death */
+    int status;   /* of waitpid(2) */
 };
 
 struct roster {

@@ -2,7 +2,7 @@
 #include "ipc/exchange/rundir.h"
 
 #include "ipc/channel_config.h"
-#include "ipc/exchange/claims.h"
+#include "ipc/exchange/claimed.h"
 #include "shared/base/fd.h"
 #include "shared/dir/file.h"
 #include "shared/dir/lock.h"
@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { TRIES = 100 };
@@ -245,11 +246,44 @@ int rundir_claim(struct rundir *ret_rundir, const char *path)
     return r;
 }
 
+/* The workers of one that was killed may still be ending. */
+static int claim_patiently(struct rundir *ret_rundir, const char *path)
+{
+    const struct timespec pause = { .tv_nsec = 10 * 1000000 };
+    int r, tries = 0;
+
+    while ((r = rundir_claim(ret_rundir, path)) == -EBUSY && ++tries < TRIES)
+        (void)nanosleep(&pause, NULL);
+    return r;
+}
+
+int rundir_resume(struct rundir *ret_rundir, const char *path)
+{
+    char journal[PATH_MAX];
+    struct rundir rundir;
+    struct leftover left;
+    int r;
+
+    r = path_in(path, JOURNAL_FILE, journal);
+    if (r == 0 && access(journal, F_OK) < 0)
+        r = -errno;
+    if (r == 0)
+        r = claim_patiently(&rundir, path);
+    if (r < 0)
+        return r;
+    r = leftovers_sweep(rundir.path, false, &left);
+    if (r < 0)
+        rundir_leave(&rundir);
+    else
+        *ret_rundir = rundir;
+    return r;
+}
+
 int rundir_begin(struct rundir *rundir, struct leftover *ret_left)
 {
     int r;
 
-    r = leftovers_sweep(rundir->path, ret_left);
+    r = leftovers_sweep(rundir->path, true, ret_left);
     if (r == 0)
         r = open_file(rundir->path, PRODUCER_LOCK, O_RDWR | O_CREAT | O_EXCL,
                       &rundir->peer_fd);
@@ -314,7 +348,7 @@ static int remove_run(struct rundir *rundir, struct leftover *ret_left)
     char lock[PATH_MAX];
     int r;
 
-    r = leftovers_sweep(rundir->path, ret_left);
+    r = leftovers_sweep(rundir->path, true, ret_left);
     if (r < 0)
         return r;
     claims_remove(rundir->path);

@@ -54,6 +54,10 @@ int rundir_make(struct rundir *ret_rundir);
  */
 int rundir_claim(struct rundir *ret_rundir, const char *path);
 
+/* rundir_resume takes the directory of a run that was killed, with its journal:
+ * -ENOENT: there is none. Errors of rundir_claim. */
+int rundir_resume(struct rundir *ret_rundir, const char *path);
+
 /* rundir_begin removes what a killed run left in a claimed directory, and lets
  * a producer join. Not before rundir_is_dead says so of PRODUCER_LOCK: it would
  * be the killed run's. Errors: what could not be removed. */
@@ -95,7 +99,7 @@ bool rundir_is_dead(const char *path, const char *lock);
 
 /*
  * rundir_clean finds directories of dead runs of this user, below $TMPDIR or
- * /tmp and among those that were claimed (ipc/exchange/claims), tells of each,
+ * /tmp and among those that were claimed (ipc/exchange/claimed), tells of each,
  * and removes it if `remove` is set: left is NULL, or what could not be
  * removed. Returns how many it found.
  */

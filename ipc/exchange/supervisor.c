@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/exchange/supervisor.h"
 
+#include "ipc/worker/ledger.h"
 #include "ipc/worker/run.h"
 #include "shared/process/child.h"
 
@@ -40,26 +41,41 @@ void supervisor_signals(sigset_t *ret_set)
     add_unless_ignored(ret_set, SIGHUP);
 }
 
+void supervisor_channel_signals(sigset_t *ret_set)
+{
+    (void)sigemptyset(ret_set);
+    (void)sigaddset(ret_set, SIGUSR1);
+    (void)sigaddset(ret_set, SIGUSR2);
+    for (int number = SIGRTMIN; number <= SIGRTMAX; number++)
+        (void)sigaddset(ret_set, number);
+}
+
 int supervisor_open(struct supervisor *s)
 {
     const struct sigaction ignore = { .sa_handler = SIG_IGN };
     const struct sigaction normal = { .sa_handler = SIG_DFL };
-    sigset_t block;
+    sigset_t own, channels;
 
     *s = (struct supervisor){ 0 };
-    supervisor_signals(&block);
-    /* Mechanisms talk by these: none may kill before its taker is ready. */
-    (void)sigaddset(&block, SIGUSR1);
-    (void)sigaddset(&block, SIGUSR2);
-    for (int number = SIGRTMIN; number <= SIGRTMAX; number++)
-        (void)sigaddset(&block, number);
-    (void)sigprocmask(SIG_BLOCK, &block, &s->saved_mask);
+    supervisor_signals(&own);
+    supervisor_channel_signals(&channels);
+    (void)sigprocmask(SIG_BLOCK, &own, &s->saved_mask);
+    (void)sigprocmask(SIG_BLOCK, &channels, NULL);
     (void)sigaction(SIGPIPE, &ignore, &s->saved_pipe);
     (void)sigaction(SIGXFSZ, &ignore, &s->saved_file_size);
     /* With SIGCHLD ignored, as some shells hand it on, none could be reaped. */
     (void)sigaction(SIGCHLD, &normal, &s->saved_child);
     s->blocked = true;
     s->roster.page = page_map();
+    return s->roster.page ? 0 : -ENOMEM;
+}
+
+int supervisor_renew(struct supervisor *s)
+{
+    page_unmap(s->roster.page);
+    s->roster = (struct roster){ .page = page_map() };
+    s->stalled = false;
+    kills_begin(&s->kills);
     return s->roster.page ? 0 : -ENOMEM;
 }
 
@@ -217,8 +233,10 @@ static void await_cause(struct supervisor *s, peer_gone_fn *peer_gone,
 void supervisor_stop(struct supervisor *s)
 {
     for (size_t i = 0; i < PAGE_WORKERS_MAX; i++)
-        if (supervised_runs(&s->roster.worker[i]))
+        if (supervised_runs(&s->roster.worker[i])) {
+            s->roster.worker[i].stopped = true;
             (void)kill(s->roster.worker[i].pid, SIGKILL);
+        }
     reap(s, 0);
 }
 
@@ -238,12 +256,19 @@ static uint64_t jobs_so_far(const struct supervisor *s)
     return count_jobs(s, WORKER_PRODUCER) + count_jobs(s, WORKER_CONSUMER);
 }
 
+/* Where nobody answers, what has arrived. */
+static uint64_t count_settled(const struct supervisor *s)
+{
+    return s->ledger && s->ledger->answered
+               ? ledger_settled(s->ledger)
+               : count_jobs(s, roster_last(&s->roster));
+}
+
 static void tell_progress(const struct supervisor *s,
                           const struct exchange_plan *plan)
 {
     if (plan->progress)
-        plan->progress(plan->progress_arg,
-                       count_jobs(s, roster_last(&s->roster)),
+        plan->progress(plan->progress_arg, count_settled(s),
                        plan->budget_ns ? 0 : plan->jobs);
 }
 
@@ -268,18 +293,26 @@ static uint64_t patience_ns(const struct supervisor *s,
                                                      : plan->stall_ns;
 }
 
-/* Sleeps until a child ends, a signal asks to stop, or a tick has passed.
- * Returns whether to go on. */
-static bool wait_for_news(struct supervisor *s)
+void supervisor_pause(struct supervisor *s, unsigned ms)
 {
-    const struct timespec tick = { .tv_nsec = TICK_MS * 1000000 };
+    const struct timespec pause = {
+        .tv_sec = ms / 1000,
+        .tv_nsec = (long)(ms % 1000) * 1000000,
+    };
     sigset_t set;
     int number;
 
     supervisor_signals(&set);
-    number = sigtimedwait(&set, NULL, &tick);
+    number = sigtimedwait(&set, NULL, &pause);
     if (number > 0 && number != SIGCHLD)
         s->signal = number;
+}
+
+/* Sleeps until a child ends, a signal asks to stop, or a tick has passed.
+ * Returns whether to go on. */
+static bool wait_for_news(struct supervisor *s)
+{
+    supervisor_pause(s, s->kills.after_ns > 0 ? KILLS_LOOK_MS : TICK_MS);
     reap(s, WNOHANG);
     return s->signal == 0 && !cause_exists(&s->roster) && any_running(s);
 }
@@ -288,11 +321,15 @@ void supervisor_watch(struct supervisor *s, const struct exchange_plan *plan,
                       peer_gone_fn *peer_gone, void *peer_arg,
                       char ret_failure[static CAUSE_TEXT_MAX])
 {
+    const uint64_t settled = count_settled(s);
     uint64_t moved_ns = clock_ns(), looked_ns = moved_ns, jobs = 0;
 
     ret_failure[0] = '\0';
     while (wait_for_news(s)) {
+        kills_look(&s->kills, &s->roster, count_settled(s) > settled);
         tell_progress(s, plan);
+        if (s->tick)
+            s->tick(s->tick_arg);
         if (peer_gone && peer_gone(peer_arg, ret_failure))
             break;
         /* A supervisor that was stopped (Ctrl-Z) has not looked meanwhile. */
@@ -303,6 +340,7 @@ void supervisor_watch(struct supervisor *s, const struct exchange_plan *plan,
         looked_ns = clock_ns();
         if (clock_ns() - moved_ns > patience_ns(s, plan)) {
             cause_describe_stall(&s->roster, patience_ns(s, plan), ret_failure);
+            s->stalled = true;
             break;
         }
     }

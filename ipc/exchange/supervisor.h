@@ -11,13 +11,19 @@
 #define IPC_EXCHANGE_SUPERVISOR_H
 
 #include "ipc/exchange/cause.h"
+#include "ipc/exchange/kills.h"
 #include "ipc/worker/worker.h"
 
 #include <signal.h>
 
 struct supervisor {
-    struct roster roster; /* owns its page */
-    int signal;           /* that ended it, or 0 */
+    struct roster roster;        /* owns its page */
+    struct kills kills;          /* on purpose */
+    const struct ledger *ledger; /* tells of progress as well; or NULL */
+    void (*tick)(void *arg);     /* called some ten times a second; or NULL */
+    void *tick_arg;
+    bool stalled; /* nothing moved, so all were stopped */
+    int signal;   /* that ended it, or 0 */
     bool blocked;
     sigset_t saved_mask;
     struct sigaction saved_pipe;
@@ -50,10 +56,22 @@ void supervisor_watch(struct supervisor *s, const struct exchange_plan *plan,
                       peer_gone_fn *peer_gone, void *peer_arg,
                       char ret_failure[static CAUSE_TEXT_MAX]);
 
+/* supervisor_renew forgets the workers, which have ended, for others to take
+ * their places: -ENOMEM. */
+int supervisor_renew(struct supervisor *s);
+
+/* supervisor_pause waits that long, or until a signal asks to stop. */
+void supervisor_pause(struct supervisor *s, unsigned ms);
+
 /* supervisor_stop ends every worker that still runs, by SIGKILL. */
 void supervisor_stop(struct supervisor *s);
 
 void supervisor_close(struct supervisor *s);
+
+/* supervisor_channel_signals lists those that mechanisms talk by. They are
+ * blocked before a channel is attached: none may kill before its taker is
+ * ready. */
+void supervisor_channel_signals(sigset_t *ret_set);
 
 /* supervisor_signals lists those it takes: SIGCHLD and, unless they are ignored
  * (as nohup(1) and shells do it), SIGINT, SIGTERM and SIGHUP. */

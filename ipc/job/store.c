@@ -7,11 +7,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DIRECTORY_MODE = 0755, FILE_MODE = 0644 };
+enum { DIRECTORY_MODE = 0755, FILE_MODE = 0644, CHUNK = 1 << 14 };
 
 int store_open(const char *path, struct store *ret_store)
 {
@@ -22,7 +24,8 @@ int store_open(const char *path, struct store *ret_store)
     fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return -errno;
-    ret_store->dir_fd = fd;
+    *ret_store = (struct store){ .dir_fd = fd };
+    (void)pthread_mutex_init(&ret_store->lock, NULL);
     return 0;
 }
 
@@ -49,7 +52,79 @@ int store_write(const struct store *store, const void *bytes, size_t size,
     return 0;
 }
 
-int store_publish(struct unnamed *upload,
+/* The hash of so many bytes of an open file: 0, -ESTALE if it has fewer, or
+ * another negative errno. */
+static int hash_file(int fd, off_t size,
+                     uint8_t ret_sha256[static STORE_SHA256_SIZE])
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    unsigned char bytes[CHUNK];
+    int r = 0;
+
+    if (!context || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1)
+        r = -ENOMEM;
+    while (r == 0 && size > 0) {
+        const ssize_t n = read(fd, bytes, sizeof(bytes));
+
+        if (n > 0 && EVP_DigestUpdate(context, bytes, (size_t)n) != 1)
+            r = -ENOMEM;
+        else if (n == 0)
+            r = -ESTALE;
+        else if (n < 0 && errno != EINTR)
+            r = -errno;
+        size -= n > 0 ? n : 0;
+    }
+    if (r == 0 && EVP_DigestFinal_ex(context, ret_sha256, NULL) != 1)
+        r = -ENOMEM;
+    EVP_MD_CTX_free(context);
+    return r;
+}
+
+/* Whether the file of that name is what an upload is, too: 0, -ESTALE if it is
+ * not, or another negative errno. */
+static int check_file(const struct unnamed *upload, const char *name,
+                      const uint8_t sha256[static STORE_SHA256_SIZE])
+{
+    const int fd = openat(upload->dir_fd, name,
+                          O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    uint8_t found[STORE_SHA256_SIZE];
+    struct stat ours, theirs;
+    int r = 0;
+
+    if (fd < 0)
+        return errno == ELOOP || errno == ENXIO || errno == ENOENT ? -ESTALE
+                                                                   : -errno;
+    if (fstat(upload->fd, &ours) < 0 || fstat(fd, &theirs) < 0 ||
+        !S_ISREG(theirs.st_mode) || theirs.st_size != ours.st_size)
+        r = -ESTALE;
+    if (r == 0)
+        r = hash_file(fd, theirs.st_size, found);
+    (void)close(fd);
+    if (r == 0 && memcmp(found, sha256, sizeof(found)) != 0)
+        r = -ESTALE;
+    return r;
+}
+
+/* Whether a file of that name is known to be whole. */
+static bool is_known(struct store *store, const uint8_t *sha256,
+                     const char *name)
+{
+    bool known;
+
+    (void)pthread_mutex_lock(&store->lock);
+    known = strcmp(store->known[sha256[0] % STORE_KNOWN], name) == 0;
+    (void)pthread_mutex_unlock(&store->lock);
+    return known;
+}
+
+static void know(struct store *store, const uint8_t *sha256, const char *name)
+{
+    (void)pthread_mutex_lock(&store->lock);
+    (void)strcpy(store->known[sha256[0] % STORE_KNOWN], name);
+    (void)pthread_mutex_unlock(&store->lock);
+}
+
+int store_publish(struct store *store, struct unnamed *upload,
                   const uint8_t sha256[static STORE_SHA256_SIZE],
                   const char *extension)
 {
@@ -58,8 +133,15 @@ int store_publish(struct unnamed *upload,
 
     store_name(sha256, extension, name);
     r = unnamed_name(upload, name);
+    if (r == -EEXIST)
+        r = is_known(store, sha256, name) ? 0
+                                          : check_file(upload, name, sha256);
+    if (r == -ESTALE)
+        r = unnamed_replace(upload, name);
+    if (r == 0)
+        know(store, sha256, name);
     unnamed_close(upload);
-    return r == -EEXIST ? 0 : r;
+    return r;
 }
 
 int store_sha256(const void *bytes, size_t size,

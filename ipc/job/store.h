@@ -6,23 +6,32 @@
  * made whole or not at all (an unnamed file, linked when complete), and making
  * it twice changes nothing: so an upload that is repeated after a crash has
  * the effect of one. A crash of the process, that is: nothing is synced to
- * the disk, so the loss of power may undo it.
+ * the disk, so the loss of power may undo it, or leave a file of that name that
+ * is empty, short or zeroed. Such a file is not taken for an upload: the next
+ * one replaces it.
  */
 #ifndef IPC_JOB_STORE_H
 #define IPC_JOB_STORE_H
 
 #include "shared/dir/unnamed.h"
 
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum {
     STORE_SHA256_SIZE = 32,
     STORE_NAME_MAX = 2 * STORE_SHA256_SIZE + 6, /* hex, dot, ext, NUL */
+    STORE_KNOWN = 64,
 };
 
+/* Several threads may use one store. */
 struct store {
     int dir_fd;
+    pthread_mutex_t lock;
+    /* Names of files that were made, or found whole, since it was opened: no
+     * loss of power has come between. One for each hash of a name. */
+    char known[STORE_KNOWN][STORE_NAME_MAX];
 };
 
 /* store_open makes the directory if it is not there (its parent must be).
@@ -35,10 +44,11 @@ void store_close(struct store *store);
 int store_write(const struct store *store, const void *bytes, size_t size,
                 struct unnamed *ret_upload);
 
-/* store_publish names the upload by its hash and ends it, also on failure.
- * It makes no difference when a file of that name is there already: it is the
- * same. Errors of linkat(2). */
-int store_publish(struct unnamed *upload,
+/* store_publish names the upload by its hash and ends it, also on failure. A
+ * file of that name that is there already is read, unless this store knows it:
+ * it stays if its bytes are those that the name tells, and is replaced
+ * otherwise. Errors of linkat(2), renameat(2); -EISDIR; -ENOMEM. */
+int store_publish(struct store *store, struct unnamed *upload,
                   const uint8_t sha256[static STORE_SHA256_SIZE],
                   const char *extension);
 

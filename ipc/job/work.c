@@ -34,7 +34,7 @@ static uint64_t take_lap(uint64_t *start)
 
 /* upload_resized ends by naming both files: of a rejected image nothing stays,
  * nor of one whose thumbnail the disk has no room for. */
-static int upload_resized(const struct store *store,
+static int upload_resized(struct store *store,
                           const struct image_thumbnail *thumbnail,
                           struct unnamed *original, const char *extension,
                           struct job_result *result)
@@ -50,14 +50,14 @@ static int upload_resized(const struct store *store,
     result->thumbnail_height = thumbnail->height;
     r = store_sha256(thumbnail->bytes, thumbnail->size, result->thumbnail);
     if (r == 0)
-        r = store_publish(original, result->original, extension);
+        r = store_publish(store, original, result->original, extension);
     if (r == 0)
-        r = store_publish(&resized, result->thumbnail, "jpg");
+        r = store_publish(store, &resized, result->thumbnail, "jpg");
     unnamed_close(&resized);
     return r;
 }
 
-int work_image(const struct store *store, const void *image, size_t size,
+int work_image(struct store *store, const void *image, size_t size,
                unsigned box_width, unsigned box_height,
                struct job_result *ret_result)
 {

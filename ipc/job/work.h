@@ -28,7 +28,7 @@ const char *work_task_name(enum work_task task);
  * that the work could not be done at all (the store is full, no memory), and
  * *ret_result is untouched.
  */
-int work_image(const struct store *store, const void *image, size_t size,
+int work_image(struct store *store, const void *image, size_t size,
                unsigned box_width, unsigned box_height,
                struct job_result *ret_result);
 

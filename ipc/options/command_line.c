@@ -60,6 +60,15 @@ static int refuse(int id, const char *word)
     return -EINVAL;
 }
 
+/* A URL that was refused because it is a secret. */
+static void hide_secret(char *url)
+{
+    char *rest = strstr(url, "//");
+
+    if (rest && strpbrk(rest, "?@"))
+        memset(rest + 2, 0, strlen(rest + 2));
+}
+
 /* A password shall stand neither in a message nor, from here on, where ps(1)
  * finds it. */
 static int apply_rule(struct options *o, size_t index, char *text)
@@ -75,6 +84,8 @@ static int apply_rule(struct options *o, size_t index, char *text)
     r = rule->read(o, text);
     if (o->at == text)
         url_hide(text);
+    if (r == -EINVAL && o->upload_url == text)
+        hide_secret(text);
     if (r == -EINVAL || r == -ERANGE)
         complain(NULL, "--%s %s: expected %s%s", rule->name, text,
                  rule->expected, meant_value(rule, text, meant));

@@ -12,6 +12,7 @@ void options_free(struct options *o)
         free(o->settings[i].name);
     free(o->images);
     free(o->at_text);
+    free(o->upload_url_text);
 }
 
 unsigned options_value(const struct options *o, enum axis axis)
@@ -26,7 +27,8 @@ unsigned options_value(const struct options *o, enum axis axis)
         [AXIS_WAIT] = CHANNEL_WAIT_ADAPTIVE,
         [AXIS_PRODUCERS] = 1,
         [AXIS_CONSUMERS] = 1,
-        [AXIS_RATE] = 0, /* as fast as it goes */
+        [AXIS_RATE] = 0,  /* as fast as it goes */
+        [AXIS_MODEL] = 0, /* none */
     };
 
     return o->axes[axis].count > 0 ? o->axes[axis].value[0] : fallback[axis];

@@ -24,6 +24,7 @@ enum axis {
     AXIS_PRODUCERS,
     AXIS_CONSUMERS,
     AXIS_RATE,
+    AXIS_MODEL, /* 0: none; else 1 + its place among the models */
     AXES,
 };
 
@@ -51,6 +52,7 @@ enum {
     OPTIONS_BATCH_AUTO = 0,    /* as --batch */
     OPTIONS_DEPTH_AUTO = 0,    /* as --depth */
     OPTIONS_MAX_MAX = 1 << 30, /* the largest --max and --size */
+    OPTIONS_RESTARTS_MAX = 1000,
 };
 
 /* The values that were given for an axis, in their order. */
@@ -88,9 +90,21 @@ struct options {
     bool at_is_url;
     double seconds; /* 0: not given */
     double stall;   /* seconds */
+    unsigned restarts;
+    bool restarts_given;
+    uint64_t kill_every_ns; /* 0: not given */
+    const char *resume;     /* NULL: not given */
+    bool sync;
     struct setting settings[OPTIONS_SETTINGS_MAX];
     unsigned setting_count;
-    unsigned rounds; /* 0: as many as are usual */
+    uint64_t upload_latency_ns;
+    bool upload_latency_given;
+    size_t upload_rate;     /* bytes per second; 0: as fast as it goes */
+    const char *upload_url; /* NULL: a server of our own */
+    char *upload_url_text;  /* owned; what --upload-url-file gave */
+    unsigned pool;          /* threads of the pool; 0: one for each processor */
+    const char *over;       /* mechanism between a model's processes, or NULL */
+    unsigned rounds;        /* 0: as many as are usual */
     uint64_t seed;
     bool seed_given;
     const char *reference; /* NULL: not given */
@@ -102,6 +116,8 @@ struct options {
     const char *without;   /* likewise */
     unsigned needs;        /* bits of enum need */
     bool all;
+    bool list;
+    bool twin;
     bool steps;
     bool json;
     bool csv;

@@ -76,6 +76,32 @@ int number_parse(const char *text, uint64_t minimum, uint64_t maximum,
     return 0;
 }
 
+int duration_parse(const char *text, uint64_t *ret_ns)
+{
+    static const struct {
+        const char *name;
+        double ns;
+    } units[] = { { "s", 1e9 }, { "ms", 1e6 }, { "us", 1e3 }, { "ns", 1 } };
+    const double minute_ns = 60e9;
+    double number;
+    char *end;
+
+    if (!isdigit((unsigned char)*text))
+        return -EINVAL;
+    number = strtod(text, &end);
+    while (*end == ' ')
+        end++;
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        if (strcmp(end, units[i].name) != 0 && !(number == 0 && !*end))
+            continue;
+        if (number * units[i].ns > minute_ns)
+            return -ERANGE;
+        *ret_ns = (uint64_t)nearbyint(number * units[i].ns);
+        return 0;
+    }
+    return -EINVAL;
+}
+
 int box_parse(const char *text, unsigned *ret_width, unsigned *ret_height)
 {
     const char *x = strchr(text, 'x');

@@ -20,6 +20,10 @@ int size_parse(const char *text, size_t *ret_size);
 int number_parse(const char *text, uint64_t minimum, uint64_t maximum,
                  uint64_t *ret_number);
 
+/* duration_parse reads "40ms", "1.5s", "100us" or "0": -EINVAL; -ERANGE beyond
+ * a minute. */
+int duration_parse(const char *text, uint64_t *ret_ns);
+
 /* box_parse reads "1000x750". -EINVAL, -ERANGE (sides are 1 to 65500). */
 int box_parse(const char *text, unsigned *ret_width, unsigned *ret_height);
 

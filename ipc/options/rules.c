@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/options/rules.h"
 
+#include "ipc/models/model.h"
 #include "ipc/options/quantities.h"
 
 #include <errno.h>
@@ -204,6 +205,21 @@ static int read_pin(struct options *o, const char *text)
     return read_axis(o, AXIS_PIN, text, parse_place);
 }
 
+static int parse_model(const char *text, uint64_t *ret_value)
+{
+    for (unsigned i = 0; models[i].name; i++)
+        if (strcmp(models[i].name, text) == 0) {
+            *ret_value = i + 1;
+            return 0;
+        }
+    return -EINVAL;
+}
+
+static int read_model(struct options *o, const char *text)
+{
+    return read_axis(o, AXIS_MODEL, text, parse_model);
+}
+
 static int read_depth(struct options *o, const char *text)
 {
     o->depth = OPTIONS_DEPTH_AUTO;
@@ -255,6 +271,36 @@ static int read_budget(struct options *o, const char *text)
 static int read_stall(struct options *o, const char *text)
 {
     return read_seconds(text, &o->stall);
+}
+
+static int read_restarts(struct options *o, const char *text)
+{
+    uint64_t restarts = 0;
+    int r = number_parse(text, 0, OPTIONS_RESTARTS_MAX, &restarts);
+
+    o->restarts = (unsigned)restarts;
+    o->restarts_given = true;
+    return r;
+}
+
+static int read_kill_every(struct options *o, const char *text)
+{
+    int r = duration_parse(text, &o->kill_every_ns);
+
+    return r == 0 && o->kill_every_ns == 0 ? -ERANGE : r;
+}
+
+static int read_resume(struct options *o, const char *text)
+{
+    o->resume = text;
+    return *text ? 0 : -EINVAL;
+}
+
+static int read_sync(struct options *o, const char *text)
+{
+    (void)text;
+    o->sync = true;
+    return 0;
 }
 
 static int read_setting(struct options *o, const char *text)
@@ -321,6 +367,58 @@ static int read_at_file(struct options *o, const char *path)
     r = read_at(o, line);
     url_hide(line);
     return r;
+}
+
+static int read_upload_latency(struct options *o, const char *text)
+{
+    o->upload_latency_given = true;
+    return duration_parse(text, &o->upload_latency_ns);
+}
+
+static int read_upload_rate(struct options *o, const char *text)
+{
+    return size_parse(text, &o->upload_rate);
+}
+
+/* What is signed, or has a password in it, shall not stand where ps(1) finds
+ * it. */
+static bool is_http(const char *url)
+{
+    return strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0;
+}
+
+static int read_upload_url(struct options *o, const char *text)
+{
+    o->upload_url = text;
+    return is_http(text) && !strpbrk(text, "?@") ? 0 : -EINVAL;
+}
+
+static int read_upload_url_file(struct options *o, const char *path)
+{
+    char *line = NULL;
+    int r;
+
+    r = read_line(path, &line);
+    if (r < 0)
+        return r;
+    free(o->upload_url_text);
+    o->upload_url = o->upload_url_text = line;
+    return is_http(line) ? 0 : -EINVAL;
+}
+
+static int read_pool(struct options *o, const char *text)
+{
+    uint64_t threads = 0;
+    int r = number_parse(text, 1, 1024, &threads);
+
+    o->pool = (unsigned)threads;
+    return r;
+}
+
+static int read_over(struct options *o, const char *text)
+{
+    o->over = text;
+    return *text ? 0 : -EINVAL;
 }
 
 static int read_rounds(struct options *o, const char *text)
@@ -412,6 +510,20 @@ static int read_all(struct options *o, const char *text)
     return 0;
 }
 
+static int read_list(struct options *o, const char *text)
+{
+    (void)text;
+    o->list = true;
+    return 0;
+}
+
+static int read_twin(struct options *o, const char *text)
+{
+    (void)text;
+    o->twin = true;
+    return 0;
+}
+
 static int read_json(struct options *o, const char *text)
 {
     (void)text;
@@ -433,9 +545,15 @@ static int read_version(struct options *o, const char *text)
     return 0;
 }
 
+/* Commands that may have a model. */
+enum {
+    MODELLED = COMMAND_MODELS | COMMAND_DEMO | COMMAND_BENCH | COMMAND_CONSUME,
+};
+
 const struct option_rule option_rules[OPTION_RULES] = {
     { "jobs", "N", read_jobs,
-      COMMAND_DEMO | COMMAND_WORKERS | COMMAND_BENCH | COMMAND_PRODUCE,
+      COMMAND_DEMO | COMMAND_WORKERS | COMMAND_BENCH | COMMAND_PRODUCE |
+          COMMAND_MODELS,
       "a number from 0 to 1000000000",
       "how many jobs (each picture once, or what fits the time)" },
     { "size", "BYTES", read_size,
@@ -453,7 +571,7 @@ const struct option_rule option_rules[OPTION_RULES] = {
     { "consumers", "N", read_consumers, COMMAND_DEMO | COMMAND_BENCH,
       "a number from 1 to 32", "processes that do them (1)" },
     { "window", "N", read_window,
-      COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE,
+      COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE | COMMAND_MODELS,
       "a number from 1 to 65536", "jobs under way at once (8)" },
     { "batch", "N|auto", read_batch, COMMAND_BENCH,
       "auto, or a number from 1 to 65536",
@@ -474,14 +592,17 @@ const struct option_rule option_rules[OPTION_RULES] = {
       "auto, or a number from 1 to 65536",
       "messages in a channel; auto: 8, fewer large ones (auto)" },
     { "image", "FILE|DIR", read_image,
-      COMMAND_DEMO | COMMAND_WORKERS | COMMAND_BENCH | COMMAND_PRODUCE,
+      COMMAND_DEMO | COMMAND_WORKERS | COMMAND_BENCH | COMMAND_PRODUCE |
+          COMMAND_MODELS,
       "a path", "pictures to send; may be repeated (a drawn one)" },
     { "box", "WxH", read_box,
-      COMMAND_DEMO | COMMAND_WORKERS | COMMAND_BENCH | COMMAND_PRODUCE,
+      COMMAND_DEMO | COMMAND_WORKERS | COMMAND_BENCH | COMMAND_PRODUCE |
+          COMMAND_MODELS,
       "width x height in pixels, up to 65500, such as 1000x750",
       "thumbnails fit into this many pixels (1000x1000)" },
     { "store", "DIR", read_store,
-      COMMAND_DEMO | COMMAND_WORKERS | COMMAND_BENCH | COMMAND_CONSUME,
+      COMMAND_DEMO | COMMAND_WORKERS | COMMAND_BENCH | COMMAND_CONSUME |
+          COMMAND_MODELS,
       "a path", "where uploads go (ipc-store)" },
     { "rejected", "FILE", read_rejected, COMMAND_PRODUCE | COMMAND_CONSUME,
       "a path", "a line for each rejected job: number, name, reason" },
@@ -497,9 +618,20 @@ const struct option_rule option_rules[OPTION_RULES] = {
       "runs of each cell, in random order (9; with --against 20)" },
     { "seed", "N", read_seed, COMMAND_BENCH, "a number from 0 to 4294967295",
       "seed of that order (a random one)" },
-    { "stall", "S", read_stall, COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE,
+    { "stall", "S", read_stall,
+      COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE | COMMAND_MODELS,
       "seconds, more than 0 and up to 86400",
       "give up after S seconds without progress (30)" },
+    { "restarts", "N", read_restarts, COMMAND_DEMO | COMMAND_BENCH,
+      "a number from 0 to 1000",
+      "deaths in a row that new workers survive (5; bench: 0)" },
+    { "kill-every", "TIME", read_kill_every, COMMAND_DEMO,
+      "a time up to a minute, more than 0, such as 100ms",
+      "kill a worker so long after progress, again and again" },
+    { "resume", "DIR", read_resume, COMMAND_DEMO, "a path",
+      "go on with a run that was killed, by the journal in DIR" },
+    { "sync", NULL, read_sync, COMMAND_DEMO, NULL,
+      "the journal goes to the disk at once: for power cuts" },
     { "set", "NAME=SIZE", read_setting,
       COMMAND_DEMO | COMMAND_WORKERS | COMMAND_BENCH | COMMAND_CONSUME,
       "NAME=SIZE, such as pipe-size=1MiB",
@@ -513,10 +645,32 @@ const struct option_rule option_rules[OPTION_RULES] = {
       COMMAND_PRODUCE | COMMAND_CONSUME | COMMAND_DEMO | COMMAND_BENCH,
       "a file whose first line is what --at takes",
       "a file that holds it, for a URL with a password" },
+    { "model", "NAME", read_model,
+      COMMAND_DEMO | COMMAND_BENCH | COMMAND_CONSUME,
+      "serial, parallel, concurrent, processes, pool or per-job",
+      "who does the tasks of a picture, with uploads by HTTP" },
+    { "upload-latency", "TIME", read_upload_latency, MODELLED,
+      "a time up to a minute, such as 40ms or 1.5s",
+      "how long the server lets each upload wait (40ms)" },
+    { "upload-rate", "SIZE", read_upload_rate, MODELLED,
+      "bytes per second, such as 10MB; 0: as fast as it goes",
+      "bytes per second of each connection; 0: no limit (0)" },
+    { "upload-url", "URL", read_upload_url, MODELLED,
+      "http://HOST/PATH or https://, without a secret in it "
+      "(--upload-url-file)",
+      "PUT to a server of yours; {name} is the file's (our own)" },
+    { "upload-url-file", "FILE", read_upload_url_file, MODELLED,
+      "a file whose first line is a URL, http:// or https://",
+      "a file that holds it, for a URL that is signed" },
+    { "pool", "N", read_pool, MODELLED, "a number from 1 to 1024",
+      "threads of the pool (as many as processors)" },
+    { "over", "MECHANISM", read_over, MODELLED, "a mechanism",
+      "how the processes of a model talk (unix-stream)" },
     { "reference", "NAME", read_reference, COMMAND_BENCH, "a mechanism",
       "the mechanism to compare the others with (the best)" },
-    { "save", "FILE", read_save, COMMAND_BENCH, "a path",
-      "write the results (of a stopped run: to FILE.stopped)" },
+    { "save", "FILE", read_save,
+      COMMAND_BENCH | COMMAND_CLAIMS | COMMAND_MODELS, "a path",
+      "write the results, for `report`" },
     { "against", "PROGRAM", read_against, COMMAND_BENCH, "a path",
       "measure another build in turns; with --save: to FILE.against" },
     { "threads", NULL, NULL, COMMAND_CHOOSE, NULL,
@@ -553,10 +707,15 @@ const struct option_rule option_rules[OPTION_RULES] = {
       "show the first job step by step (if it is one mechanism)" },
     { "all", NULL, read_all, COMMAND_BENCH, NULL,
       "a table for each question, and every cell's system calls" },
-    { "json", NULL, read_json, COMMAND_BENCH | COMMAND_LIST, NULL,
+    { "list", NULL, read_list, COMMAND_CLAIMS, NULL, "list them all" },
+    { "twin", NULL, read_twin, COMMAND_CLAIMS, NULL,
+      "do the twin, whose verdict must be another" },
+    { "json", NULL, read_json,
+      COMMAND_BENCH | COMMAND_LIST | COMMAND_CLAIMS | COMMAND_MODELS, NULL,
       "one JSON object a line instead of a table" },
     { "csv", NULL, read_csv, COMMAND_BENCH, NULL, "CSV instead of a table" },
-    { "markdown", NULL, read_markdown, COMMAND_BENCH | COMMAND_REPORT, NULL,
+    { "markdown", NULL, read_markdown,
+      COMMAND_BENCH | COMMAND_REPORT | COMMAND_CLAIMS, NULL,
       "tables in Markdown instead" },
     { "scatter", "LOOK", read_scatter, COMMAND_REPORT, "light or dark",
       "one plot alone, an SVG picture, light or dark" },

@@ -22,6 +22,8 @@ enum command_bit {
     COMMAND_REPORT = 256,
     COMMAND_CHOOSE = 512,
     COMMAND_TRACE = 1024,
+    COMMAND_MODELS = 2048,
+    COMMAND_CLAIMS = 4096,
 };
 
 /* One option: what reads it, who takes it, what tells about it. */
@@ -34,7 +36,7 @@ struct option_rule {
     const char *help;     /* the default in brackets */
 };
 
-enum { OPTION_RULES = 50 };
+enum { OPTION_RULES = 63 };
 
 extern const struct option_rule option_rules[OPTION_RULES];
 

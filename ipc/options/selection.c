@@ -29,6 +29,9 @@ bool selection_has(const struct options *options,
 const char *selection_skips(const struct options *options,
                             const struct mechanism *mechanism)
 {
+    if (options_value(options, AXIS_MODEL) > 0 && mechanism->ops &&
+        mechanism->ops->traits & CHANNEL_THREADS)
+        return "its consumer is a thread, and --model takes a process";
     return mechanism_skipped_at(mechanism,
                                 options->at_is_url ? &options->at_url : NULL);
 }

@@ -9,6 +9,89 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* As if the store were in the same country. */
+static const uint64_t upload_latency_ns = 40000000;
+
+static bool is_for_processes(const struct mechanism *m)
+{
+    return !mechanism_skipped(m) && !(m->ops->traits & CHANNEL_THREADS);
+}
+
+/* How a model's processes talk unless --over says otherwise: in a program with
+ * one mechanism by that one. NULL: there is none for them. */
+static const struct mechanism *usual_over(void)
+{
+    const struct mechanism *m = mechanism_find("unix-stream");
+
+    if (m && is_for_processes(m))
+        return m;
+    for (m = mechanisms; m->name; m++)
+        if (is_for_processes(m))
+            return m;
+    return NULL;
+}
+
+static struct workshop_plan workshop_of(const struct options *o)
+{
+    const struct mechanism *m =
+        o->over ? mechanism_find(o->over) : usual_over();
+    struct workshop_plan plan = {
+        .url = o->upload_url,
+        .store = o->store ? o->store : SETUP_STORE,
+        .latency_ns =
+            o->upload_latency_given ? o->upload_latency_ns : upload_latency_ns,
+        .bytes_per_second = o->upload_rate,
+        .workers = o->pool ? o->pool : place_count(),
+        .ops = m ? m->ops : NULL,
+    };
+
+    if (plan.ops)
+        options_apply(o, plan.ops, plan.options);
+    return plan;
+}
+
+int setup_workshop(const struct options *o, struct workshop_plan *ret_plan)
+{
+    const struct mechanism *m = o->over ? mechanism_find(o->over) : NULL;
+    const char *why = NULL;
+
+    if (o->over && !m)
+        why = "no such mechanism";
+    else if (m && !is_for_processes(m))
+        why = mechanism_skipped(m) ? mechanism_skipped(m)
+                                   : "it is for threads of one process";
+    if (why)
+        complain(NULL, "--over %s: %s", o->over, why);
+    *ret_plan = workshop_of(o);
+    return why ? EXIT_USAGE : 0;
+}
+
+void setup_take_model(const struct options *o, struct exchange_plan *plan)
+{
+    const unsigned value = options_value(o, AXIS_MODEL);
+
+    if (value == 0)
+        return;
+    plan->model = &models[value - 1];
+    plan->workshop = workshop_of(o);
+}
+
+int setup_check_models(const struct options *o)
+{
+    const struct axis_values *given = &o->axes[AXIS_MODEL];
+    struct workshop_plan plan;
+
+    for (unsigned i = 0; i < given->count; i++) {
+        const struct model *model = &models[given->value[i] - 1];
+
+        if (model->ops)
+            continue;
+        complain(NULL, "--model %s: %s", model->name, model->skipped);
+        return EXIT_USAGE;
+    }
+    return given->count > 0 ? setup_workshop(o, &plan) : 0;
+}
+
 struct exchange_plan setup_plan(const struct options *options,
                                 const struct channel_ops *ops)
 {
@@ -29,12 +112,18 @@ struct exchange_plan setup_plan(const struct options *options,
         .wait = options_value(options, AXIS_WAIT),
         .budget_ns = (uint64_t)(options->seconds * 1e9),
         .stall_ns = (uint64_t)(options->stall * 1e9),
+        .restarts = options->restarts,
+        .sync = options->sync,
+        .resume = ops ? options->resume : NULL,
+        .kill_after_ns = ops ? options->kill_every_ns : 0,
     };
 
     if (ops)
         options_apply(options, ops, plan.options);
     if (plan.work == JOB_WORK_IMAGE)
         plan.store = options->store ? options->store : SETUP_STORE;
+    if (plan.work == JOB_WORK_IMAGE)
+        setup_take_model(options, &plan);
     return plan;
 }
 

@@ -8,6 +8,7 @@
 #define IPC_OPTIONS_SETUP_H
 
 #include "ipc/exchange/rundir.h"
+#include "ipc/models/workshop.h"
 #include "ipc/options/options.h"
 
 /* Where uploads go when --store does not say. */
@@ -16,6 +17,18 @@
 /* setup_plan fills in what the options say; the caller adds the rest. */
 struct exchange_plan setup_plan(const struct options *options,
                                 const struct channel_ops *ops);
+
+/* setup_workshop fills in what the options say of models; says what does not
+ * fit: 0 or EXIT_USAGE. */
+int setup_workshop(const struct options *options,
+                   struct workshop_plan *ret_plan);
+
+/* setup_check_models says which model of --model is not there, and what does
+ * not fit beside one: 0 or EXIT_USAGE. setup_take_model puts the first of them
+ * into a plan of image work. */
+int setup_check_models(const struct options *options);
+void setup_take_model(const struct options *options,
+                      struct exchange_plan *plan);
 
 /* setup_inputs lists the pictures of --image and of `paths` (may be NULL):
  * 0, or an exit status after a line on stderr. */

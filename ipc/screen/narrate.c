@@ -2,6 +2,7 @@
 #include "ipc/screen/narrate.h"
 
 #include "ipc/decorator.h"
+#include "ipc/job/cpu_clock.h"
 #include "ipc/job/work.h"
 #include "ipc/worker/measure.h"
 #include "shared/base/units.h"

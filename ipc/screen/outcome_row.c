@@ -43,7 +43,8 @@ double row_ipc_share(const struct outcome_row *row)
 {
     double cpu_ns = row_cpu_ns(row), share;
 
-    if (!row->mechanism || row->none_cpu_ns <= 0 || cpu_ns <= 0)
+    if (!row->mechanism || row->none_cpu_ns <= 0 || cpu_ns <= 0 ||
+        row->outcome.verdict.restarts > 0)
         return -1;
     share = 1 - row->none_cpu_ns / cpu_ns;
     return share > 0 ? share : 0;
@@ -136,14 +137,16 @@ void row_line(const struct screen *screen, const struct outcome_row *row)
     const struct exchange_outcome *outcome = &row->outcome;
     char payload[UNITS_TEXT_MAX], calls[UNITS_TEXT_MAX], ipc[UNITS_TEXT_MAX];
     char copies[16] = "-", cpu[UNITS_TEXT_MAX], jobs[UNITS_TEXT_MAX];
-    bool any = jobs_done(row) > 0;
+    const bool any = jobs_done(row) > 0;
+    /* What the dead have used nobody knows. */
+    const bool cost_known = any && outcome->verdict.restarts == 0;
     const char *const text[COLUMNS] = {
         row->mechanism ? row->mechanism->name : "none",
         row->plan.work == JOB_WORK_IMAGE
             ? bytes_text((double)row_payload(row), payload)
             : size_text(row->plan.size, payload),
-        any && row->mechanism ? time_text(row->ipc_ns, ipc) : "-",
-        any ? time_text(row_cpu_ns(row), cpu) : "-",
+        cost_known && row->mechanism ? time_text(row->ipc_ns, ipc) : "-",
+        cost_known ? time_text(row_cpu_ns(row), cpu) : "-",
         copies,
         any ? count_text(outcome->jobs_per_second, jobs) : "-",
         any && row->mechanism ? calls_text(row->calls, calls) : "-",
@@ -176,7 +179,8 @@ static void tell_work(const struct screen *screen,
     double low = INFINITY, high = 0;
 
     for (size_t i = 0; i < count; i++) {
-        if (rows[i].ipc_ns < 0 || !outcome_good(&rows[i].outcome))
+        if (rows[i].ipc_ns < 0 || rows[i].outcome.verdict.restarts > 0 ||
+            !outcome_good(&rows[i].outcome))
             continue;
         low = rows[i].ipc_ns < low ? rows[i].ipc_ns : low;
         high = rows[i].ipc_ns > high ? rows[i].ipc_ns : high;

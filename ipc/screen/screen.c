@@ -59,6 +59,12 @@ const char *screen_style(const struct screen *screen, enum screen_style style)
     return screen->colour ? sequences[style] : "";
 }
 
+void screen_title(const struct screen *screen, const char *text)
+{
+    (void)fprintf(screen->stream, "%s%s%s\n", screen_style(screen, STYLE_TITLE),
+                  text, screen_style(screen, STYLE_END));
+}
+
 void screen_wrap(const struct screen *screen, const char *text, int indent)
 {
     int at = indent;

@@ -35,6 +35,9 @@ enum screen_style {
 /* screen_style returns the sequence that begins a style, or "". */
 const char *screen_style(const struct screen *screen, enum screen_style style);
 
+/* screen_title prints a line in the style of titles. */
+void screen_title(const struct screen *screen, const char *text);
+
 /* screen_wrap prints text in lines of the screen's width, each indented but
  * the first, which stands behind what is already on its line. */
 void screen_wrap(const struct screen *screen, const char *text, int indent);

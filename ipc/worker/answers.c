@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/worker/answers.h"
 
+#include "ipc/worker/ledger.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,24 +17,25 @@ int answers_open(struct answers *a, struct worker *w)
     };
     a->one_by_one = a->wanted && w->window == 1 && w->plan->rate == 0;
     a->slots = w->window * (uint64_t)(a->in_order ? 1 : ANSWERS_LEAD);
-    a->sent_ns = calloc(a->slots, sizeof(*a->sent_ns));
-    return a->sent_ns ? 0 : -ENOMEM;
+    a->slot = calloc(a->slots, sizeof(*a->slot));
+    return a->slot ? 0 : -ENOMEM;
 }
 
 void answers_close(struct answers *a)
 {
-    free(a->sent_ns);
-    a->sent_ns = NULL;
+    free(a->slot);
+    a->slot = NULL;
 }
 
 bool answers_must_wait(const struct answers *a, uint64_t id)
 {
-    return a->under_way >= a->w->window || a->sent_ns[id % a->slots] != 0;
+    return a->under_way >= a->w->window || a->slot[id % a->slots].since_ns != 0;
 }
 
-void answers_expect(struct answers *a, uint64_t id, uint64_t since_ns)
+void answers_expect(struct answers *a, uint64_t id, uint16_t attempt,
+                    uint64_t since_ns)
 {
-    a->sent_ns[id % a->slots] = since_ns;
+    a->slot[id % a->slots] = (struct under_way){ id, since_ns, attempt };
     a->under_way++;
 }
 
@@ -47,27 +50,38 @@ void answers_gone(struct answers *a)
         histogram_record(&a->w->self->latency, a->gone_ns - before_ns);
 }
 
+/* A damaged one is not settled: it may arrive intact the next time. */
+static void settle(struct answers *a, uint64_t id, enum job_status status)
+{
+    struct worker *w = a->w;
+
+    if (w->ledger && status != JOB_DAMAGED &&
+        !ledger_settle(w->ledger, w->index, id, status == JOB_REJECTED))
+        w->self->doubled_effects++;
+}
+
 /* Takes the answer to a job into the counts. */
 static void note(struct answers *a, const struct job_header *header,
                  const unsigned char *payload)
 {
     struct worker_page *self = a->w->self;
-    uint64_t *sent_ns = &a->sent_ns[header->id % a->slots];
+    struct under_way *slot = &a->slot[header->id % a->slots];
     const struct job_result *result = &job_done;
     struct job_result told;
 
-    if (header->id >= self->submitted || *sent_ns == 0 ||
-        header->id + a->slots < self->submitted) {
+    if (slot->since_ns == 0 || slot->id != header->id) {
         self->duplicate_answers++;
         return;
     }
+    if (slot->attempt != header->attempt) /* it changes nothing */
+        return;
     if (header->id >= a->next)
         a->next = header->id + 1;
     else if (a->in_order)
         self->reordered_answers++;
     if (a->w->warm && !a->one_by_one)
-        histogram_record(&self->latency, clock_ns() - *sent_ns);
-    *sent_ns = 0;
+        histogram_record(&self->latency, clock_ns() - slot->since_ns);
+    slot->since_ns = 0;
     a->under_way--;
     a->turn = (a->turn + 1) % a->w->lanes.results_count;
     if (header->payload_size > 0) {
@@ -79,6 +93,7 @@ static void note(struct answers *a, const struct job_header *header,
     }
     worker_note_result(a->w, worker_job_number(a->w, a->w->index, header->id),
                        1, result);
+    settle(a, header->id, result->status);
 }
 
 /* Checks a message of the results channel and copies its payload, which the

@@ -14,12 +14,18 @@
 
 enum { ANSWERS_LEAD = 64 };
 
+/* A job that has gone off, until its answer comes. */
+struct under_way {
+    uint64_t id;
+    uint64_t since_ns; /* 0: there is none here */
+    uint16_t attempt;
+};
+
 struct answers {
     struct worker *w;
     bool wanted; /* each job is answered */
     bool in_order;
-    uint64_t
-        *sent_ns; /* since when, by id mod slots; 0: not under way; owned */
+    struct under_way *slot; /* by id mod slots; owned */
     uint64_t slots;
     uint64_t under_way;
     uint64_t next;    /* one more than the largest id that was answered */
@@ -35,8 +41,10 @@ void answers_close(struct answers *a);
 /* answers_must_wait: whether the job must not go off before another answer. */
 bool answers_must_wait(const struct answers *a, uint64_t id);
 
-/* answers_expect notes that a job goes off, and since when it waits. */
-void answers_expect(struct answers *a, uint64_t id, uint64_t since_ns);
+/* answers_expect notes that a job goes off, at which attempt, and since when it
+ * waits. */
+void answers_expect(struct answers *a, uint64_t id, uint16_t attempt,
+                    uint64_t since_ns);
 
 /*
  * answers_gone is called when a job has gone off, and when the last one is

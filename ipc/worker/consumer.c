@@ -4,16 +4,20 @@
 #include "ipc/job/batch.h"
 #include "ipc/job/pattern.h"
 #include "ipc/job/work.h"
+#include "ipc/worker/desk.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 struct consumer {
     struct worker *w;
     struct tally *tally; /* on the page */
     uint64_t session;
+    bool began;              /* something has arrived */
     uint64_t arrived;        /* jobs, readable or not */
     struct job_result image; /* of the last job of image work */
 };
@@ -197,6 +201,69 @@ static enum job_error check_job(struct consumer *c, const void *block,
     return ret_header->session == c->session ? JOB_OK : JOB_BAD_SESSION;
 }
 
+/* In the desk's thread: a job's turn has come. */
+static int answer_paper(void *arg, const struct job_header *header,
+                        const char *name, const struct job_result *result)
+{
+    struct consumer *c = arg;
+
+    memcpy(c->w->job_name, name, JOB_NAME_MAX);
+    if (header->id == 0 && c->w->plan->narrate_tasks)
+        c->w->plan->narrate_tasks(result);
+    count_bytes(c, header->payload_size);
+    judge(c, header, 1, result);
+    return header->answer ? answer_job(c, header, result) : 0;
+}
+
+/* In the desk's thread: the other one may wait for a message that never comes,
+ * so the process ends here. */
+static void fail_paper(void *arg, int error, const char *text)
+{
+    struct consumer *c = arg;
+
+    if (error == -ENOSPC)
+        worker_note_store(c->w, error);
+    else
+        worker_note_detail(c->w, text);
+    c->w->self->error = error;
+    _exit(EXIT_FAILURE);
+}
+
+/* The model does it, and its answer is given when its turn has come. */
+static int hand_over(struct consumer *c, const struct job_header *header,
+                     const unsigned char *payload)
+{
+    struct worker *w = c->w;
+    int r;
+
+    worker_phase(w, PHASE_WORK);
+    r = desk_put(w->desk, header,
+                 worker_job_number(w, header->producer, header->id), payload,
+                 w->job_name, !is_intact(c, header, payload));
+    if (r < 0) {
+        worker_note_detail(w, model_error_text(r));
+        return r;
+    }
+    worker_phase(w, PHASE_RELEASE_JOB);
+    return channel_release(w->lanes.jobs[0]);
+}
+
+/* For whoever asks which job a consumer died with. */
+static void note_in_hand(const struct consumer *c,
+                         const struct job_header *header)
+{
+    const uint64_t number =
+        worker_job_number(c->w, header->producer, header->id);
+
+    atomic_store_explicit(&c->w->self->in_hand, number + 1,
+                          memory_order_relaxed);
+}
+
+static void note_put_down(const struct consumer *c)
+{
+    atomic_store_explicit(&c->w->self->in_hand, 0, memory_order_relaxed);
+}
+
 /* A job is released before it is answered: with the answer the producer may
  * send the next one, and it finds the memory free. */
 static int serve(struct consumer *c, const struct job_header *header,
@@ -206,6 +273,9 @@ static int serve(struct consumer *c, const struct job_header *header,
     const struct job_result *result;
     int r;
 
+    if (c->w->desk && header->work == JOB_WORK_IMAGE)
+        return hand_over(c, header, payload + JOB_HEADER_SIZE);
+    note_in_hand(c, header);
     r = do_work(c, header, payload + JOB_HEADER_SIZE, &result);
     if (r < 0)
         return r;
@@ -213,9 +283,10 @@ static int serve(struct consumer *c, const struct job_header *header,
     judge(c, header, 1, result);
     worker_phase(c->w, PHASE_RELEASE_JOB);
     r = channel_release(c->w->lanes.jobs[0]);
-    if (r < 0 || !header->answer)
-        return r;
-    return answer_job(c, header, result);
+    if (r == 0 && header->answer)
+        r = answer_job(c, header, result);
+    note_put_down(c);
+    return r;
 }
 
 /* Notes the name of the next job. */
@@ -261,6 +332,7 @@ static int serve_batch(struct consumer *c, const struct job_header *header,
 
     worker_phase(c->w, PHASE_WORK);
     for (; batch_next(&batch, &payload, &one.payload_size); one.id++) {
+        note_in_hand(c, &one);
         pause_over_job(c->w);
         count_bytes(c, one.payload_size);
         if (is_intact(c, &one, payload))
@@ -270,6 +342,7 @@ static int serve_batch(struct consumer *c, const struct job_header *header,
         run.id = one.id + 1;
     }
     judge(c, &run, one.id - run.id, &job_done);
+    note_put_down(c);
     if (batch.left > 0 || one.id - header->id != header->count)
         return refuse(c, JOB_BAD_LENGTH);
     worker_phase(c->w, PHASE_RELEASE_JOB);
@@ -291,9 +364,10 @@ static int consume_jobs(struct consumer *c)
         if (r < 0)
             return r;
         worker_count_frame(w);
-        if (c->arrived == 0 && w->alone)
+        if (!c->began && w->alone)
             w->self->warm.at_ns = w->page->started_ns =
                 clock_ns(); /* not the wait for it */
+        c->began = true;
         error = check_job(c, block, size, &header);
         if (error == JOB_OK && header.type == JOB_END)
             break;
@@ -309,6 +383,8 @@ static int consume_jobs(struct consumer *c)
             return r;
     }
     atomic_store(&w->self->last, true);
+    if (w->desk)
+        desk_finish(w->desk);
     /* With the producer in another program, END says what it sent. */
     if (w->alone) {
         w->self->sent = w->self->submitted = header.id;
@@ -320,6 +396,35 @@ static int consume_jobs(struct consumer *c)
     return answer_end(c, &header);
 }
 
+/* The desk's thread judges and answers, with a worker of its own. */
+struct answering {
+    struct worker w;
+    struct consumer c;
+};
+
+/* After a failure that thread may still be at work; the process ends soon, and
+ * with it what the thread uses. */
+static int consume_by_model(struct consumer *c)
+{
+    struct answering *back = calloc(1, sizeof(*back));
+    struct worker *w = c->w;
+    int r;
+
+    if (!back)
+        return -ENOMEM;
+    back->w = *w;
+    back->c = *c;
+    back->c.w = &back->w;
+    r = desk_start(w->desk, answer_paper, fail_paper, &back->c);
+    if (r == 0)
+        r = consume_jobs(c);
+    if (r < 0)
+        return r;
+    w->warm = back->w.warm; /* it has seen the end of the warm-up */
+    free(back);
+    return 0;
+}
+
 int consumer_run(struct worker *w)
 {
     struct consumer c = {
@@ -328,5 +433,5 @@ int consumer_run(struct worker *w)
         .session = w->session,
     };
 
-    return consume_jobs(&c);
+    return w->desk ? consume_by_model(&c) : consume_jobs(&c);
 }

@@ -110,15 +110,6 @@ static uint64_t time_ns(const struct timeval *t)
     return (uint64_t)t->tv_sec * 1000000000 + (uint64_t)t->tv_usec * 1000;
 }
 
-uint64_t cpu_clock_ns(clockid_t clock)
-{
-    struct timespec used;
-
-    if (clock_gettime(clock, &used) < 0)
-        return 0;
-    return (uint64_t)used.tv_sec * 1000000000 + (uint64_t)used.tv_nsec;
-}
-
 struct usage usage_now(enum usage_of whose)
 {
     static const int who[] = {

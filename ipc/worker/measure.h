@@ -63,11 +63,6 @@ struct usage {
     uint64_t involuntary_switches;
 };
 
-/* cpu_clock_ns reads a clock of CPU time: this thread's, or that of
- * clock_getcpuclockid(3); 0 where there is none. It tells of what getrusage(2)
- * is too coarse for. */
-uint64_t cpu_clock_ns(clockid_t clock);
-
 enum usage_of {
     USAGE_OF_PROCESS,
     USAGE_OF_THREAD,

@@ -79,13 +79,15 @@ struct worker_page {
     _Alignas(64) _Atomic uint32_t phase; /* enum phase */
     _Atomic uint64_t jobs;               /* sent, or judged, so far */
     _Atomic uint64_t frames;             /* with jobs: committed, or acquired */
-    _Atomic bool last;                   /* END has come: the peer may leave */
-    int error;                           /* negative errno, or 0 */
-    char detail[PAGE_DETAIL_MAX];        /* more about the error, or "" */
-    bool explained;                      /* detail says all, without a name */
-    struct milestone warm;               /* when its warm-up was over */
-    struct milestone done;               /* when it had nothing left to do */
-    uint64_t memory_bytes;               /* that the exchange took, at most */
+    _Atomic uint64_t in_hand; /* a consumer's: 1 + the number of the job that it
+                                 is doing; 0: none */
+    _Atomic bool last;        /* END has come: the peer may leave */
+    int error;                /* negative errno, or 0 */
+    char detail[PAGE_DETAIL_MAX]; /* more about the error, or "" */
+    bool explained;               /* detail says all, without a name */
+    struct milestone warm;        /* when its warm-up was over */
+    struct milestone done;        /* when it had nothing left to do */
+    uint64_t memory_bytes;        /* that the exchange took, at most */
 
     /* The producer's: from answers, and of jobs it could not send. The
      * consumer's: of jobs that it does not answer, and all when alone. */
@@ -105,6 +107,7 @@ struct worker_page {
     uint64_t bad_answers; /* that could not be read */
     uint64_t duplicate_answers;
     uint64_t reordered_answers;
+    uint64_t doubled_effects; /* settled twice */
 
     /* A producer's, of answers; with a rate, a stream's consumer's, of
      * arrivals. Not of the warm-up. */

@@ -27,3 +27,9 @@ size_t plan_payload_max(const struct exchange_plan *plan)
         return plan->batch * batch_record(plan->size);
     return largest < plan->max ? largest : plan->max;
 }
+
+uint64_t plan_job_count(const struct exchange_plan *plan, unsigned producer)
+{
+    return plan->jobs / plan->producers +
+           (producer < plan->jobs % plan->producers);
+}

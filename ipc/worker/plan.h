@@ -7,6 +7,7 @@
 
 #include "ipc/channel.h"
 #include "ipc/job/job.h"
+#include "ipc/models/workshop.h"
 #include "ipc/worker/inputs.h"
 #include "ipc/worker/measure.h"
 
@@ -21,6 +22,20 @@ const char *work_name(enum job_work work);
 
 /* Where each job's progress is told; total is 0 when not known. */
 typedef void progress_fn(void *arg, uint64_t done, uint64_t total);
+
+/* Tells, in the supervisor, the run's directory, once it is there. */
+typedef void tell_place_fn(void *arg, const char *dir);
+
+/* All workers are about to be replaced. */
+struct restart {
+    uint64_t number;  /* from 1 */
+    const char *why;  /* one line */
+    uint64_t settled; /* jobs that nobody sends again */
+    uint64_t again;   /* jobs that were sent, and are sent again */
+};
+
+/* Told in the supervisor. */
+typedef void tell_restart_fn(void *arg, const struct restart *restart);
 
 /* Tells what a picture of that name has become: once it is known to this side,
  * in the worker. */
@@ -50,13 +65,24 @@ struct exchange_plan {
     const struct inputs *inputs; /* image work: job i is input i mod count */
     unsigned box_width;          /* thumbnails fit into this; pixels */
     unsigned box_height;
-    const char *store; /* image work: where uploads go */
-    int rejected_fd;   /* where each rejected job gets a line; 0: nowhere */
+    const char *store;         /* image work: where uploads go */
+    const struct model *model; /* image work: who does the tasks, and when, with
+                                  uploads by HTTP; NULL: the consumer, one
+                                  after another, straight into the store */
+    struct workshop_plan workshop; /* with a model */
+    int rejected_fd; /* where each rejected job gets a line; 0: nowhere */
     enum placement placement;
     enum channel_wait wait; /* where the mechanism has the choice */
     uint64_t pause_ns;      /* how long a consumer sleeps over each job, */
     uint64_t slow_pause_ns; /* and the first of several */
-    uint64_t stall_ns;      /* no progress for so long ends it */
+    uint64_t stall_ns;  /* no progress for so long ends it, or a generation */
+    unsigned restarts;  /* without progress between them, at most; 0: a death
+                          ends it all (ipc/worker/ledger) */
+    bool sync;          /* what is settled is to outlive a power cut */
+    const char *resume; /* the directory of a run that was killed; NULL */
+    uint64_t kill_after_ns; /* the first progress of a generation a worker is
+                               killed; 0: nobody is */
+    uint64_t kill_seed;     /* draws who; 0: a random one */
     const struct channel_ops *decorator; /* wraps ops; NULL: none */
     const void *decoration;
     void (*narrate_tasks)(const struct job_result *result); /* or NULL */
@@ -64,9 +90,14 @@ struct exchange_plan {
     struct histogram *latency; /* takes the latencies in as well; or NULL */
     progress_fn *progress;     /* or NULL */
     void *progress_arg;
+    tell_place_fn *tell_place;     /* or NULL; these, too, */
+    tell_restart_fn *tell_restart; /* get progress_arg */
 };
 
 /* plan_payload_max returns the largest payload a plan can send. */
 size_t plan_payload_max(const struct exchange_plan *plan);
+
+/* plan_job_count returns how many of its jobs are a producer's. */
+uint64_t plan_job_count(const struct exchange_plan *plan, unsigned producer);
 
 #endif

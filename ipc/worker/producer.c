@@ -5,6 +5,7 @@
 #include "ipc/job/batch.h"
 #include "ipc/job/pattern.h"
 #include "ipc/worker/answers.h"
+#include "ipc/worker/ledger.h"
 #include "shared/memory/spin.h"
 
 #include <errno.h>
@@ -23,9 +24,17 @@ struct producer {
     const struct exchange_plan *plan;
     struct worker_page *self;
     struct answers answers;
-    unsigned turn;   /* the lane of the next job */
-    uint64_t due_ns; /* with a rate: when the next job is to go off */
+    unsigned turn;     /* the lane of the next job */
+    bool suspect_goes; /* what went off last goes alone */
+    uint64_t due_ns;   /* with a rate: when the next job is to go off */
 };
+
+static uint16_t attempt_of(const struct producer *p, uint64_t id)
+{
+    const struct ledger *ledger = p->w->ledger;
+
+    return ledger ? ledger_attempt(ledger, p->w->index, id) : 1;
+}
 
 static void fill_header(const struct producer *p, struct job_header *ret_header,
                         uint64_t id, size_t size)
@@ -37,7 +46,7 @@ static void fill_header(const struct producer *p, struct job_header *ret_header,
         .session = p->w->session,
         .id = id,
         .payload_size = size,
-        .attempt = 1,
+        .attempt = attempt_of(p, id),
         .producer = (uint16_t)p->w->index,
         .box_width = (uint16_t)p->plan->box_width,
         .box_height = (uint16_t)p->plan->box_height,
@@ -58,7 +67,7 @@ static int reserve_job(struct producer *p, uint64_t id, size_t size,
                        void **ret_block)
 {
     if (p->answers.wanted)
-        answers_expect(&p->answers, id, since_ns(p));
+        answers_expect(&p->answers, id, attempt_of(p, id), since_ns(p));
     worker_phase(p->w, PHASE_RESERVE_JOB);
     return channel_reserve(p->w->lanes.jobs[p->turn], JOB_HEADER_SIZE + size,
                            ret_block);
@@ -96,9 +105,9 @@ static uint64_t batch_of(const struct exchange_plan *plan)
 }
 
 /* In header work the memory is warmed once, then never touched again. */
-static bool is_cold(const struct producer *p, uint64_t id)
+static bool is_cold(const struct producer *p)
 {
-    return id < p->w->lanes.jobs_count * batch_of(p->plan);
+    return p->self->sent < p->w->lanes.jobs_count * batch_of(p->plan);
 }
 
 static void fill_payload(const struct producer *p, uint64_t id, void *payload)
@@ -107,7 +116,7 @@ static void fill_payload(const struct producer *p, uint64_t id, void *payload)
 
     if (p->plan->work == JOB_WORK_VERIFY)
         pattern_fill(payload, size, worker_job_number(p->w, p->w->index, id));
-    else if (is_cold(p, id))
+    else if (is_cold(p))
         memset(payload, 0xa5, size);
 }
 
@@ -175,6 +184,15 @@ static int send_name(struct producer *p, uint64_t id)
     return commit(p, block, &header);
 }
 
+/* It is rejected before it goes off. In a stream all is told anew each time. */
+static void settle_unsent(struct producer *p, uint64_t id)
+{
+    struct ledger *ledger = p->w->ledger;
+
+    if (ledger && ledger->answered)
+        (void)ledger_settle(ledger, p->w->index, id, true);
+}
+
 /* A job of image work: the file is read straight into the loan. */
 static int send_image(struct producer *p, uint64_t id)
 {
@@ -186,8 +204,10 @@ static int send_image(struct producer *p, uint64_t id)
     int r;
 
     if (!worker_open_input(p->w, worker_job_number(p->w, p->w->index, id),
-                           &reader))
+                           &reader)) {
+        settle_unsent(p, id);
         return 0;
+    }
     r = send_name(p, id);
     if (r == 0)
         r = reserve_job(p, id, reader.size, &block);
@@ -215,6 +235,16 @@ static void sleep_until(uint64_t ns)
         continue;
 }
 
+/* One that a consumer died with goes when nothing else is under way, and until
+ * it is answered nothing else goes: so another death is its own. */
+static bool must_be_alone(const struct producer *p, uint64_t id)
+{
+    const struct ledger *ledger = p->w->ledger;
+
+    return p->answers.under_way > 0 && ledger && ledger->generation > 0 &&
+           (p->suspect_goes || ledger_is_suspect(ledger, p->w->index, id));
+}
+
 /*
  * Waits for the window, and with a rate for the time when the last job of those
  * that go off together is due: a batch has to fill. Until then answers are
@@ -229,7 +259,7 @@ static int await_turn(struct producer *p, uint64_t id, uint64_t last)
 
     if (timed)
         p->due_ns = worker_due_ns(p->w, p->w->index, last);
-    while (answers_must_wait(&p->answers, id) ||
+    while (answers_must_wait(&p->answers, id) || must_be_alone(p, id) ||
            (timed && p->answers.under_way > 0 && clock_ns() < p->due_ns)) {
         r = answers_take(&p->answers);
         if (r < 0)
@@ -243,22 +273,48 @@ static int await_turn(struct producer *p, uint64_t id, uint64_t last)
 /* Sends jobs that go off together: one, unless there are batches. */
 static int send_some(struct producer *p, uint64_t id, uint64_t count)
 {
-    p->self->submitted = id + count;
+    if (id + count > p->self->submitted)
+        p->self->submitted = id + count;
+    if (p->w->ledger)
+        p->suspect_goes = ledger_is_suspect(p->w->ledger, p->w->index, id);
     if (p->plan->work == JOB_WORK_IMAGE)
         return send_image(p, id);
     return p->plan->batch > 1 ? send_batch(p, id, (uint32_t)count)
                               : send_pattern(p, id);
 }
 
+/* The first that is to be sent, from this one on. What an earlier generation
+ * has sent is sent again, also when the time for new ones is over. */
+static uint64_t next_job(const struct producer *p, uint64_t id)
+{
+    return p->w->ledger ? ledger_next(p->w->ledger, p->w->index, id) : id;
+}
+
+/* How many there are from this one on that go off together. */
+static uint64_t count_together(const struct producer *p, uint64_t id)
+{
+    const uint64_t count = plan_job_count(p->plan, p->w->index);
+    const uint64_t batch = batch_of(p->plan);
+    uint64_t some = 1;
+
+    while (some < batch && id + some < count &&
+           next_job(p, id + some) == id + some)
+        some++;
+    return some;
+}
+
 static int send_jobs(struct producer *p)
 {
-    const uint64_t count = worker_job_count(p->plan, p->w->index);
-    const uint64_t batch = batch_of(p->plan);
-    uint64_t id = 0, some;
+    const uint64_t count = plan_job_count(p->plan, p->w->index);
+    const uint64_t old = p->self->submitted;
+    uint64_t some;
     int r;
 
-    for (; id < count && !worker_look(p->w, id); id += some) {
-        some = count - id < batch ? count - id : batch;
+    for (uint64_t id = next_job(p, 0); id < count;
+         id = next_job(p, id + some)) {
+        if (id >= old && worker_look(p->w, id))
+            break;
+        some = count_together(p, id);
         r = await_turn(p, id, id + some - 1);
         if (r == 0)
             r = send_some(p, id, some);
@@ -436,6 +492,9 @@ int producer_run(struct worker *w)
 {
     struct producer p = { .w = w, .plan = w->plan, .self = w->self };
     int r;
+
+    if (w->ledger)
+        w->self->submitted = w->ledger->account[w->index].submitted;
 
     /* Timers may be late by 50 us else, to save power. */
     if (w->plan->rate > 0)

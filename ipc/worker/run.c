@@ -3,12 +3,16 @@
 
 #include "ipc/explain.h"
 #include "ipc/worker/consumer.h"
+#include "ipc/worker/desk.h"
 #include "ipc/worker/none.h"
 #include "ipc/worker/producer.h"
 
 #include <malloc.h>
 
-enum { MMAP_THRESHOLD_MAX = 32 << 20 }; /* what mallopt(3) takes for it */
+enum {
+    MMAP_THRESHOLD_MAX = 32 << 20, /* what mallopt(3) takes for it */
+    DESK_MOST = 32,                /* pictures under way at once in a model */
+};
 
 /* Which end of a channel that has several is this worker's: of a pair the only
  * one. */
@@ -94,17 +98,56 @@ static int open_store(struct worker *w)
     return r;
 }
 
+/* In a process of the model's: a channel's end that it kept would hide a death
+ * from the other side. */
+static void drop_channels(void *arg)
+{
+    channels_detach(arg);
+}
+
+/* Before this worker has an end of any channel. */
+static int open_desk(struct worker *w, struct model_config *config)
+{
+    const unsigned room = w->window < DESK_MOST ? w->window : DESK_MOST;
+    int r;
+
+    if (w->role == WORKER_PRODUCER || !w->plan->model || !w->plan->ops)
+        return 0;
+    *config = w->workshop->config;
+    config->forked = drop_channels;
+    config->forked_arg = w->channels;
+    r = desk_open(w->plan->model, config, room, &w->desk);
+    if (r < 0)
+        worker_note_detail(w, model_error_text(r));
+    return r;
+}
+
+/* What the model's processes used is known when they have ended. After a
+ * failure they end with this process, and nobody waits for its threads. */
+static void close_desk(struct worker *w, int error)
+{
+    struct usage children;
+
+    if (!w->desk || error < 0)
+        return;
+    desk_close(w->desk);
+    w->desk = NULL;
+    children = usage_now(USAGE_OF_CHILDREN);
+    usage_add(&w->self->done.usage, &children);
+}
+
 /*
  * Libraries make memory for each job: a message, a reply, a picture. What was
  * given back to the system comes again page by page, at more than a copy costs:
  * so this process keeps it, in one arena, since others give back whole heaps
  * whatever they are told.
  */
-static void keep_memory(void)
+static void keep_memory(const struct worker *w)
 {
     (void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD_MAX);
     (void)mallopt(M_TRIM_THRESHOLD, -1);
-    (void)mallopt(M_ARENA_MAX, 1);
+    if (!w->plan->model) /* whose threads would wait for each other there */
+        (void)mallopt(M_ARENA_MAX, 1);
 }
 
 /* Notes the memory that came on top. The first thread tells what all share. */
@@ -118,15 +161,18 @@ static void note_memory(const struct worker *w, uint64_t before)
 
 static int take_part(struct worker *w)
 {
+    struct model_config config;
     uint64_t before; /* its supervisor's */
     int r;
 
-    keep_memory();
+    keep_memory(w);
     memory_forget();
     before = memory_most();
     r = place_self(w->plan->placement, worker_slot(w));
     if (r == 0)
         r = open_store(w);
+    if (r == 0)
+        r = open_desk(w, &config);
     if (r == 0 && w->plan->ops)
         r = attach(w);
     if (r < 0)
@@ -141,6 +187,7 @@ static int take_part(struct worker *w)
     else
         r = w->role == WORKER_PRODUCER ? producer_run(w) : consumer_run(w);
     worker_note_milestone(w, atomic_load(&w->self->jobs), &w->self->done);
+    close_desk(w, r);
     note_memory(w, before);
     return r;
 }

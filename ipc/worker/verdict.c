@@ -4,7 +4,9 @@
 #include "shared/base/bytes.h"
 
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 
 void tally_encode(const struct tally *tally, void *out)
@@ -107,13 +109,15 @@ static uint64_t note_in_word(struct seen *seen, struct tally *tally,
     const uint64_t base = id - id % 64, arrived = bits_between(base, id, end);
     uint64_t *word = &seen->bits[id / 64], fresh = arrived & ~*word;
 
-    *word |= arrived;
     tally->duplicated += count_bits(arrived & ~fresh);
     if (id < seen->next)
         tally->reordered +=
             count_bits(fresh & bits_between(base, id, seen->next));
     if (end > seen->next)
         seen->next = end;
+    /* Last: a bit beyond it would be there, and not be found. */
+    atomic_signal_fence(memory_order_seq_cst);
+    *word |= arrived;
     return count_bits(fresh);
 }
 
@@ -151,10 +155,62 @@ uint64_t seen_note(struct seen *seen, struct tally *tally, uint64_t id,
     return fresh;
 }
 
+/* Who notes may be killed between two stores: one may be behind the other. */
+uint64_t seen_end(const struct seen *seen)
+{
+    return seen->next > seen->whole ? seen->next : seen->whole;
+}
+
+bool seen_has(const struct seen *seen, uint64_t id)
+{
+    return id < seen->whole ||
+           (id < seen->next && seen->bits[id / 64] >> (id % 64) & 1);
+}
+
+uint64_t seen_next(const struct seen *seen, uint64_t id)
+{
+    if (id < seen->whole)
+        id = seen->whole;
+    while (id < seen->ids && seen_has(seen, id))
+        id++;
+    return id;
+}
+
+uint64_t seen_count(const struct seen *seen)
+{
+    uint64_t count = 0;
+
+    /* Most often all words are whole. */
+    if (seen->whole == seen->next)
+        return seen->whole;
+    for (uint64_t word = 0; word * 64 < seen_end(seen); word++)
+        count += count_bits(bits_of(seen, word));
+    return count;
+}
+
+void seen_forget(struct seen *seen)
+{
+    memset(seen->bits, 0, seen_size(seen_end(seen)) - sizeof(*seen));
+    seen->whole = seen->next = 0;
+}
+
+uint64_t seen_join(struct seen *all, const struct seen *more)
+{
+    uint64_t again = 0;
+
+    for (uint64_t word = 0; word * 64 < seen_end(more); word++) {
+        again += count_bits(bits_of(all, word) & bits_of(more, word));
+        all->bits[word] |= bits_of(more, word);
+    }
+    if (seen_end(more) > all->next)
+        all->next = seen_end(more);
+    return again;
+}
+
 bool verdict_good(const struct verdict *v)
 {
     return v->finished && v->lost == 0 && v->duplicated == 0 &&
-           v->reordered == 0 && v->corrupted == 0 &&
+           v->doubled == 0 && v->reordered == 0 && v->corrupted == 0 &&
            v->completed + v->rejected == v->submitted;
 }
 
@@ -171,31 +227,53 @@ static size_t append_count(char *text, size_t used, uint64_t count,
     return used + (size_t)n;
 }
 
-const char *verdict_text(const struct verdict *v,
-                         char text[static VERDICT_TEXT_MAX])
+/* What happened on the way to it. */
+static void append_restarts(const struct verdict *v, char *text, size_t used)
 {
-    const char *jobs = v->submitted == 1 ? "job" : "jobs";
-    size_t used;
+    int n;
 
-    if (verdict_good(v) && v->submitted == 0) {
-        (void)snprintf(text, VERDICT_TEXT_MAX,
-                       "no job was sent, so there is nothing to judge");
-        return text;
-    }
-    if (verdict_good(v) && v->rejected == 0) {
-        (void)snprintf(text, VERDICT_TEXT_MAX,
-                       "good: %" PRIu64 " %s, %s once, in order, undamaged",
-                       v->submitted, jobs,
-                       v->submitted == 1 ? "arrived" : "each arrived");
-        return text;
-    }
-    used = (size_t)snprintf(
-        text, VERDICT_TEXT_MAX, "%s: of %" PRIu64 " %s %" PRIu64 " completed",
-        verdict_good(v) ? "good" : "bad", v->submitted, jobs, v->completed);
+    if (v->restarts == 0)
+        return;
+    n = snprintf(text + used, VERDICT_TEXT_MAX - used, "; %" PRIu64 " %s",
+                 v->restarts, v->restarts == 1 ? "restart" : "restarts");
+    used += (size_t)n;
+    (void)append_count(text, used, v->redundant,
+                       v->redundant == 1 ? "job done again"
+                                         : "jobs done again");
+}
+
+static size_t append_counts(const struct verdict *v, char *text, size_t used)
+{
     used = append_count(text, used, v->rejected, "rejected");
     used = append_count(text, used, v->lost, "lost");
     used = append_count(text, used, v->duplicated, "duplicated");
+    used = append_count(text, used, v->doubled,
+                        v->doubled == 1 ? "doubled effect" : "doubled effects");
     used = append_count(text, used, v->reordered, "reordered");
-    (void)append_count(text, used, v->corrupted, "corrupted");
+    return append_count(text, used, v->corrupted, "corrupted");
+}
+
+const char *verdict_text(const struct verdict *v,
+                         char text[static VERDICT_TEXT_MAX])
+{
+    const bool one = v->submitted == 1;
+    int n;
+
+    if (verdict_good(v) && v->submitted == 0)
+        n = snprintf(text, VERDICT_TEXT_MAX,
+                     "no job was sent, so there is nothing to judge");
+    else if (verdict_good(v) && v->rejected == 0)
+        n = snprintf(text, VERDICT_TEXT_MAX, "good: %" PRIu64 " %s, %s%s",
+                     v->submitted, one ? "job" : "jobs", one ? "" : "each ",
+                     v->restarts == 0 ? "arrived once, in order, undamaged"
+                                      : "took effect once, undamaged");
+    else {
+        n = snprintf(text, VERDICT_TEXT_MAX,
+                     "%s: of %" PRIu64 " %s %" PRIu64 " completed",
+                     verdict_good(v) ? "good" : "bad", v->submitted,
+                     one ? "job" : "jobs", v->completed);
+        n = (int)append_counts(v, text, (size_t)n);
+    }
+    append_restarts(v, text, (size_t)n);
     return text;
 }

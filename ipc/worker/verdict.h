@@ -53,24 +53,46 @@ uint64_t seen_again(struct seen *const seen[], size_t count);
 uint64_t seen_note(struct seen *seen, struct tally *tally, uint64_t id,
                    uint64_t count);
 
+/* seen_has: whether an id was seen. seen_next returns the first from id on that
+ * was not, and seen->ids when all were. seen_count returns how many were,
+ * seen_end one more than the largest. seen_forget: none was. */
+bool seen_has(const struct seen *seen, uint64_t id);
+uint64_t seen_next(const struct seen *seen, uint64_t id);
+uint64_t seen_count(const struct seen *seen);
+uint64_t seen_end(const struct seen *seen);
+void seen_forget(struct seen *seen);
+
+/* seen_join adds the ids of `more`, and returns how many there were in `all`
+ * already. Both are of one producer. */
+uint64_t seen_join(struct seen *all, const struct seen *more);
+
+/*
+ * Where workers are replaced (ipc/worker/ledger), a job may be done again: what
+ * that is worth depends on its effects, which stay what they were after the
+ * first time. So one that is done again is redundant, and no fault; that its
+ * effect is doubled would be one.
+ */
 struct verdict {
     uint64_t submitted; /* jobs there were */
     uint64_t completed; /* answered: done; in a stream: arrived intact */
-    uint64_t rejected;  /* bad input, with a reason */
+    uint64_t rejected;  /* bad input, or set aside: with a reason */
     uint64_t lost;
-    uint64_t duplicated;
+    uint64_t duplicated; /* arrived twice, of one sending */
+    uint64_t doubled;    /* took effect twice */
     uint64_t reordered;
     uint64_t corrupted;
-    bool finished; /* the exchange ran to its end */
+    uint64_t restarts;  /* of all workers, after a death */
+    uint64_t redundant; /* jobs done again that had been done */
+    bool finished;      /* the exchange ran to its end */
 };
 
 /* verdict_good: every job is accounted for exactly once, in order, intact.
- * A rejected job is accounted for. */
+ * A rejected job is accounted for; restarts are told, and are no fault. */
 bool verdict_good(const struct verdict *verdict);
 
 /* verdict_text says it in a sentence of at most VERDICT_TEXT_MAX - 1 bytes;
  * returns text. */
-enum { VERDICT_TEXT_MAX = 240 };
+enum { VERDICT_TEXT_MAX = 400 };
 const char *verdict_text(const struct verdict *verdict,
                          char text[static VERDICT_TEXT_MAX]);
 

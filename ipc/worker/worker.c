@@ -2,6 +2,7 @@
 #include "ipc/worker/worker.h"
 
 #include "ipc/plain_text.h"
+#include "ipc/worker/ledger.h"
 #include "shared/base/write.h"
 #include "shared/dir/space.h"
 
@@ -42,12 +43,6 @@ uint64_t worker_job_number(const struct worker *w, unsigned producer,
     return id * w->plan->producers + producer;
 }
 
-uint64_t worker_job_count(const struct exchange_plan *plan, unsigned producer)
-{
-    return plan->jobs / plan->producers +
-           (producer < plan->jobs % plan->producers);
-}
-
 void worker_note_store(struct worker *w, int error)
 {
     w->self->explained = error == -ENOSPC &&
@@ -57,6 +52,13 @@ void worker_note_store(struct worker *w, int error)
     if (!w->self->explained)
         (void)snprintf(w->self->detail, PAGE_DETAIL_MAX, "store %s",
                        w->plan->store);
+}
+
+void worker_note_detail(struct worker *w, const char *text)
+{
+    w->self->explained = text[0] != '\0';
+    if (w->self->explained)
+        (void)snprintf(w->self->detail, PAGE_DETAIL_MAX, "%s", text);
 }
 
 void worker_note_milestone(const struct worker *w, uint64_t jobs,
@@ -194,7 +196,7 @@ bool worker_look(struct worker *w, uint64_t jobs)
     if (jobs < w->look.next)
         return false;
     look_at_clock(&w->look, jobs);
-    elapsed_ns = w->look.at_ns - w->page->started_ns;
+    elapsed_ns = w->look.at_ns - worker_began_ns(w);
     if (!w->warm && elapsed_ns >= plan->warmup_ns) {
         worker_note_milestone(w, jobs, &w->self->warm);
         w->warm = true;
@@ -203,9 +205,15 @@ bool worker_look(struct worker *w, uint64_t jobs)
            elapsed_ns > plan->warmup_ns + plan->budget_ns;
 }
 
+uint64_t worker_began_ns(const struct worker *w)
+{
+    return w->ledger && w->ledger->began_ns > 0 ? w->ledger->began_ns
+                                                : w->page->started_ns;
+}
+
 uint64_t worker_due_ns(const struct worker *w, unsigned producer, uint64_t id)
 {
-    return w->page->started_ns +
+    return worker_began_ns(w) +
            (uint64_t)((double)worker_job_number(w, producer, id) * 1e9 /
                       w->plan->rate);
 }

@@ -19,6 +19,10 @@ struct look {
     uint64_t step;  /* jobs between two looks */
 };
 
+struct desk;     /* ipc/worker/desk.h */
+struct ledger;   /* ipc/worker/ledger.h */
+struct workshop; /* ipc/models/workshop.h */
+
 /* One worker's view of the exchange; each has a copy. */
 struct worker {
     const struct exchange_plan *plan;
@@ -34,8 +38,11 @@ struct worker {
     unsigned window;
     uint64_t session;         /* 0: the consumer takes the first one it sees */
     struct seen *const *seen; /* consumer: its own, one for each producer */
+    struct ledger *ledger;    /* NULL: a death ends it all */
     struct store store;
-    char job_name[JOB_NAME_MAX]; /* consumer: as the producer told, or "" */
+    const struct workshop *workshop; /* plan->model's; NULL: there is none */
+    struct desk *desk;               /* consumer: of plan->model; or NULL */
+    char job_name[JOB_NAME_MAX];     /* consumer: as the producer told, or "" */
     struct look look;
     bool warm; /* the warm-up is over */
 };
@@ -48,9 +55,6 @@ unsigned worker_slot(const struct worker *w);
  * has an id at its producer. */
 uint64_t worker_job_number(const struct worker *w, unsigned producer,
                            uint64_t id);
-
-/* worker_job_count returns how many of plan->jobs are a producer's. */
-uint64_t worker_job_count(const struct exchange_plan *plan, unsigned producer);
 
 /* worker_phase notes what this worker does next. */
 void worker_phase(struct worker *w, enum phase phase);
@@ -68,8 +72,10 @@ void worker_note_milestone(const struct worker *w, uint64_t jobs,
 void worker_note_result(struct worker *w, uint64_t number, uint64_t count,
                         const struct job_result *result);
 
-/* worker_note_store: for the failure's text, that the store is to blame. */
+/* worker_note_store: for the failure's text, that the store is to blame.
+ * worker_note_detail: what a model says of its failure; "": nothing. */
 void worker_note_store(struct worker *w, int error);
+void worker_note_detail(struct worker *w, const char *text);
 
 /* worker_note_rejection counts a job as rejected and keeps the reason. */
 void worker_note_rejection(struct worker *w, uint64_t number,
@@ -84,6 +90,9 @@ bool worker_open_input(struct worker *w, uint64_t number,
  * while only, ends the warm-up when its time has come, and returns whether the
  * time for the jobs is over. */
 bool worker_look(struct worker *w, uint64_t jobs);
+
+/* worker_began_ns returns when the exchange began: its first generation. */
+uint64_t worker_began_ns(const struct worker *w);
 
 /* worker_due_ns returns when plan->rate wants a producer's job to go off. */
 uint64_t worker_due_ns(const struct worker *w, unsigned producer, uint64_t id);

@@ -17,15 +17,25 @@ static bool can_link_open_files(void)
     return access("/proc/self/fd", F_OK) == 0;
 }
 
-static int open_draft(struct unnamed *file, mode_t mode)
+static int make_draft_name(struct unnamed *file)
 {
     uint64_t random;
 
+    if (getrandom(&random, sizeof(random), 0) < 0)
+        return -errno;
+    (void)snprintf(file->draft, sizeof(file->draft), ".%016" PRIx64 ".draft",
+                   random);
+    return 0;
+}
+
+static int open_draft(struct unnamed *file, mode_t mode)
+{
+    int r;
+
     do {
-        if (getrandom(&random, sizeof(random), 0) < 0)
-            return -errno;
-        (void)snprintf(file->draft, sizeof(file->draft),
-                       ".%016" PRIx64 ".draft", random);
+        r = make_draft_name(file);
+        if (r < 0)
+            return r;
         file->fd = openat(file->dir_fd, file->draft,
                           O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     } while (file->fd < 0 && errno == EEXIST);
@@ -79,16 +89,46 @@ static int name_draft(struct unnamed *file, const char *name)
     return 0;
 }
 
-int unnamed_name(struct unnamed *file, const char *name)
+static int link_open_file(const struct unnamed *file, const char *name)
 {
     char self[32]; /* an open file, as linkat(2) takes it */
 
-    if (file->draft[0])
-        return name_draft(file, name);
     (void)snprintf(self, sizeof(self), "/proc/self/fd/%d", file->fd);
     return linkat(AT_FDCWD, self, file->dir_fd, name, AT_SYMLINK_FOLLOW) < 0
                ? -errno
                : 0;
+}
+
+int unnamed_name(struct unnamed *file, const char *name)
+{
+    return file->draft[0] ? name_draft(file, name) : link_open_file(file, name);
+}
+
+/* A link replaces nothing, and what replaces has a name. */
+static int become_draft(struct unnamed *file)
+{
+    int r;
+
+    do {
+        r = make_draft_name(file);
+        if (r == 0)
+            r = link_open_file(file, file->draft);
+    } while (r == -EEXIST);
+    if (r < 0)
+        file->draft[0] = '\0';
+    return r;
+}
+
+int unnamed_replace(struct unnamed *file, const char *name)
+{
+    int r = file->draft[0] ? 0 : become_draft(file);
+
+    if (r < 0)
+        return r;
+    if (renameat(file->dir_fd, file->draft, file->dir_fd, name) < 0)
+        return -errno;
+    file->draft[0] = '\0';
+    return 0;
 }
 
 void unnamed_close(struct unnamed *file)

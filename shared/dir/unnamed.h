@@ -28,6 +28,11 @@ int unnamed_open(int dir_fd, mode_t mode, struct unnamed *ret_file);
  * is changed, when there is one of that name; errors of linkat(2). */
 int unnamed_name(struct unnamed *file, const char *name);
 
+/* unnamed_replace gives the file its name, in the place of what has it: nobody
+ * ever finds none of them, or a part. -EISDIR: that is a directory; errors of
+ * linkat(2), renameat(2). */
+int unnamed_replace(struct unnamed *file, const char *name);
+
 /* unnamed_close ends it, and what has no name is gone. Safe on a zeroed one. */
 void unnamed_close(struct unnamed *file);
 

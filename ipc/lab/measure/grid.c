@@ -141,6 +141,9 @@ static bool is_possible(const struct axis_values values[static AXES],
         (p->value[AXIS_SIZE] != values[AXIS_SIZE].value[0] ||
          p->value[AXIS_BATCH] != 1))
         return false;
+    if (p->value[AXIS_WORK] != JOB_WORK_IMAGE &&
+        p->value[AXIS_MODEL] != values[AXIS_MODEL].value[0])
+        return false; /* it has no tasks: once is enough */
     return p->value[AXIS_BATCH] == 1 ||
            p->value[AXIS_PATTERN] == PATTERN_STREAM;
 }

@@ -10,12 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE_MAX_BYTES = 1 << 20, SIZE_MOST = 1 << 30 };
+enum { SIZE_MOST = 1 << 30 };
 
 /* The keys that make a group of cells; those with a bit first, in its order. */
 static const char *const group_keys[] = {
     "size",  "pin",  "pattern",   "work",      "window",
-    "batch", "rate", "producers", "consumers",
+    "batch", "rate", "producers", "consumers", "model",
 };
 
 /* Those in which cells of one mechanism may differ within a group. */
@@ -36,23 +36,15 @@ void results_free(struct results_set *results)
     *results = (struct results_set){ 0 };
 }
 
-static int write_line(const json_t *object, FILE *stream)
-{
-    if (json_dumpf(object, stream, JSON_COMPACT) < 0 ||
-        fputc('\n', stream) == EOF)
-        return -EIO;
-    return 0;
-}
-
 int results_write(const struct results_set *results, FILE *stream)
 {
     const json_t *cell;
     size_t i;
     int r;
 
-    r = write_line(results->run, stream);
+    r = json_line_write(results->run, stream);
     json_array_foreach(results->cells, i, cell) if (r == 0) r =
-        write_line(cell, stream);
+        json_line_write(cell, stream);
     return r;
 }
 
@@ -66,8 +58,9 @@ int results_save(const struct results_set *results, const char *path)
 }
 
 /* Takes one line's object over. */
-static int take_object(struct results_set *results, json_t *object)
+static int take_object(void *arg, json_t *object)
 {
+    struct results_set *results = arg;
     const char *type = results_text(object, "type");
 
     if (strcmp(type, "run") == 0 && !results->run) {
@@ -81,41 +74,13 @@ static int take_object(struct results_set *results, json_t *object)
     return -EPROTO;
 }
 
-static int read_lines(FILE *file, struct results_set *results,
-                      char ret_text[static RESULTS_TEXT_MAX])
-{
-    char *line = malloc(LINE_MAX_BYTES);
-    json_error_t error;
-    json_t *object;
-    unsigned number = 0;
-    int r = line ? 0 : -ENOMEM;
-
-    while (r == 0 && fgets(line, LINE_MAX_BYTES, file)) {
-        number++;
-        object = json_loads(line, JSON_REJECT_DUPLICATES, &error);
-        r = object ? take_object(results, object) : -EPROTO;
-        if (r < 0)
-            (void)snprintf(ret_text, RESULTS_TEXT_MAX,
-                           "line %u: not a line of a bench's results%s%.80s",
-                           number, object ? "" : ": ",
-                           object ? "" : error.text);
-    }
-    free(line);
-    return r;
-}
-
 int results_load(const char *path, struct results_set *ret_results,
                  char ret_text[static RESULTS_TEXT_MAX])
 {
     struct results_set results = { .cells = json_array() };
-    FILE *file = fopen(path, "re");
-    int r = file ? 0 : -errno;
+    int r;
 
-    (void)snprintf(ret_text, RESULTS_TEXT_MAX, "%s", strerror(-r));
-    if (r == 0) {
-        r = read_lines(file, &results, ret_text);
-        (void)fclose(file);
-    }
+    r = json_lines_read(path, take_object, &results, ret_text);
     if (r == 0 && !results.run) {
         (void)snprintf(ret_text, RESULTS_TEXT_MAX, "it holds no results");
         r = -EPROTO;
@@ -275,6 +240,10 @@ static const char *label(const json_t *cell, bool with_size,
     append(text, RESULTS_LABEL_MAX, ", ", results_text(cell, "work"));
     if (with_size)
         append_size(text, cell);
+    if (results_text(cell, "model")[0]) {
+        append(text, RESULTS_LABEL_MAX, ", ", "model ");
+        append(text, RESULTS_LABEL_MAX, "", results_text(cell, "model"));
+    }
     if (results_number(cell, "batch") > 1)
         append_number(text, cell, "batch", "", " jobs a frame");
     if (strcmp(results_text(cell, "pattern"), "exchange") == 0 ||
@@ -306,11 +275,17 @@ const char *results_label_but_size(const json_t *cell,
     return label(cell, false, text);
 }
 
+/* Older results do not tell of every word: what is missing is "". */
+static bool is_empty(const json_t *value)
+{
+    return !value || (json_is_string(value) && !*json_string_value(value));
+}
+
 static bool same(const json_t *a, const json_t *b, const char *key)
 {
     const json_t *x = json_object_get(a, key), *y = json_object_get(b, key);
 
-    return x == y || json_equal(x, y) ||
+    return (is_empty(x) && is_empty(y)) || json_equal(x, y) ||
            (json_is_number(x) && json_is_number(y) &&
             json_number_value(x) == json_number_value(y));
 }

@@ -14,6 +14,8 @@
 #ifndef IPC_LAB_MEASURE_RESULTS_H
 #define IPC_LAB_MEASURE_RESULTS_H
 
+#include "ipc/lab/measure/json_lines.h"
+
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -33,7 +35,7 @@ int results_save(const struct results_set *results, const char *path);
 
 /* results_load reads a file that may hold anything: -EPROTO, with a reason in
  * ret_text, when it is no such file. Errors of fopen(3). */
-enum { RESULTS_TEXT_MAX = 160 };
+enum { RESULTS_TEXT_MAX = JSON_LINES_TEXT_MAX };
 int results_load(const char *path, struct results_set *ret_results,
                  char ret_text[static RESULTS_TEXT_MAX]);
 

@@ -212,8 +212,7 @@ static json_t *identity(const struct cell *cell)
 
     return json_pack(
         "{s:s, s:f, s:s, s:s, s:s, s:s, s:I, s:f, s:i, s:i, s:b, s:s, s:s, "
-        "s:f, "
-        "s:i, s:i}",
+        "s:s, s:f, s:i, s:i}",
         "type", "cell", "seconds", (double)p->budget_ns / 1e9, "mechanism",
         m ? m->name : "none", "family", m ? m->family : "", "pattern",
         pattern_name(p->pattern), "work", work_name(p->work), "size",
@@ -221,8 +220,8 @@ static json_t *identity(const struct cell *cell)
         (int)p->window, "batch", p->batch > 1 ? (int)p->batch : 1, "auto_batch",
         cell->auto_batch, "pin", placement_name(p->placement), "wait",
         p->ops && p->ops->traits & CHANNEL_CAN_SPIN ? wait_name(p->wait) : "",
-        "rate", p->rate, "producers", (int)p->producers, "consumers",
-        (int)p->consumers);
+        "model", p->model ? p->model->name : "", "rate", p->rate, "producers",
+        (int)p->producers, "consumers", (int)p->consumers);
 }
 
 static json_t *verdict_object(const struct cell *cell)

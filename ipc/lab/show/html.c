@@ -2,6 +2,7 @@
 #include "ipc/lab/show/html.h"
 
 #include "ipc/lab/show/html_cells.h"
+#include "ipc/lab/show/html_parts.h"
 #include "ipc/lab/show/html_style.h"
 #include "ipc/lab/show/overview_words.h"
 #include "ipc/lab/show/table.h"
@@ -12,59 +13,27 @@
 
 /* ---------------------------------------------------------------- machine */
 
-static void write_machine(const json_t *run, FILE *stream)
+static void write_run(const json_t *run, FILE *stream)
 {
-    char processors[UNITS_TEXT_MAX], memory[UNITS_TEXT_MAX];
-    char rounds[UNITS_TEXT_MAX], seed[UNITS_TEXT_MAX];
+    char rounds[UNITS_TEXT_MAX], seed[UNITS_TEXT_MAX], text[160];
 
-    (void)fputs("<h1>IPC on this machine</h1>\n<p class=\"dim\">", stream);
-    html_escape(results_text(run, "machine.processor"), stream);
-    (void)fprintf(
-        stream, ", %s processors, %s of memory, Linux ",
-        whole_text(results_number(run, "machine.processors"), processors),
-        bytes_text(results_number(run, "machine.memory_bytes"), memory));
-    html_escape(results_text(run, "machine.kernel"), stream);
-    (void)fputs(". Measured ", stream);
-    html_escape(results_text(run, "machine.measured"), stream);
-    (void)fprintf(stream,
-                  ": %s rounds in random order, seed %s. Figures are medians "
-                  "of the rounds; every job was checked.</p>\n",
-                  whole_text(results_number(run, "rounds"), rounds),
-                  whole_text(results_number(run, "seed"), seed));
-}
-
-static void write_note(const char *text, FILE *stream)
-{
-    (void)fputs("<p class=\"note\">Note: ", stream);
-    html_escape(text, stream);
-    (void)fputs(".</p>\n", stream);
+    (void)snprintf(text, sizeof(text),
+                   ": %s rounds in random order, seed %s. Figures are medians "
+                   "of the rounds; every job was checked.",
+                   whole_text(results_number(run, "rounds"), rounds),
+                   whole_text(results_number(run, "seed"), seed));
+    html_machine(json_object_get(run, "machine"), text, stream);
 }
 
 /* What a reader must know before the figures. */
 static void write_notes(const struct results_set *results, FILE *stream)
 {
-    const json_t *warnings =
-        json_object_get(json_object_get(results->run, "machine"), "warnings");
     char text[TABLE_NOTE_MAX];
 
-    for (size_t i = 0; i < json_array_size(warnings); i++) {
-        const char *warning = json_string_value(json_array_get(warnings, i));
-
-        if (warning)
-            write_note(warning, stream);
-    }
+    html_warnings(json_object_get(results->run, "machine"), stream);
     for (unsigned i = 0; i < TABLE_NOTES; i++)
         if (table_note(results, i, text))
-            write_note(text, stream);
-}
-
-static void write_card(const char *what, const char *value, FILE *stream)
-{
-    (void)fputs("<div class=\"card\"><b>", stream);
-    html_escape(value, stream);
-    (void)fputs("</b><span>", stream);
-    html_escape(what, stream);
-    (void)fputs("</span></div>\n", stream);
+            html_note(text, stream);
 }
 
 static void write_time_card(const json_t *run, const char *what,
@@ -74,7 +43,7 @@ static void write_time_card(const json_t *run, const char *what,
     char text[UNITS_TEXT_MAX];
 
     if (isfinite(ns) && ns > 0)
-        write_card(what, time_text(ns, text), stream);
+        html_card(what, time_text(ns, text), stream);
 }
 
 static void write_copy_cards(const json_t *run, FILE *stream)
@@ -94,7 +63,7 @@ static void write_copy_cards(const json_t *run, FILE *stream)
         (void)strcat(rate, "/s");
         (void)snprintf(what, sizeof(what), "memcpy of %s",
                        size_text(results_size(copy, "size"), size));
-        write_card(what, rate, stream);
+        html_card(what, rate, stream);
     }
 }
 
@@ -179,13 +148,6 @@ static void write_row(const struct overview_row *row, FILE *stream)
     (void)fputs("</tr>\n", stream);
 }
 
-static void write_words(const char *class, const char *words, FILE *stream)
-{
-    (void)fprintf(stream, "<p class=\"%s\">", class);
-    html_escape(words, stream);
-    (void)fputs("</p>\n", stream);
-}
-
 static void write_overview(const struct results_set *results, FILE *stream)
 {
     char text[OVERVIEW_WORDS_MAX];
@@ -193,7 +155,7 @@ static void write_overview(const struct results_set *results, FILE *stream)
 
     if (!overview_make(results, &overview))
         return;
-    write_words("finding", overview_finding(&overview, text), stream);
+    html_words("finding", overview_finding(&overview, text), stream);
     (void)fputs("<div class=\"scroll\"><table class=\"answer\">\n", stream);
     write_heads(&overview, stream);
     (void)fputs("<tbody>\n", stream);
@@ -201,22 +163,10 @@ static void write_overview(const struct results_set *results, FILE *stream)
         write_row(&overview.row[i], stream);
     (void)fputs("</tbody></table></div>\n", stream);
     if (overview_ties(&overview, text)[0])
-        write_words("dim", text, stream);
+        html_words("dim", text, stream);
 }
 
 /* ------------------------------------------------------------------ plots */
-
-static void write_picture(const struct plot *plot, FILE *stream)
-{
-    static const char *const classes[PLOT_FORMATS] = { "broad", "narrow" };
-
-    for (unsigned format = 0; format < PLOT_FORMATS; format++) {
-        (void)fprintf(stream, "<div class=\"%s\" role=\"img\" aria-label=\"",
-                      classes[format]);
-        html_escape(plot->title, stream);
-        (void)fprintf(stream, "\">%s</div>\n", plot->svg[format]);
-    }
-}
 
 /* One of several choices that lie side by side; the first is taken. */
 static void write_choice(const char *group, unsigned number, const char *text,
@@ -242,7 +192,7 @@ static void write_pick(const struct plot *plot, size_t place, FILE *stream)
     for (unsigned i = 0; i < PLOT_FAMILIES; i++)
         if (plot->families & 1u << i)
             write_choice(group, number++, plot_family_name(i), stream);
-    write_picture(plot, stream);
+    html_picture(plot->title, plot->svg, stream);
     (void)fputs("</div>\n", stream);
 }
 
@@ -327,10 +277,12 @@ static void write_section(const struct plots *plots, enum plot_section section,
 }
 
 void html_write(const struct results_set *results, const struct plots *plots,
-                FILE *stream)
+                const char *link, FILE *stream)
 {
-    html_begin(stream);
-    write_machine(results->run, stream);
+    html_begin("IPC on this machine", html_style_picks, stream);
+    (void)fputs("<h1>IPC on this machine</h1>\n", stream);
+    write_run(results->run, stream);
+    html_link(link, "The article, executed", stream);
     write_notes(results, stream);
     write_overview(results, stream);
     if (plots->count == 0)

@@ -9,8 +9,9 @@
 #include "ipc/lab/show/plots.h"
 
 /* html_write writes the page; all that comes from the results is escaped.
- * `plots` may be empty. */
+ * `plots` may be empty. `link` is the path of the article's page, in the same
+ * folder; or NULL. */
 void html_write(const struct results_set *results, const struct plots *plots,
-                FILE *stream);
+                const char *link, FILE *stream);
 
 #endif

@@ -2,37 +2,13 @@
 #include "ipc/lab/show/html_cells.h"
 
 #include "ipc/lab/measure/results.h"
+#include "ipc/lab/show/html_parts.h"
 #include "shared/base/units.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-
-void html_escape(const char *text, FILE *stream)
-{
-    for (; *text; text++)
-        switch (*text) {
-        case '+':
-            (void)fputs(text[1] == '-' ? "&plusmn;" : "+", stream);
-            text += text[1] == '-';
-            break;
-        case '<':
-            (void)fputs("&lt;", stream);
-            break;
-        case '>':
-            (void)fputs("&gt;", stream);
-            break;
-        case '&':
-            (void)fputs("&amp;", stream);
-            break;
-        case '"':
-            (void)fputs("&quot;", stream);
-            break;
-        default:
-            (void)fputc(*text, stream);
-        }
-}
 
 /* Sorts the table by a column, and keeps the rows that hold all words. */
 static const char script[] =
@@ -119,6 +95,7 @@ static const struct {
     { "window", "window", whole_text, NULL, true, NULL },
     { "batch", "batch", whole_text, NULL, true, NULL },
     { "wait", "wait", NULL, NULL, true, NULL },
+    { "model", "model", NULL, NULL, true, NULL },
     { "rate", "rate", count_text, NULL, true, NULL },
     { "producers", "producers", whole_text, NULL, true, NULL },
     { "consumers", "consumers", whole_text, NULL, true, NULL },

@@ -8,10 +8,6 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* html_escape writes a text so that a browser shows it as it is, and +- as the
- * one character. */
-void html_escape(const char *text, FILE *stream);
-
 /* html_cells writes the table, with a column for each axis in which cells
  * differ, and the script that sorts it. */
 void html_cells(const json_t *cells, FILE *stream);

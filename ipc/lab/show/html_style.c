@@ -98,9 +98,9 @@ static const char head[] =
     "<html lang=\"en\">\n"
     "<meta charset=\"utf-8\">\n"
     "<meta name=\"viewport\" content=\"width=device-width, "
-    "initial-scale=1\">\n"
-    "<title>IPC on this machine</title>\n"
-    "<style>\n" COLOURS TEXT PLOTS;
+    "initial-scale=1\">\n";
+
+static const char look[] = COLOURS TEXT PLOTS;
 
 /* The first choice is all; each further one a family, in the order of its
  * parts. */
@@ -114,11 +114,16 @@ static void write_picked(unsigned choice, FILE *stream)
     (void)fputs(") { opacity: 1; }\n", stream);
 }
 
-void html_begin(FILE *stream)
+void html_style_picks(FILE *stream)
 {
-    (void)fputs(head, stream);
-    (void)fputs(tables, stream);
     for (unsigned choice = 1; choice <= PLOT_FAMILIES; choice++)
         write_picked(choice, stream);
+}
+
+void html_begin(const char *title, html_style_fn *style, FILE *stream)
+{
+    (void)fprintf(stream, "%s<title>%s</title>\n<style>\n%s%s", head, title,
+                  look, tables);
+    style(stream);
     (void)fputs("</style>\n<main>\n", stream);
 }

@@ -7,7 +7,11 @@
 
 #include <stdio.h>
 
-/* html_begin writes it; it leaves `main` open. */
-void html_begin(FILE *stream);
+/* html_begin writes it, with rules that only this page has; it leaves `main`
+ * open. html_style_picks writes those of plots of which a family can be picked
+ * out. */
+typedef void html_style_fn(FILE *stream);
+void html_begin(const char *title, html_style_fn *style, FILE *stream);
+html_style_fn html_style_picks;
 
 #endif

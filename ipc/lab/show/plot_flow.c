@@ -15,8 +15,8 @@ static const struct layout {
     unsigned names;
     double letter;
 } layouts[PLOT_FORMATS] = {
-    [PLOT_WIDE] = { 900, 520, 14, 14, 16, 46, 88, 150, 7.6 },
-    [PLOT_NARROW] = { 360, 480, 11, 12, 4, 34, 66, 100, 6.0 },
+    [PLOT_WIDE] = { 900, 520, 14, 14, 16, 46, 88, 156, 8.2 },
+    [PLOT_NARROW] = { 360, 480, 11, 12, 4, 34, 66, 122, 6.6 },
 };
 
 /* The mechanisms' last dots, with their names; and the ends of both axes. */

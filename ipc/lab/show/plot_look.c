@@ -110,6 +110,15 @@ const char *plot_name(const json_t *cell, char text[static PLOT_NAME_MAX])
     return text;
 }
 
+const char *plot_words(const char *words, char text[static PLOT_WORDS_MAX])
+{
+    (void)snprintf(text, PLOT_WORDS_MAX, "%s", words);
+    for (char *at = text; *at; at++)
+        if (!isalnum((unsigned char)*at) && !strchr(" -_,.:;()/%", *at))
+            *at = '?';
+    return text;
+}
+
 /* --------------------------------------------------------------- the axes */
 
 /* A unit for each three decades, the first of them for 1. */
@@ -126,7 +135,7 @@ static void write_axis(const char *axis, double low, double high,
                        const char *const *units, FILE *script)
 {
     static const unsigned steps[] = { 1, 2, 5 };
-    const bool room = high / low < 150;
+    const bool room = high / low < (*axis == 'y' ? 1000 : 150);
     bool any = false;
 
     (void)fprintf(script,

@@ -52,6 +52,10 @@ const char *plot_dim(enum plot_theme theme);
  * is made of is passed on. */
 const char *plot_name(const json_t *cell, char text[static PLOT_NAME_MAX]);
 
+/* plot_words passes on what words are made of, of any text. */
+enum { PLOT_WORDS_MAX = 80 };
+const char *plot_words(const char *words, char text[static PLOT_WORDS_MAX]);
+
 /* These make an axis ("x") from low to high a scale of factors, with a number
  * at 1, 2 and 5 where there is room, otherwise at 1 of each decade: amounts of
  * nanoseconds, of anything, of bytes a second. */

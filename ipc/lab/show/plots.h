@@ -5,12 +5,12 @@
 #ifndef IPC_LAB_SHOW_PLOTS_H
 #define IPC_LAB_SHOW_PLOTS_H
 
+#include "ipc/lab/show/gnuplot.h"
 #include "ipc/lab/show/plot_script.h"
 
 enum {
     PLOTS_MAX = PLOT_SCRIPTS_MAX,
-    PLOT_SVG_MAX = 1 << 20,
-    PLOTS_TEXT_MAX = 160,
+    PLOTS_TEXT_MAX = GNUPLOT_TEXT_MAX,
 };
 
 struct plot {

@@ -4,7 +4,8 @@
 #include <math.h>
 
 static const char *const csv_words[] = { "mechanism", "family", "pattern",
-                                         "work",      "pin",    "wait" };
+                                         "work",      "pin",    "wait",
+                                         "model" };
 
 static const char *const csv_numbers[] = {
     "size",

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fuzz_json_file.c -- json-file finds a document that somebody else wrote
+ *
+ * Bytes        the document
+ * Must hold    it is refused with -EPROTO, or what it lends is a message; a
+ *              document that the mechanism itself puts there next is received
+ */
+#include "files/json_file_document.h"
+#include "tests/fuzz/far_end.h"
+#include "tests/fuzz/hostile.h"
+#include "tests/fuzz/targets.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum { FRAME_MAX = 100, DEPTH = 4, VALUE = 0x55 };
+
+/* It appears whole, as a document does. */
+static void put(const struct far_end *f, const uint8_t *bytes, size_t size)
+{
+    char draft[PATH_MAX], path[PATH_MAX];
+    FILE *file = fopen(far_end_path(f, "draft", draft), "wb");
+
+    fuzz_require(file);
+    fuzz_require(fwrite(bytes, 1, size, file) == size);
+    fuzz_require(fclose(file) == 0);
+    fuzz_require(rename(draft, far_end_path(f, "jobs/shared.json", path)) == 0);
+}
+
+/* Whether a receiver that finds it would wait for more. */
+static bool is_empty(const struct far_end *f)
+{
+    struct document document;
+    char path[PATH_MAX];
+    bool empty;
+
+    fuzz_require(document_open(&document, FRAME_MAX, DEPTH) == 0);
+    empty = document_look(&document,
+                          far_end_path(f, "jobs/shared.json", path)) == 0 &&
+            document_count(&document) == 0;
+    document_close(&document);
+    return empty;
+}
+
+int fuzz_json_file(const uint8_t *data, size_t size)
+{
+    static const uint8_t fresh[] =
+        "{\"format\": 1, \"next\": 7, \"messages\": []}";
+    struct far_end f;
+    const void *block;
+    int r;
+
+    if (!far_end_create(&f, "json-file", FRAME_MAX, DEPTH, 0))
+        return 0;
+    fuzz_require(far_end_attach(&f, false) == 0);
+    put(&f, data, size);
+    if (!is_empty(&f)) {
+        r = far_end_acquire(&f, &block, &size);
+        fuzz_require(r == 0 || r == -EPROTO);
+        if (r == 0)
+            fuzz_require(far_end_release(&f) == 0);
+    }
+    put(&f, fresh, sizeof(fresh) - 1);
+    fuzz_require(far_end_send(&f, VALUE, FRAME_MAX) == 0);
+    far_end_expect(&f, VALUE, FRAME_MAX);
+    far_end_close(&f);
+    return 0;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/fuzz/hostile.h"
+
+#include "shared/base/bytes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void fuzz_fail(const char *what, const char *file, int line)
+{
+    (void)fprintf(stderr, "%s:%d: does not hold: %s\n", file, line, what);
+    abort();
+}
+
+unsigned hostile_u8(struct hostile *h)
+{
+    size_t size = 1;
+    const uint8_t *at = hostile_some(h, &size);
+
+    return size == 1 ? *at : 0;
+}
+
+unsigned hostile_u16(struct hostile *h)
+{
+    const unsigned low = hostile_u8(h);
+
+    return low | hostile_u8(h) << 8;
+}
+
+uint64_t hostile_u64(struct hostile *h)
+{
+    uint8_t bytes[sizeof(uint64_t)] = { 0 };
+    size_t size = sizeof(bytes);
+    const uint8_t *at = hostile_some(h, &size);
+
+    memcpy(bytes, at, size);
+    return get_u64(bytes);
+}
+
+const uint8_t *hostile_some(struct hostile *h, size_t *size)
+{
+    const uint8_t *at = h->at;
+
+    if (*size > h->left)
+        *size = h->left;
+    h->at += *size;
+    h->left -= *size;
+    return at;
+}
+
+char *hostile_text(struct hostile *h)
+{
+    char *text = malloc(h->left + 1);
+
+    fuzz_require(text);
+    memcpy(text, h->at, h->left);
+    text[h->left] = '\0';
+    *h = (struct hostile){ h->at + h->left, 0 };
+    return text;
+}

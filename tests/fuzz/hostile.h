@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* hostile.h -- hostile bytes as a target takes them, and what must hold */
+#ifndef TESTS_FUZZ_HOSTILE_H
+#define TESTS_FUZZ_HOSTILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* fuzz_require ends the process, and says what does not hold. */
+#define fuzz_require(holds)                                                    \
+    ((holds) ? (void)0 : fuzz_fail(#holds, __FILE__, __LINE__))
+_Noreturn void fuzz_fail(const char *what, const char *file, int line);
+
+/* The bytes that are left. */
+struct hostile {
+    const uint8_t *at;
+    size_t left;
+};
+
+/* These take the next number, 0 where nothing is left. */
+unsigned hostile_u8(struct hostile *h);
+unsigned hostile_u16(struct hostile *h);
+uint64_t hostile_u64(struct hostile *h);
+
+/* hostile_some takes so many bytes, or as many as are left: *size. */
+const uint8_t *hostile_some(struct hostile *h, size_t *size);
+
+/* hostile_text returns what is left as a text, to be freed. */
+char *hostile_text(struct hostile *h);
+
+#endif

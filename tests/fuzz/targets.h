@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * targets.h -- every fuzz target: hostile bytes for one decoder or receiver
+ *
+ * A target is one function in a file of its own, whose head says what its bytes
+ * mean and what must hold whatever they are. It ends by fuzz_require where that
+ * does not hold, keeps nothing, and takes a bounded time. libFuzzer runs one of
+ * them (tests/fuzz/main.c, `make fuzz`), the suite `fuzz` runs them all over
+ * the files in tests/fuzz/corpus/NAME.
+ */
+#ifndef TESTS_FUZZ_TARGETS_H
+#define TESTS_FUZZ_TARGETS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Returns 0. The bytes are exactly that many: a sanitizer sees one too many
+ * that is read. */
+typedef int fuzz_fn(const uint8_t *data, size_t size);
+
+fuzz_fn fuzz_job;
+fuzz_fn fuzz_stream;
+fuzz_fn fuzz_packet;
+fuzz_fn fuzz_ready;
+fuzz_fn fuzz_url;
+fuzz_fn fuzz_image;
+fuzz_fn fuzz_json_file;
+fuzz_fn fuzz_spool;
+fuzz_fn fuzz_mmap_file;
+fuzz_fn fuzz_ring;
+fuzz_fn fuzz_ring_mpmc;
+fuzz_fn fuzz_unix_fd;
+fuzz_fn fuzz_unix_seqpacket;
+fuzz_fn fuzz_unix_dgram;
+
+/* Its own line for each, since `make fuzz` reads them. */
+static const struct fuzz_target {
+    const char *name;
+    fuzz_fn *run;
+    unsigned step; /* the suite tries every so many bytes of a file */
+} fuzz_targets[] = {
+    { "job", fuzz_job, 1 },             /* a message, from its header on */
+    { "stream", fuzz_stream, 1 },       /* bytes of a stream, however cut */
+    { "packet", fuzz_packet, 1 },       /* packets of any length */
+    { "ready", fuzz_ready, 1 },         /* what a consumer leaves: ready.json */
+    { "url", fuzz_url, 1 },             /* what people type behind --at */
+    { "image", fuzz_image, 8 },         /* JPEG, PNG, EXIF, colour profile */
+    { "json-file", fuzz_json_file, 4 }, /* what a directory's document says */
+    { "spool", fuzz_spool, 4 },         /* what lies in its directory */
+    { "mmap-file", fuzz_mmap_file, 4 }, /* what a file holds */
+    { "ring", fuzz_ring, 4 },           /* what memory holds */
+    { "ring-mpmc", fuzz_ring_mpmc, 4 }, /* what memory holds */
+    { "unix-fd", fuzz_unix_fd, 4 },     /* packets with descriptors */
+    { "unix-seqpacket", fuzz_unix_seqpacket, 4 }, /* packets */
+    { "unix-dgram", fuzz_unix_dgram, 4 },         /* datagrams */
+};
+
+enum { FUZZ_TARGETS = sizeof(fuzz_targets) / sizeof(fuzz_targets[0]) };
+
+#endif
