@@ -238,7 +238,7 @@ static pid_t await_stage(void)
     return stage;
 }
 
-/* A worker of the model is killed: so is the run, which says so. */
+/* A process of the model is killed: the run ends and says so. */
 START_TEST(test_stage_dies)
 {
     if (!are_built() || mechanism_skipped(mechanism_find("unix-stream")))
@@ -246,12 +246,28 @@ START_TEST(test_stage_dies)
     program_zero(&program);
     program_start(&program,
                   "unix-stream demo --model processes --image %s --jobs 100000 "
-                  "--store %s " NEAR,
+                  "--restarts 0 --store %s " NEAR,
                   place_add_picture("picture.jpg"), in_place("store"));
     ck_assert_int_eq(kill(await_stage(), SIGKILL), 0);
     program_wait(&program);
     program_expect(&program, 1, "unix-stream",
                    "a process of the model has died");
+}
+END_TEST
+
+/* With restarts it goes on, and nothing is lost. */
+START_TEST(test_stage_replaced)
+{
+    if (!are_built() || mechanism_skipped(mechanism_find("unix-stream")))
+        return;
+    program_zero(&program);
+    program_start(&program,
+                  "unix-stream demo --model processes --image %s --jobs 300 "
+                  "--restarts 5 --store %s " NEAR,
+                  place_add_picture("picture.jpg"), in_place("store"));
+    ck_assert_int_eq(kill(await_stage(), SIGKILL), 0);
+    program_wait(&program);
+    program_expect(&program, 0, "Restart 1", "");
 }
 END_TEST
 
@@ -427,6 +443,7 @@ Suite *article_suite(void)
     tcase_add_loop_test(tc, test_consume, 0, model_count());
     tcase_add_test(tc, test_bench);
     tcase_add_test(tc, test_stage_dies);
+    tcase_add_test(tc, test_stage_replaced);
     tcase_add_test(tc, test_list);
     tcase_add_test(tc, test_one_claim);
     tcase_add_test(tc, test_claim_json);
