@@ -255,7 +255,7 @@ START_TEST(test_stage_dies)
 }
 END_TEST
 
-/* With restarts it goes on, and nothing is lost. */
+/* With restarts a run that had got on goes on, and nothing is lost. */
 START_TEST(test_stage_replaced)
 {
     if (!are_built() || mechanism_skipped(mechanism_find("unix-stream")))
@@ -265,6 +265,7 @@ START_TEST(test_stage_replaced)
                   "unix-stream demo --model processes --image %s --jobs 300 "
                   "--restarts 5 --store %s " NEAR,
                   place_add_picture("picture.jpg"), in_place("store"));
+    program_await(&program, "the job is complete");
     ck_assert_int_eq(kill(await_stage(), SIGKILL), 0);
     program_wait(&program);
     program_expect(&program, 0, "Restart 1", "");
