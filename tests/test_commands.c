@@ -71,7 +71,7 @@ static const struct {
     { "produce", "--stall 2", PLAN(stall_ns), 2000000000, 30000000000 },
     { "bench", "--restarts 3", PLAN(restarts), 3, 0 },
     { "demo", "--restarts 0", OPTION(restarts_given), true, false },
-    { "demo", "--kill-every 3ms", PLAN(kill_after_ns), 3000000, 0 },
+    { "demo", "--kill-every 3ms", PLAN(kills.after_ns), 3000000, 0 },
     { "demo", "--sync", PLAN(sync), true, false },
     { "consume", "--set test=3", PLAN(options[0]), 3, 5 },
     { "choose", "--threads", OPTION(needs), NEED_THREADS, 0 },

@@ -204,8 +204,8 @@ START_TEST(test_workers)
     r.plan.window = WINDOW;
     r.plan.pause_ns = r.plan.slow_pause_ns = pause_ns;
     r.plan.restarts = ENOUGH;
-    r.plan.kill_after_ns = kill_after_ns;
-    r.plan.kill_seed = 1;
+    r.plan.kills.after_ns = kill_after_ns;
+    r.plan.kills.seed = 1;
     run_here(&r);
     expect_all(&r);
     run_expect(&r, r.outcome->verdict.restarts > 0, "nobody was killed");

@@ -256,7 +256,7 @@ static double count_calls(struct demo *d, const struct outcome_row *row)
     plan.restarts = 0;
     plan.resume = NULL;
     plan.tell_place = NULL;
-    plan.kill_after_ns = 0;
+    plan.kills.after_ns = 0;
     screen_show(&d->screen, "%2zu/%zu  %-15s its system calls are counted ...",
                 d->row_count, d->selected, row->mechanism->name);
     (void)sigprocmask(SIG_BLOCK, NULL, &saved);

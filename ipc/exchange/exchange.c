@@ -311,14 +311,14 @@ static int run_in(const char *dir, const struct exchange_plan *plan,
     struct exchange e = { .plan = plan, .supervisor = s, .outcome = outcome };
     int r = 0;
 
-    s->kills.after_ns = plan->kill_after_ns;
-    s->kills.lot = plan->kill_seed ? plan->kill_seed : generation_session();
+    kills_open(&s->kills, &plan->kills, generation_session());
     if (ledger_of(&e))
         r = open_ledger(&e, dir);
     if (r == 0) {
         while (run_one(&e, dir))
             pause_between(&e);
         say_idle(&e);
+        outcome->kills = s->kills.count;
     } else
         (void)snprintf(outcome->failure, CAUSE_TEXT_MAX, "%s: %s",
                        plan->resume ? plan->resume : "start", start_error(r));

@@ -34,6 +34,7 @@ struct exchange_outcome {
     struct verdict verdict;
     char failure[CAUSE_TEXT_MAX]; /* one line; "" when it ran */
     int signal;                   /* SIGINT, SIGTERM or SIGHUP ended it, or 0 */
+    uint64_t kills;               /* on purpose */
     uint64_t finished_ns;         /* the last answer was in */
     uint64_t elapsed_ns;          /* from the barrier, or the first one, on */
     uint64_t sent;                /* jobs, each time that one was; */

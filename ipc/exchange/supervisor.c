@@ -312,7 +312,7 @@ void supervisor_pause(struct supervisor *s, unsigned ms)
  * Returns whether to go on. */
 static bool wait_for_news(struct supervisor *s)
 {
-    supervisor_pause(s, s->kills.after_ns > 0 ? KILLS_LOOK_MS : TICK_MS);
+    supervisor_pause(s, s->kills.plan.after_ns > 0 ? KILLS_LOOK_MS : TICK_MS);
     reap(s, WNOHANG);
     return s->signal == 0 && !cause_exists(&s->roster) && any_running(s);
 }

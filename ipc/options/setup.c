@@ -115,7 +115,7 @@ struct exchange_plan setup_plan(const struct options *options,
         .restarts = options->restarts,
         .sync = options->sync,
         .resume = ops ? options->resume : NULL,
-        .kill_after_ns = ops ? options->kill_every_ns : 0,
+        .kills.after_ns = ops ? options->kill_every_ns : 0,
     };
 
     if (ops)

@@ -41,6 +41,25 @@ typedef void tell_restart_fn(void *arg, const struct restart *restart);
  * in the worker. */
 typedef void tell_upload_fn(const char *name, const struct job_result *result);
 
+/* Who dies on purpose. */
+enum kill_whom {
+    KILL_ONE, /* a worker, by lot */
+    KILL_PRODUCERS,
+    KILL_CONSUMERS,
+    KILL_ALL, /* workers, and what stands between them: a server */
+};
+
+/* Deaths on purpose (ipc/exchange/kills). */
+struct kill_plan {
+    uint64_t after_ns;  /* the first progress of a generation; 0: nobody is */
+    uint64_t spread_ns; /* later by at most so much, by lot */
+    uint64_t seed;      /* of the lots; 0: a random one */
+    enum kill_whom whom;
+    int signal;                 /* 0: SIGKILL */
+    struct histogram *recovery; /* takes how long it was from each kill until a
+                                   job was settled again; or NULL */
+};
+
 /* The plan of an exchange. Everything in it stays the caller's. */
 struct exchange_plan {
     const struct channel_ops *ops; /* NULL: `none`, no IPC, one process */
@@ -80,9 +99,7 @@ struct exchange_plan {
                           ends it all (ipc/worker/ledger) */
     bool sync;          /* what is settled is to outlive a power cut */
     const char *resume; /* the directory of a run that was killed; NULL */
-    uint64_t kill_after_ns; /* the first progress of a generation a worker is
-                               killed; 0: nobody is */
-    uint64_t kill_seed;     /* draws who; 0: a random one */
+    struct kill_plan kills;
     const struct channel_ops *decorator; /* wraps ops; NULL: none */
     const void *decoration;
     void (*narrate_tasks)(const struct job_result *result); /* or NULL */
