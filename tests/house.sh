@@ -22,7 +22,7 @@ rooms='shared/base shared/dir shared/process shared/frame shared/memory
     shared/net ipc mechanism ipc/job ipc/upload ipc/models ipc/worker
     ipc/exchange ipc/screen
     ipc/options ipc/apart ipc/lab/measure ipc/lab/models ipc/lab/trace
-    ipc/lab/show ipc/claims
+    ipc/lab/show ipc/claims ipc/faults
     ipc/advice ipc/commands'
 
 sources=$(find files signals pipes sockets queues shared ipc -name '*.[ch]')

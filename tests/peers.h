@@ -20,7 +20,7 @@
 
 #include "ipc/channel_config.h"
 #include "ipc/checked_channel.h"
-#include "tests/census.h"
+#include "ipc/faults/census.h"
 #include "tests/helpers.h"
 
 #include <check.h>

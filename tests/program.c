@@ -4,7 +4,7 @@
 #include "ipc/job/image.h"
 #include "shared/base/fd.h"
 #include "shared/base/write.h"
-#include "tests/census.h"
+#include "ipc/faults/census.h"
 #include "tests/helpers.h"
 
 #include <check.h>

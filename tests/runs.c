@@ -6,7 +6,7 @@
 #include "ipc/channel_config.h"
 #include "ipc/exchange/generation.h"
 #include "ipc/mechanisms.h"
-#include "tests/census.h"
+#include "ipc/faults/census.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -12,7 +12,7 @@
 #include "shared/base/write.h"
 #include "shared/dir/tree.h"
 #include "shared/net/unix_socket.h"
-#include "tests/census.h"
+#include "ipc/faults/census.h"
 #include "tests/helpers.h"
 #include "tests/image_files.h"
 #include "tests/suites.h"

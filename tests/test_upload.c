@@ -9,7 +9,7 @@
 #include "shared/dir/tree.h"
 #include "shared/net/unix_socket.h"
 #include "tests/allocations.h"
-#include "tests/census.h"
+#include "ipc/faults/census.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"
 

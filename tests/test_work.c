@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/job/image.h"
 #include "ipc/job/work.h"
-#include "tests/census.h"
+#include "ipc/faults/census.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"
 

@@ -8,6 +8,7 @@
 #include "ipc/commands/compare_runs.h"
 #include "ipc/commands/consume.h"
 #include "ipc/commands/demo.h"
+#include "ipc/commands/faults.h"
 #include "ipc/commands/list.h"
 #include "ipc/commands/models.h"
 #include "ipc/commands/produce.h"
@@ -20,7 +21,8 @@ const struct command *const commands[] = {
     &compare_runs_command, &report_command,
     &choose_command,       &trace_command,
     &workers_command,      &models_command,
-    &claims_command,       &produce_command,
-    &consume_command,      &list_command,
-    &clean_command,        NULL,
+    &claims_command,       &faults_command,
+    &produce_command,      &consume_command,
+    &list_command,         &clean_command,
+    NULL,
 };

@@ -107,6 +107,8 @@ struct options {
     unsigned rounds;        /* 0: as many as are usual */
     uint64_t seed;
     bool seed_given;
+    const char *fault;     /* which; NULL: all */
+    unsigned injections;   /* 0: not given */
     const char *reference; /* NULL: not given */
     const char *save;      /* likewise */
     const char *against;   /* likewise */

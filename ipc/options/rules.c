@@ -436,6 +436,21 @@ static int read_seed(struct options *o, const char *text)
     return number_parse(text, 0, UINT32_MAX, &o->seed);
 }
 
+static int read_fault(struct options *o, const char *text)
+{
+    o->fault = text;
+    return *text ? 0 : -EINVAL;
+}
+
+static int read_injections(struct options *o, const char *text)
+{
+    uint64_t injections = 0;
+    int r = number_parse(text, 1, 1000000, &injections);
+
+    o->injections = (unsigned)injections;
+    return r;
+}
+
 static int read_reference(struct options *o, const char *text)
 {
     o->reference = text;
@@ -616,8 +631,9 @@ const struct option_rule option_rules[OPTION_RULES] = {
       "time for each run; then no new job begins (bench: 0.065)" },
     { "rounds", "N", read_rounds, COMMAND_BENCH, "a number from 1 to 100",
       "runs of each cell, in random order (9; with --against 20)" },
-    { "seed", "N", read_seed, COMMAND_BENCH, "a number from 0 to 4294967295",
-      "seed of that order (a random one)" },
+    { "seed", "N", read_seed, COMMAND_BENCH | COMMAND_FAULTS,
+      "a number from 0 to 4294967295",
+      "seed of that order, or of the faults (a random one)" },
     { "stall", "S", read_stall,
       COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE | COMMAND_MODELS,
       "seconds, more than 0 and up to 86400",
@@ -632,6 +648,11 @@ const struct option_rule option_rules[OPTION_RULES] = {
       "go on with a run that was killed, by the journal in DIR" },
     { "sync", NULL, read_sync, COMMAND_DEMO, NULL,
       "the journal goes to the disk at once: for power cuts" },
+    { "fault", "LIST", read_fault, COMMAND_FAULTS,
+      "faults, such as F1,F2/calls (--list shows them)",
+      "which faults, such as F1,F2/calls (all)" },
+    { "injections", "N", read_injections, COMMAND_FAULTS,
+      "a number from 1 to 1000000", "how often in each cell, at least (5)" },
     { "set", "NAME=SIZE", read_setting,
       COMMAND_DEMO | COMMAND_WORKERS | COMMAND_BENCH | COMMAND_CONSUME,
       "NAME=SIZE, such as pipe-size=1MiB",
@@ -669,7 +690,8 @@ const struct option_rule option_rules[OPTION_RULES] = {
     { "reference", "NAME", read_reference, COMMAND_BENCH, "a mechanism",
       "the mechanism to compare the others with (the best)" },
     { "save", "FILE", read_save,
-      COMMAND_BENCH | COMMAND_CLAIMS | COMMAND_MODELS, "a path",
+      COMMAND_BENCH | COMMAND_CLAIMS | COMMAND_MODELS | COMMAND_FAULTS,
+      "a path",
       "write the results, for `report`" },
     { "against", "PROGRAM", read_against, COMMAND_BENCH, "a path",
       "measure another build in turns; with --save: to FILE.against" },
@@ -707,12 +729,13 @@ const struct option_rule option_rules[OPTION_RULES] = {
       "show the first job step by step (if it is one mechanism)" },
     { "all", NULL, read_all, COMMAND_BENCH, NULL,
       "a table for each question, and every cell's system calls" },
-    { "list", NULL, read_list, COMMAND_CLAIMS, NULL, "list them all" },
+    { "list", NULL, read_list, COMMAND_CLAIMS | COMMAND_FAULTS, NULL, "list them all" },
     { "twin", NULL, read_twin, COMMAND_CLAIMS, NULL,
       "do the twin, whose verdict must be another" },
     { "json", NULL, read_json,
-      COMMAND_BENCH | COMMAND_LIST | COMMAND_CLAIMS | COMMAND_MODELS, NULL,
-      "one JSON object a line instead of a table" },
+      COMMAND_BENCH | COMMAND_LIST | COMMAND_CLAIMS | COMMAND_MODELS |
+          COMMAND_FAULTS,
+      NULL, "one JSON object a line instead of a table" },
     { "csv", NULL, read_csv, COMMAND_BENCH, NULL, "CSV instead of a table" },
     { "markdown", NULL, read_markdown,
       COMMAND_BENCH | COMMAND_REPORT | COMMAND_CLAIMS, NULL,

@@ -11,8 +11,8 @@
  * one. For the system: shared memory, semaphores
  * and message queues of both kinds, temporary files, and everything in dir.
  */
-#ifndef TESTS_CENSUS_H
-#define TESTS_CENSUS_H
+#ifndef IPC_FAULTS_CENSUS_H
+#define IPC_FAULTS_CENSUS_H
 
 #include <stddef.h>
 
@@ -54,5 +54,10 @@ void census_take(struct census *c, const char *mark, const char *dir);
  * things a moment after their process has ended: it looks for up to a second.
  */
 const char *census_compare(const struct census *before, unsigned parts);
+
+/* census_each_new does the same, and tells each line that is new. */
+typedef void census_line_fn(void *arg, const char *text);
+void census_each_new(const struct census *before, unsigned parts,
+                     census_line_fn *tell, void *arg);
 
 #endif

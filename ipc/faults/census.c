@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/census.h"
+#include "ipc/faults/census.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/mount.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -234,45 +235,78 @@ void census_take(struct census *c, const char *mark, const char *dir)
     qsort(c->line, c->count, sizeof(c->line[0]), by_text);
 }
 
-/* Both are sorted: the first line that only one of them has. */
-static const struct census_line *first_difference(const struct census *before,
-                                                  const struct census *now,
-                                                  unsigned parts,
-                                                  int *ret_order)
+/* How far two of them, which are sorted, were compared. */
+struct comparison {
+    const struct census *before, *now;
+    unsigned parts;
+    size_t i, j;
+};
+
+/* The next line that only one of them has; NULL at the end. An order above 0:
+ * it is new. */
+static const struct census_line *next_difference(struct comparison *c,
+                                                 int *ret_order)
 {
     const struct census_line *old, *new;
-    size_t i = 0, j = 0;
 
-    while (i < before->count || j < now->count) {
-        old = i < before->count ? &before->line[i] : NULL;
-        new = j < now->count ? &now->line[j] : NULL;
+    while (c->i < c->before->count || c->j < c->now->count) {
+        old = c->i < c->before->count ? &c->before->line[c->i] : NULL;
+        new = c->j < c->now->count ? &c->now->line[c->j] : NULL;
         *ret_order = !old ? 1 : !new ? -1 : by_text(old, new);
-        i += *ret_order <= 0;
-        j += *ret_order >= 0;
-        if (*ret_order < 0 && old->part & parts)
+        c->i += *ret_order <= 0;
+        c->j += *ret_order >= 0;
+        if (*ret_order < 0 && old->part & c->parts)
             return old;
-        if (*ret_order > 0 && new->part & parts)
+        if (*ret_order > 0 && new->part & c->parts)
             return new;
     }
     return NULL;
 }
 
-const char *census_compare(const struct census *before, unsigned parts)
+static struct census now;
+
+/* Looks until there is no difference, or no patience: whether there is one. */
+static bool differs(const struct census *before, unsigned parts)
 {
-    static struct census now;
-    static char text[CENSUS_TEXT_MAX + 20];
     const struct timespec pause = { .tv_nsec = LOOK_MS * 1000000 };
-    const struct census_line *line;
+    struct comparison c;
     int order;
 
     for (int look = 0; look < LOOKS; look++) {
         census_take(&now, before->mark, before->dir);
-        line = first_difference(before, &now, parts, &order);
-        if (!line)
-            return NULL;
+        c = (struct comparison){ before, &now, parts, 0, 0 };
+        if (!next_difference(&c, &order))
+            return false;
         (void)nanosleep(&pause, NULL);
     }
+    return true;
+}
+
+const char *census_compare(const struct census *before, unsigned parts)
+{
+    static char text[CENSUS_TEXT_MAX + 20];
+    struct comparison c = { before, &now, parts, 0, 0 };
+    const struct census_line *line;
+    int order;
+
+    if (!differs(before, parts))
+        return NULL;
+    line = next_difference(&c, &order);
     (void)snprintf(text, sizeof(text), "%s: %s",
                    order > 0 ? "left behind" : "gone", line->text);
     return text;
+}
+
+void census_each_new(const struct census *before, unsigned parts,
+                     census_line_fn *tell, void *arg)
+{
+    struct comparison c = { before, &now, parts, 0, 0 };
+    const struct census_line *line;
+    int order;
+
+    if (!differs(before, parts))
+        return;
+    while ((line = next_difference(&c, &order)))
+        if (order > 0)
+            tell(arg, line->text);
 }

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#include "ipc/faults/fault_cell.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static void decide(struct fault_cell *cell, enum cell_verdict verdict,
+                   const char *format, va_list arguments)
+{
+    if (cell->verdict != CELL_PASS)
+        return;
+    cell->verdict = verdict;
+    (void)vsnprintf(cell->why, sizeof(cell->why), format, arguments);
+}
+
+void cell_fail(struct fault_cell *cell, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    decide(cell, CELL_FAIL, format, arguments);
+    va_end(arguments);
+}
+
+void cell_skip(struct fault_cell *cell, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    decide(cell, CELL_SKIP, format, arguments);
+    va_end(arguments);
+}
+
+const char *cell_verdict_name(enum cell_verdict verdict)
+{
+    static const char *const names[CELL_VERDICTS] = {
+        [CELL_PASS] = "PASS",
+        [CELL_FAIL] = "FAIL",
+        [CELL_SKIP] = "SKIP",
+        [CELL_NOT_FOR] = "n/a",
+    };
+
+    return names[verdict];
+}
+
+const char *leak_name(enum leak leak)
+{
+    static const char *const names[LEAKS] = {
+        [LEAK_FILES] = "files",
+        [LEAK_MEMORY] = "memory",
+        [LEAK_QUEUES] = "queues",
+        [LEAK_PROCESSES] = "processes",
+        [LEAK_DESCRIPTORS] = "descriptors",
+    };
+
+    return names[leak];
+}

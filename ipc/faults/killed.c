@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+#include "ipc/faults/killed.h"
+#include "ipc/faults/trial.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    SPREAD_MS = 6,
+    PAUSE_NS = 100000,   /* of the consumer over a job: so that a few hundred */
+    JOBS_OF_A_KILL = 40, /* jobs last for a few kills */
+    JOBS_OF_A_RUN = 200,
+};
+
+/* The supervisor looks often, as if it were about to kill. */
+static const uint64_t NEVER_NS = UINT64_MAX / 4;
+
+/* One run of so many jobs as may take that many kills; and so on. */
+static void kill_often(struct fault_cell *cell, enum kill_whom whom, int signal)
+{
+    struct trial t;
+
+    if (trial_open(&t, cell) < 0)
+        return;
+    t.plan.slow_pause_ns = PAUSE_NS;
+    t.plan.kills.after_ns = 1;
+    t.plan.kills.spread_ns = SPREAD_MS * UINT64_C(1000000);
+    t.plan.kills.whom = whom;
+    t.plan.kills.signal = signal;
+    while (cell->verdict == CELL_PASS && cell->injections < cell->wanted) {
+        t.plan.jobs = (cell->wanted - cell->injections) * JOBS_OF_A_KILL;
+        t.plan.kills.seed = cell->seed + cell->runs;
+        trial_run(&t, DEMAND_GOOD);
+        cell->injections += t.page->outcome.kills;
+    }
+    trial_close(&t);
+}
+
+static void kill_producer(struct fault_cell *cell)
+{
+    kill_often(cell, KILL_PRODUCERS, SIGKILL);
+}
+
+static void kill_consumer(struct fault_cell *cell)
+{
+    kill_often(cell, KILL_CONSUMERS, SIGKILL);
+}
+
+static void kill_everybody(struct fault_cell *cell)
+{
+    kill_often(cell, KILL_ALL, SIGKILL);
+}
+
+static void end_consumer(struct fault_cell *cell)
+{
+    kill_often(cell, KILL_CONSUMERS, SIGTERM);
+}
+
+/* F5: the supervisor dies after the first progress, and all with it. False: it
+ * had ended, and removed its directory. */
+static bool kill_run(struct trial *t)
+{
+    const struct timespec pause = { .tv_nsec = 1000000 };
+
+    while (!trial_ended(t) && atomic_load(&t->page->settled) == 0)
+        (void)nanosleep(&pause, NULL);
+    if (t->pid == 0)
+        return false;
+    (void)kill(t->pid, SIGKILL);
+    trial_await(t);
+    return access(t->page->place, F_OK) == 0;
+}
+
+/* Another supervisor goes on with the journal. */
+static void resume_run(struct trial *t)
+{
+    char place[PATH_MAX];
+
+    (void)snprintf(place, sizeof(place), "%s", t->page->place);
+    t->plan.resume = place;
+    trial_run(t, DEMAND_GOOD);
+    t->plan.resume = NULL;
+}
+
+static void kill_and_resume(struct fault_cell *cell)
+{
+    struct trial t;
+
+    if (trial_open(&t, cell) < 0)
+        return;
+    t.plan.jobs = JOBS_OF_A_RUN;
+    t.plan.slow_pause_ns = PAUSE_NS;
+    t.plan.kills.after_ns = NEVER_NS;
+    while (cell->verdict == CELL_PASS && cell->injections < cell->wanted) {
+        if (trial_start(&t) < 0)
+            break;
+        if (!kill_run(&t))
+            continue;
+        cell->injections++;
+        resume_run(&t);
+    }
+    trial_close(&t);
+}
+
+static const char random_kill[] =
+    "SIGKILL, up to 6 ms after the first progress of each generation";
+
+const struct fault killed_faults[] = {
+    {
+        .id = "F1",
+        .level = "random",
+        .title = "the producer is killed",
+        .done = random_kill,
+        .inject = kill_producer,
+    },
+    {
+        .id = "F2",
+        .level = "random",
+        .title = "the consumer is killed",
+        .done = random_kill,
+        .inject = kill_consumer,
+    },
+    {
+        .id = "F3",
+        .level = "random",
+        .title = "all are killed at once",
+        .done = "SIGKILL to both sides and to a server between them",
+        .inject = kill_everybody,
+    },
+    {
+        .id = "F4",
+        .level = "random",
+        .title = "the consumer is asked to end",
+        .done = "SIGTERM, up to 6 ms after the first progress of each "
+                "generation",
+        .inject = end_consumer,
+    },
+    {
+        .id = "F5",
+        .level = "random",
+        .title = "the supervisor is killed",
+        .done = "SIGKILL after the first progress; another one goes on with "
+                "the journal",
+        .inject = kill_and_resume,
+    },
+    { .id = NULL },
+};
