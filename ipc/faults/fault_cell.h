@@ -7,7 +7,7 @@
  *
  * A fault is a file: what is done (inject), and to which mechanisms it cannot
  * be done (not_for). It is done in a process of its own, with names and a
- * TMPDIR that nobody else has, and CELL_LIMIT_S ends it.
+ * TMPDIR that nobody else has, and ends by the clock.
  *
  * A cell passes when, whatever was injected, each exchange ended as its fault
  * demands: nothing lost, no effect doubled, nothing wrong, no name or process

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/faults/killed.h"
-#include "ipc/faults/trial.h"
+#include "ipc/faults/victim.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -21,22 +21,22 @@ static const uint64_t NEVER_NS = UINT64_MAX / 4;
 /* One run of so many jobs as may take that many kills; and so on. */
 static void kill_often(struct fault_cell *cell, enum kill_whom whom, int signal)
 {
-    struct trial t;
+    struct victim v;
 
-    if (trial_open(&t, cell) < 0)
+    if (victim_open(&v, cell) < 0)
         return;
-    t.plan.slow_pause_ns = PAUSE_NS;
-    t.plan.kills.after_ns = 1;
-    t.plan.kills.spread_ns = SPREAD_MS * UINT64_C(1000000);
-    t.plan.kills.whom = whom;
-    t.plan.kills.signal = signal;
+    v.plan.slow_pause_ns = PAUSE_NS;
+    v.plan.kills.after_ns = 1;
+    v.plan.kills.spread_ns = SPREAD_MS * UINT64_C(1000000);
+    v.plan.kills.whom = whom;
+    v.plan.kills.signal = signal;
     while (cell->verdict == CELL_PASS && cell->injections < cell->wanted) {
-        t.plan.jobs = (cell->wanted - cell->injections) * JOBS_OF_A_KILL;
-        t.plan.kills.seed = cell->seed + cell->runs;
-        trial_run(&t, DEMAND_GOOD);
-        cell->injections += t.page->outcome.kills;
+        v.plan.jobs = (cell->wanted - cell->injections) * JOBS_OF_A_KILL;
+        v.plan.kills.seed = cell->seed + cell->runs;
+        victim_run(&v, DEMAND_GOOD);
+        cell->injections += v.page->outcome.kills;
     }
-    trial_close(&t);
+    victim_close(&v);
 }
 
 static void kill_producer(struct fault_cell *cell)
@@ -61,48 +61,48 @@ static void end_consumer(struct fault_cell *cell)
 
 /* F5: the supervisor dies after the first progress, and all with it. False: it
  * had ended, and removed its directory. */
-static bool kill_run(struct trial *t)
+static bool kill_run(struct victim *v)
 {
     const struct timespec pause = { .tv_nsec = 1000000 };
 
-    while (!trial_ended(t) && atomic_load(&t->page->settled) == 0)
+    while (!victim_ended(v) && atomic_load(&v->page->settled) == 0)
         (void)nanosleep(&pause, NULL);
-    if (t->pid == 0)
+    if (v->pid == 0)
         return false;
-    (void)kill(t->pid, SIGKILL);
-    trial_await(t);
-    return access(t->page->place, F_OK) == 0;
+    (void)kill(v->pid, SIGKILL);
+    victim_await(v);
+    return access(v->page->place, F_OK) == 0;
 }
 
 /* Another supervisor goes on with the journal. */
-static void resume_run(struct trial *t)
+static void resume_run(struct victim *v)
 {
     char place[PATH_MAX];
 
-    (void)snprintf(place, sizeof(place), "%s", t->page->place);
-    t->plan.resume = place;
-    trial_run(t, DEMAND_GOOD);
-    t->plan.resume = NULL;
+    (void)snprintf(place, sizeof(place), "%s", v->page->place);
+    v->plan.resume = place;
+    victim_run(v, DEMAND_GOOD);
+    v->plan.resume = NULL;
 }
 
 static void kill_and_resume(struct fault_cell *cell)
 {
-    struct trial t;
+    struct victim v;
 
-    if (trial_open(&t, cell) < 0)
+    if (victim_open(&v, cell) < 0)
         return;
-    t.plan.jobs = JOBS_OF_A_RUN;
-    t.plan.slow_pause_ns = PAUSE_NS;
-    t.plan.kills.after_ns = NEVER_NS;
+    v.plan.jobs = JOBS_OF_A_RUN;
+    v.plan.slow_pause_ns = PAUSE_NS;
+    v.plan.kills.after_ns = NEVER_NS;
     while (cell->verdict == CELL_PASS && cell->injections < cell->wanted) {
-        if (trial_start(&t) < 0)
+        if (victim_start(&v) < 0)
             break;
-        if (!kill_run(&t))
+        if (!kill_run(&v))
             continue;
         cell->injections++;
-        resume_run(&t);
+        resume_run(&v);
     }
-    trial_close(&t);
+    victim_close(&v);
 }
 
 static const char random_kill[] =

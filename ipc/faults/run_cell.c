@@ -34,7 +34,7 @@ struct fault_cell *cell_open(const struct fault *fault,
     cell->mechanism = mechanism;
     cell->wanted = injections;
     cell->seed = seed;
-    cell->limit_s = CELL_LIMIT_S;
+    cell->limit_s = CELL_LIMIT_S + injections;
     return cell;
 }
 

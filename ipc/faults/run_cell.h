@@ -8,11 +8,11 @@
 #include "ipc/faults/fault_cell.h"
 #include "shared/process/child.h"
 
-enum { CELL_LIMIT_S = 30 };
+enum { CELL_LIMIT_S = 60 };
 
 /*
  * cell_open returns a cell in shared memory, or NULL without any; cell_free
- * frees it. Its limit is CELL_LIMIT_S.
+ * frees it. Its limit is CELL_LIMIT_S, and a second for each injection.
  */
 struct fault_cell *cell_open(const struct fault *fault,
                              const struct mechanism *mechanism,

@@ -3,6 +3,7 @@
 
 #include "ipc/channel_config.h"
 #include "ipc/exchange/supervisor.h"
+#include "ipc/lab/trace/follow.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -10,31 +11,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum {
-    TASKS_MAX = 512,
     JOBS_LEAST = 12,
     JOBS_MOST = 250,
     BYTES = 2 << 20, /* of all jobs, about */
     MESSAGES_MOST = 20000,
     MESSAGES_BEFORE_MOST = 256,
-    SYSTEM_CALL = SIGTRAP | 0x80, /* PTRACE_O_TRACESYSGOOD */
-    STOP_NS = 500000000,          /* that a traced run may take to end */
-};
-
-/* One task (a process or a thread) that is traced. */
-struct task {
-    pid_t id;
-    uint64_t calls;
+    STOP_NS = 500000000, /* that a traced run may take to end */
 };
 
 struct tracer {
-    struct task task[TASKS_MAX];
-    size_t count;
+    struct follow follow;
     uint64_t calls[WORKER_ROLES];
     pid_t supervisor; /* of the traced run */
     uint64_t seen;    /* calls of all tasks so far */
@@ -48,130 +39,28 @@ struct report {
     _Atomic pid_t supervisor; /* of the traced run; 0: not yet */
 };
 
-/* NULL: there are too many. */
-static struct task *task_of(struct tracer *t, pid_t id)
+static void count_task(struct tracer *t, const struct followed *task)
 {
-    for (size_t i = 0; i < t->count; i++)
-        if (t->task[i].id == id)
-            return &t->task[i];
-    if (t->count == TASKS_MAX)
-        return NULL;
-    t->task[t->count] = (struct task){ .id = id };
-    return &t->task[t->count++];
+    for (unsigned role = 0; role < WORKER_ROLES; role++)
+        if (task->roles == 1u << role)
+            t->calls[role] += task->calls;
 }
 
-static void read_name(pid_t id, char ret_name[static 32])
+/* Calls by which a spin lets others go first do not count: of those there are
+ * as many as there is time. */
+static int look(void *arg, struct followed *task, enum follow_stop stop,
+                uint64_t nr, int64_t result)
 {
-    char path[64];
-    FILE *file;
+    struct tracer *t = arg;
 
-    (void)snprintf(path, sizeof(path), "/proc/%d/comm", id);
-    ret_name[0] = '\0';
-    file = fopen(path, "re");
-    if (!file)
-        return;
-    if (!fgets(ret_name, 32, file))
-        ret_name[0] = '\0';
-    ret_name[strcspn(ret_name, "\n")] = '\0';
-    (void)fclose(file);
-}
-
-static pid_t process_of(pid_t id)
-{
-    char path[64], line[256];
-    pid_t process = id;
-    FILE *file;
-
-    (void)snprintf(path, sizeof(path), "/proc/%d/status", id);
-    file = fopen(path, "re");
-    while (file && fgets(line, sizeof(line), file))
-        if (sscanf(line, "Tgid: %d", &process) == 1)
-            break;
-    if (file)
-        (void)fclose(file);
-    return process;
-}
-
-/* Workers bear the name of their role; threads that a library started may have
- * one of their own, and then their process tells. */
-static int role_of(pid_t id)
-{
-    const pid_t ids[] = { id, process_of(id) };
-    char name[32];
-
-    for (size_t i = 0; i < 2; i++) {
-        read_name(ids[i], name);
-        for (unsigned role = 0; role < WORKER_ROLES; role++)
-            if (strcmp(name, worker_role_name(role)) == 0)
-                return (int)role;
-    }
-    return -1;
-}
-
-/* A task is about to end: it still has a name. */
-static void count_task(struct tracer *t, const struct task *task)
-{
-    int role = role_of(task->id);
-
-    if (role >= 0)
-        t->calls[role] += task->calls;
-}
-
-/* Whether a task is on its way into a call, and not one by which a spin lets
- * others go first: of those there are as many as there is time. */
-static bool enters_call(pid_t id)
-{
-    struct __ptrace_syscall_info info = { .op = PTRACE_SYSCALL_INFO_NONE };
-
-    return ptrace(PTRACE_GET_SYSCALL_INFO, id, sizeof(info), &info) > 0 &&
-           info.op == PTRACE_SYSCALL_INFO_ENTRY &&
-           info.entry.nr != SYS_sched_yield;
-}
-
-/* Lets a task that stopped go on, with the signal it was to get. */
-static void resume(struct tracer *t, struct task *task, int status)
-{
-    const int event = status >> 16;
-    int number = WSTOPSIG(status);
-
-    if (event == PTRACE_EVENT_EXEC) { /* a broker */
-        (void)ptrace(PTRACE_DETACH, task->id, NULL, NULL);
-        return;
-    }
-    if (event == PTRACE_EVENT_EXIT)
+    (void)result;
+    if (stop == FOLLOW_ENDS)
         count_task(t, task);
-    if (number == SYSTEM_CALL && enters_call(task->id)) {
-        task->calls++;
-        if (++t->seen == t->most)
-            (void)kill(t->supervisor, SIGTERM);
-    }
-    /* The stop of a task that is new, and those of the tracing itself. */
-    if (event != 0 || number == SYSTEM_CALL || number == SIGSTOP ||
-        number == SIGTRAP)
-        number = 0;
-    (void)ptrace(PTRACE_SYSCALL, task->id, NULL, (void *)(intptr_t)number);
-}
-
-/* Follows all tasks until the first one has ended; its wait status. */
-static int follow(struct tracer *t, pid_t first)
-{
-    int status, last = -1;
-    struct task *task;
-    pid_t id;
-
-    while ((id = waitpid(-1, &status, __WALL)) > 0) {
-        if (!WIFSTOPPED(status)) {
-            if (id == first)
-                last = status;
-            continue;
-        }
-        task = task_of(t, id);
-        if (task)
-            resume(t, task, status);
-        else
-            (void)kill(id, SIGKILL);
-    }
-    return last;
+    else if (stop == FOLLOW_ENTERS && nr == SYS_sched_yield)
+        task->calls--;
+    else if (stop == FOLLOW_ENTERS && ++t->seen == t->most)
+        (void)kill(t->supervisor, SIGTERM);
+    return PTRACE_SYSCALL;
 }
 
 /* The process that is traced, and supervises the exchange. */
@@ -180,38 +69,31 @@ static _Noreturn void run_traced(const struct exchange_plan *plan, pid_t parent)
     struct exchange_outcome outcome;
 
     child_dies_with(parent, SIGKILL);
-    if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
+    if (follow_me() < 0)
         _exit(EXIT_FAILURE);
-    (void)kill(getpid(), SIGSTOP);
     _exit(exchange_run(plan, &outcome) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
 static int trace(const struct exchange_plan *plan, struct tracer *t,
                  _Atomic pid_t *ret_supervisor)
 {
-    const long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL |
-                         PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
-                         PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC |
-                         PTRACE_O_TRACEEXIT;
     const pid_t self = getpid();
     pid_t child;
-    int status;
+    int r, status;
 
     child = fork();
     if (child < 0)
         return -errno;
     if (child == 0)
         run_traced(plan, self);
-    if (waitpid(child, &status, 0) != child || !WIFSTOPPED(status))
-        return -EPERM;
-    if (ptrace(PTRACE_SETOPTIONS, child, NULL, (void *)options) < 0 ||
-        ptrace(PTRACE_SYSCALL, child, NULL, NULL) < 0) {
-        (void)kill(child, SIGKILL);
-        return -EPERM;
-    }
+    r = follow_begin(child);
+    if (r < 0)
+        return r;
     atomic_store(ret_supervisor, child);
     t->supervisor = child;
-    status = follow(t, child);
+    t->follow.look = look;
+    t->follow.arg = t;
+    (void)follow_all(&t->follow, child, &status);
     if (t->seen >= t->most)
         return -E2BIG;
     return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "ipc/faults/trial.h"
+#include "ipc/faults/victim.h"
 
 #include "ipc/faults/census.h"
 #include "shared/process/child.h"
@@ -25,9 +25,9 @@ enum {
 /* Each generation's processes pass by in the first; the second is as all. */
 enum { FIRST_COUNTED = 2 };
 
-int trial_open(struct trial *t, struct fault_cell *cell)
+int victim_open(struct victim *v, struct fault_cell *cell)
 {
-    *t = (struct trial){
+    *v = (struct victim){
         .cell = cell,
         .plan = {
             .ops = cell->mechanism->ops,
@@ -45,26 +45,26 @@ int trial_open(struct trial *t, struct fault_cell *cell)
             .kills.seed = cell->seed,
         },
     };
-    mechanism_defaults(t->plan.ops, t->plan.options);
-    t->page = mmap(NULL, sizeof(*t->page), PROT_READ | PROT_WRITE,
+    mechanism_defaults(v->plan.ops, v->plan.options);
+    v->page = mmap(NULL, sizeof(*v->page), PROT_READ | PROT_WRITE,
                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (t->page == MAP_FAILED)
-        t->page = NULL;
-    if (t->page)
+    if (v->page == MAP_FAILED)
+        v->page = NULL;
+    if (v->page)
         return 0;
-    cell_fail(cell, "no memory for a trial");
+    cell_fail(cell, "no memory for an exchange");
     return -ENOMEM;
 }
 
-void trial_close(struct trial *t)
+void victim_close(struct victim *v)
 {
-    if (t->pid > 0) {
-        (void)kill(t->pid, SIGKILL);
-        trial_await(t);
+    if (v->pid > 0) {
+        (void)kill(v->pid, SIGKILL);
+        victim_await(v);
     }
-    if (t->page)
-        (void)munmap(t->page, sizeof(*t->page));
-    t->page = NULL;
+    if (v->page)
+        (void)munmap(v->page, sizeof(*v->page));
+    v->page = NULL;
 }
 
 /* ------------------------------------------------ in the supervisor's process */
@@ -83,7 +83,7 @@ static uint64_t resident_bytes(void)
 
 static void note_progress(void *arg, uint64_t done, uint64_t total)
 {
-    struct trial_page *page = arg;
+    struct victim_page *page = arg;
 
     (void)total;
     atomic_store(&page->settled, done);
@@ -91,7 +91,7 @@ static void note_progress(void *arg, uint64_t done, uint64_t total)
 
 static void note_restart(void *arg, const struct restart *restart)
 {
-    struct trial_page *page = arg;
+    struct victim_page *page = arg;
 
     atomic_store(&page->restarts, restart->number);
     page->last_bytes = resident_bytes();
@@ -101,27 +101,27 @@ static void note_restart(void *arg, const struct restart *restart)
 
 static void note_place(void *arg, const char *dir)
 {
-    struct trial_page *page = arg;
+    struct victim_page *page = arg;
 
     (void)snprintf(page->place, sizeof(page->place), "%s", dir);
 }
 
-static int supervise(struct trial *t)
+static int supervise(struct victim *v)
 {
-    struct trial_page *page = t->page;
+    struct victim_page *page = v->page;
     static struct census before;
     const char *left;
     int r;
 
-    t->plan.progress = note_progress;
-    t->plan.tell_restart = note_restart;
-    t->plan.tell_place = note_place;
-    t->plan.progress_arg = page;
-    t->plan.kills.recovery = &page->recovery;
+    v->plan.progress = note_progress;
+    v->plan.tell_restart = note_restart;
+    v->plan.tell_place = note_place;
+    v->plan.progress_arg = page;
+    v->plan.kills.recovery = &page->recovery;
     census_take(&before, "", NULL);
-    if (t->prepare)
-        t->prepare();
-    r = exchange_run(&t->plan, &page->outcome);
+    if (v->prepare)
+        v->prepare();
+    r = exchange_run(&v->plan, &page->outcome);
     left = census_compare(&before, CENSUS_PROCESS | CENSUS_CHILDREN);
     (void)snprintf(page->left, sizeof(page->left), "%s", left ? left : "");
     page->memory_bytes = memory_most();
@@ -131,51 +131,58 @@ static int supervise(struct trial *t)
 
 /* ---------------------------------------------------------- in the cell's one */
 
-int trial_start(struct trial *t)
+int victim_start(struct victim *v)
 {
     const pid_t cell = getpid();
 
-    *t->page = (struct trial_page){ 0 };
+    *v->page = (struct victim_page){ 0 };
+    v->limit_ns = clock_ns() + VICTIM_LIMIT_S * UINT64_C(1000000000);
     (void)fflush(NULL);
-    t->pid = fork();
-    if (t->pid < 0) {
-        cell_fail(t->cell, "fork: %s", strerror(errno));
-        t->pid = 0;
+    v->pid = fork();
+    if (v->pid < 0) {
+        cell_fail(v->cell, "fork: %s", strerror(errno));
+        v->pid = 0;
         return -EAGAIN;
     }
-    if (t->pid == 0) {
+    if (v->pid == 0) {
         child_dies_with(cell, SIGKILL);
-        _exit(supervise(t));
+        _exit(supervise(v));
     }
     return 0;
 }
 
 /* Workers whose supervisor was killed become this process's, and die. */
-bool trial_ended(struct trial *t)
+bool victim_ended(struct victim *v)
 {
     int status;
     pid_t pid;
 
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-        if (pid == t->pid) {
-            t->status = status;
-            t->pid = 0;
+        if (pid == v->pid) {
+            v->status = status;
+            v->pid = 0;
         }
-    return t->pid == 0;
+    return v->pid == 0;
 }
 
-void trial_await(struct trial *t)
+void victim_await(struct victim *v)
 {
     const struct timespec pause = { .tv_nsec = LOOK_NS };
 
-    while (!trial_ended(t))
+    while (!victim_ended(v)) {
         (void)nanosleep(&pause, NULL);
+        if (clock_ns() < v->limit_ns)
+            continue;
+        cell_fail(v->cell, "it hangs: no end within %d s", VICTIM_LIMIT_S);
+        (void)kill(v->pid, SIGKILL);
+        v->limit_ns = UINT64_MAX;
+    }
 }
 
-static void note_growth(struct trial *t)
+static void note_growth(struct victim *v)
 {
-    const struct trial_page *page = t->page;
-    struct fault_cell *cell = t->cell;
+    const struct victim_page *page = v->page;
+    struct fault_cell *cell = v->cell;
 
     if (page->memory_bytes > cell->memory_bytes)
         cell->memory_bytes = page->memory_bytes;
@@ -185,60 +192,64 @@ static void note_growth(struct trial *t)
 }
 
 /* What was not answered before an error was told is not lost. */
-static void add_up(struct trial *t, bool told)
+static void add_up(struct victim *v, bool told)
 {
-    const struct verdict *v = &t->page->outcome.verdict;
-    struct fault_cell *cell = t->cell;
+    const struct verdict *verdict = &v->page->outcome.verdict;
+    struct fault_cell *cell = v->cell;
 
-    cell->jobs += v->submitted;
-    cell->executions += v->completed + v->redundant;
-    cell->lost += told ? 0 : v->lost;
-    cell->doubled += v->doubled + v->duplicated;
-    cell->wrong += v->corrupted + v->reordered;
-    cell->rejected += v->rejected;
-    histogram_add(&cell->recovery, &t->page->recovery);
+    cell->jobs += verdict->submitted;
+    cell->executions += verdict->completed + verdict->redundant;
+    cell->lost += told ? 0 : verdict->lost;
+    cell->doubled += verdict->doubled + verdict->duplicated;
+    cell->wrong += verdict->corrupted + verdict->reordered;
+    cell->rejected += verdict->rejected;
+    histogram_add(&cell->recovery, &v->page->recovery);
 }
 
-static void judge_verdict(struct trial *t, bool told)
+static void judge_verdict(struct victim *v, bool told)
 {
-    const struct verdict *v = &t->page->outcome.verdict;
+    const struct verdict *verdict = &v->page->outcome.verdict;
     char text[VERDICT_TEXT_MAX];
 
-    if (v->doubled + v->duplicated + v->corrupted + v->reordered > 0 ||
-        (!told && !verdict_good(v)))
-        cell_fail(t->cell, "%s", verdict_text(v, text));
-    else if (!told && v->completed + v->rejected != v->submitted)
-        cell_fail(t->cell, "%lu of %lu jobs have no end",
-                  (unsigned long)(v->submitted - v->completed - v->rejected),
-                  (unsigned long)v->submitted);
+    if (verdict->doubled + verdict->duplicated + verdict->corrupted +
+                verdict->reordered >
+            0 ||
+        (!told && !verdict_good(verdict)))
+        cell_fail(v->cell, "%s", verdict_text(verdict, text));
+    else if (!told &&
+             verdict->completed + verdict->rejected != verdict->submitted)
+        cell_fail(v->cell, "%lu of %lu jobs have no end",
+                  (unsigned long)(verdict->submitted - verdict->completed -
+                                  verdict->rejected),
+                  (unsigned long)verdict->submitted);
 }
 
-void trial_judge(struct trial *t, enum demand demand)
+void victim_judge(struct victim *v, enum demand demand)
 {
-    const struct trial_page *page = t->page;
+    const struct victim_page *page = v->page;
     const bool told = page->outcome.failure[0] != '\0';
 
-    t->cell->runs++;
-    t->cell->refused += told;
-    note_growth(t);
-    add_up(t, told);
+    v->cell->runs++;
+    v->cell->refused += told;
+    note_growth(v);
+    add_up(v, told);
     if (!atomic_load(&page->over))
-        cell_fail(t->cell, "the supervisor ended before its time (status %#x)",
-                  (unsigned)t->status);
+        cell_fail(v->cell, "the supervisor ended before its time (status %#x)",
+                  (unsigned)v->status);
     else if (told && demand == DEMAND_GOOD)
-        cell_fail(t->cell, "%s", page->outcome.failure);
+        cell_fail(v->cell, "%s", page->outcome.failure);
     else if (page->left[0])
-        cell_fail(t->cell, "%s", page->left);
+        cell_fail(v->cell, "%s", page->left);
     else
-        judge_verdict(t, told);
+        judge_verdict(v, told);
 }
 
-void trial_run(struct trial *t, enum demand demand)
+void victim_run(struct victim *v, enum demand demand)
 {
-    if (trial_start(t) < 0)
+    if (victim_start(v) < 0)
         return;
-    trial_await(t);
-    trial_judge(t, demand);
+    victim_await(v);
+    victim_judge(v, demand);
 }
 
 /* ------------------------------------------------------------------- workers */
@@ -259,14 +270,14 @@ static bool is_called(int pid, const char *name)
     return strcmp(line, name) == 0 || strcmp(line, "threads") == 0;
 }
 
-pid_t trial_worker(const struct trial *t, enum worker_role role)
+pid_t victim_worker(const struct victim *v, enum worker_role role)
 {
     char path[64];
     FILE *file;
     int pid;
 
-    (void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", t->pid,
-                   t->pid);
+    (void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", v->pid,
+                   v->pid);
     file = fopen(path, "re");
     while (file && fscanf(file, "%d", &pid) == 1)
         if (is_called(pid, worker_role_name(role))) {

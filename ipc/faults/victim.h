@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trial.h -- one exchange within a cell, with its supervisor in a process that
+ * victim.h -- one exchange within a cell, with its supervisor in a process that
  * may be killed, and what it was judged by
  */
-#ifndef IPC_FAULTS_TRIAL_H
-#define IPC_FAULTS_TRIAL_H
+#ifndef IPC_FAULTS_VICTIM_H
+#define IPC_FAULTS_VICTIM_H
 
 #include "ipc/faults/fault_cell.h"
+
+enum { VICTIM_LIMIT_S = 30 }; /* no exchange lasts longer */
 
 /* What an exchange to which something was done owes. */
 enum demand {
@@ -16,7 +18,7 @@ enum demand {
 };
 
 /* What the supervisor's process tells; shared. */
-struct trial_page {
+struct victim_page {
     struct exchange_outcome outcome;
     struct histogram recovery;
     uint64_t memory_bytes;     /* resident, at most */
@@ -29,36 +31,37 @@ struct trial_page {
     char place[PATH_MAX];      /* the run's directory */
 };
 
-struct trial {
+struct victim {
     struct fault_cell *cell;
     struct exchange_plan plan; /* change it before the start */
-    struct trial_page *page;   /* owned */
+    struct victim_page *page;  /* owned */
     void (*prepare)(void);     /* called in the supervisor's process before it
                                   begins; or NULL */
     pid_t pid;                 /* the supervisor's; 0: it was waited for */
+    uint64_t limit_ns;         /* by the clock: then it hangs */
     int status;                /* how it ended: waitpid(2) */
 };
 
-/* trial_open plans a small exchange: verified jobs of 64 bytes, restarts
- * without end. -ENOMEM. Pair with trial_close. */
-int trial_open(struct trial *t, struct fault_cell *cell);
-void trial_close(struct trial *t);
+/* victim_open plans a small exchange: verified jobs of 64 bytes, restarts
+ * without end. -ENOMEM. Pair with victim_close. */
+int victim_open(struct victim *v, struct fault_cell *cell);
+void victim_close(struct victim *v);
 
-/* trial_start forks the supervisor; trial_ended looks whether it has ended, and
- * reaps whoever was left to this process; trial_await waits for that. */
-int trial_start(struct trial *t);
-bool trial_ended(struct trial *t);
-void trial_await(struct trial *t);
+/* victim_start forks the supervisor; victim_ended looks whether it has ended, and
+ * reaps whoever was left to this process; victim_await waits for that. */
+int victim_start(struct victim *v);
+bool victim_ended(struct victim *v);
+void victim_await(struct victim *v);
 
-/* trial_judge takes what came of it into the cell, whose verdict falls when it
+/* victim_judge takes what came of it into the cell, whose verdict falls when it
  * is not what is demanded. */
-void trial_judge(struct trial *t, enum demand demand);
+void victim_judge(struct victim *v, enum demand demand);
 
-/* trial_run: start, await, judge. */
-void trial_run(struct trial *t, enum demand demand);
+/* victim_run: start, await, judge. */
+void victim_run(struct victim *v, enum demand demand);
 
-/* trial_worker returns the pid of a worker of that role, as it is now, or 0.
+/* victim_worker returns the pid of a worker of that role, as it is now, or 0.
  * The caller holds nothing of it: it may end at any time. */
-pid_t trial_worker(const struct trial *t, enum worker_role role);
+pid_t victim_worker(const struct victim *v, enum worker_role role);
 
 #endif
