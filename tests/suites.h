@@ -35,7 +35,6 @@ Suite *models_suite(void);
 Suite *timeline_suite(void);
 Suite *claims_suite(void);
 Suite *article_suite(void);
-Suite *fuzz_suite(void);
 Suite *slots_suite(void);
 Suite *ring_suite(void);
 Suite *mpmc_suite(void);
@@ -68,5 +67,6 @@ Suite *bench_suite(void);
 Suite *programs_suite(void);
 Suite *channel_suite(void);
 Suite *remote_suite(void);
+Suite *fuzz_suite(void);
 
 #endif
