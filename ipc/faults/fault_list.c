@@ -2,12 +2,16 @@
 #include "ipc/faults/fault_list.h"
 
 #include "ipc/faults/killed.h"
+#include "ipc/faults/killed_at_calls.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-static const struct fault *const kinds[] = { killed_faults };
+static const struct fault *const kinds[] = {
+    killed_faults,
+    killed_at_calls_faults,
+};
 
 const struct fault *fault_at(unsigned index)
 {

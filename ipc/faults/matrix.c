@@ -120,7 +120,10 @@ static void print_mark(const struct matrix *m, const struct screen *screen,
 
 static bool is_first_of_kind(const struct matrix *m, unsigned fault)
 {
-    return fault == 0 || !is_same_kind(m->fault[fault - 1], m->fault[fault]);
+    for (unsigned i = 0; i < fault; i++)
+        if (is_same_kind(m->fault[i], m->fault[fault]))
+            return false;
+    return true;
 }
 
 static void print_marks(const struct matrix *m, const struct screen *screen)

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lots.h -- some of many, or all of them, by a seed
+ */
+#ifndef IPC_FAULTS_LOTS_H
+#define IPC_FAULTS_LOTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The numbers from 0 to all - 1, cut into `count` parts of one size; one is
+ * drawn from each. With count >= all each is drawn. */
+struct lots {
+    uint64_t all, count, drawn, seed;
+};
+
+struct lots lots_of(uint64_t all, uint64_t count, uint64_t seed);
+
+/* lots_draw: false when there are no more. */
+bool lots_draw(struct lots *l, uint64_t *ret_number);
+
+#endif
