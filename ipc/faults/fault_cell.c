@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 static void decide(struct fault_cell *cell, enum cell_verdict verdict,
                    const char *format, va_list arguments)
@@ -28,6 +29,17 @@ void cell_skip(struct fault_cell *cell, const char *format, ...)
 
     va_start(arguments, format);
     decide(cell, CELL_SKIP, format, arguments);
+    va_end(arguments);
+}
+
+void cell_add(struct fault_cell *cell, const char *format, ...)
+{
+    const size_t used = strlen(cell->why);
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(cell->why + used, sizeof(cell->why) - used, format,
+                    arguments);
     va_end(arguments);
 }
 

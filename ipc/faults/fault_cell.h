@@ -85,6 +85,10 @@ __attribute__((format(printf, 2, 3))) void cell_fail(struct fault_cell *cell,
 __attribute__((format(printf, 2, 3))) void cell_skip(struct fault_cell *cell,
                                                      const char *format, ...);
 
+/* cell_add says more about why. */
+__attribute__((format(printf, 2, 3))) void cell_add(struct fault_cell *cell,
+                                                    const char *format, ...);
+
 const char *cell_verdict_name(enum cell_verdict verdict);
 const char *leak_name(enum leak leak);
 

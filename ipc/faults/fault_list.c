@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/faults/fault_list.h"
 
+#include "ipc/faults/failing_calls.h"
 #include "ipc/faults/killed.h"
 #include "ipc/faults/killed_at_calls.h"
 
@@ -11,6 +12,7 @@
 static const struct fault *const kinds[] = {
     killed_faults,
     killed_at_calls_faults,
+    failing_calls_faults,
 };
 
 const struct fault *fault_at(unsigned index)
