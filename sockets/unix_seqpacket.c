@@ -129,12 +129,7 @@ static int connect_peer(struct state *s, const struct channel_config *config)
            0)
         if (errno != EINTR)
             return fd_error(errno);
-    r = unix_check_peer(s->fd);
-    if (r < 0)
-        return r;
-    if (send(s->fd, &config->seed, sizeof(config->seed), 0) < 0)
-        return fd_error(errno);
-    return 0;
+    return unix_greet(s->fd, config->seed);
 }
 
 static int attach(void *state, const struct channel_config *config,

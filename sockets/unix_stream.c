@@ -119,10 +119,7 @@ static int connect_peer(struct state *s, const struct channel_config *config)
            0)
         if (errno != EINTR)
             return fd_error(errno);
-    r = unix_check_peer(s->fd);
-    if (r == 0 && send(s->fd, &config->seed, sizeof(config->seed), 0) < 0)
-        r = fd_error(errno);
-    return r;
+    return unix_greet(s->fd, config->seed);
 }
 
 static int attach(void *state, const struct channel_config *config,

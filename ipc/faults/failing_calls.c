@@ -6,8 +6,10 @@
 #include "ipc/faults/traced.h"
 
 #include <errno.h>
+#include <linux/futex.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -30,6 +32,8 @@ static const int errors[FAILURES] = {
     [FAIL_NO_DESCRIPTOR] = EMFILE, [FAIL_DEVICE] = EIO,
     [FAIL_RESET] = ECONNRESET,
 };
+
+enum { SHORT_MIN = 128 };
 
 /* The calls that may fail so, by their manual pages. */
 enum {
@@ -57,7 +61,6 @@ static const struct {
     { SYS_recvmsg, BLOCKS | TALKS },
     { SYS_sendmsg, BLOCKS | TALKS | TAKES_MEMORY },
     { SYS_accept4, BLOCKS | TAKES_DESCRIPTOR },
-    { SYS_connect, WAITS },
     { SYS_ppoll, WAITS | TAKES_MEMORY },
     { SYS_epoll_pwait, WAITS },
     { SYS_futex, WAITS },
@@ -119,28 +122,62 @@ struct failing {
     enum failure failure;
 };
 
-/* A file on a disk is read and written whole, and without a wait: signal(7). */
-static bool is_file(const struct followed *task)
+/* What a descriptor is, by the file that the task has open: 0, unknown. */
+static mode_t kind_of_descriptor(const struct followed *task)
 {
     char path[64];
     struct stat status;
     uint64_t fd;
 
     if (registers_argument(task->id, 0, &fd) < 0)
-        return false;
+        return 0;
     (void)snprintf(path, sizeof(path), "/proc/%d/fd/%u", task->process,
                    (unsigned)fd);
-    return stat(path, &status) == 0 && S_ISREG(status.st_mode);
+    return stat(path, &status) < 0 ? 0 : status.st_mode & S_IFMT;
 }
 
-static bool is_of_a_file(const struct failing *f, const struct followed *task,
-                         uint64_t nr)
+/* Of futex(2) only a wait can be interrupted. */
+static bool is_wake(const struct followed *task, uint64_t nr)
 {
-    const unsigned slow =
-        1 << FAIL_INTERRUPTED | 1 << FAIL_SHORT | 1 << FAIL_AGAIN;
+    uint64_t operation;
 
-    return (nr == SYS_read || nr == SYS_write) && slow & 1u << f->failure &&
-           is_file(task);
+    if (nr != SYS_futex || registers_argument(task->id, 1, &operation) < 0)
+        return false;
+    operation &= (unsigned)FUTEX_CMD_MASK;
+    return operation != FUTEX_WAIT && operation != FUTEX_WAIT_BITSET;
+}
+
+static bool waits(const struct followed *task, uint64_t nr)
+{
+    uint64_t flags;
+
+    if (is_wake(task, nr))
+        return false;
+    return (nr != SYS_recvfrom && nr != SYS_sendto) ||
+           registers_argument(task->id, 3, &flags) < 0 ||
+           !(flags & MSG_DONTWAIT);
+}
+
+/* signal(7): a file on a disk is read and written whole, and without a wait;
+ * a stream takes a few bytes as a whole. */
+static bool can_befall(const struct failing *f, const struct followed *task,
+                       uint64_t nr)
+{
+    const bool moves = nr == SYS_read || nr == SYS_write;
+    const mode_t kind = moves ? kind_of_descriptor(task) : 0;
+    uint64_t size;
+
+    switch (f->failure) {
+    case FAIL_SHORT:
+        return (kind == S_IFIFO || kind == S_IFSOCK) &&
+               registers_argument(task->id, 2, &size) == 0 && size >= SHORT_MIN;
+    case FAIL_INTERRUPTED:
+        return kind != S_IFREG && kind != S_IFCHR && waits(task, nr);
+    case FAIL_AGAIN:
+        return kind != S_IFREG && kind != S_IFCHR;
+    default:
+        return true;
+    }
 }
 
 static bool fail_call(struct traced *t, const struct followed *task,
@@ -149,11 +186,12 @@ static bool fail_call(struct traced *t, const struct followed *task,
     const struct failing *f = (const struct failing *)t;
     uint64_t size;
 
-    if (is_of_a_file(f, task, nr))
+    /* With the other side in another mood it may be another call. */
+    if (!(failures_of(nr) & 1u << f->failure) || !can_befall(f, task, nr))
         return false;
     if (f->failure != FAIL_SHORT)
         return registers_skip_call(task->id) == 0;
-    return registers_argument(task->id, 2, &size) == 0 && size > 1 &&
+    return registers_argument(task->id, 2, &size) == 0 &&
            registers_set_size(task->id, size / 2) == 0;
 }
 
@@ -204,7 +242,7 @@ static void try_pair(struct failing *f, const uint16_t *nr, uint64_t calls,
     cell->injections += f->traced.injected > 0;
     if (cell->verdict == CELL_FAIL)
         cell_add(cell, " (call %llu, nr %u, %s)",
-                 (unsigned long long)f->traced.at, nr[f->traced.at],
+                 (unsigned long long)f->traced.at, f->traced.hit,
                  f->failure == FAIL_SHORT
                      ? "short"
                      : strerrorname_np(errors[f->failure]));
@@ -248,14 +286,21 @@ enum {
     LASTING = HARMFUL & ~(1 << FAIL_AGAIN),
 };
 
+/* Whether a library goes on after an interruption is its own affair. */
+static void interrupt(struct fault_cell *cell, enum worker_role role)
+{
+    fail_calls(cell, role, HARMLESS, false,
+               cell->mechanism->ops->libraries ? DEMAND_TOLD : DEMAND_GOOD);
+}
+
 static void interrupt_producer(struct fault_cell *cell)
 {
-    fail_calls(cell, WORKER_PRODUCER, HARMLESS, false, DEMAND_GOOD);
+    interrupt(cell, WORKER_PRODUCER);
 }
 
 static void interrupt_consumer(struct fault_cell *cell)
 {
-    fail_calls(cell, WORKER_CONSUMER, HARMLESS, false, DEMAND_GOOD);
+    interrupt(cell, WORKER_CONSUMER);
 }
 
 static void fail_producer(struct fault_cell *cell)

@@ -26,7 +26,9 @@ static void write_size(registers *r, uint64_t size)
 
 static uint64_t read_argument(const registers *r, unsigned index)
 {
-    return index == 0 ? r->rdi : index == 1 ? r->rsi : r->rdx;
+    const uint64_t arguments[] = { r->rdi, r->rsi, r->rdx, r->r10 };
+
+    return arguments[index];
 }
 
 static void write_result(registers *r, int64_t result)

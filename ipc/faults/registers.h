@@ -14,7 +14,7 @@
 bool registers_known(void);
 
 /* On the way into a call: registers_skip_call lets it not be made;
- * registers_argument reads one of its first three arguments, from 0;
+ * registers_argument reads one of its first four arguments, from 0;
  * registers_set_size changes the third, which is the size in read(2), write(2)
  * and their like. */
 int registers_skip_call(pid_t task);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { JOBS = 6, WINDOW = 2, STALL_S = 3 };
+enum { JOBS = 6, WINDOW = 2, PAYLOAD = 300, STALL_S = 3 };
 
 static void begin(void)
 {
@@ -22,6 +22,7 @@ int traced_open(struct traced *t, struct fault_cell *cell,
     if (victim_open(&t->victim, cell) < 0)
         return -ENOMEM;
     t->victim.plan.jobs = JOBS;
+    t->victim.plan.size = t->victim.plan.max = PAYLOAD;
     t->victim.plan.window = WINDOW;
     t->victim.plan.depth = WINDOW;
     t->victim.plan.stall_ns = STALL_S * UINT64_C(1000000000);
@@ -49,6 +50,7 @@ static void enter(struct traced *t, const struct followed *task, uint64_t nr)
         t->nr[t->calls] = (uint16_t)nr;
     if (is_its_turn(t, nr) && t->inject(t, task, nr)) {
         t->injected++;
+        t->hit = (uint16_t)nr;
         t->interrupted = task->id;
     }
     t->calls++;

@@ -29,6 +29,7 @@ struct traced {
     uint64_t at;       /* the number */
     bool lasting;      /* later calls of its kind, too */
     pid_t interrupted; /* the task whose call was; 0: none is under way */
+    uint16_t hit;      /* its number, the last time */
     uint64_t injected;
 };
 
