@@ -3,8 +3,8 @@
  * decorator.h -- a channel that stands between the workers and a mechanism
  *
  * It passes every operation on, and those that it defines anew do something
- * besides: tell it (screen/narrate), mark it (lab/trace/mark) or, in the tests,
- * do it wrongly (tests/faulty). Its state begins with a struct decorator and is
+ * besides: tell it (screen/narrate), mark it (lab/trace/mark) or, in ipc/faults,
+ * do it wrongly (ipc/faults/faulty). Its state begins with a struct decorator and is
  * at most DECORATOR_STATE bytes long; behind that lies the mechanism's. Where
  * others give create or attach zeroed bytes, decorator_prepare goes before.
  */

@@ -8,7 +8,7 @@
 #include "ipc/mechanisms.h"
 #include "ipc/screen/narrate.h"
 #include "ipc/worker/measure.h"
-#include "tests/faulty.h"
+#include "ipc/faults/faulty.h"
 #include "tests/runs.h"
 #include "tests/suites.h"
 

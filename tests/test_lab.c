@@ -14,7 +14,7 @@
 #include "ipc/lab/measure/rounds.h"
 #include "ipc/lab/trace/calls.h"
 #include "ipc/mechanisms.h"
-#include "tests/faulty.h"
+#include "ipc/faults/faulty.h"
 #include "tests/runs.h"
 #include "tests/suites.h"
 

@@ -4,7 +4,7 @@
  * go on, and nothing is lost, doubled or damaged, over every mechanism.
  */
 #include "ipc/worker/ledger.h"
-#include "tests/faulty.h"
+#include "ipc/faults/faulty.h"
 #include "tests/image_files.h"
 #include "tests/runs.h"
 #include "tests/suites.h"

@@ -8,7 +8,7 @@
 #include "ipc/worker/producer.h"
 #include "shared/process/process.h"
 #include "tests/failing_calls.h"
-#include "tests/faulty.h"
+#include "ipc/faults/faulty.h"
 #include "tests/runs.h"
 #include "tests/suites.h"
 

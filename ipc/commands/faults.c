@@ -30,7 +30,7 @@ static int choose_faults(struct show *s)
 {
     const char *list = s->options->fault;
     char word[FAULT_WORD_MAX];
-    const struct fault *fault;
+    const struct fault_case *fault;
 
     if (fault_list_error(list, word)) {
         complain(NULL, "%s: no such fault (try: %s faults --list)", word,
@@ -60,7 +60,7 @@ static int choose(struct show *s)
 static int list_all(void)
 {
     char name[FAULT_WORD_MAX];
-    const struct fault *fault;
+    const struct fault_case *fault;
 
     for (unsigned i = 0; (fault = fault_at(i)); i++) {
         (void)snprintf(name, sizeof(name), "%s/%s", fault->id, fault->level);

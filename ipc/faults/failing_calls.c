@@ -330,7 +330,7 @@ static const char once[] = "ENOSPC, ENOMEM, EMFILE, EAGAIN, EIO or ECONNRESET "
 static const char lasting[] =
     "the same but EAGAIN, from then on in that generation";
 
-const struct fault failing_calls_faults[] = {
+const struct fault_case failing_calls_faults[] = {
     { "F13", "calls-p", "the producer's calls are interrupted or short",
       harmless, NULL, interrupt_producer },
     { "F13", "calls-c", "the consumer's calls are interrupted or short",

@@ -8,6 +8,6 @@
 
 #include "ipc/faults/fault_cell.h"
 
-extern const struct fault failing_calls_faults[];
+extern const struct fault_case failing_calls_faults[];
 
 #endif

@@ -39,11 +39,11 @@ enum leak {
 
 enum { CELL_TEXT_MAX = 480 };
 
-struct fault;
+struct fault_case;
 
 /* In memory that the process which does it shares with the one that asks. */
 struct fault_cell {
-    const struct fault *fault;
+    const struct fault_case *fault;
     const struct mechanism *mechanism;
     uint64_t seed;
     unsigned wanted;     /* injections, at least; fewer where no more exist */
@@ -65,7 +65,7 @@ struct fault_cell {
     struct histogram recovery; /* from the death to the next settled job */
 };
 
-struct fault {
+struct fault_case {
     const char *id;    /* "F2", by the kind */
     const char *level; /* how it is done: "random", "calls", ... */
     const char *title; /* "the consumer is killed" */

@@ -4,21 +4,27 @@
 #include "ipc/faults/failing_calls.h"
 #include "ipc/faults/killed.h"
 #include "ipc/faults/killed_at_calls.h"
+#include "ipc/faults/leftovers_of_dead.h"
+#include "ipc/faults/limited.h"
+#include "ipc/faults/lying.h"
+#include "ipc/faults/no_room.h"
+#include "ipc/faults/stopped.h"
+#include "ipc/faults/too_large.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-static const struct fault *const kinds[] = {
-    killed_faults,
-    killed_at_calls_faults,
-    failing_calls_faults,
+static const struct fault_case *const kinds[] = {
+    killed_faults,    killed_at_calls_faults, stopped_faults,
+    too_large_faults, lying_faults,           leftovers_of_dead_faults,
+    no_room_faults,   failing_calls_faults,   limited_faults,
 };
 
-const struct fault *fault_at(unsigned index)
+const struct fault_case *fault_at(unsigned index)
 {
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-        for (const struct fault *f = kinds[i]; f->id; f++)
+        for (const struct fault_case *f = kinds[i]; f->id; f++)
             if (index-- == 0)
                 return f;
     return NULL;
@@ -36,7 +42,7 @@ static const char *next_word(const char *list,
     return list[length] ? list + length + 1 : list + length;
 }
 
-static bool is_called(const struct fault *fault, const char *word)
+static bool is_called(const struct fault_case *fault, const char *word)
 {
     const size_t length = strlen(fault->id);
 
@@ -46,7 +52,7 @@ static bool is_called(const struct fault *fault, const char *word)
                              strcasecmp(word + length + 1, fault->level) == 0);
 }
 
-bool fault_is_in(const struct fault *fault, const char *list)
+bool fault_is_in(const struct fault_case *fault, const char *list)
 {
     char word[FAULT_WORD_MAX];
 
@@ -60,7 +66,7 @@ bool fault_is_in(const struct fault *fault, const char *list)
 
 static bool is_known(const char *word)
 {
-    const struct fault *fault;
+    const struct fault_case *fault;
 
     for (unsigned i = 0; (fault = fault_at(i)); i++)
         if (is_called(fault, word))

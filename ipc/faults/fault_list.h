@@ -8,11 +8,11 @@
 #include "ipc/faults/fault_cell.h"
 
 /* fault_at returns the index-th of them, or NULL behind the last. */
-const struct fault *fault_at(unsigned index);
+const struct fault_case *fault_at(unsigned index);
 
 /* fault_is_in: whether a list of words with commas, such as "F1,F2/calls",
  * names a fault: all levels of a kind, or one. NULL names all. */
-bool fault_is_in(const struct fault *fault, const char *list);
+bool fault_is_in(const struct fault_case *fault, const char *list);
 
 /* fault_list_error returns the first word that names no fault, cut to
  * FAULT_WORD_MAX - 1 bytes, or NULL. */

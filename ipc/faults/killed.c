@@ -19,13 +19,15 @@ enum {
 static const uint64_t NEVER_NS = UINT64_MAX / 4;
 
 /* One run of so many jobs as may take that many kills; and so on. */
-static void kill_often(struct fault_cell *cell, enum kill_whom whom, int signal)
+static void kill_among(struct fault_cell *cell, enum kill_whom whom, int signal,
+                       unsigned pairs)
 {
     struct victim v;
 
     if (victim_open(&v, cell) < 0)
         return;
-    v.plan.slow_pause_ns = PAUSE_NS;
+    v.plan.producers = v.plan.consumers = pairs;
+    v.plan.slow_pause_ns = v.plan.pause_ns = PAUSE_NS;
     v.plan.kills.after_ns = 1;
     v.plan.kills.spread_ns = SPREAD_MS * UINT64_C(1000000);
     v.plan.kills.whom = whom;
@@ -37,6 +39,11 @@ static void kill_often(struct fault_cell *cell, enum kill_whom whom, int signal)
         cell->injections += v.page->outcome.kills;
     }
     victim_close(&v);
+}
+
+static void kill_often(struct fault_cell *cell, enum kill_whom whom, int signal)
+{
+    kill_among(cell, whom, signal, 1);
 }
 
 static void kill_producer(struct fault_cell *cell)
@@ -52,6 +59,12 @@ static void kill_consumer(struct fault_cell *cell)
 static void kill_everybody(struct fault_cell *cell)
 {
     kill_often(cell, KILL_ALL, SIGKILL);
+}
+
+/* F10: two of each, who share the work where they can. */
+static void kill_one_of_four(struct fault_cell *cell)
+{
+    kill_among(cell, KILL_ONE, SIGKILL, 2);
 }
 
 static void end_consumer(struct fault_cell *cell)
@@ -108,7 +121,7 @@ static void kill_and_resume(struct fault_cell *cell)
 static const char random_kill[] =
     "SIGKILL, up to 6 ms after the first progress of each generation";
 
-const struct fault killed_faults[] = {
+const struct fault_case killed_faults[] = {
     {
         .id = "F1",
         .level = "random",
@@ -145,6 +158,13 @@ const struct fault killed_faults[] = {
         .done = "SIGKILL after the first progress; another one goes on with "
                 "the journal",
         .inject = kill_and_resume,
+    },
+    {
+        .id = "F10",
+        .level = "random",
+        .title = "one of two producers and two consumers is killed",
+        .done = random_kill,
+        .inject = kill_one_of_four,
     },
     { .id = NULL },
 };

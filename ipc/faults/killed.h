@@ -7,6 +7,6 @@
 
 #include "ipc/faults/fault_cell.h"
 
-extern const struct fault killed_faults[]; /* the last one has no id */
+extern const struct fault_case killed_faults[]; /* the last one has no id */
 
 #endif

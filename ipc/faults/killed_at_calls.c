@@ -53,7 +53,7 @@ static void kill_consumer(struct fault_cell *cell)
 static const char done[] = "SIGKILL at the beginning of a system call, each in "
                            "its turn";
 
-const struct fault killed_at_calls_faults[] = {
+const struct fault_case killed_at_calls_faults[] = {
     {
         .id = "F1",
         .level = "calls",

@@ -7,6 +7,6 @@
 
 #include "ipc/faults/fault_cell.h"
 
-extern const struct fault killed_at_calls_faults[];
+extern const struct fault_case killed_at_calls_faults[];
 
 #endif

@@ -92,7 +92,7 @@ static const char *mark_of(enum cell_verdict verdict)
     return marks[verdict];
 }
 
-static bool is_same_kind(const struct fault *a, const struct fault *b)
+static bool is_same_kind(const struct fault_case *a, const struct fault_case *b)
 {
     return strcmp(a->id, b->id) == 0;
 }

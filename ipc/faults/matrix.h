@@ -22,7 +22,7 @@ struct fault_totals {
 };
 
 struct matrix {
-    const struct fault *fault[MATRIX_FAULTS_MAX];
+    const struct fault_case *fault[MATRIX_FAULTS_MAX];
     struct fault_totals *totals; /* owned; by fault */
     unsigned faults;
     const struct mechanism *mechanism[MATRIX_MECHANISMS_MAX];

@@ -3,6 +3,7 @@
 
 #include "ipc/faults/census.h"
 #include "ipc/faults/isolation.h"
+#include "ipc/faults/victim.h"
 #include "shared/dir/tree.h"
 
 #include <errno.h>
@@ -21,7 +22,7 @@
 
 enum { LOOK_NS = 1000000, GROWTH_MAX = 1 << 20 };
 
-struct fault_cell *cell_open(const struct fault *fault,
+struct fault_cell *cell_open(const struct fault_case *fault,
                              const struct mechanism *mechanism,
                              unsigned injections, uint64_t seed)
 {
@@ -71,12 +72,6 @@ static void note_leak(void *arg, const char *line)
     cell_fail(cell, "left behind: %.200s", line);
 }
 
-static void reap_all(void)
-{
-    while (waitpid(-1, NULL, WNOHANG) > 0)
-        continue;
-}
-
 /* Whoever outlives the supervisor becomes a child of this process, so that none
  * is overlooked. */
 static void become_cell(pid_t parent, const char *dir)
@@ -104,7 +99,7 @@ static void do_cell(struct fault_cell *cell)
 
     census_take(&before, "ipc-showcase-", NULL);
     cell->fault->inject(cell);
-    reap_all();
+    victim_reap_orphans();
     census_each_new(&before, CENSUS_ALL, note_leak, cell);
     if (cell->growth_bytes >= GROWTH_MAX)
         cell_fail(cell, "its supervisor grew by %llu bytes",

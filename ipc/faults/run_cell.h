@@ -14,7 +14,7 @@ enum { CELL_LIMIT_S = 60 };
  * cell_open returns a cell in shared memory, or NULL without any; cell_free
  * frees it. Its limit is CELL_LIMIT_S, and a second for each injection.
  */
-struct fault_cell *cell_open(const struct fault *fault,
+struct fault_cell *cell_open(const struct fault_case *fault,
                              const struct mechanism *mechanism,
                              unsigned injections, uint64_t seed);
 void cell_free(struct fault_cell *cell);

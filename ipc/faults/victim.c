@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@ enum {
     RESTARTS = 100,
     STALL_S = 20,
     LOOK_NS = 500000,
+    REAP_LOOKS = 2000,
 };
 
 /* Each generation's processes pass by in the first; the second is as all. */
@@ -110,6 +112,7 @@ static int supervise(struct victim *v)
 {
     struct victim_page *page = v->page;
     static struct census before;
+    struct rlimit files;
     const char *left;
     int r;
 
@@ -119,9 +122,11 @@ static int supervise(struct victim *v)
     v->plan.progress_arg = page;
     v->plan.kills.recovery = &page->recovery;
     census_take(&before, "", NULL);
+    (void)getrlimit(RLIMIT_NOFILE, &files);
     if (v->prepare)
         v->prepare();
     r = exchange_run(&v->plan, &page->outcome);
+    (void)setrlimit(RLIMIT_NOFILE, &files); /* to count, one opens some */
     left = census_compare(&before, CENSUS_PROCESS | CENSUS_CHILDREN);
     (void)snprintf(page->left, sizeof(page->left), "%s", left ? left : "");
     page->memory_bytes = memory_most();
@@ -176,6 +181,17 @@ void victim_await(struct victim *v)
         cell_fail(v->cell, "it hangs: no end within %d s", VICTIM_LIMIT_S);
         (void)kill(v->pid, SIGKILL);
         v->limit_ns = UINT64_MAX;
+    }
+}
+
+void victim_reap_orphans(void)
+{
+    const struct timespec pause = { .tv_nsec = LOOK_NS };
+
+    for (int looks = 0; looks < REAP_LOOKS; looks++) {
+        if (waitpid(-1, NULL, WNOHANG) < 0)
+            return;
+        (void)nanosleep(&pause, NULL);
     }
 }
 

@@ -53,6 +53,10 @@ int victim_start(struct victim *v);
 bool victim_ended(struct victim *v);
 void victim_await(struct victim *v);
 
+/* victim_reap_orphans waits until those are dead whom a killed supervisor has
+ * left to this process: for a second at most. */
+void victim_reap_orphans(void);
+
 /* victim_judge takes what came of it into the cell, whose verdict falls when it
  * is not what is demanded. */
 void victim_judge(struct victim *v, enum demand demand);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * faulty.h -- a decorator channel: plants one fault, to test the harness
+ * faulty.h -- a decorator channel: plants one fault in what passes
  *
  * A harness that finds nothing wrong proves nothing unless it finds what is
- * wrong. This decorator does to one message what a broken mechanism would.
+ * wrong. This decorator does to one message what a broken mechanism, or a peer
+ * that means harm, would.
  */
-#ifndef TESTS_FAULTY_H
-#define TESTS_FAULTY_H
+#ifndef IPC_FAULTS_FAULTY_H
+#define IPC_FAULTS_FAULTY_H
 
 #include "ipc/channel.h"
 
@@ -21,6 +22,7 @@ enum fault_kind {
     FAULT_TRUNCATE, /* its last byte is cut off */
     FAULT_SESSION,  /* it is one of another session, else whole */
     FAULT_STALE,    /* an answer of another attempt is sent before it */
+    FAULT_GARBAGE,  /* a message of any bytes is sent before it */
     FAULT_DIE,      /* the process kills itself instead */
     FAULT_STOP,     /* it stops itself before, as by Ctrl-Z */
     FAULT_POISON,   /* it kills itself when it has done the job of that id */

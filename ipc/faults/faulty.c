@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/faulty.h"
+#include "ipc/faults/faulty.h"
 
 #include "ipc/decorator.h"
 #include "ipc/job/job.h"
@@ -124,6 +124,14 @@ static int send_stale(struct state *s, size_t size)
     return pass_on(s, s->held, size);
 }
 
+/* Not zeros: of those a frame might be made. */
+static int send_garbage(struct state *s, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        s->held[i] = (unsigned char)(i * 37 + 11);
+    return pass_on(s, s->held, size);
+}
+
 static int commit_wrongly(struct state *s, size_t size)
 {
     int r;
@@ -145,6 +153,9 @@ static int commit_wrongly(struct state *s, size_t size)
         return pass_on(s, s->loan, size);
     case FAULT_STALE:
         r = send_stale(s, size);
+        return r < 0 ? r : pass_on(s, s->loan, size);
+    case FAULT_GARBAGE:
+        r = send_garbage(s, size);
         return r < 0 ? r : pass_on(s, s->loan, size);
     case FAULT_STALL:
     case FAULT_STOP:
