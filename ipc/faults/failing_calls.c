@@ -272,8 +272,10 @@ static void fail_calls(struct fault_cell *cell, enum worker_role role,
         f.traced.inject = fail_call;
         f.traced.after = set_error;
         f.traced.lasting = lasting;
-        while (cell->verdict == CELL_PASS && lots_draw(&lots, &number))
-            try_pair(&f, nr, calls, number, demand);
+        do
+            while (cell->verdict == CELL_PASS && lots_draw(&lots, &number))
+                try_pair(&f, nr, calls, number, demand);
+        while (lots_again(&lots, cell_missing(cell)));
     }
     traced_close(&f.traced);
 }

@@ -43,6 +43,13 @@ void cell_add(struct fault_cell *cell, const char *format, ...)
     va_end(arguments);
 }
 
+uint64_t cell_missing(const struct fault_cell *cell)
+{
+    return cell->verdict == CELL_PASS && cell->injections < cell->wanted
+               ? cell->wanted - cell->injections
+               : 0;
+}
+
 const char *cell_verdict_name(enum cell_verdict verdict)
 {
     static const char *const names[CELL_VERDICTS] = {

@@ -89,6 +89,9 @@ __attribute__((format(printf, 2, 3))) void cell_skip(struct fault_cell *cell,
 __attribute__((format(printf, 2, 3))) void cell_add(struct fault_cell *cell,
                                                     const char *format, ...);
 
+/* cell_missing returns how many injections it still wants. */
+uint64_t cell_missing(const struct fault_cell *cell);
+
 const char *cell_verdict_name(enum cell_verdict verdict);
 const char *leak_name(enum leak leak);
 

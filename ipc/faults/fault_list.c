@@ -8,6 +8,7 @@
 #include "ipc/faults/limited.h"
 #include "ipc/faults/lying.h"
 #include "ipc/faults/no_room.h"
+#include "ipc/faults/stepped.h"
 #include "ipc/faults/stopped.h"
 #include "ipc/faults/too_large.h"
 
@@ -16,9 +17,16 @@
 #include <strings.h>
 
 static const struct fault_case *const kinds[] = {
-    killed_faults,    killed_at_calls_faults, stopped_faults,
-    too_large_faults, lying_faults,           leftovers_of_dead_faults,
-    no_room_faults,   failing_calls_faults,   limited_faults,
+    killed_faults,
+    killed_at_calls_faults,
+    stepped_faults,
+    stopped_faults,
+    too_large_faults,
+    lying_faults,
+    leftovers_of_dead_faults,
+    no_room_faults,
+    failing_calls_faults,
+    limited_faults,
 };
 
 const struct fault_case *fault_at(unsigned index)

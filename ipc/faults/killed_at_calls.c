@@ -14,6 +14,15 @@ static bool kill_it(struct traced *t, const struct followed *task, uint64_t nr)
     return true;
 }
 
+static void kill_at_call(struct traced *t, uint64_t call)
+{
+    t->at = call;
+    if (!traced_run(t))
+        return;
+    victim_judge(&t->victim, DEMAND_GOOD);
+    t->victim.cell->injections += t->injected;
+}
+
 /* First a run without a death, which tells how many calls there are. One that
  * had settled something when its worker died goes on; one that had not begun
  * to, too, for a death is no error. */
@@ -29,13 +38,10 @@ static void kill_at_calls(struct fault_cell *cell, enum worker_role role)
         victim_judge(&t.victim, DEMAND_GOOD);
         lots = lots_of(t.calls, cell->wanted, cell->seed);
         t.inject = kill_it;
-        while (cell->verdict == CELL_PASS && lots_draw(&lots, &call)) {
-            t.at = call;
-            if (!traced_run(&t))
-                break;
-            victim_judge(&t.victim, DEMAND_GOOD);
-            cell->injections += t.injected;
-        }
+        do
+            while (cell->verdict == CELL_PASS && lots_draw(&lots, &call))
+                kill_at_call(&t, call);
+        while (lots_again(&lots, cell_missing(cell)));
     }
     traced_close(&t);
 }

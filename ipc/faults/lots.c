@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/faults/lots.h"
 
+enum { PASSES_MAX = 8 };
+
 struct lots lots_of(uint64_t all, uint64_t count, uint64_t seed)
 {
     return (struct lots){
@@ -30,5 +32,16 @@ bool lots_draw(struct lots *l, uint64_t *ret_number)
     to = l->all * (l->drawn + 1) / l->count;
     *ret_number = from + draw(l->seed, l->drawn) % (to - from);
     l->drawn++;
+    return true;
+}
+
+bool lots_again(struct lots *l, uint64_t missing)
+{
+    if (missing == 0 || l->count == l->all || l->passes == PASSES_MAX)
+        return false;
+    l->count = missing < l->all ? missing : l->all;
+    l->drawn = 0;
+    l->seed++;
+    l->passes++;
     return true;
 }

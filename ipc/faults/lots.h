@@ -12,11 +12,16 @@
  * drawn from each. With count >= all each is drawn. */
 struct lots {
     uint64_t all, count, drawn, seed;
+    unsigned passes;
 };
 
 struct lots lots_of(uint64_t all, uint64_t count, uint64_t seed);
 
 /* lots_draw: false when there are no more. */
 bool lots_draw(struct lots *l, uint64_t *ret_number);
+
+/* lots_again begins anew, by other lots, where `missing` more are wanted: false
+ * when that is 0, when all were drawn, or when it was done often enough. */
+bool lots_again(struct lots *l, uint64_t missing);
 
 #endif

@@ -36,6 +36,16 @@ static void write_result(registers *r, int64_t result)
     r->rax = (unsigned long long)result;
 }
 
+static uint64_t *program_of(registers *r)
+{
+    return (uint64_t *)&r->rip;
+}
+
+static uint64_t stack_of(const registers *r)
+{
+    return r->rsp;
+}
+
 #elif defined(__aarch64__)
 
 typedef struct user_regs_struct registers;
@@ -64,6 +74,16 @@ static uint64_t read_argument(const registers *r, unsigned index)
 static void write_result(registers *r, int64_t result)
 {
     r->regs[0] = (unsigned long long)result;
+}
+
+static uint64_t *program_of(registers *r)
+{
+    return (uint64_t *)&r->pc;
+}
+
+static uint64_t stack_of(const registers *r)
+{
+    return r->sp;
 }
 
 #else
@@ -137,6 +157,29 @@ int registers_set_result(pid_t task, int64_t result)
     return set(task, &r);
 }
 
+int registers_place(pid_t task, uint64_t *ret_program, uint64_t *ret_stack)
+{
+    registers r;
+    const int error = get(task, &r);
+
+    if (error < 0)
+        return error;
+    *ret_program = *program_of(&r);
+    *ret_stack = stack_of(&r);
+    return 0;
+}
+
+int registers_set_program(pid_t task, uint64_t program)
+{
+    registers r;
+    const int error = get(task, &r);
+
+    if (error < 0)
+        return error;
+    *program_of(&r) = program;
+    return set(task, &r);
+}
+
 #else
 
 bool registers_known(void)
@@ -172,4 +215,27 @@ int registers_set_result(pid_t task, int64_t result)
     return -ENOTSUP;
 }
 
+int registers_place(pid_t task, uint64_t *ret_program, uint64_t *ret_stack)
+{
+    (void)task;
+    *ret_program = *ret_stack = 0;
+    return -ENOTSUP;
+}
+
+int registers_set_program(pid_t task, uint64_t program)
+{
+    (void)task;
+    (void)program;
+    return -ENOTSUP;
+}
+
 #endif
+
+bool registers_can_break(void)
+{
+#ifdef __x86_64__
+    return true;
+#else
+    return false;
+#endif
+}

@@ -21,6 +21,14 @@ int registers_skip_call(pid_t task);
 int registers_argument(pid_t task, unsigned index, uint64_t *ret_value);
 int registers_set_size(pid_t task, uint64_t size);
 
+/* Where a task is in its program, and the end of its stack. With
+ * registers_can_break a byte of BREAKPOINT stops it there; it stands behind
+ * that byte then. */
+enum { BREAKPOINT = 0xcc };
+bool registers_can_break(void);
+int registers_place(pid_t task, uint64_t *ret_program, uint64_t *ret_stack);
+int registers_set_program(pid_t task, uint64_t program);
+
 /* On the way out: what it returns. */
 int registers_set_result(pid_t task, int64_t result);
 

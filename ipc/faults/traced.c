@@ -75,6 +75,15 @@ static int look(void *arg, struct followed *task, enum follow_stop stop,
 
 bool traced_run(struct traced *t)
 {
+    return traced_run_with(t, look, t);
+}
+
+bool traced_run_with(struct traced *t,
+                     int (*look_at)(void *arg, struct followed *task,
+                                    enum follow_stop stop, uint64_t nr,
+                                    int64_t result),
+                     void *arg)
+{
     struct fault_cell *cell = t->victim.cell;
     int r;
 
@@ -88,8 +97,8 @@ bool traced_run(struct traced *t)
         return false;
     }
     t->follow = (struct follow){
-        .look = look,
-        .arg = t,
+        .look = look_at,
+        .arg = arg,
         .limit_ns = t->victim.limit_ns,
     };
     r = follow_all(&t->follow, t->victim.pid, &t->victim.status);

@@ -39,6 +39,13 @@ int traced_open(struct traced *t, struct fault_cell *cell,
                 enum worker_role role);
 void traced_close(struct traced *t);
 
+/* traced_run_with has the caller's own look at each stop: look(arg, ...). */
+bool traced_run_with(struct traced *t,
+                     int (*look)(void *arg, struct followed *task,
+                                 enum follow_stop stop, uint64_t nr,
+                                 int64_t result),
+                     void *arg);
+
 /* traced_run runs it; it is not judged. False: it could not be traced, or had
  * no end, and the cell has its verdict. */
 bool traced_run(struct traced *t);
