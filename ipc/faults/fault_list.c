@@ -8,6 +8,7 @@
 #include "ipc/faults/limited.h"
 #include "ipc/faults/lying.h"
 #include "ipc/faults/no_room.h"
+#include "ipc/faults/other_user.h"
 #include "ipc/faults/stepped.h"
 #include "ipc/faults/stopped.h"
 #include "ipc/faults/too_large.h"
@@ -24,6 +25,7 @@ static const struct fault_case *const kinds[] = {
     too_large_faults,
     lying_faults,
     leftovers_of_dead_faults,
+    other_user_faults,
     no_room_faults,
     failing_calls_faults,
     limited_faults,
