@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { INJECTIONS = 5, FAULT_WIDTH = 13 };
+enum { INJECTIONS = 5, FAULT_WIDTH = 15 };
 
 struct show {
     const struct options *options;
@@ -57,15 +57,15 @@ static int choose(struct show *s)
     return choose_faults(s);
 }
 
-static int list_all(void)
+static int list_all(const struct screen *screen)
 {
     char name[FAULT_WORD_MAX];
     const struct fault_case *fault;
 
     for (unsigned i = 0; (fault = fault_at(i)); i++) {
         (void)snprintf(name, sizeof(name), "%s/%s", fault->id, fault->level);
-        printf("%-*s%s\n%*s%s\n", FAULT_WIDTH, name, fault->title, FAULT_WIDTH,
-               "", fault->done);
+        printf("%-*s%s\n%*s", FAULT_WIDTH, name, fault->title, FAULT_WIDTH, "");
+        screen_wrap(screen, fault->done, FAULT_WIDTH);
     }
     return 0;
 }
@@ -132,7 +132,7 @@ static int run(const struct options *options)
     int status;
 
     if (options->list)
-        return list_all();
+        return list_all(&s.screen);
     status = choose(&s);
     if (status != 0)
         return status;

@@ -84,9 +84,9 @@ static const char *mark_of(enum cell_verdict verdict)
 {
     static const char *const marks[CELL_VERDICTS] = {
         [CELL_PASS] = "ok",
-        [CELL_FAIL] = "FAIL",
-        [CELL_SKIP] = "skip",
-        [CELL_NOT_FOR] = "n/a",
+        [CELL_FAIL] = "BAD",
+        [CELL_SKIP] = "?",
+        [CELL_NOT_FOR] = "-",
     };
 
     return marks[verdict];
@@ -126,19 +126,39 @@ static bool is_first_of_kind(const struct matrix *m, unsigned fault)
     return true;
 }
 
+/* The kinds in the order of their numbers. Returns how many. */
+static unsigned list_kinds(const struct matrix *m,
+                           unsigned ret_faults[MATRIX_FAULTS_MAX])
+{
+    unsigned count = 0, place;
+
+    for (unsigned j = 0; j < m->faults; j++) {
+        if (!is_first_of_kind(m, j))
+            continue;
+        for (place = count++;
+             place > 0 && atoi(m->fault[ret_faults[place - 1]]->id + 1) >
+                              atoi(m->fault[j]->id + 1);
+             place--)
+            ret_faults[place] = ret_faults[place - 1];
+        ret_faults[place] = j;
+    }
+    return count;
+}
+
 static void print_marks(const struct matrix *m, const struct screen *screen)
 {
+    unsigned kinds[MATRIX_FAULTS_MAX];
+    const unsigned count = list_kinds(m, kinds);
+
     printf("%s%-*s", screen_style(screen, STYLE_TITLE), NAME_WIDTH,
            "mechanism");
-    for (unsigned j = 0; j < m->faults; j++)
-        if (is_first_of_kind(m, j))
-            printf("%4s", m->fault[j]->id);
+    for (unsigned j = 0; j < count; j++)
+        printf("%4s", m->fault[kinds[j]]->id);
     printf("%s\n", screen_style(screen, STYLE_END));
     for (unsigned i = 0; i < m->mechanisms; i++) {
         printf("%-*s", NAME_WIDTH, m->mechanism[i]->name);
-        for (unsigned j = 0; j < m->faults; j++)
-            if (is_first_of_kind(m, j))
-                print_mark(m, screen, i, j);
+        for (unsigned j = 0; j < count; j++)
+            print_mark(m, screen, i, kinds[j]);
         putchar('\n');
     }
 }
@@ -155,38 +175,42 @@ static const char *recovery_text(const struct histogram *h, double percent,
                      text);
 }
 
+static double share_again(const struct fault_totals *t)
+{
+    return t->executions > t->jobs && t->jobs > 0
+               ? 100.0 * (double)(t->executions - t->jobs) / (double)t->jobs
+               : 0;
+}
+
 static void print_totals(const struct matrix *m, unsigned fault)
 {
     const struct fault_totals *t = &m->totals[fault];
-    char name[24], p50[UNITS_TEXT_MAX], p99[UNITS_TEXT_MAX],
-        most[UNITS_TEXT_MAX];
+    char p50[UNITS_TEXT_MAX], p99[UNITS_TEXT_MAX], most[UNITS_TEXT_MAX];
+    char name[24];
 
     (void)snprintf(name, sizeof(name), "%s/%s", m->fault[fault]->id,
                    m->fault[fault]->level);
-    printf("%-12s %6" PRIu64 " %7" PRIu64 " %6.1f%%%5" PRIu64 "%5" PRIu64
-           "%6" PRIu64 "%5" PRIu64 "  %8s %8s %8s\n",
-           name, t->injections, t->jobs,
-           t->jobs > 0 && t->executions > t->jobs
-               ? 100.0 * (double)(t->executions - t->jobs) / (double)t->jobs
-               : 0.0,
-           t->lost, t->doubled, t->wrong, t->leaked,
-           recovery_text(&t->recovery, 50, p50),
+    printf("%-13s%6" PRIu64 "%7" PRIu64 "%5.1f%%%5" PRIu64 "%4" PRIu64
+           "%6" PRIu64 "%5" PRIu64 "%9s%9s%9s\n",
+           name, t->injections, t->jobs, share_again(t), t->lost, t->doubled,
+           t->wrong, t->leaked, recovery_text(&t->recovery, 50, p50),
            recovery_text(&t->recovery, 99, p99),
            recovery_text(&t->recovery, 100, most));
 }
 
 static void print_figures(const struct matrix *m, const struct screen *screen)
 {
-    printf("\n%s%-12s %6s %7s %7s%5s%5s%6s%5s  %8s %8s %8s%s\n",
+    printf("\n%s%-13s%6s%7s%6s%5s%4s%6s%5s%9s%9s%9s%s\n",
            screen_style(screen, STYLE_TITLE), "fault", "times", "jobs", "again",
-           "lost", "dbl", "wrong", "left", "recov50", "p99", "max",
+           "lost", "dbl", "wrong", "left", "recovery", "p99", "max",
            screen_style(screen, STYLE_END));
     for (unsigned j = 0; j < m->faults; j++)
         print_totals(m, j);
     printf("\ntimes: injections. again: jobs done again, which is no fault. "
            "lost, dbl: effects\nthat did not come, or came twice. wrong: not "
            "what was sent. left: names, memory,\nprocesses and descriptors "
-           "behind it. recov: from a kill to the next answered job.\n");
+           "behind it. recovery: from a kill to the next answered\njob, half "
+           "of the times, 99 %% of them, and at most.\n");
 }
 
 /* ----------------------------------------------------------------- why not */
@@ -212,6 +236,8 @@ static void print_reasons(const struct matrix *m, const struct screen *screen,
 void matrix_print(const struct matrix *m, const struct screen *screen)
 {
     print_marks(m, screen);
+    printf("\nok: passed, on each level. BAD: not. ?: skipped, see below. "
+           "-: not for it.\n");
     print_figures(m, screen);
     putchar('\n');
     print_reasons(m, screen, CELL_FAIL);

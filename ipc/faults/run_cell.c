@@ -85,8 +85,8 @@ static void become_cell(pid_t parent, const char *dir)
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    (void)signal(SIGPIPE, SIG_DFL);
-    (void)signal(SIGCHLD, SIG_DFL);
+    for (int number = 1; number < NSIG; number++) /* as a process begins */
+        (void)signal(number, SIG_DFL);
     (void)setrlimit(RLIMIT_CORE, &no_core);
     if (setenv("TMPDIR", dir, 1) < 0)
         _exit(EXIT_FAILURE);
