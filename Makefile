@@ -274,15 +274,25 @@ bench-full: all
 	    --pattern exchange,ping-pong,stream --pin same,split \
 	    --size 64,4KiB,64KiB,1MiB,6MiB --save $(BUILD)/bench-full.jsonl
 
+## make faults          do each fault to each mechanism, and count what is lost
+faults: all
+	$(BUILD)/bin/ipc faults --save $(BUILD)/faults.jsonl
+
+## make faults-full     200 times each, in about two hours
+faults-full: all
+	$(BUILD)/bin/ipc faults --injections 200 --save $(BUILD)/faults.jsonl
+
 ## make report          what these found as two pages, build/report.html
 found := bench claims $(if $(no_uploads),,models)
+also  = $(wildcard $(BUILD)/faults.jsonl)
 report: all
 	@$(if $(call lacks,report),echo "make report: $(call lacks,report) is not \
 	    installed (sh setup.sh)" >&2; exit 1)
 	@set -- bench article demo-models; for found in $(found); do \
 	    [ -e $(BUILD)/$$found.jsonl ] || $(MAKE) --no-print-directory $$1 || \
 	    exit 1; shift; done
-	$(BUILD)/bin/ipc report $(found:%=$(BUILD)/%.jsonl) -o $(BUILD)/report.html
+	$(BUILD)/bin/ipc report $(found:%=$(BUILD)/%.jsonl) $(also) \
+	    -o $(BUILD)/report.html
 
 ## make choose          answer a few questions, get a mechanism and the reasons
 choose: all
@@ -466,7 +476,7 @@ endif
 -include $(wildcard $(addprefix $(BUILD)/,*/*.d */*/*.d */*/*/*.d))
 
 .PHONY: demo-models article exercises $(foreach w,pitfall exercise check,$(addprefix $w-,$(mistakes)))
-.PHONY: bench bench-full report choose $(traces)
+.PHONY: bench bench-full faults faults-full report choose $(traces)
 .PHONY: fuzz fuzzers
 .PHONY: all lib demo $(demos) demo-workers stress list compare reading test mutants model model-record lint lint-gcc lint-clang
 .PHONY: test-arm64 test-long lint-levels $(levels) objects format readme clean-ipc clean help

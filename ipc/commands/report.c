@@ -128,7 +128,8 @@ static int make_results_page(struct report *report)
     stream = status == 0 ? open_target(&target) : NULL;
     if (!stream)
         return EXIT_FAILURE;
-    html_write(&report->results, &report->plots, report->article_page, stream);
+    html_write(&report->results, &report->plots, report->article.faults,
+               report->article_page, stream);
     status = close_target(&target);
     if (status == 0)
         printf("%s: plots: %zu, cells: %zu\n", target.path, report->plots.count,
@@ -156,6 +157,13 @@ static int make_article_page(struct report *report)
     return status;
 }
 
+/* Faults stand on the page of the mechanisms, where there is one. */
+static bool has_article(const struct report *report)
+{
+    return json_array_size(report->article.claims) > 0 ||
+           json_array_size(report->article.models) > 0 || !report->results.run;
+}
+
 /* "report.html" and "report-article.html". */
 static int name_pages(struct report *report)
 {
@@ -167,7 +175,7 @@ static int name_pages(struct report *report)
 
     if (report->results.run)
         report->results_page = first;
-    if (!report->article.claims)
+    if (!has_article(report))
         return 0;
     report->article_page = first;
     if (!report->results.run)
@@ -302,8 +310,9 @@ static int load_all(struct report *report)
         }
     if (status == 0 && !report->results.run &&
         json_array_size(report->article.claims) == 0 &&
-        json_array_size(report->article.models) == 0) {
-        complain(NULL, "report: %s: it holds no claim and no model",
+        json_array_size(report->article.models) == 0 &&
+        json_array_size(report->article.faults) == 0) {
+        complain(NULL, "report: %s: it holds no claim, no model and no fault",
                  o->arguments[0]);
         status = EXIT_USAGE;
     }
@@ -342,7 +351,9 @@ const struct command report_command = {
         "gnuplot draws\n"
         "the plots. What bench saved is one page; what claims and models "
         "saved is\n"
-        "another, FILE-article.html beside the first. With --markdown or "
+        "another, FILE-article.html beside the first; what faults saved is a "
+        "table of the\n"
+        "first. With --markdown or "
         "--scatter it is\n"
         "the one table of bench alone or one picture, on stdout without -o.",
 };

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { LINES_MOST = 1000 };
+enum { LINES_MOST = 4000 };
 
 static bool is_type(const json_t *object, const char *type)
 {
@@ -19,7 +19,8 @@ static int look_at_first(void *arg, json_t *object)
     bool *is_article = arg;
 
     *is_article = is_type(object, "machine") || is_type(object, "claim") ||
-                  is_type(object, "models") || is_type(object, "model");
+                  is_type(object, "models") || is_type(object, "model") ||
+                  is_type(object, "fault");
     json_decref(object);
     return 1;
 }
@@ -67,6 +68,8 @@ static int take_object(void *arg, json_t *object)
                       object);
     if (is_type(object, "model") && results_text(object, "name")[0])
         return append(article->models, object);
+    if (is_type(object, "fault") && results_text(object, "mechanism")[0])
+        return append(article->faults, object);
     json_decref(object);
     return -EPROTO;
 }
@@ -80,6 +83,8 @@ int article_add(struct article *article, const char *path,
         article->twins = json_array();
     if (!article->models)
         article->models = json_array();
+    if (!article->faults)
+        article->faults = json_array();
     return json_lines_read(path, take_object, article, ret_text);
 }
 
@@ -89,6 +94,7 @@ void article_free(struct article *article)
     json_decref(article->claims);
     json_decref(article->twins);
     json_decref(article->models);
+    json_decref(article->faults);
     json_decref(article->setting);
     *article = (struct article){ 0 };
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * article.h -- what claims and models found, as it is saved and read again
+ * article.h -- what claims, models and faults found, as it is saved and read again
  *
- * JSON Lines, of one command or of both, in any order: `"type": "machine"`, a
+ * JSON Lines, of one command or of several, in any order: `"type": "machine"`, a
  * line for each `"claim"`, one of what the `"models"` have in common, one for
- * each `"model"`. Whatever comes from there may be missing, or be nonsense.
+ * each `"model"`, one for each cell of the `"fault"` matrix. Whatever comes from there may be missing, or be nonsense.
  */
 #ifndef IPC_LAB_SHOW_ARTICLE_H
 #define IPC_LAB_SHOW_ARTICLE_H
@@ -16,6 +16,7 @@ struct article {
     json_t *claims;  /* arrays */
     json_t *twins;   /* of claims */
     json_t *models;
+    json_t *faults;  /* a cell each */
     json_t *setting; /* what the models have in common; or NULL */
 };
 

@@ -2,6 +2,7 @@
 #include "ipc/lab/show/html.h"
 
 #include "ipc/lab/show/html_cells.h"
+#include "ipc/lab/show/html_faults.h"
 #include "ipc/lab/show/html_parts.h"
 #include "ipc/lab/show/html_style.h"
 #include "ipc/lab/show/overview_words.h"
@@ -277,7 +278,7 @@ static void write_section(const struct plots *plots, enum plot_section section,
 }
 
 void html_write(const struct results_set *results, const struct plots *plots,
-                const char *link, FILE *stream)
+                const json_t *faults, const char *link, FILE *stream)
 {
     html_begin("IPC on this machine", html_style_picks, stream);
     (void)fputs("<h1>IPC on this machine</h1>\n", stream);
@@ -292,6 +293,7 @@ void html_write(const struct results_set *results, const struct plots *plots,
                     stream);
     for (unsigned section = 0; section < PLOT_SECTIONS; section++)
         write_section(plots, section, stream);
+    html_faults(faults, stream);
     html_cells(results->cells, stream);
     write_cards(results->run, stream);
     (void)fputs("</main>\n</html>\n", stream);

@@ -12,6 +12,6 @@
  * `plots` may be empty. `link` is the path of the article's page, in the same
  * folder; or NULL. */
 void html_write(const struct results_set *results, const struct plots *plots,
-                const char *link, FILE *stream);
+                const json_t *faults, const char *link, FILE *stream);
 
 #endif

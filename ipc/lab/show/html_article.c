@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/lab/show/html_article.h"
 
+#include "ipc/lab/show/html_faults.h"
 #include "ipc/lab/show/html_models.h"
 #include "ipc/lab/show/html_parts.h"
 #include "ipc/lab/show/html_style.h"
@@ -290,6 +291,8 @@ void html_article(const struct article *article,
         write_table(article->claims, stream);
     if (json_array_size(article->models) > 0)
         html_models(article, stream);
+    if (!link) /* else they stand on the mechanisms' page */
+        html_faults(article->faults, stream);
     write_claims(article, plots, stream);
     (void)fputs("</main>\n</html>\n", stream);
 }
