@@ -44,7 +44,8 @@ static struct fault_cell *do_fault(void (*inject)(struct fault_cell *),
     static struct fault_case fault;
     struct fault_cell *cell;
 
-    fault = (struct fault_case){ "F0", "test", "a test", "it", NULL, inject };
+    fault = (struct fault_case){ "F0",  "test", "a test", "it",
+                                 false, NULL,   inject };
     cell = cell_open(&fault, mechanism_find("pipe"), 2, 1);
     ck_assert_ptr_nonnull(cell);
     if (limit_s > 0)
@@ -253,6 +254,37 @@ START_TEST(test_levels)
 }
 END_TEST
 
+static void lose_alone(const char *mechanism, uint64_t lost, uint64_t twice)
+{
+    struct fault_cell *cell =
+        cell_open(find("F0"), mechanism_find(mechanism), 1, 7);
+
+    ck_assert_ptr_nonnull(cell);
+    ck_assert_int_eq(cell_run(cell, dir, NULL), 0);
+    ck_assert_msg(cell->verdict == CELL_PASS, "%s: %s", mechanism, cell->why);
+    ck_assert_uint_gt(cell->jobs, 11);
+    ck_assert_uint_eq(cell->lost, lost ? lost : cell->jobs - 10);
+    ck_assert_uint_eq(cell->doubled, twice);
+    cell_free(cell);
+}
+
+/* By itself a queue loses the message in hand, a connection all that is under
+ * way, and a ring begins again. */
+START_TEST(test_alone)
+{
+    struct fault_cell *ring =
+        cell_open(find("F0"), mechanism_find("ring"), 1, 7);
+
+    lose_alone("sysv-mq", 1, 0);
+    lose_alone("unix-seqpacket", 0, 0);
+    ck_assert_ptr_nonnull(ring);
+    ck_assert_int_eq(cell_run(ring, dir, NULL), 0);
+    ck_assert_uint_eq(ring->lost, 0);
+    ck_assert_uint_eq(ring->doubled, 10);
+    cell_free(ring);
+}
+END_TEST
+
 /* Names of the kernel's own, and a directory's. */
 START_TEST(test_users)
 {
@@ -269,7 +301,8 @@ START_TEST(test_every_level_is_tried)
 
     for (unsigned i = 0; (fault = fault_at(i)); i++) {
         (void)snprintf(name, sizeof(name), "%s/%s", fault->id, fault->level);
-        tried = strcmp(name, "F6/lease") == 0; /* by the suite of restarts */
+        tried = strcmp(name, "F6/lease") == 0 || /* by the suite of restarts */
+                strcmp(name, "F0/alone") == 0;   /* by itself */
         for (unsigned j = 0; j < LEVELS; j++)
             tried = tried || strcmp(name, levels[j]) == 0;
         ck_assert_msg(tried, "%s", name);
@@ -373,6 +406,7 @@ Suite *faults_suite(void)
     tc = add_case(suite, "users", 0);
     tcase_add_checked_fixture(tc, begin, end);
     tcase_add_test(tc, test_users);
+    tcase_add_test(tc, test_alone);
     tc = add_case(suite, "words", 0);
     tcase_add_test(tc, test_lots);
     tcase_add_test(tc, test_lists);

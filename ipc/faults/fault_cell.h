@@ -71,6 +71,9 @@ struct fault_case {
     const char *title; /* "the consumer is killed" */
     const char *done;  /* what is done, in a sentence */
 
+    bool alone; /* without the protocol: what is lost is shown, and no verdict
+                   hangs on it */
+
     /* NULL, or why it cannot befall this mechanism; NULL: it can befall all. */
     const char *(*not_for)(const struct mechanism *mechanism);
 

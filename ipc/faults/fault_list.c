@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/faults/fault_list.h"
 
+#include "ipc/faults/alone.h"
 #include "ipc/faults/failing_calls.h"
 #include "ipc/faults/killed.h"
 #include "ipc/faults/killed_at_calls.h"
@@ -18,17 +19,12 @@
 #include <strings.h>
 
 static const struct fault_case *const kinds[] = {
-    killed_faults,
-    killed_at_calls_faults,
-    stepped_faults,
-    stopped_faults,
-    too_large_faults,
-    lying_faults,
-    leftovers_of_dead_faults,
-    other_user_faults,
-    no_room_faults,
-    failing_calls_faults,
-    limited_faults,
+    alone_faults,           killed_faults,
+    killed_at_calls_faults, stepped_faults,
+    stopped_faults,         too_large_faults,
+    lying_faults,           leftovers_of_dead_faults,
+    other_user_faults,      no_room_faults,
+    failing_calls_faults,   limited_faults,
 };
 
 const struct fault_case *fault_at(unsigned index)

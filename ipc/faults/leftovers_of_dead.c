@@ -57,7 +57,7 @@ static void leave_behind(struct fault_cell *cell)
 
 const struct fault_case leftovers_of_dead_faults[] = {
     { "F9", "clean", "a whole run is killed",
-      "SIGKILL to the supervisor, all die; `clean` leaves nothing", NULL,
+      "SIGKILL to the supervisor, all die; `clean` leaves nothing", false, NULL,
       leave_behind },
     { .id = NULL },
 };

@@ -63,11 +63,11 @@ static void limit_signals(struct fault_cell *cell)
 }
 
 const struct fault_case limited_faults[] = {
-    { "F14", "files", "few descriptors", "RLIMIT_NOFILE, from 0 to 47", NULL,
-      limit_descriptors },
+    { "F14", "files", "few descriptors", "RLIMIT_NOFILE, from 0 to 47", false,
+      NULL, limit_descriptors },
     { "F14", "queues", "few bytes in message queues",
-      "RLIMIT_MSGQUEUE, from 0 to 64 KiB", NULL, limit_queues },
+      "RLIMIT_MSGQUEUE, from 0 to 64 KiB", false, NULL, limit_queues },
     { "F14", "signals", "few signals may wait",
-      "RLIMIT_SIGPENDING, from 0 to 15", NULL, limit_signals },
+      "RLIMIT_SIGPENDING, from 0 to 15", false, NULL, limit_signals },
     { .id = NULL },
 };

@@ -83,15 +83,17 @@ static void send_garbage(struct fault_cell *cell)
 
 const struct fault_case lying_faults[] = {
     { "F8", "payload", "a bit of a payload changes",
-      "the last byte of one frame, each in its turn", NULL, flip_payload },
+      "the last byte of one frame, each in its turn", false, NULL,
+      flip_payload },
     { "F8", "header", "a bit of a header changes",
-      "the first byte of one frame, each in its turn", NULL, flip_header },
+      "the first byte of one frame, each in its turn", false, NULL,
+      flip_header },
     { "F8", "cut", "a frame is cut short", "one byte is missing at its end",
-      NULL, cut_short },
+      false, NULL, cut_short },
     { "F15", "session", "a frame of another session",
-      "one that is whole, and whose session is not this one", NULL,
+      "one that is whole, and whose session is not this one", false, NULL,
       send_of_another_session },
     { "F15", "garbage", "a peer sends any bytes",
-      "a frame of any bytes before a good one", NULL, send_garbage },
+      "a frame of any bytes before a good one", false, NULL, send_garbage },
     { .id = NULL },
 };

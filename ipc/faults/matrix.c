@@ -44,6 +44,15 @@ void matrix_add(struct matrix *m, unsigned mechanism, unsigned fault,
     if (cell->why[0] && !m->why[mechanism][fault])
         m->why[mechanism][fault] = strdup(cell->why);
     t->cells[cell->verdict]++;
+    if (m->fault[fault]->alone) {
+        m->alone[mechanism] = (struct alone){
+            .sent = cell->jobs,
+            .arrived = cell->executions - cell->doubled,
+            .again = cell->doubled,
+            .lost = cell->lost,
+        };
+        return;
+    }
     t->injections += cell->injections;
     t->jobs += cell->jobs;
     t->executions += cell->executions;
@@ -133,7 +142,7 @@ static unsigned list_kinds(const struct matrix *m,
     unsigned count = 0, place;
 
     for (unsigned j = 0; j < m->faults; j++) {
-        if (!is_first_of_kind(m, j))
+        if (!is_first_of_kind(m, j) || m->fault[j]->alone)
             continue;
         for (place = count++;
              place > 0 && atoi(m->fault[ret_faults[place - 1]]->id + 1) >
@@ -205,12 +214,42 @@ static void print_figures(const struct matrix *m, const struct screen *screen)
            "lost", "dbl", "wrong", "left", "recovery", "p99", "max",
            screen_style(screen, STYLE_END));
     for (unsigned j = 0; j < m->faults; j++)
-        print_totals(m, j);
+        if (!m->fault[j]->alone)
+            print_totals(m, j);
     printf("\ntimes: injections. again: jobs done again, which is no fault. "
            "lost, dbl: effects\nthat did not come, or came twice. wrong: not "
            "what was sent. left: names, memory,\nprocesses and descriptors "
            "behind it. recovery: from a kill to the next answered\njob, half "
            "of the times, 99 %% of them, and at most.\n");
+}
+
+/* -------------------------------------------------------- without the protocol */
+
+static void print_alone(const struct matrix *m, const struct screen *screen,
+                        unsigned fault)
+{
+    printf("\n%sWithout the protocol: the receiver is killed with a message in "
+           "hand, and\nanother one takes its place%s\n\n"
+           "%s%-*s%8s%10s%8s%8s%s\n",
+           screen_style(screen, STYLE_TITLE), screen_style(screen, STYLE_END),
+           screen_style(screen, STYLE_TITLE), NAME_WIDTH, "mechanism", "sent",
+           "arrived", "twice", "lost", screen_style(screen, STYLE_END));
+    for (unsigned i = 0; i < m->mechanisms; i++) {
+        const struct alone *alone = &m->alone[i];
+
+        if (m->done[i][fault] && m->verdict[i][fault] == CELL_PASS)
+            printf("%-*s%8" PRIu64 "%10" PRIu64 "%8" PRIu64 "%8" PRIu64 "\n",
+                   NAME_WIDTH, m->mechanism[i]->name, alone->sent,
+                   alone->arrived, alone->again, alone->lost);
+    }
+}
+
+static void print_figures_alone(const struct matrix *m,
+                                const struct screen *screen)
+{
+    for (unsigned j = 0; j < m->faults; j++)
+        if (m->fault[j]->alone)
+            print_alone(m, screen, j);
 }
 
 /* ----------------------------------------------------------------- why not */
@@ -233,12 +272,22 @@ static void print_reasons(const struct matrix *m, const struct screen *screen,
         }
 }
 
-void matrix_print(const struct matrix *m, const struct screen *screen)
+static void print_legend(void)
 {
-    print_marks(m, screen);
     printf("\nok: passed, on each level. BAD: not. ?: skipped, see below. "
            "-: not for it.\n");
-    print_figures(m, screen);
+}
+
+void matrix_print(const struct matrix *m, const struct screen *screen)
+{
+    unsigned kinds[MATRIX_FAULTS_MAX];
+
+    if (list_kinds(m, kinds) > 0) {
+        print_marks(m, screen);
+        print_legend();
+        print_figures(m, screen);
+    }
+    print_figures_alone(m, screen);
     putchar('\n');
     print_reasons(m, screen, CELL_FAIL);
     print_reasons(m, screen, CELL_SKIP);

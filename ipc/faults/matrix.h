@@ -30,6 +30,9 @@ struct matrix {
     bool done[MATRIX_MECHANISMS_MAX][MATRIX_FAULTS_MAX];
     enum cell_verdict verdict[MATRIX_MECHANISMS_MAX][MATRIX_FAULTS_MAX];
     char *why[MATRIX_MECHANISMS_MAX][MATRIX_FAULTS_MAX]; /* owned, or NULL */
+    struct alone {
+        uint64_t sent, arrived, again, lost;
+    } alone[MATRIX_MECHANISMS_MAX]; /* without the protocol */
     uint64_t seed;
 };
 

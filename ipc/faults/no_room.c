@@ -109,9 +109,9 @@ static void limit_file_size(struct fault_cell *cell)
 
 const struct fault_case no_room_faults[] = {
     { "F12", "full", "the file system is full",
-      "one of 8 MiB is filled in mid-run; then there is room again", NULL,
-      fill_disk },
+      "one of 8 MiB is filled in mid-run; then there is room again", false,
+      NULL, fill_disk },
     { "F12", "file-size", "no file may be larger than 16 KiB",
-      "RLIMIT_FSIZE, from the start", NULL, limit_file_size },
+      "RLIMIT_FSIZE, from the start", false, NULL, limit_file_size },
     { .id = NULL },
 };

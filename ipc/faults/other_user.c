@@ -225,7 +225,7 @@ static void try_as_other_user(struct fault_cell *cell)
 
 const struct fault_case other_user_faults[] = {
     { "F11", "names", "another user tries what it can reach",
-      "uid 65534 opens, cuts, connects, receives, removes and signals", NULL,
-      try_as_other_user },
+      "uid 65534 opens, cuts, connects, receives, removes and signals", false,
+      NULL, try_as_other_user },
     { .id = NULL },
 };

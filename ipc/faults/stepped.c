@@ -230,9 +230,9 @@ static const char done[] = "SIGKILL between two instructions of reserve, "
                            "commit, acquire or release";
 
 const struct fault_case stepped_faults[] = {
-    { "F1", "steps", "the producer is killed within an operation", done,
+    { "F1", "steps", "the producer is killed within an operation", done, false,
       is_of_threads, kill_producer },
-    { "F2", "steps", "the consumer is killed within an operation", done,
+    { "F2", "steps", "the consumer is killed within an operation", done, false,
       is_of_threads, kill_consumer },
     { .id = NULL },
 };

@@ -147,14 +147,14 @@ static void stop_both_often(struct fault_cell *cell)
 
 const struct fault_case stopped_faults[] = {
     { "F6", "moments", "the consumer is slow",
-      "SIGSTOP for 20 ms, again and again: what is sent waits", NULL,
+      "SIGSTOP for 20 ms, again and again: what is sent waits", false, NULL,
       stop_for_a_moment },
     { "F6", "lease", "the consumer is stopped for too long",
       "SIGSTOP for 400 ms where 150 are allowed: it is replaced, and what it "
       "does afterwards changes nothing",
-      NULL, stop_past_lease },
+      false, NULL, stop_past_lease },
     { "F13", "stops", "both are stopped and go on",
-      "SIGSTOP and SIGCONT every half millisecond: calls are interrupted", NULL,
-      stop_both_often },
+      "SIGSTOP and SIGCONT every half millisecond: calls are interrupted",
+      false, NULL, stop_both_often },
     { .id = NULL },
 };

@@ -129,6 +129,6 @@ const struct fault_case too_large_faults[] = {
     { "F7", "sizes", "messages larger than was agreed",
       "one byte more, twice as many, 4 GiB, SIZE_MAX: each is refused, the "
       "next message arrives",
-      is_of_threads, send_too_large },
+      false, is_of_threads, send_too_large },
     { .id = NULL },
 };

@@ -196,6 +196,54 @@ static void write_figures(const json_t *cells, const struct names *levels,
         stream);
 }
 
+/* -------------------------------------------------------- without the protocol */
+
+static bool is_alone(const json_t *cell)
+{
+    return strcmp(results_text(cell, "level"), "alone") == 0;
+}
+
+static void write_row_alone(const json_t *cell, FILE *stream)
+{
+    const double twice = number_of(cell, "doubled");
+
+    (void)fputs("<tr><td class=\"word\">", stream);
+    html_escape(results_text(cell, "mechanism"), stream);
+    (void)fputs("</td>", stream);
+    write_count(number_of(cell, "jobs"), stream);
+    write_count(number_of(cell, "executions") - twice, stream);
+    write_count(twice, stream);
+    write_count(number_of(cell, "lost"), stream);
+    (void)fputs("</tr>\n", stream);
+}
+
+static void write_alone(const json_t *cells, FILE *stream)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < json_array_size(cells); i++) {
+        const json_t *cell = json_array_get(cells, i);
+
+        if (!is_alone(cell) ||
+            strcmp(results_text(cell, "verdict"), "PASS") != 0)
+            continue;
+        if (!any)
+            (void)fputs("<h3>Without the protocol</h3>\n<p>The receiver is "
+                        "killed with a message in hand, and another one takes "
+                        "its place.</p>\n<div class=\"scroll\"><table "
+                        "class=\"faults\">\n<thead><tr><th scope=\"col\" "
+                        "class=\"word\">mechanism</th><th scope=\"col\">sent"
+                        "</th><th scope=\"col\">arrived</th><th "
+                        "scope=\"col\">twice</th><th scope=\"col\">lost</th>"
+                        "</tr></thead>\n<tbody>\n",
+                        stream);
+        any = true;
+        write_row_alone(cell, stream);
+    }
+    if (any)
+        (void)fputs("</tbody></table></div>\n", stream);
+}
+
 /* What did not pass, and what was not tried. */
 static void write_reasons(const json_t *cells, FILE *stream)
 {
@@ -226,14 +274,19 @@ void html_faults(const json_t *cells, FILE *stream)
         const json_t *cell = json_array_get(cells, i);
 
         add_name(&mechanisms, results_text(cell, "mechanism"));
+        if (is_alone(cell))
+            continue;
         add_name(&faults, results_text(cell, "fault"));
         add_name(&levels, level_name(cell, level));
     }
     (void)fputs("<section id=\"faults\">\n<h2>What is lost when somebody dies, "
                 "stops or lies</h2>\n",
                 stream);
-    write_marks(cells, &mechanisms, &faults, stream);
-    write_figures(cells, &levels, stream);
+    if (faults.count > 0) {
+        write_marks(cells, &mechanisms, &faults, stream);
+        write_figures(cells, &levels, stream);
+    }
+    write_alone(cells, stream);
     write_reasons(cells, stream);
     (void)fputs("</section>\n", stream);
 }
