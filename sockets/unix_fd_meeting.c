@@ -52,10 +52,15 @@ int unix_fd_accept(int *listener, uint64_t session, int *ret_fd)
 
 static int greet(int fd, const struct sockaddr_un *address, uint64_t session)
 {
+    int r;
+
     while (connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0)
         if (errno != EINTR)
             return fd_error(errno);
-    return unix_greet(fd, session);
+    r = unix_check_peer(fd);
+    while (r == 0 && send(fd, &session, sizeof(session), 0) < 0)
+        r = errno == EINTR ? 0 : fd_error(errno);
+    return r;
 }
 
 int unix_fd_connect(const char *path, uint64_t session, int *ret_fd)

@@ -129,7 +129,10 @@ static int connect_peer(struct state *s, const struct channel_config *config)
            0)
         if (errno != EINTR)
             return fd_error(errno);
-    return unix_greet(s->fd, config->seed);
+    r = unix_check_peer(s->fd);
+    while (r == 0 && send(s->fd, &config->seed, sizeof(config->seed), 0) < 0)
+        r = errno == EINTR ? 0 : fd_error(errno);
+    return r;
 }
 
 static int attach(void *state, const struct channel_config *config,

@@ -36,7 +36,7 @@ static void end(void)
     ck_assert_int_eq(rmdir(dir), 0); /* and so nothing is left in it */
 }
 
-/* ------------------------------------------------------- what a cell notices */
+/* ------------------------------------------------------ what a cell notices */
 
 static struct fault_cell *do_fault(void (*inject)(struct fault_cell *),
                                    unsigned limit_s)
@@ -161,7 +161,7 @@ START_TEST(test_bad_ends)
 }
 END_TEST
 
-/* ------------------------------------------------- what an exchange is judged */
+/* ---------------------------------------------- how an exchange is judged */
 
 static enum demand demanded;
 static struct fault planted;
@@ -202,7 +202,7 @@ START_TEST(test_judged)
 }
 END_TEST
 
-/* ------------------------------------------------------------ each injection */
+/* --------------------------------------------------------- each injection */
 
 static const char *const levels[] = {
     "F1/random",     "F2/random",   "F3/random",   "F4/random", "F5/random",

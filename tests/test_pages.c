@@ -219,7 +219,8 @@ START_TEST(test_mistakes)
     put_claim(file, "I4", "CONFIRMED", ",\"twin\":true");
     close_lines(file);
     program_run(&p, "ipc report %s", in_place("a.jsonl"));
-    program_expect_line(&p, 2, "a.jsonl: it holds no claim, no model and no fault", "");
+    program_expect_line(&p, 2, "a.jsonl: it holds no claim, no model and",
+                        "no fault");
     program_run(&p, "ipc report %s --markdown", in_place("a.jsonl"));
     program_expect_line(&p, 2, "it holds no claim", "");
     file = open_lines("a.jsonl");

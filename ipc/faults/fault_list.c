@@ -2,7 +2,7 @@
 #include "ipc/faults/fault_list.h"
 
 #include "ipc/faults/alone.h"
-#include "ipc/faults/failing_calls.h"
+#include "ipc/faults/failed_at_calls.h"
 #include "ipc/faults/killed.h"
 #include "ipc/faults/killed_at_calls.h"
 #include "ipc/faults/leftovers_of_dead.h"
@@ -24,7 +24,7 @@ static const struct fault_case *const kinds[] = {
     stopped_faults,         too_large_faults,
     lying_faults,           leftovers_of_dead_faults,
     other_user_faults,      no_room_faults,
-    failing_calls_faults,   limited_faults,
+    failed_at_calls_faults,   limited_faults,
 };
 
 const struct fault_case *fault_at(unsigned index)

@@ -223,7 +223,7 @@ static void print_figures(const struct matrix *m, const struct screen *screen)
            "of the times, 99 %% of them, and at most.\n");
 }
 
-/* -------------------------------------------------------- without the protocol */
+/* ----------------------------------------------- without the protocol */
 
 static void print_alone(const struct matrix *m, const struct screen *screen,
                         unsigned fault)

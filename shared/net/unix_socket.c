@@ -2,7 +2,6 @@
 #include "shared/net/unix_socket.h"
 
 #include "shared/base/fd.h"
-#include "shared/base/write.h"
 
 #include <errno.h>
 #include <string.h>
@@ -28,13 +27,6 @@ int unix_check_peer(int fd)
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0)
         return -errno;
     return peer.uid == geteuid() ? 0 : -EPERM;
-}
-
-int unix_greet(int fd, uint64_t session)
-{
-    const int r = unix_check_peer(fd);
-
-    return r < 0 ? r : fd_error(-write_all(fd, &session, sizeof(session)));
 }
 
 int unix_add(struct guests *g, int fd)

@@ -33,10 +33,6 @@ int unix_address(const char *path, struct sockaddr_un *ret_address);
 /* unix_check_peer: -EPERM when the other end is another user's. */
 int unix_check_peer(int fd);
 
-/* unix_greet tells a listener, which must be one of this user, which session
- * has connected: -EPERM, -EPIPE; errors of getsockopt(2) and write(2). */
-int unix_greet(int fd, uint64_t session);
-
 /* unix_add is guests_add, but for another user's. */
 int unix_add(struct guests *g, int fd);
 

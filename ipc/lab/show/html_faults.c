@@ -196,7 +196,7 @@ static void write_figures(const json_t *cells, const struct names *levels,
         stream);
 }
 
-/* -------------------------------------------------------- without the protocol */
+/* ----------------------------------------------- without the protocol */
 
 static bool is_alone(const json_t *cell)
 {

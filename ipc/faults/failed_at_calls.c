@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "ipc/faults/failing_calls.h"
+#include "ipc/faults/failed_at_calls.h"
 
 #include "ipc/faults/lots.h"
 #include "ipc/faults/registers.h"
@@ -332,7 +332,7 @@ static const char once[] = "ENOSPC, ENOMEM, EMFILE, EAGAIN, EIO or ECONNRESET "
 static const char lasting[] =
     "the same but EAGAIN, from then on in that generation";
 
-const struct fault_case failing_calls_faults[] = {
+const struct fault_case failed_at_calls_faults[] = {
     { "F13", "calls-p", "the producer's calls are interrupted or short",
       harmless, false, NULL, interrupt_producer },
     { "F13", "calls-c", "the consumer's calls are interrupted or short",
