@@ -128,7 +128,7 @@ static pid_t start(struct channel *c, struct counts *counts,
     return pid;
 }
 
-/* ------------------------------------------------------------------ the cell */
+/* ----------------------------------------------------------------- the cell */
 
 static void kill_receiver(struct channel *c, struct counts *counts)
 {

@@ -114,7 +114,7 @@ static unsigned failures_of(uint64_t nr)
     return 0;
 }
 
-/* ----------------------------------------------------------------- injection */
+/* ---------------------------------------------------------------- injection */
 
 struct failing {
     struct traced traced; /* the first: it is what is told */
@@ -280,7 +280,7 @@ static void fail_calls(struct fault_cell *cell, enum worker_role role,
     traced_close(&f.traced);
 }
 
-/* ---------------------------------------------------------------- the faults */
+/* --------------------------------------------------------------- the faults */
 
 enum {
     HARMLESS = 1 << FAIL_INTERRUPTED | 1 << FAIL_SHORT,

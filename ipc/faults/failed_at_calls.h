@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * failed_at_calls.h -- F13 and F14 at each call: an interrupted or short one, and
- * one that fails
+ * failed_at_calls.h -- F13 and F14 at each system call: one that is
+ * interrupted, or short, or that fails
  */
 #ifndef IPC_FAULTS_FAILED_AT_CALLS_H
 #define IPC_FAULTS_FAILED_AT_CALLS_H

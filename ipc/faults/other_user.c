@@ -156,7 +156,7 @@ static _Noreturn void be_another(const struct names *names, uint64_t session,
     _exit(reached ? BREACH : EXIT_SUCCESS);
 }
 
-/* ------------------------------------------------------------------ the fault */
+/* ---------------------------------------------------------------- the fault */
 
 static void try_all(struct victim *v)
 {

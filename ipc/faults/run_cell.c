@@ -45,7 +45,7 @@ void cell_free(struct fault_cell *cell)
         (void)munmap(cell, sizeof(*cell));
 }
 
-/* ---------------------------------------------------------- the cell's process */
+/* ------------------------------------------------------- the cell's process */
 
 static enum leak kind_of(const char *line)
 {

@@ -47,7 +47,7 @@ static uint64_t address_of(const struct channel_ops *ops, unsigned operation)
     return address;
 }
 
-/* --------------------------------------------------------------- a breakpoint */
+/* ------------------------------------------------------------- a breakpoint */
 
 static void put_word(const struct stepped *s, long word)
 {
@@ -137,7 +137,7 @@ static int look(void *arg, struct followed *task, enum follow_stop stop,
     return PTRACE_SYSCALL;
 }
 
-/* ------------------------------------------------------------------ the runs */
+/* ----------------------------------------------------------------- the runs */
 
 static bool run(struct stepped *s, unsigned operation, unsigned message,
                 uint64_t kill_at)

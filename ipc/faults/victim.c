@@ -69,7 +69,7 @@ void victim_close(struct victim *v)
     v->page = NULL;
 }
 
-/* ------------------------------------------------ in the supervisor's process */
+/* ---------------------------------------------- in the supervisor's process */
 
 static uint64_t resident_bytes(void)
 {
@@ -134,7 +134,7 @@ static int supervise(struct victim *v)
     return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-/* ---------------------------------------------------------- in the cell's one */
+/* -------------------------------------------------------- in the cell's one */
 
 int victim_start(struct victim *v)
 {
@@ -268,7 +268,7 @@ void victim_run(struct victim *v, enum demand demand)
     victim_judge(v, demand);
 }
 
-/* ------------------------------------------------------------------- workers */
+/* ------------------------------------------------------------------ workers */
 
 static bool is_called(int pid, const char *name)
 {

@@ -47,8 +47,8 @@ struct victim {
 int victim_open(struct victim *v, struct fault_cell *cell);
 void victim_close(struct victim *v);
 
-/* victim_start forks the supervisor; victim_ended looks whether it has ended, and
- * reaps whoever was left to this process; victim_await waits for that. */
+/* victim_start forks the supervisor; victim_ended looks whether it has ended,
+ * and reaps whoever was left to this process; victim_await waits for that. */
 int victim_start(struct victim *v);
 bool victim_ended(struct victim *v);
 void victim_await(struct victim *v);

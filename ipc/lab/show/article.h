@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * article.h -- what claims, models and faults found, as it is saved and read again
+ * article.h -- what claims, models and faults found, saved and read again
  *
- * JSON Lines, of one command or of several, in any order: `"type": "machine"`, a
- * line for each `"claim"`, one of what the `"models"` have in common, one for
- * each `"model"`, one for each cell of the `"fault"` matrix. Whatever comes from there may be missing, or be nonsense.
+ * JSON Lines, of one command or of several, in any order: `"type": "machine"`,
+ * a line for each `"claim"`, one of what the `"models"` have in common, one for
+ * each `"model"`, one for each cell of the `"fault"` matrix. Whatever comes
+ * from there may be missing, or be nonsense.
  */
 #ifndef IPC_LAB_SHOW_ARTICLE_H
 #define IPC_LAB_SHOW_ARTICLE_H

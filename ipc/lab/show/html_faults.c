@@ -92,7 +92,7 @@ static void write_marks(const json_t *cells, const struct names *mechanisms,
                 stream);
 }
 
-/* --------------------------------------------------------------- the figures */
+/* -------------------------------------------------------------- the figures */
 
 struct sums {
     const char *title;

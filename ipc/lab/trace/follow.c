@@ -42,7 +42,7 @@ int follow_begin(pid_t child)
     return -EPERM;
 }
 
-/* ------------------------------------------------------------------ who it is */
+/* ---------------------------------------------------------------- who it is */
 
 static void read_name(pid_t id, char ret_name[static 32])
 {
@@ -123,7 +123,7 @@ static void forget(struct follow *f, pid_t id)
         }
 }
 
-/* ----------------------------------------------------------------- the stops */
+/* --------------------------------------------------------------- the stops */
 
 static int look(struct follow *f, struct followed *task, enum follow_stop stop,
                 uint64_t nr, int64_t result)
