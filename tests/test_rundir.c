@@ -686,10 +686,10 @@ START_TEST(test_join)
 
     ck_assert_int_eq(claim(&owner), 0);
     ck_assert(!rundir_peer_is_there(&owner));
-    ck_assert(!rundir_peer_came(&owner));
+    ck_assert(!rundir_peer_signed(&owner));
     await(begin(join_and_die), SIGKILL);
     ck_assert(!rundir_peer_is_there(&owner));
-    ck_assert(rundir_peer_came(&owner));
+    ck_assert(rundir_peer_signed(&owner));
     ck_assert_int_eq(rundir_join(&joined, in_home("x")), 0);
     ck_assert(rundir_peer_is_there(&owner));
     ck_assert(rundir_peer_is_there(&joined));
@@ -760,7 +760,7 @@ START_TEST(test_restart_is_seen)
     rundir_leave(&joined);
     ck_assert(rundir_is_dead(in_home("x"), PRODUCER_LOCK));
     ck_assert_int_eq(rundir_begin(&next, &left), 0);
-    ck_assert(!rundir_peer_came(&next));
+    ck_assert(!rundir_peer_signed(&next));
     ck_assert_int_eq(rundir_join(&late, in_home("x")), 0);
     ck_assert(rundir_peer_is_there(&next));
     ck_assert(rundir_peer_is_there(&late));

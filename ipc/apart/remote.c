@@ -120,15 +120,22 @@ static int write_text(struct side *side)
     return n < MEETING_TEXT_MAX ? 0 : -EMSGSIZE;
 }
 
+static void tell_await_producer(const struct url *at)
+{
+    char place[URL_HOST_MAX + 40];
+
+    (void)fprintf(stderr, "waiting for a producer: %s produce --at %s FILE\n",
+                  program_invocation_name, place_text(at, place));
+}
+
 /* 0: a producer has joined; else the exit status. */
 static int await_producer(struct side *side)
 {
-    char place[URL_HOST_MAX + 40];
+    char *late = side->row.outcome.failure;
     struct meeting *m = &side->meeting;
     int r, number;
 
-    (void)fprintf(stderr, "waiting for a producer: %s produce --at %s FILE\n",
-                  program_invocation_name, place_text(m->at, place));
+    side->since_ns = clock_ns();
     for (;;) {
         r = m->ops->await(m, LOOK_MS);
         if (r > 0)
@@ -141,6 +148,10 @@ static int await_producer(struct side *side)
                      "turned away %s: it speaks something else", m->peer);
         else if (r < 0)
             break;
+        if (side_waits_too_long(side, late)) {
+            complain(side->mechanism->name, "%s", late);
+            return EXIT_FAILURE;
+        }
     }
     complain_place(m->at, r);
     return EXIT_FAILURE;
@@ -153,7 +164,7 @@ static bool producer_is_gone(void *arg)
     return m->ops->beat(m) < 0;
 }
 
-static int consume(struct side *side)
+static int consume(struct side *side, bool again)
 {
     int r, status;
 
@@ -165,6 +176,8 @@ static int consume(struct side *side)
         complain(side->mechanism->name, "start: %s", strerror(-r));
         return EXIT_FAILURE;
     }
+    if (!again)
+        tell_await_producer(side->meeting.at);
     status = await_producer(side);
     if (status != 0)
         return status;
@@ -243,20 +256,13 @@ static int claim_place(struct meeting *m)
     return attempt.result < 0 ? EXIT_FAILURE : 0;
 }
 
-int remote_consume(const struct options *options,
-                   const struct mechanism *mechanism,
-                   struct exchange_plan *plan)
+/* The exchange with one producer, from the claim of the place on. */
+static int consume_once(const struct mechanism *mechanism,
+                        const struct exchange_plan *plan, bool again)
 {
     int r, status = EXIT_FAILURE;
     struct side side;
 
-    if (!selection_at_fits(options, mechanism))
-        return EXIT_USAGE;
-    plan->at = &options->at_url;
-    status = look_up(plan->at);
-    if (status != 0)
-        return status;
-    status = EXIT_FAILURE;
     r = open_side(&side, mechanism, plan);
     side.meeting = (struct meeting){
         .ops = mechanism->ops->meeting,
@@ -266,11 +272,28 @@ int remote_consume(const struct options *options,
     if (r == 0)
         status = claim_place(&side.meeting);
     if (status == 0)
-        status = consume(&side);
+        status = consume(&side, again);
     side.meeting.ops->close(&side.meeting);
     channels_close(&side.channels);
     status = setup_release(&side.rundir, status);
     side_close(&side);
+    return status;
+}
+
+int remote_consume(const struct options *options,
+                   const struct mechanism *mechanism,
+                   struct exchange_plan *plan)
+{
+    int status;
+
+    if (!selection_at_fits(options, mechanism))
+        return EXIT_USAGE;
+    plan->at = &options->at_url;
+    status = look_up(plan->at);
+    if (status == 0)
+        status = consume_once(mechanism, plan, false);
+    while (status == SIDE_AGAIN)
+        status = consume_once(mechanism, plan, true);
     return status;
 }
 
@@ -285,42 +308,39 @@ static const struct meeting_ops *find_scheme(const char *scheme)
     return NULL;
 }
 
-static bool try_to_find(struct meeting *m, int *ret_error)
+/* What may be otherwise after another moment; where another consumer is waited
+ * for, also what one that is just dying does. */
+static bool may_pass(int error, bool waits)
 {
-    *ret_error = m->ops->open(m);
-    if (*ret_error == 0)
-        *ret_error = m->ops->find(m);
-    if (*ret_error < 0)
-        m->ops->close(m);
-    return *ret_error != -EAGAIN && *ret_error != -EHOSTDOWN;
-}
-
-/* Until there is a consumer; 0, or the exit status. */
-static int await_consumer(struct meeting *m, uint64_t limit_ns)
-{
-    char place[URL_HOST_MAX + 40];
-    const struct timespec pause = { .tv_nsec = TRY_MS * 1000000L };
-    uint64_t waited_ns = 0;
-    int r;
-
-    while (!try_to_find(m, &r) && waited_ns < limit_ns) {
-        if (waited_ns == 0)
-            (void)fprintf(
-                stderr, "waiting for a consumer: %s consume %s--at %s\n",
-                program_invocation_name, mechanisms[1].name ? "MECHANISM " : "",
-                place_text(m->at, place));
-        (void)nanosleep(&pause, NULL);
-        waited_ns += (uint64_t)pause.tv_nsec;
+    switch (error) {
+    case -EAGAIN:
+    case -EHOSTDOWN:
+        return true;
+    case -EBUSY:
+    case -ECONNRESET:
+    case -EHOSTUNREACH:
+    case -ENETUNREACH:
+    case -EPIPE:
+    case -ETIMEDOUT:
+        return waits;
+    default:
+        return false;
     }
-    if (r < 0)
-        complain_place(m->at, r);
-    return r < 0 ? EXIT_FAILURE : 0;
 }
 
-/* Reads what the consumer says, and checks it. */
-static int read_text(const struct meeting *m, struct ready *ret_ready)
+/* The producer's search for a consumer. */
+struct search {
+    struct meeting meeting;
+    const struct exchange_plan *plan;
+    struct past *past;
+    bool told;
+};
+
+/* Reads what the consumer says, and checks whether it takes such jobs. */
+static int read_text(const struct meeting *m, size_t size,
+                     struct ready *ret_ready)
 {
-    char text[READY_TEXT_MAX], place[URL_HOST_MAX + 40];
+    char text[READY_TEXT_MAX], place[URL_HOST_MAX + 40], max[UNITS_TEXT_MAX];
     int r;
 
     r = ready_unpack(m->text, ret_ready, text);
@@ -337,7 +357,74 @@ static int read_text(const struct meeting *m, struct ready *ret_ready)
         complain_place(m->at, -EPROTO);
         return -EPROTO;
     }
+    if (size > ret_ready->payload_max) {
+        complain(NULL, "--size: more than the consumer takes, which is %s",
+                 size_text(ret_ready->payload_max, max));
+        return -EMSGSIZE;
+    }
     return 0;
+}
+
+/* An error that has been said already. */
+enum { SAID = 1 };
+
+/* Finds a consumer and joins it: 0, SAID, or why not. */
+static int try_to_join(struct search *s, struct ready *ret_ready)
+{
+    struct meeting *m = &s->meeting;
+    int r;
+
+    r = m->ops->open(m);
+    if (r == 0)
+        r = m->ops->find(m);
+    if (r == 0 && read_text(m, s->plan->size, ret_ready) < 0)
+        r = SAID;
+    if (r == 0)
+        r = m->ops->join(m);
+    if (r != 0)
+        m->ops->close(m);
+    return r;
+}
+
+static void tell_await_consumer(struct search *s)
+{
+    char place[URL_HOST_MAX + 40];
+
+    if (!s->told)
+        (void)fprintf(stderr, "waiting for a consumer: %s consume %s--at %s\n",
+                      program_invocation_name,
+                      mechanisms[1].name ? "MECHANISM " : "",
+                      place_text(s->meeting.at, place));
+    s->told = true;
+}
+
+static void complain_late(const struct search *s, int error)
+{
+    char place[URL_HOST_MAX + 40];
+
+    if (s->plan->peer_wait_ns > 0 && may_pass(error, true))
+        past_tell_late(s->past, s->plan, place_text(s->meeting.at, place));
+    else
+        complain_place(s->meeting.at, error);
+}
+
+/* Until there is a consumer; 0, or the exit status. */
+static int await_consumer(struct search *s, struct ready *ret_ready)
+{
+    const struct timespec pause = { .tv_nsec = TRY_MS * 1000000L };
+    const bool waits = s->plan->peer_wait_ns > 0;
+    const uint64_t limit_ns = waits ? s->plan->peer_wait_ns : s->plan->stall_ns;
+    const uint64_t until_ns = clock_ns() + limit_ns;
+    int r;
+
+    while ((r = try_to_join(s, ret_ready)) < 0 && may_pass(r, waits) &&
+           clock_ns() < until_ns) {
+        tell_await_consumer(s);
+        (void)nanosleep(&pause, NULL);
+    }
+    if (r < 0)
+        complain_late(s, r);
+    return r == 0 ? 0 : EXIT_FAILURE;
 }
 
 static int lay_down(const struct side *side, const char *channel,
@@ -350,20 +437,8 @@ static int lay_down(const struct side *side, const char *channel,
 
 static int produce(struct side *side, const struct ready *ready)
 {
-    struct meeting *m = &side->meeting;
-    char max[UNITS_TEXT_MAX];
     int r;
 
-    if (side->row.plan.size > ready->payload_max) {
-        complain(NULL, "--size: more than the consumer takes, which is %s",
-                 size_text(ready->payload_max, max));
-        return EXIT_FAILURE;
-    }
-    r = m->ops->join(m);
-    if (r < 0) {
-        complain_place(m->at, r);
-        return EXIT_FAILURE;
-    }
     r = lay_down(side, "jobs", ready->jobs_port);
     if (r == 0)
         r = lay_down(side, "results", ready->results_port);
@@ -376,10 +451,10 @@ static int produce(struct side *side, const struct ready *ready)
     return side_run(side, WORKER_PRODUCER, peer_left);
 }
 
-static int produce_over(struct meeting *m, const struct ready *ready,
-                        const struct exchange_plan *wanted)
+static int produce_over(struct search *s, const struct ready *ready)
 {
-    struct exchange_plan plan = *wanted;
+    struct meeting *m = &s->meeting;
+    struct exchange_plan plan = *s->plan;
     int status = EXIT_FAILURE;
     struct side side;
     struct url at = *m->at;
@@ -391,6 +466,7 @@ static int produce_over(struct meeting *m, const struct ready *ready,
     plan.ops = ready->mechanism->ops;
     if (open_side(&side, ready->mechanism, &plan) == 0) {
         side.meeting = *m;
+        side.past = s->past;
         status = produce(&side, ready);
         *m = side.meeting;
     }
@@ -401,26 +477,39 @@ static int produce_over(struct meeting *m, const struct ready *ready,
     return status;
 }
 
-int remote_produce(const struct options *options,
-                   const struct exchange_plan *plan)
+/* The exchange with one consumer, from the search for it on. */
+static int produce_once(struct search *s)
 {
-    struct meeting m = {
-        .ops = find_scheme(options->at_url.scheme),
-        .at = &options->at_url,
-    };
     struct ready ready;
     int status;
 
-    if (!m.ops) {
+    status = await_consumer(s, &ready);
+    if (status == 0)
+        status = produce_over(s, &ready);
+    s->meeting.ops->close(&s->meeting);
+    return status;
+}
+
+int remote_produce(const struct options *options,
+                   const struct exchange_plan *plan, struct past *past)
+{
+    const struct meeting meeting = {
+        .ops = find_scheme(options->at_url.scheme),
+        .at = &options->at_url,
+    };
+    struct search search = { .plan = plan, .past = past };
+    int status;
+
+    if (!meeting.ops) {
         complain(NULL, "--at %s: no mechanism here takes %s://", options->at,
                  options->at_url.scheme);
         return EXIT_USAGE;
     }
     (void)signal(SIGPIPE, SIG_IGN); /* who hangs up is an error, not the end */
-    status = await_consumer(&m, plan->stall_ns);
-    if (status == 0)
-        status = read_text(&m, &ready) < 0 ? EXIT_FAILURE
-                                           : produce_over(&m, &ready, plan);
-    m.ops->close(&m);
+    do {
+        search.meeting = meeting;
+        status = produce_once(&search);
+        search.told = true;
+    } while (status == SIDE_AGAIN);
     return status;
 }

@@ -20,11 +20,11 @@
 #include "ipc/options/options.h"
 
 /* Each runs one side at options->at_url, and returns the exit status; what went
- * wrong has been said on stderr. */
+ * wrong has been said on stderr. A producer may have a past, or NULL. */
 int remote_consume(const struct options *options,
                    const struct mechanism *mechanism,
                    struct exchange_plan *plan);
 int remote_produce(const struct options *options,
-                   const struct exchange_plan *plan);
+                   const struct exchange_plan *plan, struct past *past);
 
 #endif

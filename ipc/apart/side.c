@@ -20,6 +20,7 @@
 
 enum {
     LOOK_MS = 10,     /* between two looks whether a wait is over */
+    SHOWS_MS = 1000,  /* that the other's end takes to show, at most */
     NAME_DIGITS = 12, /* of an upload's name, to find it by */
 };
 
@@ -110,9 +111,12 @@ static void append_jobs(struct side *side)
 {
     struct exchange_outcome *outcome = &side->row.outcome;
     const size_t used = strlen(outcome->failure);
-    char *end = outcome->failure + used;
+    char *end = outcome->failure + used, text[PAST_TEXT_MAX];
 
-    if (side->worker.role == WORKER_CONSUMER)
+    if (side->past)
+        (void)snprintf(end, CAUSE_TEXT_MAX - used, "; %s",
+                       past_text(side->past, &side->row.plan, text));
+    else if (side->worker.role == WORKER_CONSUMER)
         (void)snprintf(end, CAUSE_TEXT_MAX - used,
                        "; %" PRIu64 " jobs were done before",
                        outcome->verdict.completed);
@@ -157,6 +161,10 @@ static int start(struct side *side)
         if (!side->seen)
             return -ENOMEM;
     }
+    if (side->past) {
+        side->worker.ledger = &side->past->history.ledger;
+        history_watch(&side->past->history, &side->supervisor);
+    }
     return supervisor_fork(&side->supervisor, &side->worker);
 }
 
@@ -174,6 +182,101 @@ static void tell_upload(const char *name, const struct job_result *result)
     (void)dprintf(STDOUT_FILENO, "%s: %.*s*, thumbnail %.*s*.jpg\n",
                   plain_text(name, plain, sizeof(plain)), NAME_DIGITS, original,
                   NAME_DIGITS, thumbnail);
+}
+
+static void collect(struct side *side)
+{
+    struct exchange_outcome *outcome = &side->row.outcome;
+
+    if (side->past)
+        history_collect(&side->past->history, &side->supervisor,
+                        &side->row.plan, 0, outcome);
+    else
+        outcome_collect(&side->supervisor.roster, side->worker.plan,
+                        side->supervisor.signal, 0, NULL, outcome);
+    if (is_pipeline(side) && !outcome->signal)
+        explain_pipe(side);
+}
+
+struct question {
+    struct side *side;
+    peer_gone_fn *peer_gone;
+};
+
+static bool is_gone(void *arg)
+{
+    const struct question *q = arg;
+
+    return q->peer_gone(q->side, q->side->row.outcome.failure);
+}
+
+/* What broke this worker's channel may be the end of the other side, which is
+ * about to show. */
+static void find_out(struct side *side, peer_gone_fn *peer_gone)
+{
+    struct question question = { side, peer_gone };
+    int r;
+
+    if (side->row.plan.peer_wait_ns == 0 || side->gone ||
+        side->supervisor.signal || !side->worker.self->error)
+        return;
+    r = side_await(SHOWS_MS, is_gone, &question);
+    if (r > 1)
+        side->supervisor.signal = r - 128;
+    else if (r == 0) /* it lives, and has another connection then */
+        side->gone = side->worker.self->error == -EPIPE &&
+                     atomic_load(&side->worker.self->jobs) > 0;
+}
+
+/* What is settled is noted, whatever comes next. With all jobs answered, a
+ * consumer that has gone before it answered the END as well is not missed. */
+static void keep(struct side *side)
+{
+    struct exchange_outcome *outcome = &side->row.outcome;
+    struct past *past = side->past;
+
+    if (!past)
+        return;
+    if (!outcome->failure[0]) {
+        history_save(&past->history);
+        return;
+    }
+    if (past_add(past, &side->worker, outcome, side->gone && !side->gave_up) <
+        0)
+        side->gone = false; /* there is no memory to go on */
+    else if (side->gone && past_has_all(past, &side->row.plan))
+        history_conclude(&past->history, outcome);
+}
+
+static bool may_go_on(const struct side *side)
+{
+    return side->gone && side->row.outcome.failure[0] &&
+           !side->supervisor.signal && side->row.plan.peer_wait_ns > 0;
+}
+
+static void tell_wait(const struct side *side)
+{
+    const enum worker_role other = side->worker.role == WORKER_CONSUMER
+                                       ? WORKER_PRODUCER
+                                       : WORKER_CONSUMER;
+
+    screen_clear(&side->screen);
+    complain(side->mechanism->name,
+             "%s; waiting for another %s, %.4g s at most",
+             side->row.outcome.failure, worker_role_name(other),
+             (double)side->row.plan.peer_wait_ns / 1e9);
+}
+
+bool side_waits_too_long(const struct side *side,
+                         char text[static CAUSE_TEXT_MAX])
+{
+    const uint64_t limit_ns = side->row.plan.peer_wait_ns;
+
+    if (limit_ns == 0 || clock_ns() - side->since_ns < limit_ns)
+        return false;
+    (void)snprintf(text, CAUSE_TEXT_MAX, "no producer came within %.4g s",
+                   (double)limit_ns / 1e9);
+    return true;
 }
 
 int side_run(struct side *side, enum worker_role role, peer_gone_fn *peer_gone)
@@ -199,12 +302,15 @@ int side_run(struct side *side, enum worker_role role, peer_gone_fn *peer_gone)
     channels_detach(&side->channels);
     supervisor_watch(&side->supervisor, &side->row.plan, peer_gone, side,
                      outcome->failure);
-    outcome_collect(&side->supervisor.roster, side->worker.plan,
-                    side->supervisor.signal, 0, NULL, outcome);
-    if (is_pipeline(side) && !outcome->signal)
-        explain_pipe(side);
+    find_out(side, peer_gone);
+    collect(side);
+    keep(side);
     if (outcome->failure[0])
         append_jobs(side);
+    if (may_go_on(side)) {
+        tell_wait(side);
+        return SIDE_AGAIN;
+    }
     report(side);
     return outcome_exit_status(outcome);
 }
@@ -222,11 +328,11 @@ bool side_peer_left(struct side *side, bool there)
         side->left_ns = 0;
         return false;
     }
-    if (!atomic_load(&side->worker.self->last))
-        return true;
     if (side->left_ns == 0)
         side->left_ns = now_ns;
-    return now_ns - side->left_ns > SIDE_PEER_LEAVES_MS * 1000000ull;
+    side->gone = !atomic_load(&side->worker.self->last) ||
+                 now_ns - side->left_ns > SIDE_PEER_LEAVES_MS * 1000000ull;
+    return side->gone;
 }
 
 int side_stop_signal(int ms)
@@ -327,13 +433,19 @@ int side_adopt(struct side *side, const struct ready *ready)
 }
 
 /* Where a pipeline is meant, whether one is there. */
-static bool is_in_pipeline(const char *name, enum worker_role role,
-                           const char *at)
+static bool is_in_pipeline(const char *name, const struct exchange_plan *plan,
+                           enum worker_role role, const char *at)
 {
     int fd = role == WORKER_CONSUMER ? STDIN_FILENO : STDOUT_FILENO;
 
     if (at)
         complain(name, "only relatives can share it, so it has no --at");
+    else if (plan->peer_wait_ns > 0)
+        complain(name, "a shell's pipe ends with either side, so there is "
+                       "nobody to --wait for");
+    else if (plan->resume)
+        complain(name, "over a shell's pipe nobody answers, so nothing can "
+                       "be resumed");
     else if (isatty(fd))
         complain(name, "frames are not for a terminal");
     else
@@ -368,7 +480,7 @@ int side_pipeline(const struct mechanism *mechanism,
     struct side side;
 
     memcpy(config.options, plan->options, sizeof(config.options));
-    if (!is_in_pipeline(mechanism->name, role, at))
+    if (!is_in_pipeline(mechanism->name, plan, role, at))
         return EXIT_USAGE;
     r = side_open(&side, mechanism, plan);
     side.row.plan.pattern = PATTERN_STREAM;

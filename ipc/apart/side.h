@@ -24,12 +24,16 @@
 #ifndef IPC_APART_SIDE_H
 #define IPC_APART_SIDE_H
 
+#include "ipc/apart/past.h"
 #include "ipc/exchange/rundir.h"
 #include "ipc/exchange/supervisor.h"
 #include "ipc/screen/outcome_row.h"
 #include "shared/net/meeting.h"
 
-enum { SIDE_PEER_LEAVES_MS = 10000 }; /* that a side waits for the other */
+enum {
+    SIDE_PEER_LEAVES_MS = 10000, /* that a side waits for the other */
+    SIDE_AGAIN = -1,             /* no exit status: another peer is wanted */
+};
 
 struct side {
     const struct mechanism *mechanism;
@@ -45,6 +49,10 @@ struct side {
     struct outcome_row row; /* its plan is the worker's */
     pid_t peer;             /* the other's supervisor, if known */
     uint64_t left_ns;       /* when the peer was first seen gone; 0: never */
+    bool gone;              /* the peer is, before the end, */
+    bool gave_up;           /* and was not killed */
+    uint64_t since_ns;      /* when it began to wait for one */
+    struct past *past;      /* a producer's; NULL: there is none */
 };
 
 /* side_open prepares a side with its plan: -ENOMEM; with a model, errors of
@@ -54,13 +62,19 @@ int side_open(struct side *side, const struct mechanism *mechanism,
 void side_close(struct side *side);
 
 /* side_run forks the worker, watches it, and reports on stderr. Returns the
- * exit status. */
+ * exit status; or SIDE_AGAIN when the peer has gone too early, another one may
+ * be waited for, and that has been said. */
 int side_run(struct side *side, enum worker_role role, peer_gone_fn *peer_gone);
 
 /* side_peer_left: whether a peer that is not there (any more) has left too
  * early. When its END has come it may go: then this side has
  * SIDE_PEER_LEAVES_MS to end itself. */
 bool side_peer_left(struct side *side, bool there);
+
+/* side_waits_too_long: whether plan->peer_wait_ns is over, without a peer; then
+ * the text says so. */
+bool side_waits_too_long(const struct side *side,
+                         char text[static CAUSE_TEXT_MAX]);
 
 /* side_is_ending: whether the worker has nothing left to do for the peer. */
 bool side_is_ending(const struct side *side);

@@ -4,6 +4,7 @@
 #include "ipc/apart/ready.h"
 #include "ipc/apart/remote.h"
 #include "ipc/apart/side.h"
+#include "ipc/exchange/blame.h"
 #include "ipc/options/selection.h"
 #include "ipc/options/setup.h"
 
@@ -48,10 +49,11 @@ static bool producer_left(void *arg, char text[static CAUSE_TEXT_MAX])
         return true;
     }
     /* As long as it is there, none has joined. */
-    if (rundir_has(rundir, READY_FILE) ||
-        !side_peer_left(side, rundir_peer_is_there(rundir)))
+    if (rundir_has(rundir, READY_FILE))
+        return side_waits_too_long(side, text);
+    if (!side_peer_left(side, rundir_peer_is_there(rundir)))
         return false;
-    if (rundir_peer_came(rundir))
+    if (rundir_peer_signed(rundir))
         (void)snprintf(text, CAUSE_TEXT_MAX,
                        "the producer died or gave up: its lock is free");
     else
@@ -149,7 +151,7 @@ static int claim(struct side *side, const char *at)
 }
 
 /* Everything between the claim of the directory and its release. */
-static int consume_in_directory(struct side *side)
+static int consume_in_directory(struct side *side, bool again)
 {
     const char *dir = side->rundir.path;
     int r, status;
@@ -165,9 +167,14 @@ static int consume_in_directory(struct side *side)
                  strerror(-r));
         return EXIT_FAILURE;
     }
-    (void)fprintf(stderr, "waiting for a producer: %s produce --at %s FILE\n",
-                  program_invocation_name, dir);
+    if (!again)
+        (void)fprintf(stderr,
+                      "waiting for a producer: %s produce --at %s FILE\n",
+                      program_invocation_name, dir);
+    side->since_ns = clock_ns();
     status = side_run(side, WORKER_CONSUMER, producer_left);
+    if (!blame_is_death(&side->supervisor.roster))
+        rundir_sign(&side->rundir);
     if (side->row.outcome.failure[0])
         return status;
     /* A producer about to end may still read what lies in files. */
@@ -175,12 +182,31 @@ static int consume_in_directory(struct side *side)
     return r > 1 ? r : status;
 }
 
+/* The run of one producer, from the claim of the directory to its release. */
+static int consume_at(const struct mechanism *m, const char *at,
+                      const struct exchange_plan *plan, bool again)
+{
+    int r, status = EXIT_FAILURE;
+    struct side side;
+
+    r = side_open(&side, m, plan);
+    if (r < 0)
+        complain(m->name, "start: %s", strerror(-r));
+    else
+        status = claim(&side, at);
+    if (status == 0)
+        status = consume_in_directory(&side, again);
+    channels_close(&side.channels);
+    status = setup_release(&side.rundir, status);
+    side_close(&side);
+    return status;
+}
+
 static int run(const struct options *o)
 {
     const struct mechanism *m = choose_mechanism(o);
     struct exchange_plan plan;
-    struct side side;
-    int r, status = EXIT_FAILURE;
+    int status;
 
     if (!m || selection_check_settings(o) != 0 || setup_check_models(o) != 0)
         return EXIT_USAGE;
@@ -200,16 +226,9 @@ static int run(const struct options *o)
     }
     if (o->at_is_url)
         return remote_consume(o, m, &plan);
-    r = side_open(&side, m, &plan);
-    if (r < 0)
-        complain(m->name, "start: %s", strerror(-r));
-    else
-        status = claim(&side, o->at);
-    if (status == 0)
-        status = consume_in_directory(&side);
-    channels_close(&side.channels);
-    status = setup_release(&side.rundir, status);
-    side_close(&side);
+    status = consume_at(m, o->at, &plan, false);
+    while (status == SIDE_AGAIN)
+        status = consume_at(m, o->at, &plan, true);
     return status;
 }
 

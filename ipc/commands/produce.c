@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -30,6 +31,7 @@ static bool consumer_left(void *arg, char text[static CAUSE_TEXT_MAX])
 
     if (!side_peer_left(side, rundir_peer_is_there(&side->rundir)))
         return false;
+    side->gave_up = rundir_peer_signed(&side->rundir);
     (void)snprintf(text, CAUSE_TEXT_MAX,
                    "the consumer (pid %d) died or gave up: its lock is free",
                    side->peer);
@@ -55,6 +57,7 @@ static int make_plan(const struct options *o, struct inputs *inputs,
         status = setup_draw(inputs, WIDTH, HEIGHT);
     *ret_plan = setup_plan(&adjusted, NULL);
     ret_plan->inputs = inputs;
+    ret_plan->resume = o->resume;
     if (work != JOB_WORK_IMAGE)
         ret_plan->size = options_value(o, AXIS_SIZE);
     if (!o->jobs_given)
@@ -99,20 +102,36 @@ static int look_for_consumer(const char *dir, struct ready *ret_ready)
 
 /* The things seen and told so far while waiting for a consumer. */
 struct wait {
-    unsigned taken; /* in a row, looks at a run with another producer */
+    uint64_t until_ns; /* 0: as long as it takes */
+    unsigned taken;    /* in a row, looks at a run with another producer */
     bool told;
 };
 
+static struct wait wait_begin(const struct exchange_plan *plan)
+{
+    return (struct wait){
+        .until_ns =
+            plan->peer_wait_ns > 0 ? clock_ns() + plan->peer_wait_ns : 0,
+    };
+}
+
+static int refuse_taken(const char *dir)
+{
+    side_complain_directory(WORKER_PRODUCER, dir, -EBUSY);
+    return -EBUSY;
+}
+
 /* A run that goes on without a ready.json has its producer. One that was
- * killed may hold its lock for another moment, so a second look decides. */
+ * killed may hold its lock for another moment, so a second look decides; the
+ * time does where another consumer may come. */
 static int note_nobody(const char *dir, struct wait *wait)
 {
     if (rundir_is_dead(dir, RUN_LOCK) || rundir_is_dead(dir, PRODUCER_LOCK))
         wait->taken = 0;
-    else if (++wait->taken == 2) {
-        side_complain_directory(WORKER_PRODUCER, dir, -EBUSY);
-        return -EBUSY;
-    }
+    else
+        wait->taken++;
+    if (wait->taken >= 2 && wait->until_ns == 0)
+        return refuse_taken(dir);
     if (wait->taken == 0 && !wait->told) {
         (void)fprintf(stderr, "waiting for a consumer: %s consume %s--at %s\n",
                       program_invocation_name,
@@ -144,6 +163,15 @@ static int await_consumer(const char *dir, struct wait *wait,
     return r;
 }
 
+/* Another producer has the lock, and has not begun or is just ending. */
+static int wait_for_other(void)
+{
+    const struct timespec pause = { .tv_nsec = 10 * 1000000 };
+
+    (void)nanosleep(&pause, NULL);
+    return -EAGAIN;
+}
+
 /*
  * Joins the run that was seen: with its lock in hand, looks again, since it
  * may have ended by now, or another begun. -EAGAIN: so it is.
@@ -155,6 +183,8 @@ static int join(struct side *side, const char *dir, const struct ready *seen)
     int r;
 
     r = rundir_join(&side->rundir, dir);
+    if (r == -EBUSY && side->row.plan.peer_wait_ns > 0)
+        return wait_for_other();
     if (r == -ENOENT || r == -EAGAIN)
         return -EAGAIN;
     if (r < 0) {
@@ -181,7 +211,8 @@ static int join(struct side *side, const char *dir, const struct ready *seen)
 /* -EAGAIN: the run that was seen is gone. Else *ret_status is the exit
  * status. */
 static int produce_once(const char *dir, const struct ready *seen,
-                        struct exchange_plan *plan, int *ret_status)
+                        struct exchange_plan *plan, struct past *past,
+                        int *ret_status)
 {
     struct side side;
     int r;
@@ -193,6 +224,7 @@ static int produce_once(const char *dir, const struct ready *seen,
     else
         r = join(&side, dir, seen);
     *ret_status = EXIT_FAILURE;
+    side.past = past;
     if (r == 0)
         *ret_status = side_run(&side, WORKER_PRODUCER, consumer_left);
     /* The consumer destroys what it made. */
@@ -202,17 +234,59 @@ static int produce_once(const char *dir, const struct ready *seen,
     return r;
 }
 
-static int produce_at(const char *dir, struct exchange_plan *plan)
+static bool is_over(const struct wait *wait)
 {
-    struct wait wait = { 0 };
-    struct ready ready;
+    return wait->until_ns > 0 && clock_ns() >= wait->until_ns;
+}
+
+/* Until one consumer has come and gone. */
+static int produce_for_one(const char *dir, struct wait *wait,
+                           struct exchange_plan *plan, struct past *past)
+{
     int r, status = EXIT_FAILURE;
+    struct ready ready;
 
     do {
-        r = await_consumer(dir, &wait, &ready);
+        r = await_consumer(dir, wait, &ready);
         if (r == 0)
-            r = produce_once(dir, &ready, plan, &status);
-    } while (r == -EAGAIN);
+            r = produce_once(dir, &ready, plan, past, &status);
+    } while (r == -EAGAIN && !is_over(wait));
+    if (r == -EAGAIN && wait->taken >= 2)
+        (void)refuse_taken(dir);
+    else if (r == -EAGAIN)
+        past_tell_late(past, plan, dir);
+    return status;
+}
+
+static int produce_at(const char *dir, struct exchange_plan *plan,
+                      struct past *past)
+{
+    struct wait wait = wait_begin(plan);
+    int status;
+
+    while ((status = produce_for_one(dir, &wait, plan, past)) == SIDE_AGAIN) {
+        wait = wait_begin(plan);
+        wait.told = true;
+    }
+    return status;
+}
+
+/* With what is known of earlier consumers, if another one may come. */
+static int produce_somewhere(const struct options *o,
+                             struct exchange_plan *plan)
+{
+    const bool again = plan->peer_wait_ns > 0 || plan->resume;
+    struct past past = { 0 };
+    int status;
+
+    status = again ? past_open(&past, plan) : 0;
+    if (status == 0 && past_has_all(&past, plan))
+        status = past_tell_all(&past, plan);
+    else if (status == 0 && o->at_is_url)
+        status = remote_produce(o, plan, again ? &past : NULL);
+    else if (status == 0)
+        status = produce_at(o->at, plan, again ? &past : NULL);
+    past_close(&past);
     return status;
 }
 
@@ -241,10 +315,8 @@ static int run(const struct options *o)
         plan.ops = mechanisms[0].ops;
         options_apply(o, plan.ops, plan.options);
         status = side_pipeline(&mechanisms[0], &plan, WORKER_PRODUCER, o->at);
-    } else if (status == 0 && o->at_is_url)
-        status = remote_produce(o, &plan);
-    else if (status == 0)
-        status = produce_at(o->at, &plan);
+    } else if (status == 0)
+        status = produce_somewhere(o, &plan);
     inputs_free(&inputs);
     return status;
 }

@@ -42,14 +42,33 @@ static bool find_in_hand(const struct roster *roster, size_t worker,
     return true;
 }
 
+const char *blame_text(char text[static JOB_REMARK_MAX])
+{
+    (void)snprintf(text, JOB_REMARK_MAX,
+                   "set aside: %d consumers died with it in hand",
+                   LEDGER_ATTEMPTS);
+    return text;
+}
+
 static void set_aside(struct results *results, uint64_t number)
 {
     char text[JOB_REMARK_MAX];
 
-    (void)snprintf(text, sizeof(text),
-                   "set aside: %d consumers died with it in hand",
-                   LEDGER_ATTEMPTS);
-    results_reject(results, number, text);
+    results_reject(results, number, blame_text(text));
+}
+
+bool blame_oldest(const struct roster *roster, struct ledger *ledger,
+                  struct results *results, uint64_t *ret_id)
+{
+    const struct account *account = &ledger->account[0];
+
+    if (account->open_count == 0 || roster->page->worker[0].sent == 0)
+        return false;
+    *ret_id = account->open[0].id;
+    if (!ledger_blame(ledger, 0, *ret_id))
+        return false;
+    set_aside(results, *ret_id);
+    return true;
 }
 
 void blame_deaths(const struct roster *roster, const struct exchange_plan *plan,

@@ -179,18 +179,16 @@ bool history_done(const struct history *h, const struct exchange_plan *plan)
     return plan->jobs > 0 && ledger_settled(&h->ledger) == plan->jobs;
 }
 
-void history_conclude(const struct history *h,
-                      struct exchange_outcome *ret_outcome)
+void history_conclude(const struct history *h, struct exchange_outcome *outcome)
 {
-    struct verdict *verdict = &ret_outcome->verdict;
+    struct verdict *verdict = &outcome->verdict;
 
-    *ret_outcome = (struct exchange_outcome){ 0 };
+    outcome->failure[0] = '\0';
     *verdict = h->so_far->verdict;
     verdict->submitted = h->so_far->settled;
     verdict->rejected = h->so_far->rejected;
     verdict->completed = verdict->submitted - verdict->rejected;
     verdict->lost = 0;
     verdict->finished = true;
-    memcpy(ret_outcome->results, h->so_far->results,
-           sizeof(ret_outcome->results));
+    memcpy(outcome->results, h->so_far->results, sizeof(outcome->results));
 }

@@ -70,9 +70,10 @@ bool history_moved(const struct history *h);
 uint64_t history_again(const struct history *h);
 
 /* history_done: whether there are jobs, and all of them are settled.
- * history_conclude then is the outcome without another generation. */
+ * history_conclude then makes the outcome a good one: no other generation is
+ * needed. */
 bool history_done(const struct history *h, const struct exchange_plan *plan);
 void history_conclude(const struct history *h,
-                      struct exchange_outcome *ret_outcome);
+                      struct exchange_outcome *outcome);
 
 #endif

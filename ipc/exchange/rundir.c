@@ -136,7 +136,7 @@ bool rundir_peer_is_there(const struct rundir *rundir)
     return lock_is_held(rundir->peer_fd);
 }
 
-bool rundir_peer_came(const struct rundir *rundir)
+bool rundir_peer_signed(const struct rundir *rundir)
 {
     struct stat status;
 
@@ -247,7 +247,7 @@ int rundir_claim(struct rundir *ret_rundir, const char *path)
 }
 
 /* The workers of one that was killed may still be ending. */
-static int claim_patiently(struct rundir *ret_rundir, const char *path)
+int rundir_keep(struct rundir *ret_rundir, const char *path)
 {
     const struct timespec pause = { .tv_nsec = 10 * 1000000 };
     int r, tries = 0;
@@ -268,7 +268,7 @@ int rundir_resume(struct rundir *ret_rundir, const char *path)
     if (r == 0 && access(journal, F_OK) < 0)
         r = -errno;
     if (r == 0)
-        r = claim_patiently(&rundir, path);
+        r = rundir_keep(&rundir, path);
     if (r < 0)
         return r;
     r = leftovers_sweep(rundir.path, false, &left);
@@ -292,10 +292,16 @@ int rundir_begin(struct rundir *rundir, struct leftover *ret_left)
     return r;
 }
 
-/* That it is no longer empty tells the owner that somebody came. */
+/* That it is no longer empty tells the other side. */
 static int sign(int fd)
 {
     return pwrite(fd, "1", 1, 0) < 0 ? -errno : 0;
+}
+
+void rundir_sign(const struct rundir *rundir)
+{
+    if (rundir->lock_fd > 0)
+        (void)sign(rundir->lock_fd);
 }
 
 int rundir_join(struct rundir *ret_rundir, const char *path)

@@ -58,6 +58,10 @@ int rundir_claim(struct rundir *ret_rundir, const char *path);
  * -ENOENT: there is none. Errors of rundir_claim. */
 int rundir_resume(struct rundir *ret_rundir, const char *path);
 
+/* rundir_keep takes a directory for a journal, which it makes if it is not
+ * there: rundir_leave keeps what is in it. Errors of rundir_claim. */
+int rundir_keep(struct rundir *ret_rundir, const char *path);
+
 /* rundir_begin removes what a killed run left in a claimed directory, and lets
  * a producer join. Not before rundir_is_dead says so of PRODUCER_LOCK: it would
  * be the killed run's. Errors: what could not be removed. */
@@ -83,9 +87,11 @@ void rundir_leave(struct rundir *rundir);
 bool rundir_holds(const struct rundir *rundir);
 
 /* rundir_peer_is_there: whether the other program, once it has joined, lives.
- * rundir_peer_came: whether a producer ever joined. */
+ * rundir_peer_signed: whether it has written into its lock: a producer that it
+ * has come, an owner (rundir_sign) that it ends, and was not killed. */
 bool rundir_peer_is_there(const struct rundir *rundir);
-bool rundir_peer_came(const struct rundir *rundir);
+bool rundir_peer_signed(const struct rundir *rundir);
+void rundir_sign(const struct rundir *rundir);
 
 /* rundir_check: 0 when path is a directory that only we may enter; -ENOENT,
  * -EPERM, -ENOTDIR. */

@@ -209,6 +209,20 @@ static int check_lists(const struct options *o, const struct command *command)
     return 0;
 }
 
+/* Only there the other side is another program. */
+static int check_wait(const struct options *o, const struct command *command)
+{
+    const unsigned apart = COMMAND_PRODUCE | COMMAND_CONSUME;
+
+    if (!o->peer_wait_given || !command || command->bit & apart)
+        return 0;
+    complain(NULL,
+             "--wait %g: seconds are for produce and consume; %s takes "
+             "adaptive, block or spin",
+             o->peer_wait, o->command);
+    return -EINVAL;
+}
+
 static int check_together(const struct options *o,
                           const struct command *command,
                           const bool given[OPTION_RULES])
@@ -222,6 +236,8 @@ static int check_together(const struct options *o,
         r = check_sent(o, command, given);
     if (r == 0)
         r = check_lists(o, command);
+    if (r == 0)
+        r = check_wait(o, command);
     return r;
 }
 

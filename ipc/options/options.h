@@ -88,8 +88,10 @@ struct options {
     char *at_text;        /* owned; what --at-file gave */
     struct url at_url;    /* if `at` is one */
     bool at_is_url;
-    double seconds; /* 0: not given */
-    double stall;   /* seconds */
+    double seconds;   /* 0: not given */
+    double stall;     /* seconds */
+    double peer_wait; /* seconds, for another program; */
+    bool peer_wait_given;
     unsigned restarts;
     bool restarts_given;
     uint64_t kill_every_ns; /* 0: not given */

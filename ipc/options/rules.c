@@ -4,6 +4,7 @@
 #include "ipc/models/model.h"
 #include "ipc/options/quantities.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -195,9 +196,17 @@ static int read_rate(struct options *o, const char *text)
     return read_axis(o, AXIS_RATE, text, parse_rate);
 }
 
+/* Seconds are for another program; words for a mechanism. */
 static int read_wait(struct options *o, const char *text)
 {
-    return read_axis(o, AXIS_WAIT, text, parse_wait);
+    o->peer_wait_given |= isdigit((unsigned char)text[0]) != 0;
+    if (strcmp(text, "0") == 0)
+        o->peer_wait = 0;
+    else if (isdigit((unsigned char)text[0]))
+        return read_seconds(text, &o->peer_wait);
+    else
+        return read_axis(o, AXIS_WAIT, text, parse_wait);
+    return 0;
 }
 
 static int read_pin(struct options *o, const char *text)
@@ -594,11 +603,11 @@ const struct option_rule option_rules[OPTION_RULES] = {
     { "rate", "N", read_rate, COMMAND_BENCH | COMMAND_CHOOSE,
       "jobs per second, up to 1000000000; 0: as many as can be",
       "jobs per second, by the clock; 0: as many as can be (0)" },
-    { "wait", "HOW", read_wait,
+    { "wait", "HOW|S", read_wait,
       COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE | COMMAND_CONSUME |
           COMMAND_TRACE,
-      "adaptive, block or spin",
-      "adaptive, block or spin, where possible (adaptive)" },
+      "adaptive, block or spin, or for another program seconds",
+      "adaptive, block, spin; produce, consume: S for a peer" },
     { "pin", "WHERE", read_pin,
       COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE | COMMAND_CONSUME,
       "free, same or split", "free, same (one CPU) or split (two) (free)" },
@@ -644,9 +653,9 @@ const struct option_rule option_rules[OPTION_RULES] = {
     { "kill-every", "TIME", read_kill_every, COMMAND_DEMO,
       "a time up to a minute, more than 0, such as 100ms",
       "kill a worker so long after progress, again and again" },
-    { "resume", "DIR", read_resume, COMMAND_DEMO, "a path",
+    { "resume", "DIR", read_resume, COMMAND_DEMO | COMMAND_PRODUCE, "a path",
       "go on with a run that was killed, by the journal in DIR" },
-    { "sync", NULL, read_sync, COMMAND_DEMO, NULL,
+    { "sync", NULL, read_sync, COMMAND_DEMO | COMMAND_PRODUCE, NULL,
       "the journal goes to the disk at once: for power cuts" },
     { "fault", "LIST", read_fault, COMMAND_FAULTS,
       "faults, such as F1,F2/calls (--list shows them)",

@@ -217,7 +217,8 @@ void row_legend(const struct screen *screen, const struct outcome_row *none,
     printf("%s", screen_style(screen, STYLE_END));
 }
 
-static void tell_remarks(const struct outcome_row *row, const char *what,
+static void tell_remarks(const struct outcome_row *row, const char *mechanism,
+                         const char *what,
                          const struct remark list[PAGE_REMARKS_MAX],
                          uint64_t count)
 {
@@ -226,15 +227,27 @@ static void tell_remarks(const struct outcome_row *row, const char *what,
             inputs_name_of(row->plan.inputs, list[i].number, list[i].name);
 
         if (name[0])
-            complain(row_name(row), "job %" PRIu64 " %s: %s: %s",
-                     list[i].number, what, name, list[i].text);
+            complain(mechanism, "job %" PRIu64 " %s: %s: %s", list[i].number,
+                     what, name, list[i].text);
         else
-            complain(row_name(row), "job %" PRIu64 " %s: %s", list[i].number,
-                     what, list[i].text);
+            complain(mechanism, "job %" PRIu64 " %s: %s", list[i].number, what,
+                     list[i].text);
     }
     if (count > PAGE_REMARKS_MAX)
-        complain(row_name(row), "and %" PRIu64 " more %s",
-                 count - PAGE_REMARKS_MAX, what);
+        complain(mechanism, "and %" PRIu64 " more %s", count - PAGE_REMARKS_MAX,
+                 what);
+}
+
+void row_remarks(const struct outcome_row *row, const char *mechanism)
+{
+    for (size_t i = 0; i < WORKER_ROLES; i++) {
+        const struct results *results = &row->outcome.results[i];
+
+        tell_remarks(row, mechanism, "rejected", results->rejection,
+                     results->rejected);
+        tell_remarks(row, mechanism, "done, but", results->notice,
+                     results->noticed);
+    }
 }
 
 void row_problems(const struct outcome_row *row)
@@ -247,10 +260,5 @@ void row_problems(const struct outcome_row *row)
     else if (!verdict_good(&outcome->verdict))
         complain(row_name(row), "verdict %s",
                  verdict_text(&outcome->verdict, text));
-    for (size_t i = 0; i < WORKER_ROLES; i++) {
-        const struct results *results = &outcome->results[i];
-
-        tell_remarks(row, "rejected", results->rejection, results->rejected);
-        tell_remarks(row, "done, but", results->notice, results->noticed);
-    }
+    row_remarks(row, row_name(row));
 }

@@ -50,7 +50,9 @@ void row_legend(const struct screen *screen, const struct outcome_row *none,
 const char *row_verdict(const struct outcome_row *row);
 
 /* row_problems says on stderr why a run failed and which inputs were
- * rejected or need a remark. */
+ * rejected or need a remark; row_remarks the latter alone, of a mechanism or,
+ * with NULL, of none in particular. */
+void row_remarks(const struct outcome_row *row, const char *mechanism);
 void row_problems(const struct outcome_row *row);
 
 #endif

@@ -94,7 +94,10 @@ struct exchange_plan {
     enum channel_wait wait; /* where the mechanism has the choice */
     uint64_t pause_ns;      /* how long a consumer sleeps over each job, */
     uint64_t slow_pause_ns; /* and the first of several */
-    uint64_t stall_ns;  /* no progress for so long ends it, or a generation */
+    uint64_t stall_ns; /* no progress for so long ends it, or a generation */
+    uint64_t
+        peer_wait_ns;   /* for another program on the other side, at the start
+                          and after each death; 0: not after a death */
     unsigned restarts;  /* without progress between them, at most; 0: a death
                           ends it all (ipc/worker/ledger) */
     bool sync;          /* what is settled is to outlive a power cut */

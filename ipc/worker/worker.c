@@ -88,7 +88,7 @@ static const char *name_of(const struct worker *w, uint64_t number)
 }
 
 /* Only the first rejections have room on the page. */
-static void list_rejection(const struct worker *w, uint64_t number,
+void worker_list_rejection(const struct worker *w, uint64_t number,
                            const char *reason)
 {
     char line[PATH_MAX + 200], plain_name[PATH_MAX], plain[200];
@@ -108,7 +108,7 @@ void worker_note_rejection(struct worker *w, uint64_t number,
     struct results *results = &w->self->results;
 
     keep_remark(w, results->rejection, results->rejected++, number, reason);
-    list_rejection(w, number, reason);
+    worker_list_rejection(w, number, reason);
 }
 
 static void note_done(struct worker *w, uint64_t number, uint64_t count,

@@ -81,6 +81,10 @@ void worker_note_detail(struct worker *w, const char *text);
 void worker_note_rejection(struct worker *w, uint64_t number,
                            const char *reason);
 
+/* worker_list_rejection writes its line into the file of --rejected. */
+void worker_list_rejection(const struct worker *w, uint64_t number,
+                           const char *reason);
+
 /* worker_open_input opens the picture of a job. If it cannot be read or is
  * larger than plan->max, the job is noted as rejected: false. */
 bool worker_open_input(struct worker *w, uint64_t number,
