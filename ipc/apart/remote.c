@@ -15,7 +15,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { LOOK_MS = 100, TRY_MS = 500 };
+enum { LOOK_MS = 100, TRY_MS = 200 };
 
 /* ------------------------------------------------------------- both sides */
 

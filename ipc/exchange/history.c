@@ -35,6 +35,8 @@ static int take_up(struct history *h, const struct exchange_plan *plan,
         return r;
     note_settled(h);
     h->resumed = h->settled;
+    if (!history_done(h, plan)) /* or the next one would not count this one */
+        (void)journal_note_generation(&h->journal, &h->ledger);
     return 0;
 }
 
