@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *directory_error(int error)
 {
@@ -25,14 +26,10 @@ static const char *directory_error(int error)
     }
 }
 
-static bool has_journal(const struct rundir *rundir)
-{
-    return rundir_has(rundir, JOURNAL_FILE);
-}
-
 int past_open(struct past *past, const struct exchange_plan *plan)
 {
     const char *dir = plan->resume;
+    bool goes_on;
     int r = 0;
 
     *past = (struct past){ 0 };
@@ -46,8 +43,10 @@ int past_open(struct past *past, const struct exchange_plan *plan)
         complain(NULL, "--resume %s: %s", dir, directory_error(r));
         return EXIT_FAILURE;
     }
-    r = history_open(&past->history, plan, dir,
-                     dir && has_journal(&past->rundir));
+    goes_on = dir && rundir_has(&past->rundir, JOURNAL_FILE);
+    r = history_open(&past->history, plan, dir, goes_on);
+    if (r == 0 && !goes_on && plan->rejected_fd > 0)
+        (void)!ftruncate(plan->rejected_fd, 0); /* another run's */
     if (r < 0)
         complain(NULL, "%s%s: %s", dir ? "--resume " : "", dir ? dir : "start",
                  history_error(r));
@@ -68,13 +67,12 @@ bool past_has_all(const struct past *past, const struct exchange_plan *plan)
 int past_tell_all(const struct past *past, const struct exchange_plan *plan)
 {
     struct outcome_row row = { .plan = *plan };
+    char text[PAST_TEXT_MAX];
 
     history_conclude(&past->history, &row.outcome);
     row_remarks(&row, NULL);
-    (void)fprintf(stderr,
-                  "nothing to send: all %" PRIu64 " jobs are settled, by the "
-                  "journal in %s\n",
-                  plan->jobs, past->rundir.path);
+    (void)fprintf(stderr, "nothing to send: %s, by the journal in %s\n",
+                  past_text(past, plan, text), past->rundir.path);
     return outcome_exit_status(&row.outcome);
 }
 

@@ -2,6 +2,7 @@
 #include "ipc/apart/remote.h"
 
 #include "ipc/apart/ready.h"
+#include "ipc/exchange/blame.h"
 #include "ipc/options/selection.h"
 #include "ipc/options/setup.h"
 #include "shared/base/units.h"
@@ -80,6 +81,7 @@ static bool peer_left(void *arg, char text[static CAUSE_TEXT_MAX])
     r = m->ops->beat(&side->meeting);
     if (!side_peer_left(side, r == 0))
         return false;
+    side->gave_up = m->farewell;
     (void)snprintf(text, CAUSE_TEXT_MAX,
                    r == -ETIMEDOUT
                        ? "no sign of life from the %s%s%s for %d s: it, its "
@@ -182,6 +184,7 @@ static int consume(struct side *side, bool again)
     if (status != 0)
         return status;
     status = side_run(side, WORKER_CONSUMER, peer_left);
+    side->meeting.farewell = !blame_is_death(&side->supervisor.roster);
     if (side->row.outcome.failure[0])
         return status;
     /* Messages may still be on their way to a producer about to end. */

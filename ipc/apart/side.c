@@ -217,8 +217,10 @@ static void find_out(struct side *side, peer_gone_fn *peer_gone)
     struct question question = { side, peer_gone };
     int r;
 
-    if (side->row.plan.peer_wait_ns == 0 || side->gone ||
-        side->supervisor.signal || !side->worker.self->error)
+    if (side->row.plan.peer_wait_ns == 0 || side->supervisor.signal)
+        return;
+    side->gone |= side->supervisor.stalled; /* as good as dead */
+    if (side->gone || !side->worker.self->error)
         return;
     r = side_await(SHOWS_MS, is_gone, &question);
     if (r > 1)
@@ -267,8 +269,7 @@ static void tell_wait(const struct side *side)
              (double)side->row.plan.peer_wait_ns / 1e9);
 }
 
-bool side_waits_too_long(const struct side *side,
-                         char text[static CAUSE_TEXT_MAX])
+bool side_waits_too_long(struct side *side, char text[static CAUSE_TEXT_MAX])
 {
     const uint64_t limit_ns = side->row.plan.peer_wait_ns;
 
@@ -276,6 +277,7 @@ bool side_waits_too_long(const struct side *side,
         return false;
     (void)snprintf(text, CAUSE_TEXT_MAX, "no producer came within %.4g s",
                    (double)limit_ns / 1e9);
+    side->late = true;
     return true;
 }
 
@@ -305,7 +307,7 @@ int side_run(struct side *side, enum worker_role role, peer_gone_fn *peer_gone)
     find_out(side, peer_gone);
     collect(side);
     keep(side);
-    if (outcome->failure[0])
+    if (outcome->failure[0] && !side->late)
         append_jobs(side);
     if (may_go_on(side)) {
         tell_wait(side);

@@ -51,7 +51,8 @@ struct side {
     uint64_t left_ns;       /* when the peer was first seen gone; 0: never */
     bool gone;              /* the peer is, before the end, */
     bool gave_up;           /* and was not killed */
-    uint64_t since_ns;      /* when it began to wait for one */
+    uint64_t since_ns;      /* when it began to wait for one, */
+    bool late;              /* which did not come */
     struct past *past;      /* a producer's; NULL: there is none */
 };
 
@@ -73,8 +74,7 @@ bool side_peer_left(struct side *side, bool there);
 
 /* side_waits_too_long: whether plan->peer_wait_ns is over, without a peer; then
  * the text says so. */
-bool side_waits_too_long(const struct side *side,
-                         char text[static CAUSE_TEXT_MAX]);
+bool side_waits_too_long(struct side *side, char text[static CAUSE_TEXT_MAX]);
 
 /* side_is_ending: whether the worker has nothing left to do for the peer. */
 bool side_is_ending(const struct side *side);

@@ -271,6 +271,33 @@ static int produce_at(const char *dir, struct exchange_plan *plan,
     return status;
 }
 
+static bool is_same_place(const char *a, const char *b)
+{
+    struct stat status_a, status_b;
+
+    if (strcmp(a, b) == 0)
+        return true;
+    return stat(a, &status_a) == 0 && stat(b, &status_b) == 0 &&
+           status_a.st_dev == status_b.st_dev &&
+           status_a.st_ino == status_b.st_ino;
+}
+
+/* 0, or EXIT_USAGE after a line about --resume or what belongs to it. */
+static int check_resume(const struct options *o)
+{
+    if (o->sync && !o->resume) {
+        complain(NULL, "--sync: without --resume there is no journal");
+        return EXIT_USAGE;
+    }
+    if (!o->resume || o->at_is_url || !is_same_place(o->at, o->resume))
+        return 0;
+    complain(NULL,
+             "--resume %s: both sides meet there, and the journal needs "
+             "a directory of its own",
+             o->resume);
+    return EXIT_USAGE;
+}
+
 /* With what is known of earlier consumers, if another one may come. */
 static int produce_somewhere(const struct options *o,
                              struct exchange_plan *plan)
@@ -279,7 +306,9 @@ static int produce_somewhere(const struct options *o,
     struct past past = { 0 };
     int status;
 
-    status = again ? past_open(&past, plan) : 0;
+    status = check_resume(o);
+    if (status == 0 && again)
+        status = past_open(&past, plan);
     if (status == 0 && past_has_all(&past, plan))
         status = past_tell_all(&past, plan);
     else if (status == 0 && o->at_is_url)

@@ -23,8 +23,8 @@ void blame_deaths(const struct roster *roster, const struct exchange_plan *plan,
 /*
  * blame_oldest is the same for one consumer in another program, of which nobody
  * here knows what it had in hand: any of the jobs that this generation has sent
- * and that are not settled, so the first of them goes alone from now on. Returns
- * whether it is set aside now; *ret_id is the job.
+ * and that are not settled, so the first of them goes alone from now on.
+ * Returns whether it is set aside now; *ret_id is the job.
  */
 bool blame_oldest(const struct roster *roster, struct ledger *ledger,
                   struct results *results, uint64_t *ret_id);

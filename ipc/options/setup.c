@@ -204,13 +204,15 @@ int setup_open_rejected(const struct options *options,
                         struct exchange_plan *plan)
 {
     const char *path = options->rejected;
+    /* Those of the run that goes on are in it. */
+    const int renew = options->resume ? 0 : O_TRUNC;
     int fd;
 
     if (!path)
         return 0;
     /* A FIFO without a reader would wait; appended to by several processes. */
     fd = open(path,
-              O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NONBLOCK | O_NOCTTY |
+              O_WRONLY | O_CREAT | renew | O_APPEND | O_NONBLOCK | O_NOCTTY |
                   O_CLOEXEC,
               0644);
     if (fd < 0) {

@@ -39,9 +39,11 @@ enum {
 struct meeting {
     const struct meeting_ops *ops;
     const struct url *at;
-    bool owner;   /* the consumer's */
-    bool present; /* as far as the other can see */
-    bool joined;  /* a producer has */
+    bool owner;    /* the consumer's */
+    bool present;  /* as far as the other can see */
+    bool joined;   /* a producer has */
+    bool farewell; /* a consumer ends, and was not killed; not every scheme
+                      lets the producer know */
     int listener, fd;
     struct guests guests; /* the consumer's, until one of them joins */
     void *server;

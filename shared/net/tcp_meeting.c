@@ -17,6 +17,7 @@
 enum { CONNECT_MS = 5000 };
 
 static const char joined[] = "join\n";
+static const char farewell = '!';
 
 /* 1: there is something to read, or room to write; 0: not in time. */
 static int await_event(int fd, short events, int limit_ms)
@@ -228,7 +229,7 @@ static int join(struct meeting *m)
     return 0;
 }
 
-/* It does not matter what comes, but that something does. A peer that sends
+/* It hardly matters what comes, but that something does. A peer that sends
  * more than signs of life is not heard out. */
 static int hear(struct meeting *m)
 {
@@ -236,8 +237,10 @@ static int hear(struct meeting *m)
     ssize_t n;
 
     n = recv(m->fd, signs, sizeof(signs), MSG_DONTWAIT);
-    if (n > 0)
+    if (n > 0) {
         m->heard_ns = clock_ns();
+        m->farewell |= memchr(signs, farewell, (size_t)n) != NULL;
+    }
     if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
         return -EPIPE;
     return 0;
@@ -264,6 +267,8 @@ static int beat(struct meeting *m)
 
 static void close_meeting(struct meeting *m)
 {
+    if (m->owner && m->farewell && m->fd > 0)
+        (void)send(m->fd, &farewell, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
     guests_close(&m->guests);
     fd_close(&m->listener);
     fd_close(&m->fd);
