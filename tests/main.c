@@ -26,21 +26,21 @@ enum { DESCRIPTORS = 8 }; /* open at once to remove a tree */
 static bool mounts_are_ours; /* what is mounted here nobody else sees */
 
 static Suite *(*const suites[])(void) = {
-    job_suite,        stream_suite,    packet_suite,     credit_suite,
-    lock_suite,       pattern_suite,   record_suite,     image_suite,
-    store_suite,      work_suite,      slots_suite,      ring_suite,
-    mpmc_suite,       memfd_suite,     reliable_suite,   spool_suite,
-    verdict_suite,    measure_suite,   statistics_suite, units_suite,
-    rundir_suite,     channel_suite,   exchange_suite,   workers_suite,
-    growth_suite,     restarts_suite,  journal_suite,    harness_suite,
-    lab_suite,        trace_suite,     report_suite,     bench_suite,
-    programs_suite,   terminals_suite, remote_suite,     shrink_suite,
-    colour_suite,     planted_suite,   process_suite,    limits_suite,
-    mechanisms_suite, ends_suite,      failures_suite,   commands_suite,
-    options_suite,    redis_suite,     traits_suite,     advice_suite,
-    odd_suite,        upload_suite,    models_suite,     claims_suite,
-    article_suite,    timeline_suite,  pages_suite,      fuzz_suite,
-    faults_suite,
+    job_suite,      stream_suite,     packet_suite,     credit_suite,
+    lock_suite,     pattern_suite,    record_suite,     image_suite,
+    store_suite,    work_suite,       slots_suite,      ring_suite,
+    mpmc_suite,     memfd_suite,      reliable_suite,   spool_suite,
+    verdict_suite,  measure_suite,    statistics_suite, units_suite,
+    rundir_suite,   channel_suite,    exchange_suite,   workers_suite,
+    growth_suite,   restarts_suite,   journal_suite,    harness_suite,
+    lab_suite,      trace_suite,      report_suite,     bench_suite,
+    programs_suite, terminals_suite,  apart_suite,      remote_suite,
+    shrink_suite,   colour_suite,     planted_suite,    process_suite,
+    limits_suite,   mechanisms_suite, ends_suite,       failures_suite,
+    commands_suite, options_suite,    redis_suite,      traits_suite,
+    advice_suite,   odd_suite,        upload_suite,     models_suite,
+    claims_suite,   article_suite,    timeline_suite,   pages_suite,
+    fuzz_suite,     faults_suite,
 };
 
 /* A loopback of their own, where every port is free. */

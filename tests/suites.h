@@ -60,6 +60,7 @@ Suite *journal_suite(void);
 Suite *harness_suite(void);
 Suite *workers_suite(void);
 Suite *terminals_suite(void);
+Suite *apart_suite(void);
 Suite *ends_suite(void);
 Suite *exchange_suite(void);
 Suite *planted_suite(void);
