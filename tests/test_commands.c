@@ -58,6 +58,8 @@ static const struct {
     { "bench", "--rate 3", OPTION(axes[AXIS_RATE].value[0]), 3, 0 },
     { "consume", "--wait spin", PLAN(wait), CHANNEL_WAIT_SPIN,
       CHANNEL_WAIT_ADAPTIVE },
+    { "produce", "--wait 2", PLAN(peer_wait_ns), 2000000000, 0 },
+    { "consume", "--wait 0", OPTION(peer_wait_given), true, false },
     { "produce", "--pin same", PLAN(placement), PLACE_SAME, PLACE_FREE },
     { "consume", "--depth 3", PLAN(depth), 3, OPTIONS_DEPTH_AUTO },
     { "demo", "--image x", OPTION(image_count), 1, 0 },

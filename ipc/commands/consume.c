@@ -246,5 +246,6 @@ const struct command consume_command = {
         "redis://HOST:PORT, for a producer on another machine. A mechanism\n"
         "without a name to meet at, such as pipe, takes no --at; it serves a\n"
         "shell's pipeline:\n"
-        "  pipe produce FILE ... | pipe consume --store DIR",
+        "  pipe produce FILE ... | pipe consume --store DIR\n"
+        "When the producer dies, --wait S waits S seconds for another one.",
 };

@@ -365,5 +365,10 @@ const struct command produce_command = {
         "such as pipe, takes no --at; it serves a shell's pipeline. Without "
         "FILE it\n"
         "sends a picture that it draws, or with --size as many bytes:\n"
-        "  pipe produce FILE ... | pipe consume --store DIR",
+        "  pipe produce FILE ... | pipe consume --store DIR\n"
+        "When the consumer dies, --wait S waits S seconds for another one, "
+        "which gets\n"
+        "what is not answered. With --resume DIR the same command line goes on "
+        "where\n"
+        "it was killed; the journal stays in DIR, which is made if need be.",
 };
