@@ -292,6 +292,26 @@ START_TEST(test_stream)
 }
 END_TEST
 
+/* One that is stopped is left, and goes on with who comes then: which may be
+ * the same again. */
+START_TEST(test_consumer_stopped)
+{
+    pid_t worker;
+
+    make_pictures(PICTURES);
+    start_consumer("unix-seqpacket", "x", SLOWLY, NULL);
+    start_producer("x", "--wait 60 --stall 1", NULL);
+    await_uploads(2);
+    worker = program_await_worker(&consumer, "consumer");
+    program_signal(&consumer, SIGSTOP);
+    ck_assert_int_eq(kill(worker, SIGSTOP), 0);
+    program_await(&producer, "waiting for another consumer");
+    ck_assert_int_eq(kill(worker, SIGCONT), 0);
+    program_signal(&consumer, SIGCONT);
+    expect_all("no progress for 1 s; ");
+}
+END_TEST
+
 /* ------------------------------------------------------- a wait that ends */
 
 START_TEST(test_nobody_comes)
@@ -654,6 +674,7 @@ Suite *apart_suite(void)
     tcase_add_loop_test(tc, test_producer_killed, 0, NAMES);
     tcase_add_test(tc, test_both_killed);
     tcase_add_test(tc, test_stream);
+    tcase_add_test(tc, test_consumer_stopped);
     tc = add_case_with_place(suite, "waits", LIMIT_S);
     tcase_add_test(tc, test_nobody_comes);
     tcase_add_test(tc, test_nobody_comes_again);

@@ -4,6 +4,7 @@
  * call, its end is torn at every byte, each of its bytes is wrong once, and
  * there is no room for it. And whole runs are killed, and go on.
  */
+#include "ipc/exchange/history.h"
 #include "ipc/exchange/journal.h"
 #include "shared/base/write.h"
 #include "tests/runs.h"
@@ -397,6 +398,37 @@ static off_t size_of_journal(const char *dir)
     return stat(path, &status) == 0 ? status.st_size : 0;
 }
 
+/* When all jobs are settled no other generation is needed, though the last one
+ * failed. */
+START_TEST(test_nothing_left)
+{
+    const struct exchange_plan three = { .jobs = 3, .producers = 1 };
+    struct exchange_outcome outcome = { .failure = "the consumer died" };
+    struct supervisor s;
+    struct history h;
+
+    ck_assert_int_eq(history_open(&h, &three, NULL, false), 0);
+    ck_assert_int_eq(supervisor_open(&s), 0);
+    history_watch(&h, &s);
+    s.roster.page->worker[0].submitted = 3;
+    for (uint64_t id = 0; id < 3; id++) {
+        ck_assert(!history_done(&h, &three));
+        ck_assert(ledger_settle(&h.ledger, 0, id, id == 1));
+    }
+    ck_assert_int_eq(history_keep(&h, &outcome), 0);
+    history_next(&h);
+    ck_assert(history_done(&h, &three));
+    history_conclude(&h, &outcome);
+    ck_assert_str_eq(outcome.failure, "");
+    ck_assert(verdict_good(&outcome.verdict));
+    ck_assert_uint_eq(outcome.verdict.completed, 2);
+    ck_assert_uint_eq(outcome.verdict.rejected, 1);
+    ck_assert_uint_eq(outcome.verdict.restarts, 1);
+    supervisor_close(&s);
+    history_close(&h);
+}
+END_TEST
+
 /* Killed when something has been written, and taken up. */
 START_TEST(test_killed_run_goes_on)
 {
@@ -449,6 +481,7 @@ Suite *journal_suite(void)
     tcase_add_test(tc, test_moved_record);
     tcase_add_test(tc, test_of_other_jobs);
     tcase_add_test(tc, test_no_room);
+    tcase_add_test(tc, test_nothing_left);
     tcase_add_test(tc, test_killed_at_every_call);
     suite_add_tcase(s, tc);
     runs_cases(s, each, sizeof(each) / sizeof(each[0]));
