@@ -123,5 +123,5 @@ void past_tell_late(const struct past *past, const struct exchange_plan *plan,
 
     complain(NULL, "%s: no consumer came within %.4g s; %s%s", place,
              (double)plan->peer_wait_ns / 1e9, past_text(past, plan, text),
-             plan->resume ? "; the same command line goes on with them" : "");
+             plan->resume ? "; the same command line goes on from there" : "");
 }

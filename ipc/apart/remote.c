@@ -81,7 +81,7 @@ static bool peer_left(void *arg, char text[static CAUSE_TEXT_MAX])
     r = m->ops->beat(&side->meeting);
     if (!side_peer_left(side, r == 0))
         return false;
-    side->gave_up = m->farewell;
+    side->blameless = m->farewell || r == -ETIMEDOUT; /* the network's */
     (void)snprintf(text, CAUSE_TEXT_MAX,
                    r == -ETIMEDOUT
                        ? "no sign of life from the %s%s%s for %d s: it, its "

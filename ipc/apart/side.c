@@ -226,8 +226,9 @@ static void find_out(struct side *side, peer_gone_fn *peer_gone)
     if (r > 1)
         side->supervisor.signal = r - 128;
     else if (r == 0) /* it lives, and has another connection then */
-        side->gone = side->worker.self->error == -EPIPE &&
-                     atomic_load(&side->worker.self->jobs) > 0;
+        side->gone = side->blameless =
+            side->worker.self->error == -EPIPE &&
+            atomic_load(&side->worker.self->jobs) > 0;
 }
 
 /* What is settled is noted, whatever comes next. With all jobs answered, a
@@ -243,7 +244,7 @@ static void keep(struct side *side)
         history_save(&past->history);
         return;
     }
-    if (past_add(past, &side->worker, outcome, side->gone && !side->gave_up) <
+    if (past_add(past, &side->worker, outcome, side->gone && !side->blameless) <
         0)
         side->gone = false; /* there is no memory to go on */
     else if (side->gone && past_has_all(past, &side->row.plan))

@@ -50,7 +50,7 @@ struct side {
     pid_t peer;             /* the other's supervisor, if known */
     uint64_t left_ns;       /* when the peer was first seen gone; 0: never */
     bool gone;              /* the peer is, before the end, */
-    bool gave_up;           /* and was not killed */
+    bool blameless;         /* and no job is to blame for it */
     uint64_t since_ns;      /* when it began to wait for one, */
     bool late;              /* which did not come */
     struct past *past;      /* a producer's; NULL: there is none */

@@ -31,7 +31,7 @@ static bool consumer_left(void *arg, char text[static CAUSE_TEXT_MAX])
 
     if (!side_peer_left(side, rundir_peer_is_there(&side->rundir)))
         return false;
-    side->gave_up = rundir_peer_signed(&side->rundir);
+    side->blameless = rundir_peer_signed(&side->rundir);
     (void)snprintf(text, CAUSE_TEXT_MAX,
                    "the consumer (pid %d) died or gave up: its lock is free",
                    side->peer);
