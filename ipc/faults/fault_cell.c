@@ -32,6 +32,14 @@ void cell_skip(struct fault_cell *cell, const char *format, ...)
     va_end(arguments);
 }
 
+void cell_not_for(struct fault_cell *cell, const char *why)
+{
+    if (cell->verdict != CELL_PASS)
+        return;
+    cell->verdict = CELL_NOT_FOR;
+    (void)snprintf(cell->why, sizeof(cell->why), "%s", why);
+}
+
 void cell_add(struct fault_cell *cell, const char *format, ...)
 {
     const size_t used = strlen(cell->why);

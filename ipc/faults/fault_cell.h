@@ -82,11 +82,13 @@ struct fault_case {
     void (*inject)(struct fault_cell *cell);
 };
 
-/* cell_fail and cell_skip decide, once: the first word counts. */
+/* cell_fail, cell_skip and cell_not_for decide, once: the first word counts. */
 __attribute__((format(printf, 2, 3))) void cell_fail(struct fault_cell *cell,
                                                      const char *format, ...);
 __attribute__((format(printf, 2, 3))) void cell_skip(struct fault_cell *cell,
                                                      const char *format, ...);
+
+void cell_not_for(struct fault_cell *cell, const char *why);
 
 /* cell_add says more about why. */
 __attribute__((format(printf, 2, 3))) void cell_add(struct fault_cell *cell,

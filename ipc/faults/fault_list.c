@@ -24,7 +24,7 @@ static const struct fault_case *const kinds[] = {
     stopped_faults,         too_large_faults,
     lying_faults,           leftovers_of_dead_faults,
     other_user_faults,      no_room_faults,
-    failed_at_calls_faults,   limited_faults,
+    failed_at_calls_faults, limited_faults,
 };
 
 const struct fault_case *fault_at(unsigned index)

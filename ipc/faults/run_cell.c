@@ -180,8 +180,7 @@ int cell_run(struct fault_cell *cell, const char *dir, child_stop_fn *stop)
     }
     reason = cell->fault->not_for ? cell->fault->not_for(m) : NULL;
     if (reason) {
-        cell->verdict = CELL_NOT_FOR;
-        (void)snprintf(cell->why, sizeof(cell->why), "%s", reason);
+        cell_not_for(cell, reason);
         return 0;
     }
     if (snprintf(own, sizeof(own), "%s/cell", dir) >= (int)sizeof(own) ||

@@ -12,6 +12,7 @@
 
 enum {
     JOBS = 400,
+    LEASE_JOBS = 100,
     SHORT_MS = 20,  /* a stop that nobody need notice */
     LEASE_MS = 150, /* then a silent worker is replaced */
     LONG_MS = 400,  /* a stop that is longer */
@@ -114,8 +115,10 @@ static void stop_often(struct fault_cell *cell, const struct stops *stops)
     v.plan.jobs = JOBS;
     v.plan.slow_pause_ns = 100000;
     v.plan.kills.after_ns = UINT64_MAX / 4; /* it looks often, and kills none */
-    if (stops->lease_ms > 0)
+    if (stops->lease_ms > 0) {
         v.plan.stall_ns = stops->lease_ms * UINT64_C(1000000);
+        v.plan.jobs = LEASE_JOBS;
+    }
     while (cell->verdict == CELL_PASS && cell->injections < cell->wanted) {
         if (victim_start(&v) < 0)
             break;
