@@ -116,6 +116,7 @@ static const struct {
 } texts[] = {
     { "produce", "--at x", TEXT(at), "x" },
     { "consume", "--store x", TEXT(store), "x" },
+    { "consume", "--secret x", TEXT(secret), "x" },
     { "demo", "--resume x", TEXT(resume), "x" },
     { "produce", "--rejected x", TEXT(rejected), "x" },
     { "bench", "--reference x", TEXT(reference), "x" },

@@ -32,6 +32,12 @@ static const char *place_text(const struct url *at,
     return ret_text;
 }
 
+/* What the other side has to be given besides, for the line that tells it. */
+static const char *proof_options(const struct url *at)
+{
+    return at->trust && at->trust->has_secret ? " --secret FILE" : "";
+}
+
 /* Returns what an error of meeting_ops means. */
 static const char *error_text(int error)
 {
@@ -54,6 +60,12 @@ static const char *error_text(int error)
         return "the connection ended";
     case -EBUSY:
         return "another producer was quicker";
+    case -ENOKEY:
+        return "it asks for a secret: give --secret with a copy of its file";
+    case -EOPNOTSUPP:
+        return "what answers there asks for no secret: has the consumer one?";
+    case -EKEYREJECTED:
+        return "it has another secret: both need a copy of the same file";
     case -EACCES:
         return "it wants a password, or another one";
     default:
@@ -127,8 +139,9 @@ static int await_producer(struct side *side)
     struct meeting *m = &side->meeting;
     int r, number;
 
-    (void)fprintf(stderr, "waiting for a producer: %s produce --at %s FILE\n",
-                  program_invocation_name, place_text(m->at, place));
+    (void)fprintf(stderr, "waiting for a producer: %s produce --at %s%s FILE\n",
+                  program_invocation_name, place_text(m->at, place),
+                  proof_options(m->at));
     for (;;) {
         r = m->ops->await(m, LOOK_MS);
         if (r > 0)
@@ -136,9 +149,10 @@ static int await_producer(struct side *side)
         number = side_stop_signal(0);
         if (number > 0)
             return 128 + number;
-        if (r == -EPROTO)
-            complain(side->mechanism->name,
-                     "turned away %s: it speaks something else", m->peer);
+        if (r == -EPROTO || r == -EKEYREJECTED)
+            complain(side->mechanism->name, "turned away %s: %s", m->peer,
+                     r == -EPROTO ? "it speaks something else"
+                                  : "it does not know the secret");
         else if (r < 0)
             break;
     }
@@ -306,9 +320,9 @@ static int await_consumer(struct meeting *m, uint64_t limit_ns)
     while (!try_to_find(m, &r) && waited_ns < limit_ns) {
         if (waited_ns == 0)
             (void)fprintf(
-                stderr, "waiting for a consumer: %s consume %s--at %s\n",
+                stderr, "waiting for a consumer: %s consume %s--at %s%s\n",
                 program_invocation_name, mechanisms[1].name ? "MECHANISM " : "",
-                place_text(m->at, place));
+                place_text(m->at, place), proof_options(m->at));
         (void)nanosleep(&pause, NULL);
         waited_ns += (uint64_t)pause.tv_nsec;
     }

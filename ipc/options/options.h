@@ -8,6 +8,7 @@
 #include "ipc/mechanisms.h"
 #include "ipc/worker/channels.h"
 #include "ipc/worker/plan.h"
+#include "shared/net/trust.h"
 #include "shared/net/url.h"
 
 enum { EXIT_USAGE = 2 }; /* of a program whose command line is wrong */
@@ -88,8 +89,10 @@ struct options {
     char *at_text;        /* owned; what --at-file gave */
     struct url at_url;    /* if `at` is one */
     bool at_is_url;
-    double seconds; /* 0: not given */
-    double stall;   /* seconds */
+    const char *secret; /* NULL: not given */
+    struct trust trust; /* what such files hold (ipc/options/credentials) */
+    double seconds;     /* 0: not given */
+    double stall;       /* seconds */
     unsigned restarts;
     bool restarts_given;
     uint64_t kill_every_ns; /* 0: not given */

@@ -332,6 +332,12 @@ static int read_at(struct options *o, const char *text)
     return *text ? 0 : -EINVAL;
 }
 
+static int read_secret(struct options *o, const char *text)
+{
+    o->secret = text;
+    return *text ? 0 : -EINVAL;
+}
+
 /* The first line of a file, without its end. */
 static int read_line(const char *path, char **ret_line)
 {
@@ -645,6 +651,10 @@ const struct option_rule option_rules[OPTION_RULES] = {
       COMMAND_PRODUCE | COMMAND_CONSUME | COMMAND_DEMO | COMMAND_BENCH,
       "a file whose first line is what --at takes",
       "a file that holds it, for a URL with a password" },
+    { "secret", "FILE", read_secret,
+      COMMAND_PRODUCE | COMMAND_CONSUME | COMMAND_DEMO | COMMAND_BENCH,
+      "a file that `ipc key` made",
+      "what both sides know (`ipc key` makes it)" },
     { "model", "NAME", read_model,
       COMMAND_DEMO | COMMAND_BENCH | COMMAND_CONSUME,
       "serial, parallel, concurrent, processes, pool or per-job",

@@ -24,6 +24,7 @@ enum command_bit {
     COMMAND_TRACE = 1024,
     COMMAND_MODELS = 2048,
     COMMAND_CLAIMS = 4096,
+    COMMAND_KEY = 8192,
 };
 
 /* One option: what reads it, who takes it, what tells about it. */
@@ -36,7 +37,7 @@ struct option_rule {
     const char *help;     /* the default in brackets */
 };
 
-enum { OPTION_RULES = 63 };
+enum { OPTION_RULES = 64 };
 
 extern const struct option_rule option_rules[OPTION_RULES];
 

@@ -17,8 +17,9 @@
  * oftener: it gives a sign of life, and finds out when the other gave none for
  * MEETING_SILENCE_MS.
  *
- * Whoever can reach the place can read the text, and so join: the network has
- * to be one's own, or a tunnel.
+ * Whoever can reach the place can read the text, and so join; unless both have a
+ * secret (m->at->trust), which each then proves to know, and by which the text
+ * is known to be the consumer's.
  */
 #ifndef SHARED_NET_MEETING_H
 #define SHARED_NET_MEETING_H
@@ -43,7 +44,8 @@ struct meeting {
     bool present; /* as far as the other can see */
     bool joined;  /* a producer has */
     int listener, fd;
-    struct guests guests; /* the consumer's, until one of them joins */
+    struct guests strangers; /* the consumer's: they have proven nothing yet */
+    struct guests guests;    /* likewise, until one of them joins */
     void *server;
     char text[MEETING_TEXT_MAX]; /* the consumer's */
     char peer[URL_HOST_MAX];     /* the other's address, if known, or "" */
@@ -62,12 +64,14 @@ struct meeting_ops {
     int (*open)(struct meeting *m);
 
     /* await is the consumer's, at most for so long: 1 when a producer has
-     * joined, 0 when none has, -EPROTO when somebody came who speaks something
-     * else. */
+     * joined, 0 when none has; -EPROTO when somebody came who speaks something
+     * else, -EKEYREJECTED: who has another secret. */
     int (*await)(struct meeting *m, int limit_ms);
 
     /* find is the producer's: the text. -EAGAIN when there is none yet,
-     * -EPROTO when what answers speaks something else, -ETIMEDOUT. */
+     * -EPROTO when what answers speaks something else, -ETIMEDOUT; -ENOKEY:
+     * it asks for a secret, -EOPNOTSUPP: it has none, -EKEYREJECTED: it has
+     * another one. */
     int (*find)(struct meeting *m);
 
     /* join tells the consumer. -EBUSY: another was quicker. */

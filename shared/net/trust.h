@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trust.h -- by what two sides that meet at a URL prove who they are
+ */
+#ifndef SHARED_NET_TRUST_H
+#define SHARED_NET_TRUST_H
+
+#include "shared/net/secret.h"
+
+#include <stdbool.h>
+
+struct trust {
+    bool has_secret;
+    unsigned char secret[SECRET_SIZE]; /* the same on both sides */
+};
+
+#endif

@@ -1,0 +1,588 @@
+/* SPDX-License-Identifier: MIT */
+/* By what two sides prove who they are: files that are secret, proofs that are
+ * of no use twice, and who is turned away. */
+#include "ipc/mechanisms.h"
+#include "shared/base/fd.h"
+#include "shared/base/write.h"
+#include "shared/net/proof.h"
+#include "shared/net/token.h"
+#include "shared/net/trust.h"
+#include "tests/helpers.h"
+#include "tests/network.h"
+#include "tests/program.h"
+#include "tests/sockets.h"
+#include "tests/suites.h"
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { TEST_LIMIT_S = 120 };
+
+#define WORK "--work verify --size 20KB --jobs 200"
+
+static struct program consumer, producer;
+static unsigned port; /* a test's own, free here when it begins */
+static char key_path[PATH_MAX], other_path[PATH_MAX];
+
+static void make_keys(void)
+{
+    (void)snprintf(key_path, sizeof(key_path), "%s", in_place("key"));
+    (void)snprintf(other_path, sizeof(other_path), "%s", in_place("other"));
+    ck_assert_int_eq(secret_make(key_path), 0);
+    ck_assert_int_eq(secret_make(other_path), 0);
+}
+
+/* ------------------------------------------------------------- the file */
+
+START_TEST(test_file)
+{
+    unsigned char secret[SECRET_SIZE], same[SECRET_SIZE], other[SECRET_SIZE];
+    struct stat status;
+
+    ck_assert_int_eq(stat(key_path, &status), 0);
+    ck_assert_uint_eq(status.st_mode, S_IFREG | 0600);
+    ck_assert_int_eq(status.st_size, SECRET_DIGITS + 1);
+    ck_assert_int_eq(secret_read(key_path, secret), 0);
+    ck_assert_int_eq(secret_make(key_path), -EEXIST);
+    ck_assert_int_eq(secret_read(key_path, same), 0);
+    ck_assert_int_eq(memcmp(secret, same, SECRET_SIZE), 0);
+    ck_assert_int_eq(secret_read(other_path, other), 0);
+    ck_assert_int_ne(memcmp(secret, other, SECRET_SIZE), 0);
+}
+END_TEST
+
+/* Neither follows a link, nor waits for who writes to a FIFO. */
+START_TEST(test_no_plain_file)
+{
+    unsigned char secret[SECRET_SIZE];
+    const char *path = in_place("odd");
+
+    ck_assert_int_eq(symlink("nowhere", path), 0);
+    ck_assert_int_eq(secret_make(path), -EEXIST);
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_int_eq(symlink("key", path), 0);
+    ck_assert_int_eq(secret_read(path, secret), -EPROTO);
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    ck_assert_int_eq(secret_read(path, secret), -EPROTO);
+}
+END_TEST
+
+static const mode_t wide_modes[] = { 0640, 0604, 0610, 0602, 0601, 0644 };
+
+START_TEST(test_wide_mode)
+{
+    ck_assert_int_eq(chmod(key_path, wide_modes[_i]), 0);
+    program_run(&producer,
+                "ipc produce --at tcp://127.0.0.1:1 --secret %s " WORK,
+                key_path);
+    program_expect_line(&producer, 1, "others have rights to it", "chmod 600");
+}
+END_TEST
+
+static void write_file(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+
+    ck_assert_int_gt(fd, 0);
+    ck_assert_int_eq(write_all(fd, text, strlen(text)), 0);
+    fd_close(&fd);
+}
+
+#define DIGITS_62                                                              \
+    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcd"
+
+START_TEST(test_wrong_content)
+{
+    static const char *const wrong[] = {
+        "",
+        DIGITS_62 "\n",
+        DIGITS_62 "eg\n",
+        DIGITS_62 "EF\n",
+        DIGITS_62 "ef0\n",
+        DIGITS_62 "ef\n\n",
+    };
+    unsigned char secret[SECRET_SIZE];
+
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        write_file(key_path, wrong[i]);
+        ck_assert_int_eq(secret_read(key_path, secret), -EBADMSG);
+    }
+    write_file(key_path, DIGITS_62 "ef\n");
+    ck_assert_int_eq(secret_read(key_path, secret), 0);
+    write_file(key_path, DIGITS_62 "ef"); /* as an editor may leave it */
+    ck_assert_int_eq(secret_read(key_path, secret), 0);
+    ck_assert_uint_eq(secret[0], 0x01);
+    ck_assert_uint_eq(secret[SECRET_SIZE - 1], 0xef);
+}
+END_TEST
+
+START_TEST(test_command)
+{
+    program_run(&producer, "ipc key %s", in_place("new"));
+    program_expect(&producer, 0, "a new secret", "");
+    program_run(&producer, "ipc key %s", in_place("new"));
+    program_expect_line(&producer, 1, "is there already", "stays as it is");
+    program_run(&producer, "ipc key");
+    program_expect_line(&producer, 2, "key takes one argument", "");
+    program_run(&producer, "ipc key /nonexistent/key");
+    program_expect_line(&producer, 1, "/nonexistent/key: No such file", "");
+    program_run(&producer, "ipc produce --secret %s --at x " WORK, key_path);
+    program_expect_line(&producer, 2, "--secret: it takes --at tcp://", "");
+    program_run(&producer,
+                "ipc produce --at tcp://127.0.0.1:1 --secret no " WORK);
+    program_expect_line(&producer, 1, "--secret no: No such file", "");
+}
+END_TEST
+
+START_TEST(test_other_user)
+{
+    unsigned char secret[SECRET_SIZE];
+
+    if (geteuid() != 0) {
+        printf("not tested, for root only: another user's secret\n");
+        return;
+    }
+    ck_assert_int_eq(chown(key_path, 65534, 65534), 0);
+    ck_assert_int_eq(secret_read(key_path, secret), -EACCES);
+    ck_assert_int_eq(secret_make(in_place("roots")), 0);
+    place_give_away("other");
+    program_zero(&producer);
+    producer.prepare = become_nobody;
+    program_start(&producer,
+                  "ipc produce --at tcp://127.0.0.1:1 --secret %s " WORK,
+                  in_place("roots"));
+    program_wait(&producer);
+    program_expect_line(&producer, 1, "it is another user's", "roots");
+}
+END_TEST
+
+/* ---------------------------------------------------------------- proofs */
+
+static const unsigned char key[SECRET_SIZE] =
+    "the key of the tests, 32 bytes..";
+static const unsigned char wrong_key[SECRET_SIZE] =
+    "another key, as long as it is..";
+
+static void talk_with(const unsigned char *guests_key, unsigned char *ret_talk)
+{
+    ck_assert_int_eq(proof_draw(ret_talk), 0);
+    ck_assert_int_eq(proof_answer(guests_key, ret_talk), 0);
+}
+
+START_TEST(test_proof)
+{
+    unsigned char talk[PROOF_TALK], proof[PROOF_SIZE];
+
+    talk_with(key, talk);
+    ck_assert_int_eq(proof_check_guest(key, talk), 0);
+    ck_assert_int_eq(proof_check_guest(wrong_key, talk), -EKEYREJECTED);
+    ck_assert_int_eq(proof_of_host(key, talk, "text", proof), 0);
+    ck_assert_int_eq(proof_check_host(key, talk, "text", proof), 0);
+    ck_assert_int_eq(proof_check_host(key, talk, "texts", proof),
+                     -EKEYREJECTED);
+    ck_assert_int_eq(proof_check_host(wrong_key, talk, "text", proof),
+                     -EKEYREJECTED);
+}
+END_TEST
+
+/* Each bit of what is said counts. */
+START_TEST(test_proof_of_all)
+{
+    unsigned char talk[PROOF_TALK], proof[PROOF_SIZE];
+
+    talk_with(key, talk);
+    ck_assert_int_eq(proof_of_host(key, talk, "", proof), 0);
+    for (size_t bit = 0; bit < PROOF_TALK * 8; bit++) {
+        talk[bit / 8] ^= (unsigned char)(1 << bit % 8);
+        ck_assert_int_eq(proof_check_guest(key, talk), -EKEYREJECTED);
+        if (bit < 16 * PROOF_NUMBER)
+            ck_assert_int_eq(proof_check_host(key, talk, "", proof),
+                             -EKEYREJECTED);
+        talk[bit / 8] ^= (unsigned char)(1 << bit % 8);
+    }
+    for (size_t bit = 0; bit < PROOF_SIZE * 8; bit++) {
+        proof[bit / 8] ^= (unsigned char)(1 << bit % 8);
+        ck_assert_int_eq(proof_check_host(key, talk, "", proof), -EKEYREJECTED);
+        proof[bit / 8] ^= (unsigned char)(1 << bit % 8);
+    }
+}
+END_TEST
+
+/* A host's words are of no use to a guest, nor a guest's to a host. */
+START_TEST(test_reflection)
+{
+    unsigned char talk[PROOF_TALK], proof[PROOF_SIZE];
+
+    talk_with(key, talk);
+    ck_assert_int_eq(proof_check_host(key, talk, "", talk + 2 * PROOF_NUMBER),
+                     -EKEYREJECTED);
+    ck_assert_int_eq(proof_of_host(key, talk, "", proof), 0);
+    memcpy(talk + 2 * PROOF_NUMBER, proof, PROOF_SIZE);
+    ck_assert_int_eq(proof_check_guest(key, talk), -EKEYREJECTED);
+}
+END_TEST
+
+/* What a key is for makes another of it. */
+START_TEST(test_purposes)
+{
+    unsigned char one[SECRET_SIZE], other[SECRET_SIZE];
+
+    ck_assert_int_eq(secret_derive(key, "channel", "a", one), 0);
+    ck_assert_int_eq(secret_derive(key, "channel", "a", other), 0);
+    ck_assert_int_eq(memcmp(one, other, SECRET_SIZE), 0);
+    ck_assert_int_eq(secret_derive(key, "channel", "b", other), 0);
+    ck_assert_int_ne(memcmp(one, other, SECRET_SIZE), 0);
+    ck_assert_int_eq(secret_derive(key, "meeting", "a", other), 0);
+    ck_assert_int_ne(memcmp(one, other, SECRET_SIZE), 0);
+    ck_assert_int_ne(memcmp(one, key, SECRET_SIZE), 0);
+}
+END_TEST
+
+/* ---------------------------------------------------------- at a meeting */
+
+static const char *url_of(const char *scheme)
+{
+    static char text[100];
+
+    (void)snprintf(text, sizeof(text), "%s://127.0.0.1:%u", scheme, port);
+    return text;
+}
+
+static void start_consumer(const char *mechanism, const char *scheme,
+                           const char *options)
+{
+    program_zero(&consumer);
+    program_start(&consumer, "%s consume --at %s --store %s%s", mechanism,
+                  url_of(scheme), in_place("store"), options);
+    program_await(&consumer, "waiting for a producer: ");
+}
+
+static void produce(const char *scheme, const char *options)
+{
+    program_run(&producer, "ipc produce --at %s%s " WORK, url_of(scheme),
+                options);
+}
+
+static const char *secret_option(const char *path)
+{
+    static char text[PATH_MAX + 20];
+
+    (void)snprintf(text, sizeof(text), " --secret %s", path);
+    return text;
+}
+
+static void expect_good(void)
+{
+    program_wait(&consumer);
+    program_expect(&producer, 0, NULL, "good: 200 jobs");
+    program_expect(&consumer, 0, NULL, "good: 200 jobs");
+}
+
+/* Those who do not know it are turned away, and who does is served. */
+START_TEST(test_secret)
+{
+    start_consumer("tcp", "tcp", secret_option(key_path));
+    ck_assert(program_says(&consumer, "--secret FILE"));
+    produce("tcp", "");
+    program_expect_line(&producer, 1, "it asks for a secret", "");
+    produce("tcp", secret_option(other_path));
+    program_expect_line(&producer, 1, "it has another secret", "");
+    produce("tcp", secret_option(key_path));
+    expect_good();
+    program_expect(&consumer, 0, NULL,
+                   "turned away 127.0.0.1: it does not know");
+}
+END_TEST
+
+/* A consumer that knows no secret, or another, is not sent a byte. */
+START_TEST(test_wrong_consumer)
+{
+    start_consumer("tcp", "tcp", "");
+    produce("tcp", secret_option(key_path));
+    program_expect_line(&producer, 1, "asks for no secret", "");
+    produce("tcp", "");
+    expect_good();
+}
+END_TEST
+
+static int call(unsigned at_port)
+{
+    const struct url here = { .host = "127.0.0.1" };
+    struct address address;
+    int fd;
+
+    ck_assert_int_eq(address_find(&here, at_port, &address), 0);
+    fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ck_assert_int_eq(socket_connect(fd, &address), 0);
+    return fd;
+}
+
+/* A byte of what the other says; false at the end. */
+static bool hear(int fd, void *ret_byte)
+{
+    struct pollfd polled = { .fd = fd, .events = POLLIN };
+
+    ck_assert_int_eq(poll(&polled, 1, TEST_HANG_S * 1000 * test_patience()), 1);
+    return read(fd, ret_byte, 1) == 1;
+}
+
+static void hear_all(int fd, unsigned char *ret_bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        ck_assert(hear(fd, &ret_bytes[i]));
+}
+
+/* The number at the end of the consumer's question. */
+static void hear_question(int fd, unsigned char *ret_number)
+{
+    char line[200] = "";
+
+    for (size_t i = 0; i < sizeof(line) - 1; i++) {
+        ck_assert(hear(fd, &line[i]));
+        if (line[i] == '\n') {
+            line[i] = '\0';
+            ck_assert_uint_gt(i, SECRET_DIGITS);
+            ck_assert_int_eq(
+                secret_from_digits(line + i - SECRET_DIGITS, ret_number), 0);
+            return;
+        }
+    }
+    ck_abort_msg("no line");
+}
+
+/* What one who knows the secret once said is of no use to who has heard it, nor
+ * is the consumer's own number of use elsewhere. */
+START_TEST(test_replay)
+{
+    unsigned char secret[SECRET_SIZE], meeting_key[SECRET_SIZE];
+    unsigned char talk[PROOF_TALK], number[PROOF_NUMBER], byte;
+    int fd;
+
+    (void)signal(SIGPIPE, SIG_IGN);
+    ck_assert_int_eq(secret_read(key_path, secret), 0);
+    ck_assert_int_eq(secret_derive(secret, "meeting", "", meeting_key), 0);
+    start_consumer("tcp", "tcp", secret_option(key_path));
+    fd = call(port);
+    hear_question(fd, talk);
+    ck_assert_int_eq(proof_answer(meeting_key, talk), 0);
+    ck_assert_int_eq(write_all(fd, talk + PROOF_NUMBER, PROOF_ANSWER), 0);
+    ck_assert(hear(fd, &byte)); /* this one was believed */
+    fd_close(&fd);
+    fd = call(port);
+    hear_question(fd, number);
+    ck_assert_int_ne(memcmp(number, talk, PROOF_NUMBER), 0);
+    ck_assert_int_eq(write_all(fd, talk + PROOF_NUMBER, PROOF_ANSWER), 0);
+    ck_assert(!hear(fd, &byte));
+    fd_close(&fd);
+    produce("tcp", secret_option(key_path));
+    expect_good();
+    program_expect(&consumer, 0, NULL,
+                   "turned away 127.0.0.1: it does not know");
+}
+END_TEST
+
+/* One who only pretends to know it learns nothing, and is not believed. */
+START_TEST(test_false_consumer)
+{
+    static const char line[] =
+        "ipc-showcase asks for a secret: " DIGITS_62 "ef\n";
+    static const char proof[] = DIGITS_62 "ef\n{}\n";
+    const struct url here = { .host = "127.0.0.1" };
+    unsigned char answer[PROOF_ANSWER];
+    int listener, fd;
+
+    ck_assert_int_eq(socket_bind(&here, port, SOCK_STREAM, &listener), 0);
+    ck_assert_int_eq(listen(listener, 1), 0);
+    program_zero(&producer);
+    program_start(&producer, "ipc produce --at %s%s " WORK, url_of("tcp"),
+                  secret_option(key_path));
+    fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    ck_assert_int_gt(fd, 0);
+    ck_assert_int_eq(write_all(fd, line, strlen(line)), 0);
+    hear_all(fd, answer, sizeof(answer));
+    ck_assert_int_eq(write_all(fd, proof, strlen(proof)), 0);
+    program_wait(&producer);
+    program_expect_line(&producer, 1, "it has another secret", "");
+    fd_close(&fd);
+    fd_close(&listener);
+}
+END_TEST
+
+/* ------------------------------------------------------------ at a channel */
+
+/* A channel of tcp's at a place, and who calls there. */
+struct door {
+    struct trust trust;
+    struct url at;
+    char dir[TEST_DIR_MAX];
+    struct channel_config config;
+    void *state;
+    pid_t owner;
+};
+
+__attribute__((noreturn)) static void own(struct door *d)
+{
+    const struct channel_ops *ops = mechanism_find("tcp")->ops;
+    const struct channel_end end = { CHANNEL_SENDER, 0, true };
+
+    _exit(ops->attach(d->state, &d->config, &end) == 0 ? 0 : 1);
+}
+
+static void door_open(struct door *d)
+{
+    const struct channel_ops *ops = mechanism_find("tcp")->ops;
+    struct channel_effective effective = { 0 };
+
+    *d = (struct door){ .trust = { .has_secret = true } };
+    memcpy(d->trust.secret, key, SECRET_SIZE);
+    d->at = (struct url){ .host = "127.0.0.1", .trust = &d->trust };
+    make_test_dir(d->dir);
+    d->config = (struct channel_config){
+        .dir = d->dir,
+        .name = "jobs",
+        .at = &d->at,
+        .frame_max = 100,
+        .senders = 1,
+        .receivers = 1,
+    };
+    d->state = calloc(1, ops->state_size);
+    ck_assert_ptr_nonnull(d->state);
+    ck_assert_int_eq(ops->create(d->state, &d->config, &effective), 0);
+    d->owner = fork();
+    ck_assert_int_ge(d->owner, 0);
+    if (d->owner == 0)
+        own(d);
+    ops->detach(d->state);
+}
+
+static void door_close(struct door *d)
+{
+    mechanism_find("tcp")->ops->destroy(d->state);
+    free(d->state);
+    ck_assert_int_eq(rmdir(d->dir), 0);
+}
+
+/* Whoever has heard the token at the meeting does not know the key. */
+START_TEST(test_channel)
+{
+    char token[TOKEN_SIZE + 1];
+    struct address address;
+    struct trust other = { .has_secret = true };
+    struct url at;
+    struct door d;
+    int fd, status;
+
+    door_open(&d);
+    ck_assert_int_eq(token_find(d.dir, "jobs", &d.at, &address, token), 0);
+    memcpy(other.secret, wrong_key, SECRET_SIZE);
+    for (int i = 0; i < 3; i++) {
+        at = (struct url){ .trust = i == 0   ? NULL
+                                    : i == 1 ? &other
+                                             : &d.trust };
+        fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        ck_assert_int_eq(socket_connect(fd, &address), 0);
+        ck_assert_int_eq(token_show(fd, token, &at), i < 2 ? -EPIPE : 0);
+        fd_close(&fd);
+    }
+    ck_assert_int_eq(waitpid(d.owner, &status, 0), d.owner);
+    ck_assert_int_eq(status, 0);
+    door_close(&d);
+}
+END_TEST
+
+/* An answer is good for one connection, and a host that does not know the key is
+ * found out. */
+START_TEST(test_channel_replay)
+{
+    unsigned char talk[PROOF_TALK], number[PROOF_NUMBER], byte;
+    unsigned char channel_key[SECRET_SIZE], proof[PROOF_SIZE];
+    char token[TOKEN_SIZE + 1];
+    struct address address;
+    struct door d;
+    int fd[2], status;
+
+    (void)signal(SIGPIPE, SIG_IGN);
+    door_open(&d);
+    ck_assert_int_eq(token_find(d.dir, "jobs", &d.at, &address, token), 0);
+    ck_assert_int_eq(secret_derive(key, "channel", token, channel_key), 0);
+    for (int i = 0; i < 2; i++) {
+        fd[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        ck_assert_int_eq(socket_connect(fd[i], &address), 0);
+    }
+    hear_all(fd[0], talk, PROOF_NUMBER);
+    hear_all(fd[1], number, PROOF_NUMBER);
+    ck_assert_int_eq(proof_answer(channel_key, talk), 0);
+    ck_assert_int_eq(write_all(fd[1], talk + PROOF_NUMBER, PROOF_ANSWER), 0);
+    ck_assert(!hear(fd[1], &byte));
+    ck_assert_int_eq(write_all(fd[0], talk + PROOF_NUMBER, PROOF_ANSWER), 0);
+    hear_all(fd[0], proof, PROOF_SIZE);
+    ck_assert_int_eq(proof_check_host(channel_key, talk, "", proof), 0);
+    ck_assert_int_eq(waitpid(d.owner, &status, 0), d.owner);
+    for (int i = 0; i < 2; i++)
+        fd_close(&fd[i]);
+    door_close(&d);
+}
+END_TEST
+
+/* Who has taken the port of an owner that is gone is found out. */
+START_TEST(test_false_owner)
+{
+    static const unsigned char false_talk[PROOF_NUMBER + PROOF_SIZE];
+    int fds[2];
+
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+    ck_assert_int_eq(write_all(fds[1], false_talk, sizeof(false_talk)), 0);
+    ck_assert_int_eq(token_show(fds[0], DIGITS_62 "ef", NULL), -EPERM);
+    fd_close(&fds[0]);
+    fd_close(&fds[1]);
+}
+END_TEST
+
+/* -------------------------------------------------------------------- suite */
+
+static void open_place(void)
+{
+    place_open();
+    port = network_free_port("127.0.0.1");
+    make_keys();
+}
+
+Suite *trust_suite(void)
+{
+    Suite *suite = suite_create("trust");
+    TCase *tc = add_case(suite, "proofs", 0);
+
+    tcase_add_test(tc, test_proof);
+    tcase_add_test(tc, test_proof_of_all);
+    tcase_add_test(tc, test_reflection);
+    tcase_add_test(tc, test_purposes);
+    tcase_add_test(tc, test_channel);
+    tcase_add_test(tc, test_channel_replay);
+    tcase_add_test(tc, test_false_owner);
+    tc = add_case(suite, "files", TEST_LIMIT_S);
+    tcase_add_checked_fixture(tc, open_place, place_close);
+    tcase_add_test(tc, test_file);
+    tcase_add_test(tc, test_no_plain_file);
+    tcase_add_loop_test(tc, test_wide_mode, 0,
+                        sizeof(wide_modes) / sizeof(wide_modes[0]));
+    tcase_add_test(tc, test_wrong_content);
+    tcase_add_test(tc, test_command);
+    tcase_add_test(tc, test_other_user);
+    tc = add_case(suite, "meetings", TEST_LIMIT_S);
+    tcase_add_checked_fixture(tc, open_place, place_close);
+    tcase_add_test(tc, test_secret);
+    tcase_add_test(tc, test_wrong_consumer);
+    tcase_add_test(tc, test_replay);
+    tcase_add_test(tc, test_false_consumer);
+    return suite;
+}
