@@ -360,6 +360,48 @@ static void hear_question(int fd, unsigned char *ret_number)
     ck_abort_msg("no line");
 }
 
+/* Who leaves this machine in the clear is told so, on both sides. */
+static const struct {
+    const char *mechanism;
+    const char *host;
+    bool secret;
+    const char *says; /* NULL: nothing */
+} exposed[] = {
+    { "tcp", "0.0.0.0", false, "asks nobody for a secret" },
+    { "tcp", "0.0.0.0", true, "can read and change" },
+    { "tcp", "127.0.0.1", false, NULL },
+    { "tcp", "localhost", true, NULL },
+    { "zeromq", "0.0.0.0", false, "or --secret FILE" },
+};
+
+static void expect_warning(const struct program *p, const char *says)
+{
+    const bool warned = strstr(p->err_text, "warning: ") != NULL;
+
+    ck_assert_msg(says ? strstr(p->err_text, says) && warned : !warned, "%s",
+                  p->err_text);
+}
+
+START_TEST(test_exposure)
+{
+    const struct mechanism *m = mechanism_find(exposed[_i].mechanism);
+    const char *secret = exposed[_i].secret ? secret_option(key_path) : "";
+    const char *says = exposed[_i].says;
+
+    if (!m || mechanism_skipped(m))
+        return;
+    program_zero(&consumer);
+    program_start(&consumer, "%s consume --at tcp://%s:%u --store %s%s",
+                  m->name, exposed[_i].host, port, in_place("store"), secret);
+    program_await(&consumer, "waiting for a producer: ");
+    program_run(&producer, "ipc produce --at tcp://%s:%u%s " WORK,
+                exposed[_i].host, port, secret);
+    expect_good();
+    expect_warning(&producer, says);
+    expect_warning(&consumer, says);
+}
+END_TEST
+
 /* What one who knows the secret once said is of no use to who has heard it, nor
  * is the consumer's own number of use elsewhere. */
 START_TEST(test_replay)
@@ -582,6 +624,8 @@ Suite *trust_suite(void)
     tcase_add_checked_fixture(tc, open_place, place_close);
     tcase_add_test(tc, test_secret);
     tcase_add_test(tc, test_wrong_consumer);
+    tcase_add_loop_test(tc, test_exposure, 0,
+                        sizeof(exposed) / sizeof(exposed[0]));
     tcase_add_test(tc, test_replay);
     tcase_add_test(tc, test_false_consumer);
     return suite;

@@ -2,6 +2,7 @@
 #include "ipc/apart/remote.h"
 
 #include "ipc/apart/ready.h"
+#include "ipc/options/exposure.h"
 #include "ipc/options/selection.h"
 #include "ipc/options/setup.h"
 #include "shared/base/units.h"
@@ -35,7 +36,7 @@ static const char *place_text(const struct url *at,
 /* What the other side has to be given besides, for the line that tells it. */
 static const char *proof_options(const struct url *at)
 {
-    return at->trust && at->trust->has_secret ? " --secret FILE" : "";
+    return meeting_has_secret(at) ? " --secret FILE" : "";
 }
 
 /* Returns what an error of meeting_ops means. */
@@ -267,6 +268,7 @@ int remote_consume(const struct options *options,
     if (!selection_at_fits(options, mechanism))
         return EXIT_USAGE;
     plan->at = &options->at_url;
+    exposure_warn(plan->at, mechanism);
     status = look_up(plan->at);
     if (status != 0)
         return status;
@@ -293,8 +295,7 @@ int remote_consume(const struct options *options,
 static const struct meeting_ops *find_scheme(const char *scheme)
 {
     for (const struct mechanism *m = mechanisms; m->name; m++)
-        if (m->ops && m->ops->meeting &&
-            strcmp(m->ops->meeting->scheme, scheme) == 0)
+        if (m->ops && m->ops->meeting && meeting_takes(m->ops->meeting, scheme))
             return m->ops->meeting;
     return NULL;
 }
@@ -347,7 +348,8 @@ static int read_text(const struct meeting *m, struct ready *ret_ready)
                  mechanism_skipped_at(ret_ready->mechanism, m->at));
         return -ENOTSUP;
     }
-    if (ret_ready->mechanism->ops->meeting != m->ops) {
+    if (!ret_ready->mechanism->ops->meeting ||
+        !meeting_takes(ret_ready->mechanism->ops->meeting, m->at->scheme)) {
         complain_place(m->at, -EPROTO);
         return -EPROTO;
     }
@@ -398,6 +400,7 @@ static int produce_over(struct meeting *m, const struct ready *ready,
     struct side side;
     struct url at = *m->at;
 
+    exposure_warn(m->at, ready->mechanism);
     /* The very machine that answered, also where a name stands for many. */
     if (m->peer[0])
         (void)snprintf(at.host, sizeof(at.host), "%s", m->peer);

@@ -25,10 +25,13 @@
 #define SHARED_NET_MEETING_H
 
 #include "shared/net/guests.h"
+#include "shared/net/trust.h"
 #include "shared/net/url.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum {
     MEETING_TEXT_MAX = 4096,
@@ -53,9 +56,11 @@ struct meeting {
 };
 
 struct meeting_ops {
-    const char *scheme; /* of the URLs: "tcp" */
-    unsigned port;      /* when none is given */
-    int lingers_ms;     /* that a killed consumer's place may look taken */
+    const char *scheme;           /* of the URLs: "tcp" */
+    const char *encrypted_scheme; /* likewise, "tcp+tls"; NULL: none */
+    bool secret_encrypts;         /* a secret encrypts at `scheme` already */
+    unsigned port;                /* when none is given */
+    int lingers_ms; /* that a killed consumer's place may look taken */
 
     /* open takes the place, or reaches for it; it blocks for a bounded time.
      * -EADDRINUSE when there is a consumer already; for a producer -EAGAIN:
@@ -83,5 +88,29 @@ struct meeting_ops {
     /* close leaves, and the other knows at once. Safe on a zeroed meeting. */
     void (*close)(struct meeting *m);
 };
+
+/* meeting_takes: whether URLs of that scheme are its own. */
+static inline bool meeting_takes(const struct meeting_ops *ops,
+                                 const char *scheme)
+{
+    return strcmp(scheme, ops->scheme) == 0 ||
+           (ops->encrypted_scheme &&
+            strcmp(scheme, ops->encrypted_scheme) == 0);
+}
+
+/* meeting_has_secret: whether both sides have one. */
+static inline bool meeting_has_secret(const struct url *at)
+{
+    return at->trust && at->trust->has_secret;
+}
+
+/* meeting_encrypts: whether nobody on the way can read what is sent. */
+static inline bool meeting_encrypts(const struct meeting_ops *ops,
+                                    const struct url *at)
+{
+    return (ops->secret_encrypts && meeting_has_secret(at)) ||
+           (ops->encrypted_scheme &&
+            strcmp(at->scheme, ops->encrypted_scheme) == 0);
+}
 
 #endif

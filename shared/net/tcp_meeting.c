@@ -16,7 +16,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CONNECT_MS = 5000, LOOK_MS = 10 };
+enum {
+    CONNECT_MS = 5000,
+    LOOK_MS = 10,
+    LINGERS_MS = 1000, /* as long as a consumer's processes take to end */
+};
 
 static const char joined[] = "join\n";
 static const char question[] = "ipc-showcase asks for a secret: ";
@@ -154,11 +158,6 @@ static int tell(int fd, const char *text)
     return 0;
 }
 
-static bool has_secret(const struct meeting *m)
-{
-    return m->at->trust && m->at->trust->has_secret;
-}
-
 /* The key of a meeting: that of a channel is another. */
 static int make_key(const struct meeting *m,
                     unsigned char ret_key[static SECRET_SIZE])
@@ -209,7 +208,7 @@ static int let_in(struct meeting *m)
     int fd;
 
     fd = accept4(m->listener, NULL, NULL, SOCK_CLOEXEC);
-    if (has_secret(m))
+    if (meeting_has_secret(m->at))
         return ask(m, fd);
     if (fd < 0 || tell(fd, m->text) == 0)
         return guests_add(&m->guests, fd);
@@ -277,11 +276,11 @@ static int await(struct meeting *m, int limit_ms)
 {
     int r = 0;
 
-    if (!has_secret(m))
+    if (!meeting_has_secret(m->at))
         r = await_guest(m, m->listener, limit_ms);
     else if (m->guests.count > 0)
         r = await_guest(m, -1, LOOK_MS);
-    if (r == 0 && has_secret(m))
+    if (r == 0 && meeting_has_secret(m->at))
         r = await_stranger(m, m->guests.count > 0 ? LOOK_MS : limit_ms);
     return r == GUESTS_KNOCK ? let_in(m) : r;
 }
@@ -332,7 +331,7 @@ static int find(struct meeting *m)
     r = find_line(m, m->text, sizeof(m->text));
     if (r < 0)
         return r == -EPIPE ? -EAGAIN : r;
-    if (has_secret(m))
+    if (meeting_has_secret(m->at))
         return find_proven(m);
     return strncmp(m->text, question, strlen(question)) == 0 ? -ENOKEY : 0;
 }
@@ -398,8 +397,18 @@ static void close_meeting(struct meeting *m)
 
 const struct meeting_ops tcp_meeting = {
     .scheme = "tcp",
-    .lingers_ms = 1000, /* as long as its processes take to end */
-    .port = 0,
+    .lingers_ms = LINGERS_MS,
+    .open = open_meeting,
+    .await = await,
+    .find = find,
+    .join = join,
+    .beat = beat,
+    .close = close_meeting,
+};
+
+const struct meeting_ops curve_meeting = {
+    .scheme = "tcp",
+    .lingers_ms = LINGERS_MS,
     .open = open_meeting,
     .await = await,
     .find = find,

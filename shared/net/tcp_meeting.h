@@ -14,4 +14,8 @@
 
 extern const struct meeting_ops tcp_meeting;
 
+/* The same for a mechanism whose channels encrypt by a secret themselves, as
+ * ZeroMQ's do by CURVE. */
+extern const struct meeting_ops curve_meeting;
+
 #endif
