@@ -7,9 +7,11 @@
 #include "shared/net/proof.h"
 #include "shared/net/token.h"
 #include "shared/net/trust.h"
+#include "tests/certificates.h"
 #include "tests/helpers.h"
 #include "tests/network.h"
 #include "tests/program.h"
+#include "tests/relay.h"
 #include "tests/sockets.h"
 #include "tests/suites.h"
 
@@ -460,6 +462,227 @@ START_TEST(test_false_consumer)
 }
 END_TEST
 
+/* -------------------------------------------------------------- encrypted */
+
+/* Two sides that show these; NULL: the secret of that side is the other one. */
+static const char *show(const char *name, const char *authority)
+{
+    static char text[2][4 * PATH_MAX];
+    static unsigned next;
+    char *to = text[next++ % 2];
+    char certificate[64], own_key[64], root[64];
+
+    (void)snprintf(certificate, sizeof(certificate), "%s.pem", name);
+    (void)snprintf(own_key, sizeof(own_key), "%s.key", name);
+    (void)snprintf(root, sizeof(root), "%s.pem", authority);
+    (void)snprintf(to, sizeof(text[0]),
+                   " --certificate %s --private-key %s --authority %s",
+                   in_place(certificate), in_place(own_key), in_place(root));
+    return to;
+}
+
+static void make_certificates(void)
+{
+    static const char here[] = "DNS:localhost,IP:127.0.0.1,IP:127.0.0.2";
+
+    certificate_make("root", "DNS:root", NULL, 1);
+    certificate_make("root2", "DNS:root", NULL, 1);
+    certificate_make("good", here, "root", 1);
+    certificate_make("late", here, "root", -1);
+    certificate_make("strange", here, "root2", 1);
+    certificate_make("elsewhere", "DNS:elsewhere.example,IP:192.0.2.1", "root",
+                     1);
+}
+
+START_TEST(test_tls_by_secret)
+{
+    start_consumer("tcp", "tcp+tls", secret_option(key_path));
+    produce("tcp+tls", secret_option(other_path));
+    program_expect_line(&producer, 1, "does not take this secret", "");
+    produce("tcp+tls", secret_option(key_path));
+    expect_good();
+    program_expect(&consumer, 0, NULL, "turned away: 127.0.0.1 has another");
+}
+END_TEST
+
+START_TEST(test_tls_by_certificates)
+{
+    static const char *const hosts[] = { "127.0.0.1", "localhost" };
+
+    make_certificates();
+    for (size_t i = 0; i < 2; i++) {
+        start_consumer("tcp", "tcp+tls", show("good", "root"));
+        program_run(&producer, "ipc produce --at tcp+tls://%s:%u%s " WORK,
+                    hosts[i], port, show("good", "root"));
+        expect_good();
+    }
+}
+END_TEST
+
+/* What is wrong is said on both sides; then one who is good is served. */
+static const struct {
+    const char *consumers, *producers; /* certificates */
+    const char *consumer_says, *producer_says;
+} refused[] = {
+    { "late", "good", "certificate expired", "certificate has expired" },
+    { "good", "late", "certificate has expired", "certificate expired" },
+    { "strange", "good", "unknown CA", "unable to get local issuer" },
+    { "good", "strange", "unable to get local issuer", "unknown CA" },
+    { "elsewhere", "good", "bad certificate", "mismatch" },
+};
+
+START_TEST(test_tls_refuses)
+{
+    make_certificates();
+    start_consumer("tcp", "tcp+tls", show(refused[_i].consumers, "root"));
+    produce("tcp+tls", show(refused[_i].producers, "root"));
+    program_expect_line(&producer, 1, refused[_i].producer_says, "");
+    program_await(&consumer, refused[_i].consumer_says);
+    if (strcmp(refused[_i].consumers, "good") == 0) {
+        produce("tcp+tls", show("good", "root"));
+        expect_good();
+        return;
+    }
+    program_signal(&consumer, SIGTERM);
+    program_wait(&consumer);
+}
+END_TEST
+
+/* One shows a certificate, and the other knows a secret. */
+START_TEST(test_tls_of_two_kinds)
+{
+    make_certificates();
+    start_consumer("tcp", "tcp+tls", secret_option(key_path));
+    produce("tcp+tls", show("good", "root"));
+    program_expect_line(&producer, 1, "tcp+tls://127.0.0.1", "does not accept");
+    produce("tcp+tls", secret_option(key_path));
+    expect_good();
+    start_consumer("tcp", "tcp+tls", show("good", "root"));
+    produce("tcp+tls", secret_option(key_path));
+    program_expect_line(&producer, 1, "tcp+tls://127.0.0.1", "not accepted");
+    produce("tcp+tls", show("good", "root"));
+    expect_good();
+}
+END_TEST
+
+/* One side encrypts, and the other does not. */
+START_TEST(test_tls_and_plain)
+{
+    start_consumer("tcp", "tcp+tls", secret_option(key_path));
+    produce("tcp", " --stall 0.5");
+    program_expect(&producer, 1, NULL, "the URL the same on both sides?");
+    produce("tcp+tls", secret_option(key_path));
+    expect_good();
+    program_expect(&consumer, 0, NULL, "did not greet in time");
+    start_consumer("tcp", "tcp", secret_option(key_path));
+    produce("tcp+tls", secret_option(key_path));
+    program_expect_line(&producer, 1, "does not speak TLS", "");
+    produce("tcp", secret_option(key_path));
+    expect_good();
+}
+END_TEST
+
+static const char *const misuses[][2] = {
+    { "tcp+tls", "" },
+    { "tcp+tls", " --authority x" },
+    { "tcp+tls", " --secret x --authority x" },
+    { "tcp+tls", " --certificate x --authority x" },
+    { "tcp+tls", " --certificate x --private-key x" },
+    { "tcp", " --certificate x --private-key x --authority x" },
+    { "redis", " --secret x" },
+    { "rediss", "" },
+};
+
+START_TEST(test_misuses)
+{
+    for (size_t i = 0; i < sizeof(misuses) / sizeof(misuses[0]); i++) {
+        produce(misuses[i][0], misuses[i][1]);
+        program_expect_line(&producer, 2, "--", "");
+    }
+    produce("tcp+tls", " --certificate x --private-key x --authority x");
+    program_expect_line(&producer, 1, "x: no certificates in PEM", "");
+    make_certificates();
+    produce("tcp+tls", show("root", "good"));
+    ck_assert_int_eq(chmod(in_place("good.key"), 0644), 0);
+    produce("tcp+tls", show("good", "root"));
+    program_expect_line(&producer, 1, "good.key: others have rights", "");
+}
+END_TEST
+
+/* ---------------------------------------------------- someone on the way */
+
+static void produce_through(const char *scheme, const char *what)
+{
+    program_zero(&producer);
+    program_start(&producer, "ipc produce --at %s://" RELAY_HOST ":%u%s %s",
+                  scheme, port, secret_option(key_path), what);
+}
+
+/* Whether a part of one file is in another. */
+static bool is_part_of(const char *part_of, const char *whole)
+{
+    static unsigned char picture[1 << 20], all[8 << 20];
+    FILE *file = fopen(part_of, "re");
+    size_t size, all_size;
+
+    ck_assert_ptr_nonnull(file);
+    size = fread(picture, 1, sizeof(picture), file);
+    (void)fclose(file);
+    file = fopen(whole, "re");
+    ck_assert_ptr_nonnull(file);
+    all_size = fread(all, 1, sizeof(all), file);
+    (void)fclose(file);
+    ck_assert_uint_gt(size, 64);
+    ck_assert_uint_gt(all_size, size);
+    return memmem(all, all_size, picture + size / 2, 16) != NULL;
+}
+
+/* What is sent is on the wire, or nothing of it is. */
+START_TEST(test_plaintext)
+{
+    const char *picture = place_add_picture("photo.jpg");
+    const struct relay relay = { .heard = in_place("heard") };
+    const bool encrypted = _i == 1;
+    const char *scheme = encrypted ? "tcp+tls" : "tcp";
+    pid_t pid;
+
+    start_consumer("tcp", scheme, secret_option(key_path));
+    pid = relay_start(&relay, port);
+    produce_through(scheme, picture);
+    program_wait(&producer);
+    program_wait(&consumer);
+    program_expect(&producer, 0, "thumbnail", "good: 1 job");
+    program_expect(&consumer, 0, NULL, "good: 1 job");
+    ck_assert_int_eq(is_part_of(picture, relay.heard), !encrypted);
+    relay_stop(pid);
+}
+END_TEST
+
+enum { ENOUGH = 1000000 }; /* bytes: more than it takes to meet */
+
+#define ENDLESS "--work verify --size 4KiB --jobs 100000000"
+
+/* A connection that is cut, or of which a byte is changed, is no end. */
+static const struct relay disturbed[] = {
+    { .cut_after = ENOUGH },
+    { .change_at = ENOUGH },
+};
+
+START_TEST(test_tls_disturbed)
+{
+    pid_t pid;
+
+    start_consumer("tcp", "tcp+tls", secret_option(key_path));
+    pid = relay_start(&disturbed[_i], port);
+    produce_through("tcp+tls", ENDLESS);
+    program_wait(&producer);
+    program_wait(&consumer);
+    program_expect(&producer, 1, NULL, "were sent before");
+    program_expect(&consumer, 1, NULL, "were done before");
+    relay_stop(pid);
+}
+END_TEST
+
 /* ------------------------------------------------------------ at a channel */
 
 /* A channel of tcp's at a place, and who calls there. */
@@ -628,5 +851,17 @@ Suite *trust_suite(void)
                         sizeof(exposed) / sizeof(exposed[0]));
     tcase_add_test(tc, test_replay);
     tcase_add_test(tc, test_false_consumer);
+    tc = add_case(suite, "tls", TEST_LIMIT_S);
+    tcase_add_checked_fixture(tc, open_place, place_close);
+    tcase_add_test(tc, test_tls_by_secret);
+    tcase_add_test(tc, test_tls_by_certificates);
+    tcase_add_loop_test(tc, test_tls_refuses, 0,
+                        sizeof(refused) / sizeof(refused[0]));
+    tcase_add_test(tc, test_tls_of_two_kinds);
+    tcase_add_test(tc, test_tls_and_plain);
+    tcase_add_test(tc, test_misuses);
+    tcase_add_loop_test(tc, test_plaintext, 0, 2);
+    tcase_add_loop_test(tc, test_tls_disturbed, 0,
+                        sizeof(disturbed) / sizeof(disturbed[0]));
     return suite;
 }

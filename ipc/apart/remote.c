@@ -8,6 +8,7 @@
 #include "shared/base/units.h"
 #include "shared/dir/record.h"
 #include "shared/net/address.h"
+#include "shared/net/tls.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -36,12 +37,18 @@ static const char *place_text(const struct url *at,
 /* What the other side has to be given besides, for the line that tells it. */
 static const char *proof_options(const struct url *at)
 {
-    return meeting_has_secret(at) ? " --secret FILE" : "";
+    if (meeting_has_secret(at))
+        return " --secret FILE";
+    return tls_is_on(at) && strncmp(at->scheme, "tcp", 3) == 0
+               ? " --certificate FILE --private-key FILE --authority FILE"
+               : "";
 }
 
 /* Returns what an error of meeting_ops means. */
 static const char *error_text(int error)
 {
+    static char text[TLS_TEXT_MAX];
+
     switch (error) {
     case -ENXIO:
         return "there is no host of that name";
@@ -58,7 +65,8 @@ static const char *error_text(int error)
     case -EPROTO:
         return "what answers there speaks something else";
     case -EPIPE:
-        return "the connection ended";
+        return "it hangs up: is it of this suite, and the URL the same on "
+               "both sides?";
     case -EBUSY:
         return "another producer was quicker";
     case -ENOKEY:
@@ -66,7 +74,9 @@ static const char *error_text(int error)
     case -EOPNOTSUPP:
         return "what answers there asks for no secret: has the consumer one?";
     case -EKEYREJECTED:
-        return "it has another secret: both need a copy of the same file";
+        return tls_reason(text)
+                   ? text
+                   : "it has another secret: both need a copy of the same file";
     case -EACCES:
         return "it wants a password, or another one";
     default:
@@ -133,6 +143,19 @@ static int write_text(struct side *side)
     return n < MEETING_TEXT_MAX ? 0 : -EMSGSIZE;
 }
 
+static void tell_turned_away(const struct side *side, int error)
+{
+    char text[TLS_TEXT_MAX];
+
+    if (tls_reason(text))
+        complain(side->mechanism->name, "turned away: %s", text);
+    else
+        complain(side->mechanism->name, "turned away %s: %s",
+                 side->meeting.peer,
+                 error == -EPROTO ? "it speaks something else"
+                                  : "it does not know the secret");
+}
+
 /* 0: a producer has joined; else the exit status. */
 static int await_producer(struct side *side)
 {
@@ -151,9 +174,7 @@ static int await_producer(struct side *side)
         if (number > 0)
             return 128 + number;
         if (r == -EPROTO || r == -EKEYREJECTED)
-            complain(side->mechanism->name, "turned away %s: %s", m->peer,
-                     r == -EPROTO ? "it speaks something else"
-                                  : "it does not know the secret");
+            tell_turned_away(side, r);
         else if (r < 0)
             break;
     }
@@ -307,7 +328,8 @@ static bool try_to_find(struct meeting *m, int *ret_error)
         *ret_error = m->ops->find(m);
     if (*ret_error < 0)
         m->ops->close(m);
-    return *ret_error != -EAGAIN && *ret_error != -EHOSTDOWN;
+    return *ret_error != -EAGAIN && *ret_error != -EHOSTDOWN &&
+           *ret_error != -EPIPE;
 }
 
 /* Until there is a consumer; 0, or the exit status. */

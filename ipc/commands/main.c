@@ -54,9 +54,13 @@ static bool is_mechanism(const char *name)
 
 static int run_command(const struct command *command, struct options *options)
 {
-    const int status = credentials_open(options);
+    int status;
 
-    return status != 0 ? status : command->run(options);
+    status = credentials_open(options);
+    if (status == 0)
+        status = command->run(options);
+    credentials_close(options);
+    return status;
 }
 
 static int run(struct options *options)

@@ -2,6 +2,7 @@
 #include "ipc/options/credentials.h"
 
 #include "ipc/screen/screen.h"
+#include "shared/net/tls.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -34,27 +35,85 @@ static bool is_scheme(const struct options *o, const char *scheme)
     return o->at_is_url && strcmp(o->at_url.scheme, scheme) == 0;
 }
 
-/* Nothing that is given goes without an effect. */
-static int check_scheme(const struct options *o)
+static int misuse(const char *text)
 {
-    if (!o->secret || is_scheme(o, "tcp"))
-        return 0;
-    complain(NULL, "--secret: it takes --at tcp://HOST:PORT");
+    complain(NULL, "%s", text);
     return EXIT_USAGE;
+}
+
+/* Nothing that is given goes without an effect. */
+static int check_place(const struct options *o)
+{
+    const bool by_files = o->certificate || o->private_key || o->authority;
+    const bool tls = is_scheme(o, "tcp+tls");
+
+    if (o->secret && !tls && !is_scheme(o, "tcp"))
+        return misuse("--secret: it takes --at tcp://HOST:PORT or tcp+tls://");
+    if (by_files && !tls && !is_scheme(o, "rediss"))
+        return misuse("--certificate, --private-key and --authority take --at "
+                      "tcp+tls://HOST:PORT or rediss://");
+    if (tls && !o->secret == !by_files)
+        return misuse("tcp+tls:// takes either --secret FILE (`ipc key` makes "
+                      "it), or --certificate, --private-key and --authority");
+    return 0;
+}
+
+/* A certificate goes with its key, and with whom to believe. */
+static int check_files(const struct options *o)
+{
+    if (!o->certificate != !o->private_key)
+        return misuse("--certificate and --private-key go together");
+    if (o->certificate && !o->authority)
+        return misuse("--authority is missing: who has signed the other's "
+                      "certificate");
+    if (is_scheme(o, "tcp+tls") && o->authority && !o->certificate)
+        return misuse("tcp+tls:// takes a --certificate with --private-key: "
+                      "both sides show one");
+    if (is_scheme(o, "rediss") && !o->authority)
+        return misuse("rediss:// needs --authority FILE: who has signed the "
+                      "server's certificate");
+    return 0;
+}
+
+static int open_tls(struct options *o)
+{
+    const struct tls_files files = {
+        .certificate = o->certificate,
+        .private_key = o->private_key,
+        .authority = o->authority,
+    };
+    const bool both = is_scheme(o, "tcp+tls");
+    char text[TLS_TEXT_MAX];
+
+    if (!both && !is_scheme(o, "rediss"))
+        return 0;
+    o->trust.host = o->secret ? NULL : o->at_url.host;
+    if (tls_open(&o->trust, o->secret ? NULL : &files, both, text) == 0)
+        return 0;
+    complain(NULL, "%s", text);
+    return EXIT_FAILURE;
 }
 
 int credentials_open(struct options *options)
 {
     struct trust *trust = &options->trust;
-    int r, status;
+    int r = 0, status;
 
-    status = check_scheme(options);
-    if (status != 0 || !options->secret)
+    status = check_place(options);
+    if (status == 0)
+        status = check_files(options);
+    if (status != 0)
         return status;
-    r = secret_read(options->secret, trust->secret);
+    options->at_url.trust = trust;
+    if (options->secret)
+        r = secret_read(options->secret, trust->secret);
     if (r < 0)
         return complain_file("secret", options->secret, r);
-    trust->has_secret = true;
-    options->at_url.trust = trust;
-    return 0;
+    trust->has_secret = options->secret != NULL;
+    return open_tls(options);
+}
+
+void credentials_close(struct options *options)
+{
+    tls_close(&options->trust);
 }

@@ -15,4 +15,7 @@
  */
 int credentials_open(struct options *options);
 
+/* credentials_close lets go of them. Safe when they were not opened. */
+void credentials_close(struct options *options);
+
 #endif

@@ -89,7 +89,10 @@ struct options {
     char *at_text;        /* owned; what --at-file gave */
     struct url at_url;    /* if `at` is one */
     bool at_is_url;
-    const char *secret; /* NULL: not given */
+    const char *secret; /* NULL: not given; likewise: */
+    const char *certificate;
+    const char *private_key;
+    const char *authority;
     struct trust trust; /* what such files hold (ipc/options/credentials) */
     double seconds;     /* 0: not given */
     double stall;       /* seconds */

@@ -37,7 +37,7 @@ struct option_rule {
     const char *help;     /* the default in brackets */
 };
 
-enum { OPTION_RULES = 64 };
+enum { OPTION_RULES = 67 };
 
 extern const struct option_rule option_rules[OPTION_RULES];
 

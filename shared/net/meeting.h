@@ -73,7 +73,8 @@ struct meeting_ops {
      * else, -EKEYREJECTED: who has another secret. */
     int (*await)(struct meeting *m, int limit_ms);
 
-    /* find is the producer's: the text. -EAGAIN when there is none yet,
+    /* find is the producer's: the text. -EAGAIN when there is none yet, -EPIPE:
+     * nor a word, and there may be one soon;
      * -EPROTO when what answers speaks something else, -ETIMEDOUT; -ENOKEY:
      * it asks for a secret, -EOPNOTSUPP: it has none, -EKEYREJECTED: it has
      * another one. */

@@ -6,6 +6,7 @@
 #include "shared/base/write.h"
 #include "shared/net/address.h"
 #include "shared/net/proof.h"
+#include "shared/net/tls.h"
 #include "shared/net/trust.h"
 
 #include <errno.h>
@@ -91,6 +92,11 @@ static int try_address(struct meeting *m, const struct addrinfo *address)
         fd_close(&fd);
         return r;
     }
+    r = tls_begin(m->at, false, &fd);
+    if (r < 0) {
+        fd_close(&fd);
+        return r;
+    }
     /* As digits, so that what follows goes to the same machine. */
     (void)getnameinfo(address->ai_addr, address->ai_addrlen, m->peer,
                       sizeof(m->peer), NULL, 0, NI_NUMERICHOST);
@@ -146,16 +152,27 @@ static int read_line(int fd, char *text, size_t room)
     return -EPROTO;
 }
 
-static int tell(int fd, const char *text)
+static void set_nodelay(int fd)
 {
-    const size_t size = strlen(text);
     const int on = 1;
 
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
+static int tell(int fd, const char *text)
+{
+    const size_t size = strlen(text);
+
     if (send(fd, text, size, MSG_DONTWAIT) != (ssize_t)size ||
         send(fd, "\n", 1, MSG_DONTWAIT) != 1)
         return -EPIPE;
     return 0;
+}
+
+/* Where TLS has not asked already. */
+static bool asks_for_proof(const struct meeting *m)
+{
+    return meeting_has_secret(m->at) && !tls_is_on(m->at);
 }
 
 /* The key of a meeting: that of a channel is another. */
@@ -208,7 +225,13 @@ static int let_in(struct meeting *m)
     int fd;
 
     fd = accept4(m->listener, NULL, NULL, SOCK_CLOEXEC);
-    if (meeting_has_secret(m->at))
+    if (fd > 0)
+        set_nodelay(fd);
+    if (fd > 0 && tls_begin(m->at, true, &fd) < 0) {
+        fd_close(&fd);
+        return 0;
+    }
+    if (asks_for_proof(m))
         return ask(m, fd);
     if (fd < 0 || tell(fd, m->text) == 0)
         return guests_add(&m->guests, fd);
@@ -221,7 +244,8 @@ static void note_peer(struct meeting *m, int fd)
     struct address peer = { .length = sizeof(peer.storage) };
 
     m->peer[0] = '\0';
-    if (getpeername(fd, (struct sockaddr *)&peer.storage, &peer.length) == 0)
+    if (getpeername(fd, (struct sockaddr *)&peer.storage, &peer.length) == 0 &&
+        peer.storage.ss_family != AF_UNIX) /* which TLS puts before it */
         (void)getnameinfo((struct sockaddr *)&peer.storage, peer.length,
                           m->peer, sizeof(m->peer), NULL, 0, NI_NUMERICHOST);
 }
@@ -276,11 +300,11 @@ static int await(struct meeting *m, int limit_ms)
 {
     int r = 0;
 
-    if (!meeting_has_secret(m->at))
+    if (!asks_for_proof(m))
         r = await_guest(m, m->listener, limit_ms);
     else if (m->guests.count > 0)
         r = await_guest(m, -1, LOOK_MS);
-    if (r == 0 && meeting_has_secret(m->at))
+    if (r == 0 && asks_for_proof(m))
         r = await_stranger(m, m->guests.count > 0 ? LOOK_MS : limit_ms);
     return r == GUESTS_KNOCK ? let_in(m) : r;
 }
@@ -330,8 +354,8 @@ static int find(struct meeting *m)
 
     r = find_line(m, m->text, sizeof(m->text));
     if (r < 0)
-        return r == -EPIPE ? -EAGAIN : r;
-    if (meeting_has_secret(m->at))
+        return r == -EPIPE && tls_has_reason() ? -EKEYREJECTED : r;
+    if (asks_for_proof(m))
         return find_proven(m);
     return strncmp(m->text, question, strlen(question)) == 0 ? -ENOKEY : 0;
 }
@@ -397,6 +421,7 @@ static void close_meeting(struct meeting *m)
 
 const struct meeting_ops tcp_meeting = {
     .scheme = "tcp",
+    .encrypted_scheme = "tcp+tls",
     .lingers_ms = LINGERS_MS,
     .open = open_meeting,
     .await = await,

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tls_pump.h -- the thread that encrypts one connection (shared/net/tls.h)
+ */
+#ifndef SHARED_NET_TLS_PUMP_H
+#define SHARED_NET_TLS_PUMP_H
+
+#include <openssl/ssl.h>
+
+/* tls_shake_hands completes the handshake of a connection that does not block,
+ * in bounded time: -EKEYREJECTED and a reason, -ETIMEDOUT, -EPIPE. */
+int tls_shake_hands(SSL *ssl);
+
+/* tls_pump_start starts the thread: it takes over the connection, with its
+ * socket, and the plain descriptor, shakes hands if nobody has, and ends when
+ * either side does. -ENOMEM, -EAGAIN, and then nothing is taken over. */
+int tls_pump_start(SSL *ssl, int plain);
+
+#endif
