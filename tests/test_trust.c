@@ -5,6 +5,7 @@
 #include "shared/base/fd.h"
 #include "shared/base/write.h"
 #include "shared/net/proof.h"
+#include "shared/net/tls.h"
 #include "shared/net/token.h"
 #include "shared/net/trust.h"
 #include "tests/certificates.h"
@@ -565,6 +566,42 @@ START_TEST(test_tls_of_two_kinds)
 }
 END_TEST
 
+/* Who knows whom to believe, and shows nothing itself, is turned away. */
+START_TEST(test_tls_without_certificate)
+{
+    struct tls_files files = { 0 };
+    struct trust trust = { .host = "127.0.0.1" };
+    const struct url at = { .host = "127.0.0.1", .trust = &trust };
+    char text[TLS_TEXT_MAX];
+    unsigned char byte;
+    int fd;
+
+    make_certificates();
+    start_consumer("tcp", "tcp+tls", show("good", "root"));
+    files.authority = in_place("root.pem");
+    ck_assert_int_eq(tls_open(&trust, &files, false, text), 0);
+    fd = call(port);
+    ck_assert_int_eq(tls_begin(&at, false, &fd), 0);
+    ck_assert(!hear(fd, &byte));
+    fd_close(&fd);
+    tls_close(&trust);
+    produce("tcp+tls", show("good", "root"));
+    expect_good();
+    program_expect(&consumer, 0, NULL, "shows no certificate");
+}
+END_TEST
+
+/* All that is sent arrives, also the last of it. */
+START_TEST(test_tls_exchange)
+{
+    program_run(&producer,
+                "ipc bench tcp --at %s%s --size 64,1MiB --jobs 200 --rounds 1 "
+                "--pattern exchange,stream",
+                url_of("tcp+tls"), secret_option(key_path));
+    program_expect(&producer, 0, "good", "");
+}
+END_TEST
+
 /* One side encrypts, and the other does not. */
 START_TEST(test_tls_and_plain)
 {
@@ -858,6 +895,8 @@ Suite *trust_suite(void)
     tcase_add_loop_test(tc, test_tls_refuses, 0,
                         sizeof(refused) / sizeof(refused[0]));
     tcase_add_test(tc, test_tls_of_two_kinds);
+    tcase_add_test(tc, test_tls_without_certificate);
+    tcase_add_test(tc, test_tls_exchange);
     tcase_add_test(tc, test_tls_and_plain);
     tcase_add_test(tc, test_misuses);
     tcase_add_loop_test(tc, test_plaintext, 0, 2);
