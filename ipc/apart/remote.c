@@ -61,7 +61,8 @@ static const char *error_text(int error)
     case -EAGAIN:
         return "nobody listens there";
     case -ETIMEDOUT:
-        return "no answer: a wrong address, or something on the way drops it";
+        return "no answer: is the URL the same on both sides? Or something on "
+               "the way drops it";
     case -EPROTO:
         return "what answers there speaks something else";
     case -EPIPE:

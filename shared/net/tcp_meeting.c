@@ -433,6 +433,7 @@ const struct meeting_ops tcp_meeting = {
 
 const struct meeting_ops curve_meeting = {
     .scheme = "tcp",
+    .secret_encrypts = true,
     .lingers_ms = LINGERS_MS,
     .open = open_meeting,
     .await = await,
