@@ -2,6 +2,7 @@
 /* By what two sides prove who they are: files that are secret, proofs that are
  * of no use twice, and who is turned away. */
 #include "ipc/mechanisms.h"
+#include "queues/redis_stream_server.h"
 #include "shared/base/fd.h"
 #include "shared/base/write.h"
 #include "shared/net/proof.h"
@@ -24,6 +25,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -646,6 +648,118 @@ START_TEST(test_misuses)
 }
 END_TEST
 
+/* ------------------------------------------------------------- at Redis */
+
+static pid_t server;
+
+/* A server that encrypts, and knows one user; `show`: its certificate. */
+static void start_redis(const char *certificate, const char *own_key)
+{
+    const char *path = redis_server_is_installed();
+    const double deadline = seconds_now() + TEST_HANG_S * test_patience();
+    const struct url here = { .host = "127.0.0.1" };
+    struct address address;
+    char text[16];
+    int fd = 0;
+
+    (void)snprintf(text, sizeof(text), "%u", port);
+    server = fork();
+    ck_assert_int_ge(server, 0);
+    if (server == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        (void)execl(path, path, "--port", "0", "--tls-port", text, "--bind",
+                    "127.0.0.1", "--save", "", "--logfile",
+                    in_place("redis.log"), "--tls-cert-file",
+                    in_place(certificate), "--tls-key-file", in_place(own_key),
+                    "--tls-ca-cert-file", in_place("root.pem"),
+                    "--tls-auth-clients", "optional", "--user", "default",
+                    "off", "--user", "worker", "on", ">word",
+                    "~*ipc-showcase-*", "+@string", "+@list", "+@stream",
+                    "+eval", "+expire", "+pexpire", "+del", (char *)NULL);
+        _exit(127);
+    }
+    ck_assert_int_eq(address_find(&here, port, &address), 0);
+    do {
+        fd_close(&fd);
+        pause_ms(10);
+        fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    } while (socket_connect(fd, &address) < 0 && seconds_now() < deadline);
+    fd_close(&fd);
+}
+
+static void stop_redis(void)
+{
+    (void)kill(server, SIGKILL);
+    (void)waitpid(server, NULL, 0);
+}
+
+static const char *user_url(const char *scheme, const char *user)
+{
+    static char text[100];
+
+    (void)snprintf(text, sizeof(text), "%s://%s127.0.0.1:%u", scheme, user,
+                   port);
+    return text;
+}
+
+/* Whether there is a server that encrypts. */
+static bool has_redis(void)
+{
+    const struct mechanism *m = mechanism_find("redis-stream");
+
+    return m && !mechanism_skipped(m);
+}
+
+START_TEST(test_redis)
+{
+    char root[PATH_MAX];
+
+    if (!has_redis())
+        return;
+    make_certificates();
+    (void)snprintf(root, sizeof(root), "%s", in_place("root.pem"));
+    start_redis("good.pem", "good.key");
+    program_zero(&consumer);
+    program_start(&consumer,
+                  "redis-stream consume --at %s --authority %s "
+                  "--store %s",
+                  user_url("rediss", "worker:word@"), root, in_place("store"));
+    program_await(&consumer, "waiting for a producer: ");
+    program_run(&producer, "ipc produce --at %s --authority %s " WORK,
+                user_url("rediss", "worker:other@"), root);
+    program_expect_line(&producer, 1, "it wants a password", "");
+    program_run(&producer, "ipc produce --at %s --authority %s " WORK,
+                user_url("rediss", ""), root);
+    program_expect_line(&producer, 1, "it wants a password", "");
+    program_run(&producer, "ipc produce --at %s --authority %s " WORK,
+                user_url("rediss", "worker:word@"), in_place("root2.pem"));
+    program_expect_line(&producer, 1, "certificate that is not accepted", "");
+    program_run(&producer, "ipc produce --at %s%s " WORK,
+                user_url("rediss", "worker:word@"), show("good", "root"));
+    expect_good();
+    stop_redis();
+}
+END_TEST
+
+static const char *const bad_servers[][3] = {
+    { "late.pem", "late.key", "certificate has expired" },
+    { "strange.pem", "strange.key", "unable to get local issuer" },
+    { "elsewhere.pem", "elsewhere.key", "mismatch" },
+};
+
+START_TEST(test_redis_refuses)
+{
+    if (!has_redis())
+        return;
+    make_certificates();
+    start_redis(bad_servers[_i][0], bad_servers[_i][1]);
+    program_run(&producer, "ipc produce --at %s --authority %s " WORK,
+                user_url("rediss", "worker:word@"), in_place("root.pem"));
+    program_expect_line(&producer, 1, bad_servers[_i][2], "");
+    stop_redis();
+}
+END_TEST
+
 /* ---------------------------------------------------- someone on the way */
 
 static void produce_through(const char *scheme, const char *secret,
@@ -974,6 +1088,9 @@ Suite *trust_suite(void)
     tcase_add_test(tc, test_tls_exchange);
     tcase_add_test(tc, test_tls_and_plain);
     tcase_add_test(tc, test_misuses);
+    tcase_add_test(tc, test_redis);
+    tcase_add_loop_test(tc, test_redis_refuses, 0,
+                        sizeof(bad_servers) / sizeof(bad_servers[0]));
     tcase_add_loop_test(tc, test_plaintext, 0,
                         sizeof(wires) / sizeof(wires[0]));
     tcase_add_loop_test(tc, test_tls_disturbed, 0,

@@ -39,9 +39,11 @@ static const char *proof_options(const struct url *at)
 {
     if (meeting_has_secret(at))
         return " --secret FILE";
-    return tls_is_on(at) && strncmp(at->scheme, "tcp", 3) == 0
-               ? " --certificate FILE --private-key FILE --authority FILE"
-               : "";
+    if (!tls_is_on(at))
+        return "";
+    return strcmp(at->scheme, "rediss") == 0
+               ? " --authority FILE"
+               : " --certificate FILE --private-key FILE --authority FILE";
 }
 
 /* Returns what an error of meeting_ops means. */
