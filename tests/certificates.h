@@ -9,8 +9,8 @@
 /*
  * certificate_make writes NAME.pem and, of mode 0600, NAME.key. It is good for
  * `hosts`, as OpenSSL writes a subject's other names ("DNS:localhost"), from
- * four hours ago until so many hours from now; signed by another one of that name,
- * which is there, or with NULL by itself: then it may sign others.
+ * four hours ago until so many hours from now; signed by another one of that
+ * name, which is there, or with NULL by itself: then it may sign others.
  */
 void certificate_make(const char *name, const char *hosts, const char *signer,
                       int hours);

@@ -961,8 +961,7 @@ START_TEST(test_channel)
 }
 END_TEST
 
-/* An answer is good for one connection, and a host that does not know the key is
- * found out. */
+/* An answer is good for one connection. */
 START_TEST(test_channel_replay)
 {
     unsigned char talk[PROOF_TALK], number[PROOF_NUMBER], byte;
@@ -994,8 +993,8 @@ START_TEST(test_channel_replay)
 }
 END_TEST
 
-/* What strangers send to a ZeroMQ socket does not arrive, and they may stay: one
- * knows all but the secret, and the other has another one. */
+/* What strangers send to a ZeroMQ socket does not arrive, and they may stay:
+ * one knows all but the secret, and the other has another one. */
 START_TEST(test_curve)
 {
     struct trust other = { .has_secret = true };

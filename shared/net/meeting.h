@@ -17,9 +17,9 @@
  * oftener: it gives a sign of life, and finds out when the other gave none for
  * MEETING_SILENCE_MS.
  *
- * Whoever can reach the place can read the text, and so join; unless both have a
- * secret (m->at->trust), which each then proves to know, and by which the text
- * is known to be the consumer's.
+ * Whoever can reach the place can read the text, and so join; unless both have
+ * a secret (m->at->trust), which each then proves to know, and by which the
+ * text is known to be the consumer's.
  */
 #ifndef SHARED_NET_MEETING_H
 #define SHARED_NET_MEETING_H

@@ -33,7 +33,7 @@ enum {
  * getrandom(2). */
 int proof_draw(unsigned char ret_number[static PROOF_NUMBER]);
 
-/* proof_answer adds the guest's part to a talk that the host's number begins. */
+/* proof_answer adds the guest's part to a talk that a host's number begins. */
 int proof_answer(const unsigned char key[static SECRET_SIZE],
                  unsigned char talk[static PROOF_TALK]);
 

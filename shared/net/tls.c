@@ -3,7 +3,6 @@
 
 #include "shared/base/clock.h"
 #include "shared/base/fd.h"
-#include "shared/net/tls_pump.h"
 
 #include <errno.h>
 #include <fcntl.h>

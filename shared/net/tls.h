@@ -17,10 +17,10 @@
 #ifndef SHARED_NET_TLS_H
 #define SHARED_NET_TLS_H
 
+#include "shared/net/tls_pump.h"
+#include "shared/net/tls_reason.h"
 #include "shared/net/trust.h"
 #include "shared/net/url.h"
-
-enum { TLS_TEXT_MAX = 200, TLS_HANDSHAKE_MS = 2000 };
 
 /* Paths, the caller's; without a certificate of its own, certificate and
  * private_key are NULL. */
@@ -55,10 +55,5 @@ int tls_begin(const struct url *at, bool host, int *fd);
  * handed to the network, and says goodbye; the descriptor is then of no more
  * use but to be closed. Nothing where it is not encrypted. */
 void tls_drain(const struct url *at, int fd);
-
-/* tls_reason takes the reason for which the last connection of this process was
- * given up, in a text; false: there is none. */
-bool tls_reason(char ret_text[static TLS_TEXT_MAX]);
-bool tls_has_reason(void);
 
 #endif

@@ -4,11 +4,11 @@
 #include "shared/base/clock.h"
 #include "shared/base/fd.h"
 #include "shared/base/thread.h"
-#include "shared/net/tls.h"
 #include "shared/net/tls_reason.h"
 
 #include <errno.h>
 #include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>

@@ -5,15 +5,17 @@
 #ifndef SHARED_NET_TLS_PUMP_H
 #define SHARED_NET_TLS_PUMP_H
 
-#include <openssl/ssl.h>
+struct ssl_st; /* OpenSSL's */
+
+enum { TLS_HANDSHAKE_MS = 2000 };
 
 /* tls_shake_hands completes the handshake of a connection that does not block,
  * in bounded time: -EKEYREJECTED and a reason, -ETIMEDOUT, -EPIPE. */
-int tls_shake_hands(SSL *ssl);
+int tls_shake_hands(struct ssl_st *ssl);
 
 /* tls_pump_start starts the thread: it takes over the connection, with its
  * socket, and the plain descriptor, shakes hands if nobody has, and ends when
  * either side does. -ENOMEM, -EAGAIN, and then nothing is taken over. */
-int tls_pump_start(SSL *ssl, int plain);
+int tls_pump_start(struct ssl_st *ssl, int plain);
 
 #endif

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "shared/net/tls_reason.h"
 
-#include "shared/net/tls.h"
+#include "shared/net/trust.h"
 
 #include <errno.h>
 #include <netdb.h>
 #include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <pthread.h>
 #include <stdio.h>
