@@ -50,9 +50,9 @@ int token_find(const char *dir, const char *name, const struct url *at,
     return r;
 }
 
-/* The key of a token alone, or of a secret and the channel that it names. */
-static int make_key(const char *token, const struct url *at,
-                    unsigned char ret_key[static SECRET_SIZE])
+/* That of a token alone, or of a secret and the channel that it names. */
+int token_key(const char *token, const struct url *at,
+              unsigned char ret_key[static SECRET_SIZE])
 {
     if (at && at->trust && at->trust->has_secret)
         return secret_derive(at->trust->secret, "channel", token, ret_key);
@@ -82,7 +82,7 @@ int token_show(int fd, const char *token, const struct url *at)
     unsigned char key[SECRET_SIZE], talk[PROOF_TALK], proof[PROOF_SIZE];
     int r;
 
-    r = make_key(token, at, key);
+    r = token_key(token, at, key);
     if (r == 0)
         r = receive(fd, talk, PROOF_NUMBER);
     if (r == 0)
@@ -102,7 +102,7 @@ int token_answer(int fd, const char *token, const struct url *at,
     unsigned char key[SECRET_SIZE], proof[PROOF_SIZE];
     int r;
 
-    r = make_key(token, at, key);
+    r = token_key(token, at, key);
     if (r == 0)
         r = proof_check_guest(key, talk);
     if (r == 0)

@@ -24,6 +24,10 @@ int token_find(const char *dir, const char *name, const struct url *at,
                struct address *ret_address,
                char ret_token[static TOKEN_SIZE + 1]);
 
+/* token_key makes the key of a token, and of the secret where there is one. */
+int token_key(const char *token, const struct url *at,
+              unsigned char ret_key[static SECRET_SIZE]);
+
 /* token_show is for the end that connects: it blocks until both have proven
  * themselves. -EPERM when the other cannot, -EPIPE when it is gone. */
 int token_show(int fd, const char *token, const struct url *at);
