@@ -5,6 +5,8 @@
 #include "queues/redis_stream_server.h"
 #include "shared/base/fd.h"
 #include "shared/base/write.h"
+#include "shared/dir/record.h"
+#include "shared/net/guests.h"
 #include "shared/net/proof.h"
 #include "shared/net/tls.h"
 #include "shared/net/token.h"
@@ -593,6 +595,44 @@ START_TEST(test_tls_without_certificate)
 }
 END_TEST
 
+/* Threads of the consumer's supervisor. */
+static unsigned count_threads(const struct program *p)
+{
+    char path[40], line[200];
+    unsigned threads = 0;
+    FILE *file;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/status", p->pid);
+    file = fopen(path, "re");
+    ck_assert_ptr_nonnull(file);
+    while (fgets(line, sizeof(line), file) &&
+           sscanf(line, "Threads: %u", &threads) != 1)
+        continue;
+    (void)fclose(file);
+    return threads;
+}
+
+/* Many who say nothing take a bounded number of threads, and hold up nobody. */
+START_TEST(test_tls_silent_strangers)
+{
+    const double deadline = seconds_now() + TEST_HANG_S * test_patience();
+    enum { SILENT = 4 * GUESTS_MAX };
+    int fd[SILENT];
+
+    start_consumer("tcp", "tcp+tls", secret_option(key_path));
+    for (size_t i = 0; i < SILENT; i++)
+        fd[i] = call(port);
+    while (count_threads(&consumer) > GUESTS_MAX + 2 &&
+           seconds_now() < deadline)
+        pause_ms(10);
+    ck_assert_uint_le(count_threads(&consumer), GUESTS_MAX + 2);
+    produce("tcp+tls", secret_option(key_path));
+    expect_good();
+    for (size_t i = 0; i < SILENT; i++)
+        fd_close(&fd[i]);
+}
+END_TEST
+
 /* All that is sent arrives, also the last of it. */
 START_TEST(test_tls_exchange)
 {
@@ -847,6 +887,54 @@ START_TEST(test_tls_disturbed)
 }
 END_TEST
 
+/* ------------------------------------------------------ another user's call */
+
+/* Nobody's: it finds the port, as anybody can, and not the token. */
+__attribute__((noreturn)) static void call_as_nobody(unsigned channels_port)
+{
+    static const unsigned char garbage[PROOF_ANSWER];
+    char text[RECORD_TEXT_MAX];
+    unsigned char byte;
+    int fd;
+
+    become_nobody();
+    ck_assert_int_eq(record_read("x", "jobs", "port", text), -EACCES);
+    fd = call(channels_port);
+    for (int i = 0; i < PROOF_NUMBER; i++)
+        ck_assert(hear(fd, &byte));
+    ck_assert_int_eq(write_all(fd, garbage, sizeof(garbage)), 0);
+    ck_assert(!hear(fd, &byte));
+    _exit(0);
+}
+
+START_TEST(test_call_of_another_user)
+{
+    char text[RECORD_TEXT_MAX];
+    unsigned channels_port;
+    int status;
+    pid_t pid;
+
+    if (geteuid() != 0) {
+        printf("not tested, for root only: another user's call\n");
+        return;
+    }
+    program_zero(&consumer);
+    program_start(&consumer, "tcp consume --at x --store %s",
+                  in_place("store"));
+    program_await(&consumer, "waiting for a producer: ");
+    ck_assert_int_eq(record_read("x", "jobs", "port", text), 0);
+    ck_assert_int_eq(sscanf(text, "%5u", &channels_port), 1);
+    pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0)
+        call_as_nobody(channels_port);
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(status, 0);
+    program_run(&producer, "ipc produce --at x " WORK);
+    expect_good();
+}
+END_TEST
+
 /* ------------------------------------------------------------ at a channel */
 
 /* A channel at a place, and who calls there. */
@@ -1076,6 +1164,7 @@ Suite *trust_suite(void)
                         sizeof(exposed) / sizeof(exposed[0]));
     tcase_add_test(tc, test_replay);
     tcase_add_test(tc, test_false_consumer);
+    tcase_add_test(tc, test_call_of_another_user);
     tc = add_case(suite, "tls", TEST_LIMIT_S);
     tcase_add_checked_fixture(tc, open_place, place_close);
     tcase_add_test(tc, test_tls_by_secret);
@@ -1084,6 +1173,7 @@ Suite *trust_suite(void)
                         sizeof(refused) / sizeof(refused[0]));
     tcase_add_test(tc, test_tls_of_two_kinds);
     tcase_add_test(tc, test_tls_without_certificate);
+    tcase_add_test(tc, test_tls_silent_strangers);
     tcase_add_test(tc, test_tls_exchange);
     tcase_add_test(tc, test_tls_and_plain);
     tcase_add_test(tc, test_misuses);

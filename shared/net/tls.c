@@ -220,7 +220,7 @@ static int begin(SSL *ssl, bool host, int *fd)
     int pair[2], r = 0;
 
     if (!host)
-        r = tls_shake_hands(ssl);
+        r = tls_shake_hands(ssl, -1);
     if (r == 0 && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
         r = -errno;
     if (r < 0)

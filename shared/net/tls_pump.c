@@ -93,22 +93,24 @@ static int step(SSL *ssl, short *ret_events)
     return r;
 }
 
-int tls_shake_hands(SSL *ssl)
+int tls_shake_hands(SSL *ssl, int plain)
 {
     const uint64_t limit_ns = clock_ns() + TLS_HANDSHAKE_MS * 1000000ull;
-    struct pollfd polled = { .fd = SSL_get_fd(ssl) };
+    struct pollfd polled[] = { { .fd = SSL_get_fd(ssl) }, { .fd = plain } };
     int left_ms;
 
-    while (step(ssl, &polled.events) != 1) {
-        if (!polled.events)
+    while (step(ssl, &polled[0].events) != 1) {
+        if (!polled[0].events)
             return -EKEYREJECTED;
         left_ms = (int)((int64_t)(limit_ns - clock_ns()) / 1000000);
         if (left_ms <= 0) {
-            tls_note_late(polled.fd);
+            tls_note_late(polled[0].fd);
             return -ETIMEDOUT;
         }
-        if (poll(&polled, 1, left_ms) < 0 && errno != EINTR)
+        if (poll(polled, 2, left_ms) < 0 && errno != EINTR)
             return -errno;
+        if (polled[1].revents)
+            return -ECANCELED;
     }
     return 0;
 }
@@ -257,7 +259,7 @@ static void *run(void *arg)
     struct pump *p = arg;
     int wire = SSL_get_fd(p->ssl), plain = p->plain;
 
-    if (SSL_is_init_finished(p->ssl) || tls_shake_hands(p->ssl) == 0)
+    if (SSL_is_init_finished(p->ssl) || tls_shake_hands(p->ssl, p->plain) == 0)
         carry(p);
     (void)pthread_rwlock_rdlock(&forking);
     (void)SSL_shutdown(p->ssl);

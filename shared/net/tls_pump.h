@@ -10,8 +10,9 @@ struct ssl_st; /* OpenSSL's */
 enum { TLS_HANDSHAKE_MS = 2000 };
 
 /* tls_shake_hands completes the handshake of a connection that does not block,
- * in bounded time: -EKEYREJECTED and a reason, -ETIMEDOUT, -EPIPE. */
-int tls_shake_hands(struct ssl_st *ssl);
+ * in bounded time, unless who holds the other end of `plain` (-1: nobody yet)
+ * gives it up: -EKEYREJECTED and a reason, -ETIMEDOUT, -ECANCELED. */
+int tls_shake_hands(struct ssl_st *ssl, int plain);
 
 /* tls_pump_start starts the thread: it takes over the connection, with its
  * socket, and the plain descriptor, shakes hands if nobody has, and ends when
