@@ -796,6 +796,11 @@ START_TEST(test_redis_refuses)
     program_run(&producer, "ipc produce --at %s --authority %s " WORK,
                 user_url("rediss", "worker:word@"), in_place("root.pem"));
     program_expect_line(&producer, 1, bad_servers[_i][2], "");
+    program_run(&producer,
+                "redis-stream bench --at %s --authority %s --size 64 "
+                "--jobs 1 --rounds 1",
+                user_url("rediss", "worker:word@"), in_place("root.pem"));
+    program_expect(&producer, 1, "create jobs", bad_servers[_i][2]);
     stop_redis();
 }
 END_TEST
