@@ -49,8 +49,8 @@ static int say(int fd, const char *token, enum reliable_kind kind,
 
 /* ---------------------------------------------------------------- the owner */
 
-/* What a caller is asked depends on where it calls from: so nobody can say it
- * again from elsewhere, and nothing has to be kept of those who never answer. */
+/* What a caller is asked depends on where it calls from: so nobody can say its
+ * answer from elsewhere, and nothing is kept of those who never answer. */
 static int number_for(const unsigned char *drawn,
                       const struct sockaddr_storage *from,
                       unsigned char ret_number[static PROOF_NUMBER])

@@ -154,7 +154,7 @@ static void tell_turned_away(const struct side *side, int error)
         complain(side->mechanism->name, "turned away: %s", text);
     else
         complain(side->mechanism->name, "turned away %s: %s",
-                 side->meeting.peer,
+                 side->meeting.peer[0] ? side->meeting.peer : "who called",
                  error == -EPROTO ? "it speaks something else"
                                   : "it does not know the secret");
 }

@@ -168,6 +168,7 @@ int tls_open(struct trust *trust, const struct tls_files *files, bool both,
 
 void tls_close(struct trust *trust)
 {
+    tls_pump_await();
     SSL_CTX_free(trust->tls);
     trust->tls = NULL;
     OPENSSL_cleanse(trust->secret, sizeof(trust->secret));

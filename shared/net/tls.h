@@ -33,7 +33,8 @@ struct tls_files {
 /*
  * tls_open sets trust->tls: by files or, with NULL, by the secret. With
  * `both`, a guest has to show a certificate as well. On failure ret_text says
- * what is wrong. Pair with tls_close, which is safe on a zeroed trust.
+ * what is wrong. Pair with tls_close, which is safe on a zeroed trust, and
+ * waits for what still encrypts, in bounded time.
  */
 int tls_open(struct trust *trust, const struct tls_files *files, bool both,
              char ret_text[static TLS_TEXT_MAX]);

@@ -13,10 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 enum {
     RECORD = 16384, /* bytes: the most that TLS encrypts at once */
     LINGER_MS = 10000,
+    AWAIT_MS = 2000,
 };
 
 /* Bytes on their way in one direction. */
@@ -43,6 +45,9 @@ struct pump {
 static pthread_rwlock_t forking = PTHREAD_RWLOCK_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
+/* The threads that there are. */
+static _Atomic unsigned alive;
+
 static void before_fork(void)
 {
     (void)pthread_rwlock_wrlock(&forking);
@@ -53,10 +58,11 @@ static void after_fork(void)
     (void)pthread_rwlock_unlock(&forking);
 }
 
-/* The child is another thread than the one that took the lock. */
+/* The child is another thread than the one that took the lock, and alone. */
 static void in_child(void)
 {
     (void)pthread_rwlock_init(&forking, NULL);
+    alive = 0;
 }
 
 static void watch_forks(void)
@@ -266,9 +272,20 @@ static void *run(void *arg)
     SSL_free(p->ssl);
     (void)pthread_rwlock_unlock(&forking);
     free(p);
+    OPENSSL_thread_stop();
     fd_close(&wire);
     fd_close(&plain);
+    alive--;
     return NULL;
+}
+
+void tls_pump_await(void)
+{
+    const uint64_t limit_ns = clock_ns() + AWAIT_MS * 1000000ull;
+    const struct timespec pause = { .tv_nsec = 1000000 };
+
+    while (alive > 0 && clock_ns() < limit_ns)
+        (void)nanosleep(&pause, NULL);
 }
 
 int tls_pump_start(SSL *ssl, int plain)
@@ -282,10 +299,13 @@ int tls_pump_start(SSL *ssl, int plain)
     p->ssl = ssl;
     p->plain = plain;
     (void)pthread_once(&once, watch_forks);
+    alive++;
     r = thread_start(&thread, run, p);
-    if (r < 0)
-        free(p);
-    else
+    if (r == 0) {
         (void)pthread_detach(thread);
+        return 0;
+    }
+    alive--;
+    free(p);
     return r;
 }
