@@ -9,7 +9,7 @@
  * End          closing the sender's socket: end of file, here a dead sender
  * Limits       buffers that the kernel tunes, to some 4 MiB, or of a given size
  * Leftovers    the record; a closed port rests for a minute (TIME_WAIT)
- * Trust        each end proves a secret token; with --at that takes --secret
+ * Trust        each end proves a token; at a URL, by --secret or tcp+tls://
  * Manual       tcp(7), ip(7)
  */
 #include "ipc/channel.h"

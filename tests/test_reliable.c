@@ -551,10 +551,12 @@ static void make_proof(int fd, unsigned char *ret_datagram)
     reliable_put_header(ret_datagram, tag, RELIABLE_PROOF, 0);
 }
 
-/* A caller's proof is of no use to who says it from elsewhere. */
+/* A caller's proof is of no use to who says it from elsewhere, nor is a false
+ * one of use to who was asked. */
 START_TEST(test_replay)
 {
     unsigned char datagram[RELIABLE_HEADER + PROOF_TALK];
+    unsigned char wrong[RELIABLE_HEADER + PROOF_TALK];
     unsigned char welcome[RELIABLE_HEADER + PROOF_SIZE + 1];
     struct owner owner = { 0 };
     struct address address, peer = { .length = sizeof(peer.storage) }, own;
@@ -569,6 +571,9 @@ START_TEST(test_replay)
     make_proof(caller, datagram);
     ck_assert_int_eq(send(stranger, datagram, sizeof(datagram), 0),
                      sizeof(datagram));
+    make_proof(stranger, wrong);
+    wrong[sizeof(wrong) - 1] ^= 1;
+    ck_assert_int_eq(send(stranger, wrong, sizeof(wrong), 0), sizeof(wrong));
     ck_assert_int_eq(send(caller, datagram, sizeof(datagram), 0),
                      sizeof(datagram));
     ck_assert_int_eq(recv(caller, welcome, sizeof(welcome), 0),
