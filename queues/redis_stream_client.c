@@ -4,6 +4,7 @@
 #include "queues/redis_stream_server.h"
 #include "shared/base/fd.h"
 #include "shared/net/tls.h"
+#include "shared/net/unix_socket.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -88,7 +89,7 @@ int redis_connect(const char *dir, const struct url *at,
     if (r == 0 && fcntl(redis->fd, F_SETFD, FD_CLOEXEC) < 0)
         r = -errno;
     if (r == 0)
-        r = tls_begin(at, false, &redis->fd);
+        r = at ? tls_begin(at, false, &redis->fd) : unix_check_peer(redis->fd);
     if (r == 0)
         r = redisSetTimeout(redis, (struct timeval){ 0 }) == REDIS_OK ? 0
                                                                       : -EINVAL;

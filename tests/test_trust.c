@@ -22,6 +22,7 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -592,6 +593,34 @@ START_TEST(test_tls_without_certificate)
     produce("tcp+tls", show("good", "root"));
     expect_good();
     program_expect(&consumer, 0, NULL, "shows no certificate");
+}
+END_TEST
+
+/* Older versions of TLS are not spoken, whatever is shown. */
+START_TEST(test_tls_of_old)
+{
+    struct tls_files files = { 0 };
+    struct trust trust = { .host = "127.0.0.1" };
+    const struct url at = { .host = "127.0.0.1", .trust = &trust };
+    char text[TLS_TEXT_MAX];
+    int fd;
+
+    make_certificates();
+    files.certificate = in_place("good.pem");
+    files.private_key = in_place("good.key");
+    files.authority = in_place("root.pem");
+    ck_assert_int_eq(tls_open(&trust, &files, true, text), 0);
+    ck_assert_int_eq(SSL_CTX_set_min_proto_version(trust.tls, 0), 1);
+    ck_assert_int_eq(SSL_CTX_set_max_proto_version(trust.tls, TLS1_2_VERSION),
+                     1);
+    start_consumer("tcp", "tcp+tls", show("good", "root"));
+    fd = call(port);
+    ck_assert_int_eq(tls_begin(&at, false, &fd), -EKEYREJECTED);
+    fd_close(&fd);
+    tls_close(&trust);
+    produce("tcp+tls", show("good", "root"));
+    expect_good();
+    program_expect(&consumer, 0, NULL, "does not speak TLS 1.3");
 }
 END_TEST
 
@@ -1172,6 +1201,7 @@ static void add_tls(Suite *suite)
     tcase_add_loop_test(tc, test_tls_refuses, 0, COUNT(refused));
     tcase_add_test(tc, test_tls_of_two_kinds);
     tcase_add_test(tc, test_tls_without_certificate);
+    tcase_add_test(tc, test_tls_of_old);
     tcase_add_test(tc, test_tls_silent_strangers);
     tcase_add_test(tc, test_tls_exchange);
     tcase_add_test(tc, test_tls_and_plain);
