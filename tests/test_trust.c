@@ -152,6 +152,23 @@ START_TEST(test_command)
 }
 END_TEST
 
+/* A password in a file that others can read is warned of. */
+START_TEST(test_file_of_password)
+{
+    static const mode_t modes[] = { 0600, 0640 };
+
+    write_file(key_path, "redis://me:word@127.0.0.1:1\n");
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert_int_eq(chmod(key_path, modes[i]), 0);
+        program_run(&producer, "ipc produce --at-file %s --stall 0.1 " WORK,
+                    key_path);
+        ck_assert_int_eq(producer.status, 1);
+        ck_assert_int_eq(strstr(producer.err_text, "holds a password") != NULL,
+                         i == 1);
+    }
+}
+END_TEST
+
 START_TEST(test_other_user)
 {
     unsigned char secret[SECRET_SIZE];
@@ -1222,6 +1239,7 @@ Suite *trust_suite(void)
     tcase_add_loop_test(tc, test_wide_mode, 0, COUNT(wide_modes));
     tcase_add_test(tc, test_wrong_content);
     tcase_add_test(tc, test_command);
+    tcase_add_test(tc, test_file_of_password);
     tcase_add_test(tc, test_other_user);
     tc = add_case_with_keys(suite, "meetings");
     tcase_add_test(tc, test_secret);

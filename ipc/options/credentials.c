@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* What is wrong with a file that nobody else may be able to read. */
 static int complain_file(const char *option, const char *path, int error)
@@ -94,6 +95,19 @@ static int open_tls(struct options *o)
     return EXIT_FAILURE;
 }
 
+/* A file for a password that others can read is of little use. */
+static void warn_of_file(const struct options *o)
+{
+    struct stat status;
+
+    if (o->at_file && o->at_url.password[0] && stat(o->at_file, &status) == 0 &&
+        status.st_mode & (S_IRWXG | S_IRWXO))
+        complain(NULL,
+                 "warning: --at-file %s holds a password, and others have "
+                 "rights to it (chmod 600 %s)",
+                 o->at_file, o->at_file);
+}
+
 int credentials_open(struct options *options)
 {
     struct trust *trust = &options->trust;
@@ -104,6 +118,7 @@ int credentials_open(struct options *options)
         status = check_files(options);
     if (status != 0)
         return status;
+    warn_of_file(options);
     options->at_url.trust = trust;
     if (options->secret)
         r = secret_read(options->secret, trust->secret);

@@ -87,6 +87,7 @@ struct options {
     const char *rejected; /* likewise */
     const char *at;       /* likewise; a URL's password is not in it */
     char *at_text;        /* owned; what --at-file gave */
+    const char *at_file;  /* that file, or NULL */
     struct url at_url;    /* if `at` is one */
     bool at_is_url;
     const char *secret; /* NULL: not given; likewise: */

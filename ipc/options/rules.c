@@ -383,6 +383,7 @@ static int read_at_file(struct options *o, const char *path)
     char *line = NULL;
     int r;
 
+    o->at_file = path;
     r = read_line(path, &line);
     if (r < 0)
         return r;
