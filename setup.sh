@@ -37,6 +37,7 @@ needs='
   core   lcms2.pc           liblcms2-dev      lcms2-devel            lcms2
   core   libxxhash.pc       libxxhash-dev     xxhash-devel           xxhash
   core   libcrypto.pc       libssl-dev        openssl-devel          openssl
+  core   libssl.pc          libssl-dev        openssl-devel          openssl
   core   jansson.pc         libjansson-dev    jansson-devel          jansson
   upload libcurl.pc         libcurl4-openssl-dev libcurl-devel       curl
   upload libmicrohttpd.pc   libmicrohttpd-dev libmicrohttpd-devel    libmicrohttpd

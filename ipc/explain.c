@@ -3,6 +3,7 @@
 
 #include "ipc/channel_config.h"
 #include "shared/dir/space.h"
+#include "shared/net/tls_reason.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -53,6 +54,17 @@ static int explain_apart(const struct channel *c, char *ret_text, size_t room)
     return 0;
 }
 
+/* What TLS did not accept, on either side. */
+static int explain_refusal(char *ret_text, size_t room)
+{
+    char text[TLS_TEXT_MAX];
+
+    if (!tls_reason(text))
+        return -ENOENT;
+    (void)snprintf(ret_text, room, "%s", text);
+    return 0;
+}
+
 int channel_explain(const struct channel *c, int error, char *ret_text,
                     size_t room)
 {
@@ -63,6 +75,8 @@ int channel_explain(const struct channel *c, int error, char *ret_text,
         return 0;
     if (c->ops->explain)
         r = c->ops->explain(&c->config, error, ret_text, room);
+    if (r == -ENOENT && error == -EKEYREJECTED)
+        r = explain_refusal(ret_text, room);
     if (r == -ENOENT && error == -ENOSPC)
         r = explain_space(&c->config, ret_text, room);
     if (r == -ENOENT && error == -EMFILE)

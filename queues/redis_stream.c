@@ -9,7 +9,7 @@
  * End          not seen; what a receiver held, others get after 10 minutes
  * Limits       depth entries; 512 MiB each; what the server's memory holds
  * Leftovers    none at its own server; elsewhere keys, which expire in a day
- * Trust        whoever may enter the directory, or use the server
+ * Trust        whoever may enter the directory, or use the server; rediss://
  * Manual       redis.io/topics/streams-intro, redis.io/commands/xautoclaim
  */
 #include "ipc/channel.h"

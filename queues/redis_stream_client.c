@@ -3,6 +3,8 @@
 
 #include "queues/redis_stream_server.h"
 #include "shared/base/fd.h"
+#include "shared/net/tls.h"
+#include "shared/net/unix_socket.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -86,6 +88,8 @@ int redis_connect(const char *dir, const struct url *at,
     r = redis->err ? error_of(redis) : 0;
     if (r == 0 && fcntl(redis->fd, F_SETFD, FD_CLOEXEC) < 0)
         r = -errno;
+    if (r == 0)
+        r = at ? tls_begin(at, false, &redis->fd) : unix_check_peer(redis->fd);
     if (r == 0)
         r = redisSetTimeout(redis, (struct timeval){ 0 }) == REDIS_OK ? 0
                                                                       : -EINVAL;

@@ -19,8 +19,9 @@
 
 /* redis_connect connects to the server of a run (queues/redis_stream_server),
  * or to that of a URL: redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE], or
- * redis:/// and a socket's path. Blocks for a bounded time; -EAGAIN: nobody
- * listens. Pair with redisFree. */
+ * redis:/// and a socket's path; rediss:// encrypts (shared/net/tls.h). Blocks
+ * for a bounded time; -EAGAIN: nobody listens; errors of tls_begin. Pair with
+ * redisFree. */
 int redis_connect(const char *dir, const struct url *at,
                   redisContext **ret_redis);
 

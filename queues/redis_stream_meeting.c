@@ -212,6 +212,7 @@ static void close_meeting(struct meeting *m)
 
 const struct meeting_ops redis_meeting = {
     .scheme = "redis",
+    .encrypted_scheme = "rediss",
     .lingers_ms = MEETING_SILENCE_MS + 1000,
     .port = PORT,
     .open = open_meeting,

@@ -9,7 +9,7 @@
  * End          not seen: libzmq hides a lost peer and connects again
  * Limits       512 KiB or depth messages on either side, more in the kernel
  * Leftovers    the paths, until destroy; messages die with their process
- * Trust        whoever names the session, no secret with --at; sizes checked
+ * Trust        whoever names the session; with --at and --secret, CURVE's keys
  * Manual       zmq_ipc(7), zmq_tcp(7), zmq_setsockopt(3), zmq_msg_init_data(3)
  */
 #include "ipc/channel.h"
@@ -131,9 +131,8 @@ static int attach(void *state, const struct channel_config *config,
         r = zeromq_watch(s->context, s->socket, &s->peers);
     if (r == 0)
         r = end->owner
-                ? zeromq_admit_open(&s->admit, s->context, s->socket,
-                                    config->seed, config->name)
-                : zeromq_admit_ask(s->socket, config->seed, config->name);
+                ? zeromq_admit_open(&s->admit, s->context, s->socket, config)
+                : zeromq_admit_ask(s->socket, config);
     return r < 0 ? r : meet(s, config, end);
 }
 
@@ -237,8 +236,8 @@ const struct channel_ops zeromq_channel = {
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = options,
-    .meeting = &tcp_meeting,
-    .libraries = "libzmq",
+    .meeting = &curve_meeting,
+    .libraries = "libzmq, libcrypto",
     .create = create,
     .attach = attach,
     .reserve = reserve,

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <string.h>
 #include <zmq.h>
@@ -59,6 +60,10 @@ static bool is(const struct request *r, enum part part, const char *text)
 static bool is_of_this_run(const struct zeromq_admit *a,
                            const struct request *r)
 {
+    if (a->curve)
+        return r->count == USER + 1 && is(r, VERSION, version) &&
+               is(r, MECHANISM, "CURVE") && r->size[USER] == ZEROMQ_KEY &&
+               CRYPTO_memcmp(r->part[USER], a->guest, ZEROMQ_KEY) == 0;
     return r->count == PARTS && is(r, VERSION, version) &&
            is(r, MECHANISM, "PLAIN") && is(r, USER, a->session) &&
            is(r, PASSWORD, a->channel);
@@ -112,16 +117,22 @@ static int open_door(struct zeromq_admit *a, void *context)
 }
 
 int zeromq_admit_open(struct zeromq_admit *a, void *context, void *socket,
-                      uint64_t session, const char *channel)
+                      const struct channel_config *config)
 {
     const int on = 1;
+    int r = 0;
 
-    a->channel = channel;
-    (void)snprintf(a->session, sizeof(a->session), "%016" PRIx64, session);
-    if (zmq_setsockopt(socket, ZMQ_ZAP_DOMAIN, domain, strlen(domain)) < 0 ||
-        zmq_setsockopt(socket, ZMQ_PLAIN_SERVER, &on, sizeof(on)) < 0)
+    a->channel = config->name;
+    a->curve = zeromq_curve_is_on(config->at);
+    (void)snprintf(a->session, sizeof(a->session), "%016" PRIx64, config->seed);
+    if (zmq_setsockopt(socket, ZMQ_ZAP_DOMAIN, domain, strlen(domain)) < 0)
         return -errno;
-    return open_door(a, context);
+    if (a->curve)
+        r = zeromq_curve_host(socket, config->at, config->seed, config->name,
+                              a->guest);
+    else if (zmq_setsockopt(socket, ZMQ_PLAIN_SERVER, &on, sizeof(on)) < 0)
+        r = -errno;
+    return r < 0 ? r : open_door(a, context);
 }
 
 void zeromq_admit_close(struct zeromq_admit *a)
@@ -131,11 +142,14 @@ void zeromq_admit_close(struct zeromq_admit *a)
     a->running = false;
 }
 
-int zeromq_admit_ask(void *socket, uint64_t session, const char *channel)
+int zeromq_admit_ask(void *socket, const struct channel_config *config)
 {
+    const char *channel = config->name;
     char text[17];
 
-    (void)snprintf(text, sizeof(text), "%016" PRIx64, session);
+    if (zeromq_curve_is_on(config->at))
+        return zeromq_curve_guest(socket, config->at, config->seed, channel);
+    (void)snprintf(text, sizeof(text), "%016" PRIx64, config->seed);
     if (zmq_setsockopt(socket, ZMQ_PLAIN_USERNAME, text, strlen(text)) < 0 ||
         zmq_setsockopt(socket, ZMQ_PLAIN_PASSWORD, channel, strlen(channel)) <
             0)

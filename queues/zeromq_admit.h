@@ -6,11 +6,15 @@
  * killed would bring its jobs to the next consumer at the same place, or take
  * its answers. Here who connects names the session and the channel, as user and
  * password of the PLAIN mechanism; and a thread at the end that listens looks
- * at both (RFC 27/ZAP of ZeroMQ). Not a secret: that needs CURVE. Built only
- * where libzmq is installed.
+ * at both (RFC 27/ZAP of ZeroMQ). That is no secret. Where both sides have one,
+ * it is CURVE instead (queues/zeromq_curve.h), and the thread looks at the key
+ * of who connects. Built only where libzmq is installed.
  */
 #ifndef QUEUES_ZEROMQ_ADMIT_H
 #define QUEUES_ZEROMQ_ADMIT_H
+
+#include "ipc/channel.h"
+#include "queues/zeromq_curve.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -19,7 +23,9 @@
 struct zeromq_admit {
     char session[17];
     const char *channel; /* the caller's */
-    void *door;          /* the thread's, from when it runs */
+    bool curve;
+    unsigned char guest[ZEROMQ_KEY]; /* by CURVE: the key of who may connect */
+    void *door;                      /* the thread's, from when it runs */
     pthread_t thread;
     bool running;
 };
@@ -28,10 +34,10 @@ struct zeromq_admit {
  * thread, on a socket of the context, and sets the socket's options. It ends
  * with the context: pair with zeromq_admit_close after zmq_ctx_term(3). */
 int zeromq_admit_open(struct zeromq_admit *a, void *context, void *socket,
-                      uint64_t session, const char *channel);
+                      const struct channel_config *config);
 void zeromq_admit_close(struct zeromq_admit *a);
 
 /* zeromq_admit_ask is for the end that connects, before it does. */
-int zeromq_admit_ask(void *socket, uint64_t session, const char *channel);
+int zeromq_admit_ask(void *socket, const struct channel_config *config);
 
 #endif

@@ -11,7 +11,7 @@
 enum {
     RECONNECT_MS = 1, /* until the first try again, then doubled */
     RECONNECT_MAX_MS = 100,
-    HANDSHAKE_MAX = 256, /* bytes of libzmq's own, under the same limit */
+    HANDSHAKE_MAX = 512, /* bytes of libzmq's own, under the same limit */
     QUEUE_MAX = 1000,    /* messages: what libzmq takes unless told */
 };
 

@@ -9,16 +9,18 @@
  * End          closing the sender's socket: end of file, here a dead sender
  * Limits       buffers that the kernel tunes, to some 4 MiB, or of a given size
  * Leftovers    the record; a closed port rests for a minute (TIME_WAIT)
- * Trust        each end shows half of a token, which is secret except with --at
+ * Trust        each end proves a token; at a URL, by --secret or tcp+tls://
  * Manual       tcp(7), ip(7)
  */
 #include "ipc/channel.h"
 #include "ipc/channel_config.h"
 #include "shared/base/fd.h"
+#include "shared/base/write.h"
 #include "shared/frame/stream.h"
 #include "shared/net/guests.h"
 #include "shared/net/socket_buffer.h"
 #include "shared/net/tcp_meeting.h"
+#include "shared/net/tls.h"
 #include "shared/net/token.h"
 
 #include <errno.h>
@@ -31,6 +33,7 @@ enum { SEND_BUFFER, RECEIVE_BUFFER }; /* options */
 struct state {
     int listener; /* until the connection stands */
     int fd;
+    const struct url *at;
     char token[TOKEN_SIZE + 1];
     struct channel_config config; /* the creator's */
     bool created; /* this process made the record, destroy removes it */
@@ -102,20 +105,53 @@ static int create(void *state, const struct channel_config *config,
     return 0;
 }
 
+/* Off by default: a small frame would wait for the last to be answered. And
+ * encrypted, where --at says so. */
+static int begin(int *fd, const struct url *at, bool owner)
+{
+    const int on = 1;
+
+    if (setsockopt(*fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0)
+        return fd_error(errno);
+    return tls_begin(at, owner, fd);
+}
+
+/* What it is asked begins what it says. If it has gone again, that shows. */
+static int let_in(struct guests *guests, int fd, const struct url *at)
+{
+    struct guest *guest;
+    int r;
+
+    if (fd > 0 && begin(&fd, at, true) < 0)
+        fd_close(&fd);
+    if (fd == 0)
+        return 0;
+    r = guests_add(guests, fd);
+    if (r < 0 || fd < 0)
+        return r;
+    guest = &guests->guest[guests->count - 1];
+    r = proof_draw(guest->said);
+    guest->said_size = PROOF_NUMBER;
+    (void)write_all(fd, guest->said, PROOF_NUMBER);
+    return r;
+}
+
 /* Waits until one connects who knows the token. Nobody else is let in after
  * that. */
-static int accept_peer(struct state *s)
+static int accept_peer(struct state *s, const struct url *at)
 {
-    struct guests guests = { .word = s->token, .word_size = TOKEN_HALF };
+    struct guests guests = { .word_size = PROOF_TALK };
     int r;
 
     do {
         r = guests_await(&guests, s->listener, -1, &s->fd);
         if (r == GUESTS_KNOCK)
-            r = guests_add(&guests,
-                           accept4(s->listener, NULL, NULL, SOCK_CLOEXEC));
-        if (r == GUESTS_FOUND && token_answer(s->fd, s->token) < 0) {
-            fd_close(&s->fd); /* it has gone */
+            r = let_in(&guests, accept4(s->listener, NULL, NULL, SOCK_CLOEXEC),
+                       at);
+        if (r == GUESTS_FOUND &&
+            token_answer(s->fd, s->token, at, guests.guest[guests.count].said) <
+                0) {
+            fd_close(&s->fd); /* it does not, or has gone */
             r = 0;
         }
     } while (r == 0 || r == -EPROTO);
@@ -147,22 +183,20 @@ static int connect_peer(struct state *s, const struct channel_config *config)
            0)
         if (errno != EINTR)
             return fd_error(errno);
-    return token_show(s->fd, s->token);
+    r = begin(&s->fd, config->at, false);
+    return r < 0 ? r : token_show(s->fd, s->token, config->at);
 }
 
 static int attach(void *state, const struct channel_config *config,
                   const struct channel_end *end)
 {
     struct state *s = state;
-    const int on = 1;
     int r;
 
-    r = end->owner ? accept_peer(s) : connect_peer(s, config);
+    s->at = config->at;
+    r = end->owner ? accept_peer(s, config->at) : connect_peer(s, config);
     if (r < 0)
         return r;
-    /* Off by default: a small frame would wait for the last to be answered. */
-    if (setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0)
-        return -errno;
     return stream_open(&s->stream, s->fd, config->frame_max, 0);
 }
 
@@ -210,14 +244,15 @@ static int release(void *state)
  *        next time       connection
  *
  * A socket that is closed with input unread would send RST as well, and the
- * peer lose what is on its way: but a channel goes one way, and both halves of
- * the token are read.
+ * peer lose what is on its way: but a channel goes one way, and what the two
+ * said before is read.
  */
 static void detach(void *state)
 {
     struct state *s = state;
 
     stream_close(&s->stream);
+    tls_drain(s->at, s->fd);
     fd_close(&s->fd);
     fd_close(&s->listener);
 }

@@ -9,7 +9,7 @@
  * End          told in a datagram; a dead peer's port is refused, 0.2 s later
  * Limits       a window of datagrams, as many as a receive buffer surely holds
  * Leftovers    the record; datagrams die with the sockets
- * Trust        anyone may send: a secret token connects, other ports are deaf
+ * Trust        both ends prove a secret token; then other ports are not heard
  * Manual       udp(7), RFC 9293 (what TCP does for you), sockets/udp_reliable.h
  */
 #include "ipc/channel.h"

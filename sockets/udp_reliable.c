@@ -209,8 +209,8 @@ static void take_datagram(struct reliable *r, size_t size)
     if (size < RELIABLE_HEADER || get_u64(r->spare) != r->tag)
         return;
     r->heard = true;
-    if (kind == RELIABLE_HELLO && r->answers)
-        (void)reliable_say_hello(r->fd, r->config.token, true);
+    if (kind == RELIABLE_PROOF && r->answers)
+        (void)reliable_welcome(r->fd, r->config.token, r->spare, size);
     else if (kind == RELIABLE_ACKNOWLEDGE && r->sends &&
              size == RELIABLE_ACKNOWLEDGE_SIZE)
         note_acknowledgement(r, r->spare);

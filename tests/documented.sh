@@ -65,6 +65,7 @@ prepared() {
 "$bin/ipc" bench pipe --size 64 --jobs 9 --rounds 1 \
     --save "$place/old.jsonl" >/dev/null
 cp "$place/old.jsonl" "$place/new.jsonl"
+echo 'rediss://worker:word@127.0.0.1:1' >"$place/url"
 
 # The target or targets are there.
 try_make() {

@@ -67,6 +67,7 @@ Suite *planted_suite(void);
 Suite *bench_suite(void);
 Suite *programs_suite(void);
 Suite *channel_suite(void);
+Suite *trust_suite(void);
 Suite *remote_suite(void);
 Suite *faults_suite(void);
 Suite *fuzz_suite(void);

@@ -119,6 +119,10 @@ static const struct {
 } texts[] = {
     { "produce", "--at x", TEXT(at), "x" },
     { "consume", "--store x", TEXT(store), "x" },
+    { "consume", "--secret x", TEXT(secret), "x" },
+    { "produce", "--certificate x", TEXT(certificate), "x" },
+    { "demo", "--private-key x", TEXT(private_key), "x" },
+    { "bench", "--authority x", TEXT(authority), "x" },
     { "demo", "--resume x", TEXT(resume), "x" },
     { "produce", "--rejected x", TEXT(rejected), "x" },
     { "bench", "--reference x", TEXT(reference), "x" },

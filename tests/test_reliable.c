@@ -475,7 +475,10 @@ START_TEST(test_stranger)
 {
     static const unsigned char nonsense[2 * DATAGRAM_MAX];
     static const unsigned char forged[30] = { [8] = 2 }; /* packet 0 */
-    static const unsigned char hello[RELIABLE_HELLO_SIZE] = { [8] = 1 };
+    static const unsigned char hello[RELIABLE_HEADER] = { [8] = 1 };
+    static const unsigned char proof[RELIABLE_HEADER + PROOF_TALK] = {
+        [8] = RELIABLE_PROOF
+    };
     struct sender sender = { .packets = 1 };
     struct address address;
     struct reliable receiver;
@@ -489,6 +492,7 @@ START_TEST(test_stranger)
         ck_assert_int_eq(send(stranger, nonsense, size, 0), (int)size);
     /* A call, but not with the token. */
     ck_assert_int_eq(send(stranger, hello, sizeof(hello), 0), sizeof(hello));
+    ck_assert_int_eq(send(stranger, proof, sizeof(proof), 0), sizeof(proof));
     ck_assert_int_eq(socket_bind(NULL, 0, SOCK_DGRAM, &sender.fd), 0);
     ck_assert_int_eq(socket_connect(sender.fd, &address), 0);
     start_sender(&sender);
@@ -505,6 +509,120 @@ START_TEST(test_stranger)
     fd_close(&fd);
     fd_close(&stranger);
     fd_close(&sender.fd);
+}
+END_TEST
+
+struct owner {
+    int fd;
+    int error;
+    pthread_t thread;
+};
+
+static void *answer_run(void *arg)
+{
+    struct owner *o = arg;
+
+    o->error = reliable_answer(o->fd, token);
+    return NULL;
+}
+
+static int call_from_new_port(const struct address *address)
+{
+    int fd;
+
+    ck_assert_int_eq(socket_bind(NULL, 0, SOCK_DGRAM, &fd), 0);
+    ck_assert_int_eq(socket_connect(fd, address), 0);
+    return fd;
+}
+
+/* Asks as a caller does, and makes its proof of the question. */
+static void make_proof(int fd, unsigned char *ret_datagram)
+{
+    const uint64_t tag = reliable_tag(token);
+    unsigned char key[SECRET_SIZE];
+
+    reliable_put_header(ret_datagram, tag, RELIABLE_HELLO, 0);
+    ck_assert_int_eq(send(fd, ret_datagram, RELIABLE_HEADER, 0),
+                     RELIABLE_HEADER);
+    ck_assert_int_eq(recv(fd, ret_datagram, RELIABLE_HEADER + PROOF_TALK, 0),
+                     RELIABLE_HEADER + PROOF_NUMBER);
+    ck_assert_int_eq(secret_from_digits(token, key), 0);
+    ck_assert_int_eq(proof_answer(key, ret_datagram + RELIABLE_HEADER), 0);
+    reliable_put_header(ret_datagram, tag, RELIABLE_PROOF, 0);
+}
+
+/* A caller's proof is of no use to who says it from elsewhere, nor is a false
+ * one of use to who was asked. */
+START_TEST(test_replay)
+{
+    unsigned char datagram[RELIABLE_HEADER + PROOF_TALK];
+    unsigned char wrong[RELIABLE_HEADER + PROOF_TALK];
+    unsigned char welcome[RELIABLE_HEADER + PROOF_SIZE + 1];
+    struct owner owner = { 0 };
+    struct address address, peer = { .length = sizeof(peer.storage) }, own;
+    int caller, stranger;
+
+    ck_assert_int_eq(socket_bind(NULL, 0, SOCK_DGRAM, &owner.fd), 0);
+    address = address_of(owner.fd);
+    ck_assert_int_eq(pthread_create(&owner.thread, NULL, answer_run, &owner),
+                     0);
+    caller = call_from_new_port(&address);
+    stranger = call_from_new_port(&address);
+    make_proof(caller, datagram);
+    ck_assert_int_eq(send(stranger, datagram, sizeof(datagram), 0),
+                     sizeof(datagram));
+    make_proof(stranger, wrong);
+    wrong[sizeof(wrong) - 1] ^= 1;
+    ck_assert_int_eq(send(stranger, wrong, sizeof(wrong), 0), sizeof(wrong));
+    ck_assert_int_eq(send(caller, datagram, sizeof(datagram), 0),
+                     sizeof(datagram));
+    ck_assert_int_eq(recv(caller, welcome, sizeof(welcome), 0),
+                     RELIABLE_HEADER + PROOF_SIZE);
+    ck_assert_int_eq(pthread_join(owner.thread, NULL), 0);
+    ck_assert_int_eq(owner.error, 0);
+    own = address_of(caller);
+    ck_assert_int_eq(
+        getpeername(owner.fd, (struct sockaddr *)&peer.storage, &peer.length),
+        0);
+    ck_assert_int_eq(memcmp(&peer.storage, &own.storage, own.length), 0);
+    fd_close(&owner.fd);
+    fd_close(&caller);
+    fd_close(&stranger);
+}
+END_TEST
+
+/* An owner that cannot prove itself is not believed. */
+START_TEST(test_false_owner)
+{
+    unsigned char datagram[RELIABLE_HEADER + PROOF_TALK] = { 0 };
+    const uint64_t tag = reliable_tag(token);
+    struct sender sender = { .packets = 0 };
+    struct address address, from = { .length = sizeof(from.storage) };
+    unsigned proofs = 0;
+    int fd;
+
+    ck_assert_int_eq(socket_bind(NULL, 0, SOCK_DGRAM, &fd), 0);
+    address = address_of(fd);
+    sender.fd = call_from_new_port(&address);
+    start_sender(&sender);
+    while (proofs < 2) { /* it asks again after a false welcome */
+        from.length = sizeof(from.storage);
+        ck_assert_int_ge(recvfrom(fd, datagram, sizeof(datagram), 0,
+                                  (struct sockaddr *)&from.storage,
+                                  &from.length),
+                         RELIABLE_HEADER);
+        ck_assert_uint_ne(get_u64(datagram + 8), RELIABLE_END);
+        proofs += get_u64(datagram + 8) == RELIABLE_PROOF;
+        reliable_put_header(datagram, tag,
+                            proofs > 0 ? RELIABLE_WELCOME : RELIABLE_QUESTION,
+                            0);
+        ck_assert_int_gt(sendto(fd, datagram, RELIABLE_HEADER + PROOF_SIZE, 0,
+                                (struct sockaddr *)&from.storage, from.length),
+                         0);
+    }
+    fd_close(&fd);
+    (void)pthread_join(sender.thread, NULL);
+    ck_assert_int_eq(sender.error, -EPIPE);
 }
 END_TEST
 
@@ -682,6 +800,8 @@ Suite *reliable_suite(void)
         test_all_at_once,
         test_cut_for_a_second,
         test_stranger,
+        test_replay,
+        test_false_owner,
         test_hostile_peer,
         test_nobody_there,
         test_receiver_goes,

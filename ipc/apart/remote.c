@@ -3,11 +3,13 @@
 
 #include "ipc/apart/ready.h"
 #include "ipc/exchange/blame.h"
+#include "ipc/options/exposure.h"
 #include "ipc/options/selection.h"
 #include "ipc/options/setup.h"
 #include "shared/base/units.h"
 #include "shared/dir/record.h"
 #include "shared/net/address.h"
+#include "shared/net/tls.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -33,9 +35,23 @@ static const char *place_text(const struct url *at,
     return ret_text;
 }
 
+/* What the other side has to be given besides, for the line that tells it. */
+static const char *proof_options(const struct url *at)
+{
+    if (meeting_has_secret(at))
+        return " --secret FILE";
+    if (!tls_is_on(at))
+        return "";
+    return strcmp(at->scheme, "rediss") == 0
+               ? " --authority FILE"
+               : " --certificate FILE --private-key FILE --authority FILE";
+}
+
 /* Returns what an error of meeting_ops means. */
 static const char *error_text(int error)
 {
+    static char text[TLS_TEXT_MAX];
+
     switch (error) {
     case -ENXIO:
         return "there is no host of that name";
@@ -48,13 +64,23 @@ static const char *error_text(int error)
     case -EAGAIN:
         return "nobody listens there";
     case -ETIMEDOUT:
-        return "no answer: a wrong address, or something on the way drops it";
+        return "no answer: is the URL the same on both sides? Or something on "
+               "the way drops it";
     case -EPROTO:
         return "what answers there speaks something else";
     case -EPIPE:
-        return "the connection ended";
+        return "it hangs up: is it of this suite, and the URL the same on "
+               "both sides?";
     case -EBUSY:
         return "another producer was quicker";
+    case -ENOKEY:
+        return "it asks for a secret: give --secret with a copy of its file";
+    case -EOPNOTSUPP:
+        return "what answers there asks for no secret: has the consumer one?";
+    case -EKEYREJECTED:
+        return tls_reason(text)
+                   ? text
+                   : "it has another secret: both need a copy of the same file";
     case -EACCES:
         return "it wants a password, or another one";
     default:
@@ -122,12 +148,26 @@ static int write_text(struct side *side)
     return n < MEETING_TEXT_MAX ? 0 : -EMSGSIZE;
 }
 
+static void tell_turned_away(const struct side *side, int error)
+{
+    char text[TLS_TEXT_MAX];
+
+    if (tls_reason(text))
+        complain(side->mechanism->name, "turned away: %s", text);
+    else
+        complain(side->mechanism->name, "turned away %s: %s",
+                 side->meeting.peer[0] ? side->meeting.peer : "who called",
+                 error == -EPROTO ? "it speaks something else"
+                                  : "it does not know the secret");
+}
+
 static void tell_await_producer(const struct url *at)
 {
     char place[URL_HOST_MAX + 40];
 
-    (void)fprintf(stderr, "waiting for a producer: %s produce --at %s FILE\n",
-                  program_invocation_name, place_text(at, place));
+    (void)fprintf(stderr, "waiting for a producer: %s produce --at %s%s FILE\n",
+                  program_invocation_name, place_text(at, place),
+                  proof_options(at));
 }
 
 /* 0: a producer has joined; else the exit status. */
@@ -145,9 +185,8 @@ static int await_producer(struct side *side)
         number = side_stop_signal(0);
         if (number > 0)
             return 128 + number;
-        if (r == -EPROTO)
-            complain(side->mechanism->name,
-                     "turned away %s: it speaks something else", m->peer);
+        if (r == -EPROTO || r == -EKEYREJECTED)
+            tell_turned_away(side, r);
         else if (r < 0)
             break;
         if (side_waits_too_long(side, late)) {
@@ -292,6 +331,7 @@ int remote_consume(const struct options *options,
     if (!selection_at_fits(options, mechanism))
         return EXIT_USAGE;
     plan->at = &options->at_url;
+    exposure_warn(plan->at, mechanism);
     status = look_up(plan->at);
     if (status == 0)
         status = consume_once(mechanism, plan, false);
@@ -305,8 +345,7 @@ int remote_consume(const struct options *options,
 static const struct meeting_ops *find_scheme(const char *scheme)
 {
     for (const struct mechanism *m = mechanisms; m->name; m++)
-        if (m->ops && m->ops->meeting &&
-            strcmp(m->ops->meeting->scheme, scheme) == 0)
+        if (m->ops && m->ops->meeting && meeting_takes(m->ops->meeting, scheme))
             return m->ops->meeting;
     return NULL;
 }
@@ -318,12 +357,12 @@ static bool may_pass(int error, bool waits)
     switch (error) {
     case -EAGAIN:
     case -EHOSTDOWN:
+    case -EPIPE:
         return true;
     case -EBUSY:
     case -ECONNRESET:
     case -EHOSTUNREACH:
     case -ENETUNREACH:
-    case -EPIPE:
     case -ETIMEDOUT:
         return waits;
     default:
@@ -336,7 +375,8 @@ struct search {
     struct meeting meeting;
     const struct exchange_plan *plan;
     struct past *past;
-    bool told;
+    bool told;   /* that it waits, */
+    bool warned; /* and what leaves this machine in the clear */
 };
 
 /* Reads what the consumer says, and checks whether it takes such jobs. */
@@ -356,7 +396,8 @@ static int read_text(const struct meeting *m, size_t size,
                  mechanism_skipped_at(ret_ready->mechanism, m->at));
         return -ENOTSUP;
     }
-    if (ret_ready->mechanism->ops->meeting != m->ops) {
+    if (!ret_ready->mechanism->ops->meeting ||
+        !meeting_takes(ret_ready->mechanism->ops->meeting, m->at->scheme)) {
         complain_place(m->at, -EPROTO);
         return -EPROTO;
     }
@@ -394,10 +435,10 @@ static void tell_await_consumer(struct search *s)
     char place[URL_HOST_MAX + 40];
 
     if (!s->told)
-        (void)fprintf(stderr, "waiting for a consumer: %s consume %s--at %s\n",
-                      program_invocation_name,
-                      mechanisms[1].name ? "MECHANISM " : "",
-                      place_text(s->meeting.at, place));
+        (void)fprintf(
+            stderr, "waiting for a consumer: %s consume %s--at %s%s\n",
+            program_invocation_name, mechanisms[1].name ? "MECHANISM " : "",
+            place_text(s->meeting.at, place), proof_options(s->meeting.at));
     s->told = true;
 }
 
@@ -462,6 +503,9 @@ static int produce_over(struct search *s, const struct ready *ready)
     struct side side;
     struct url at = *m->at;
 
+    if (!s->warned)
+        exposure_warn(m->at, ready->mechanism);
+    s->warned = true;
     /* The very machine that answered, also where a name stands for many. */
     if (m->peer[0])
         (void)snprintf(at.host, sizeof(at.host), "%s", m->peer);

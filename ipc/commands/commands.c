@@ -9,6 +9,7 @@
 #include "ipc/commands/consume.h"
 #include "ipc/commands/demo.h"
 #include "ipc/commands/faults.h"
+#include "ipc/commands/key.h"
 #include "ipc/commands/list.h"
 #include "ipc/commands/models.h"
 #include "ipc/commands/produce.h"
@@ -17,12 +18,8 @@
 #include "ipc/commands/workers.h"
 
 const struct command *const commands[] = {
-    &demo_command,         &bench_command,
-    &compare_runs_command, &report_command,
-    &choose_command,       &trace_command,
-    &workers_command,      &models_command,
-    &claims_command,       &faults_command,
-    &produce_command,      &consume_command,
-    &list_command,         &clean_command,
-    NULL,
+    &demo_command,   &bench_command,  &compare_runs_command, &report_command,
+    &choose_command, &trace_command,  &workers_command,      &models_command,
+    &claims_command, &faults_command, &produce_command,      &consume_command,
+    &key_command,    &list_command,   &clean_command,        NULL,
 };

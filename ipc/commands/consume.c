@@ -243,9 +243,14 @@ const struct command consume_command = {
         "It makes DIR, waits for a producer, does its jobs, and removes DIR "
         "again.\n"
         "tcp, zeromq and redis-stream also wait at a URL, tcp://HOST:PORT or\n"
-        "redis://HOST:PORT, for a producer on another machine. A mechanism\n"
-        "without a name to meet at, such as pipe, takes no --at; it serves a\n"
-        "shell's pipeline:\n"
+        "redis://HOST:PORT, for a producer on another machine. Who it is, "
+        "both\n"
+        "prove by --secret FILE (`ipc help key`) or by certificates, and what "
+        "is\n"
+        "sent is encrypted at tcp+tls:// and rediss://.\n"
+        "A mechanism without a name to meet at, such as pipe, takes no --at; "
+        "it\n"
+        "serves a shell's pipeline:\n"
         "  pipe produce FILE ... | pipe consume --store DIR\n"
         "When the producer dies, --wait S waits S seconds for another one.",
 };

@@ -7,6 +7,7 @@
 
 #include "ipc/commands/standard_streams.h"
 #include "ipc/options/command_line.h"
+#include "ipc/options/credentials.h"
 #include "ipc/options/help.h"
 #include "ipc/options/near.h"
 #include "ipc/screen/screen.h"
@@ -51,7 +52,18 @@ static bool is_mechanism(const char *name)
     return name && (mechanism_find(name) || mechanism_family_exists(name));
 }
 
-static int run(const struct options *options)
+static int run_command(const struct command *command, struct options *options)
+{
+    int status;
+
+    status = credentials_open(options);
+    if (status == 0)
+        status = command->run(options);
+    credentials_close(options);
+    return status;
+}
+
+static int run(struct options *options)
 {
     const char *program = program_invocation_short_name;
     const struct command *command;
@@ -71,7 +83,8 @@ static int run(const struct options *options)
                    ? command_find(commands, "list")->run(options)
                    : tell_help(options->arguments[0]);
     command = command_find(commands, options->command);
-    return command ? command->run(options) : no_such_command(options->command);
+    return command ? run_command(command, options)
+                   : no_such_command(options->command);
 }
 
 /* Whoever asked is told when the answer could not be written. */

@@ -153,17 +153,21 @@ bool rundir_has(const struct rundir *rundir, const char *name)
 }
 
 /* Ours alone? Otherwise anybody could read the jobs or plant names. */
+/* What is looked at is what was opened, and no link's end. */
 int rundir_check(const char *path)
 {
     struct stat status;
+    int fd, r = 0;
 
-    if (lstat(path, &status) < 0)
-        return -errno;
-    if (!S_ISDIR(status.st_mode))
-        return -ENOTDIR;
-    if (status.st_uid != geteuid() || (status.st_mode & 077) != 0)
-        return -EPERM;
-    return 0;
+    fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ELOOP ? -ENOTDIR : -errno;
+    if (fstat(fd, &status) < 0)
+        r = -errno;
+    else if (status.st_uid != geteuid() || (status.st_mode & 077) != 0)
+        r = -EPERM;
+    fd_close(&fd);
+    return r;
 }
 
 static void note_inode(struct rundir *rundir)

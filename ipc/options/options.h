@@ -8,6 +8,7 @@
 #include "ipc/mechanisms.h"
 #include "ipc/worker/channels.h"
 #include "ipc/worker/plan.h"
+#include "shared/net/trust.h"
 #include "shared/net/url.h"
 
 enum { EXIT_USAGE = 2 }; /* of a program whose command line is wrong */
@@ -86,11 +87,17 @@ struct options {
     const char *rejected; /* likewise */
     const char *at;       /* likewise; a URL's password is not in it */
     char *at_text;        /* owned; what --at-file gave */
+    const char *at_file;  /* that file, or NULL */
     struct url at_url;    /* if `at` is one */
     bool at_is_url;
-    double seconds;   /* 0: not given */
-    double stall;     /* seconds */
-    double peer_wait; /* seconds, for another program; */
+    const char *secret; /* NULL: not given; likewise: */
+    const char *certificate;
+    const char *private_key;
+    const char *authority;
+    struct trust trust; /* what such files hold (ipc/options/credentials) */
+    double seconds;     /* 0: not given */
+    double stall;       /* seconds */
+    double peer_wait;   /* seconds, for another program; */
     bool peer_wait_given;
     unsigned restarts;
     bool restarts_given;

@@ -341,6 +341,30 @@ static int read_at(struct options *o, const char *text)
     return *text ? 0 : -EINVAL;
 }
 
+static int read_secret(struct options *o, const char *text)
+{
+    o->secret = text;
+    return *text ? 0 : -EINVAL;
+}
+
+static int read_certificate(struct options *o, const char *text)
+{
+    o->certificate = text;
+    return *text ? 0 : -EINVAL;
+}
+
+static int read_private_key(struct options *o, const char *text)
+{
+    o->private_key = text;
+    return *text ? 0 : -EINVAL;
+}
+
+static int read_authority(struct options *o, const char *text)
+{
+    o->authority = text;
+    return *text ? 0 : -EINVAL;
+}
+
 /* The first line of a file, without its end. */
 static int read_line(const char *path, char **ret_line)
 {
@@ -368,6 +392,7 @@ static int read_at_file(struct options *o, const char *path)
     char *line = NULL;
     int r;
 
+    o->at_file = path;
     r = read_line(path, &line);
     if (r < 0)
         return r;
@@ -569,8 +594,9 @@ static int read_version(struct options *o, const char *text)
     return 0;
 }
 
-/* Commands that may have a model. */
+/* Commands that may have a model, or meet at a URL. */
 enum {
+    MEETING = COMMAND_PRODUCE | COMMAND_CONSUME | COMMAND_DEMO | COMMAND_BENCH,
     MODELLED = COMMAND_MODELS | COMMAND_DEMO | COMMAND_BENCH | COMMAND_CONSUME,
 };
 
@@ -669,12 +695,20 @@ const struct option_rule option_rules[OPTION_RULES] = {
     { "at", "DIR|URL", read_at,
       COMMAND_PRODUCE | COMMAND_CONSUME | COMMAND_DEMO | COMMAND_BENCH |
           COMMAND_CLEAN,
-      "a path, tcp://HOST:PORT or redis://HOST:PORT",
+      "a path, or a URL such as tcp://HOST:PORT or tcp+tls://HOST:PORT",
       "where both sides meet: a directory, or a URL" },
     { "at-file", "FILE", read_at_file,
       COMMAND_PRODUCE | COMMAND_CONSUME | COMMAND_DEMO | COMMAND_BENCH,
       "a file whose first line is what --at takes",
       "a file that holds it, for a URL with a password" },
+    { "secret", "FILE", read_secret, MEETING, "a file that `ipc key` made",
+      "what both sides know (`ipc key` makes it)" },
+    { "certificate", "FILE", read_certificate, MEETING, "a file in PEM",
+      "this side's, for tcp+tls:// and rediss://" },
+    { "private-key", "FILE", read_private_key, MEETING, "a file in PEM",
+      "the certificate's; nobody else may read it" },
+    { "authority", "FILE", read_authority, MEETING, "a file in PEM",
+      "who has signed the other's certificate" },
     { "model", "NAME", read_model,
       COMMAND_DEMO | COMMAND_BENCH | COMMAND_CONSUME,
       "serial, parallel, concurrent, processes, pool or per-job",

@@ -25,6 +25,7 @@ enum command_bit {
     COMMAND_MODELS = 2048,
     COMMAND_CLAIMS = 4096,
     COMMAND_FAULTS = 8192,
+    COMMAND_KEY = 16384,
 };
 
 /* One option: what reads it, who takes it, what tells about it. */
@@ -37,7 +38,7 @@ struct option_rule {
     const char *help;     /* the default in brackets */
 };
 
-enum { OPTION_RULES = 65 };
+enum { OPTION_RULES = 69 };
 
 extern const struct option_rule option_rules[OPTION_RULES];
 

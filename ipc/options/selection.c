@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/options/selection.h"
 
+#include "ipc/options/exposure.h"
 #include "ipc/options/near.h"
 #include "ipc/screen/screen.h"
 #include "ipc/worker/channels.h"
@@ -73,7 +74,7 @@ bool selection_at_fits(const struct options *options, const struct mechanism *m)
     if (!meeting)
         complain(m->name, "--at %s: it works only within one machine",
                  options->at);
-    else if (strcmp(options->at_url.scheme, meeting->scheme) != 0)
+    else if (!meeting_takes(meeting, options->at_url.scheme))
         complain(m->name, "--at %s: it takes %s://HOST:PORT", options->at,
                  meeting->scheme);
     else if (options->at_url.port == 0 && meeting->port == 0)
@@ -97,6 +98,9 @@ static int check_at(const struct options *options)
         if (m->ops && selection_has(options, m) &&
             !selection_at_fits(options, m))
             return EXIT_USAGE;
+    for (const struct mechanism *m = mechanisms; m->name; m++)
+        if (m->ops && selection_has(options, m))
+            exposure_warn(&options->at_url, m);
     return 0;
 }
 

@@ -16,12 +16,12 @@ enum { LOOK_MS = 100 };
 /* Takes a guest out of the list, and leaves its descriptor open. */
 static int take_out(struct guests *g, unsigned i)
 {
-    const int fd = g->guest[i].fd;
+    const struct guest out = g->guest[i];
 
     g->count--;
-    memmove(&g->guest[i], &g->guest[i + 1],
-            (g->count - i) * sizeof(g->guest[0]));
-    return fd;
+    memmove(&g->guest[i], &g->guest[i + 1], (g->count - i) * sizeof(out));
+    g->guest[g->count] = out;
+    return out.fd;
 }
 
 static void send_away(struct guests *g, unsigned i)
@@ -72,8 +72,9 @@ static int listen_to(const struct guests *g, struct guest *guest)
     guest->said_size += (size_t)n;
     if (guest->said_size < g->word_size)
         return 0;
-    return CRYPTO_memcmp(guest->said, g->word, g->word_size) == 0 ? GUESTS_FOUND
-                                                                  : -EPROTO;
+    return !g->word || CRYPTO_memcmp(guest->said, g->word, g->word_size) == 0
+               ? GUESTS_FOUND
+               : -EPROTO;
 }
 
 /* The guests that are here are heard before others are let in: so one that has

@@ -2,13 +2,10 @@
 /*
  * guests.h -- find at a listening socket the one who knows a word
  *
- * Anybody may connect: strangers that say something else, say nothing, or come
- * and go. All are served side by side, GUESTS_MAX at a time and each for
- * GUEST_MS, and where there is no more room the oldest leaves: so none of them
- * holds up the one who is waited for.
- *
- * The listener does not block: a guest that has gone again before it was let in
- * would hold up accept4(2).
+ * Strangers say something else or nothing, or come and go. All are served side
+ * by side, GUESTS_MAX at a time and each for GUEST_MS, and where there is no
+ * more room the oldest leaves: so none holds up the one who is waited for. Nor
+ * does one that has gone before accept4(2): the listener does not block.
  */
 #ifndef SHARED_NET_GUESTS_H
 #define SHARED_NET_GUESTS_H
@@ -16,11 +13,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { GUESTS_MAX = 32, GUEST_WORD_MAX = 32, GUEST_MS = 2000 };
+enum { GUESTS_MAX = 32, GUEST_WORD_MAX = 96, GUEST_MS = 2000 };
 
-/* The caller sets the word. */
+/* The caller sets the word. What it has told a guest may begin what that one
+ * said; who was found, or turned away, stays to be seen at guest[count]. */
 struct guests {
-    const void *word; /* the caller's */
+    const void *word; /* the caller's; NULL: it judges what was said itself */
     size_t word_size; /* GUEST_WORD_MAX at most */
     struct guest {
         int fd;

@@ -17,17 +17,21 @@
  * oftener: it gives a sign of life, and finds out when the other gave none for
  * MEETING_SILENCE_MS.
  *
- * Whoever can reach the place can read the text, and so join: the network has
- * to be one's own, or a tunnel.
+ * Whoever can reach the place can read the text, and so join; unless both have
+ * a secret (m->at->trust), which each then proves to know, and by which the
+ * text is known to be the consumer's.
  */
 #ifndef SHARED_NET_MEETING_H
 #define SHARED_NET_MEETING_H
 
 #include "shared/net/guests.h"
+#include "shared/net/trust.h"
 #include "shared/net/url.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum {
     MEETING_TEXT_MAX = 4096,
@@ -45,7 +49,8 @@ struct meeting {
     bool farewell; /* a consumer ends, and was not killed; not every scheme
                       lets the producer know */
     int listener, fd;
-    struct guests guests; /* the consumer's, until one of them joins */
+    struct guests strangers; /* the consumer's: they have proven nothing yet */
+    struct guests guests;    /* likewise, until one of them joins */
     void *server;
     char text[MEETING_TEXT_MAX]; /* the consumer's */
     char peer[URL_HOST_MAX];     /* the other's address, if known, or "" */
@@ -53,9 +58,11 @@ struct meeting {
 };
 
 struct meeting_ops {
-    const char *scheme; /* of the URLs: "tcp" */
-    unsigned port;      /* when none is given */
-    int lingers_ms;     /* that a killed consumer's place may look taken */
+    const char *scheme;           /* of the URLs: "tcp" */
+    const char *encrypted_scheme; /* likewise, "tcp+tls"; NULL: none */
+    bool secret_encrypts;         /* a secret encrypts at `scheme` already */
+    unsigned port;                /* when none is given */
+    int lingers_ms; /* that a killed consumer's place may look taken */
 
     /* open takes the place, or reaches for it; it blocks for a bounded time.
      * -EADDRINUSE when there is a consumer already; for a producer -EAGAIN:
@@ -64,12 +71,15 @@ struct meeting_ops {
     int (*open)(struct meeting *m);
 
     /* await is the consumer's, at most for so long: 1 when a producer has
-     * joined, 0 when none has, -EPROTO when somebody came who speaks something
-     * else. */
+     * joined, 0 when none has; -EPROTO when somebody came who speaks something
+     * else, -EKEYREJECTED: who has another secret. */
     int (*await)(struct meeting *m, int limit_ms);
 
-    /* find is the producer's: the text. -EAGAIN when there is none yet,
-     * -EPROTO when what answers speaks something else, -ETIMEDOUT. */
+    /* find is the producer's: the text. -EAGAIN when there is none yet, -EPIPE:
+     * nor a word, and there may be one soon;
+     * -EPROTO when what answers speaks something else, -ETIMEDOUT; -ENOKEY:
+     * it asks for a secret, -EOPNOTSUPP: it has none, -EKEYREJECTED: it has
+     * another one. */
     int (*find)(struct meeting *m);
 
     /* join tells the consumer. -EBUSY: another was quicker. */
@@ -81,5 +91,29 @@ struct meeting_ops {
     /* close leaves, and the other knows at once. Safe on a zeroed meeting. */
     void (*close)(struct meeting *m);
 };
+
+/* meeting_takes: whether URLs of that scheme are its own. */
+static inline bool meeting_takes(const struct meeting_ops *ops,
+                                 const char *scheme)
+{
+    return strcmp(scheme, ops->scheme) == 0 ||
+           (ops->encrypted_scheme &&
+            strcmp(scheme, ops->encrypted_scheme) == 0);
+}
+
+/* meeting_has_secret: whether both sides have one. */
+static inline bool meeting_has_secret(const struct url *at)
+{
+    return at->trust && at->trust->has_secret;
+}
+
+/* meeting_encrypts: whether nobody on the way can read what is sent. */
+static inline bool meeting_encrypts(const struct meeting_ops *ops,
+                                    const struct url *at)
+{
+    return (ops->secret_encrypts && meeting_has_secret(at)) ||
+           (ops->encrypted_scheme &&
+            strcmp(at->scheme, ops->encrypted_scheme) == 0);
+}
 
 #endif

@@ -4,40 +4,28 @@
 #include "shared/base/fd.h"
 #include "shared/base/write.h"
 #include "shared/dir/record.h"
+#include "shared/net/trust.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <openssl/crypto.h>
-#include <poll.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
-
-static int make_token(char ret_token[static TOKEN_SIZE + 1])
-{
-    uint64_t random[4];
-
-    if (getrandom(random, sizeof(random), 0) < 0)
-        return -errno;
-    (void)snprintf(ret_token, TOKEN_SIZE + 1,
-                   "%016" PRIx64 "%016" PRIx64 "%016" PRIx64 "%016" PRIx64,
-                   random[0], random[1], random[2], random[3]);
-    return 0;
-}
 
 int token_publish(int fd, const char *dir, const char *name,
                   char ret_token[static TOKEN_SIZE + 1])
 {
+    unsigned char random[PROOF_NUMBER];
     char text[RECORD_TEXT_MAX];
     int port, r;
 
     port = address_port(fd);
     if (port < 0)
         return port;
-    r = make_token(ret_token);
+    r = proof_draw(random);
     if (r < 0)
         return r;
+    secret_to_digits(random, ret_token);
     (void)snprintf(text, sizeof(text), "%d %s", port, ret_token);
     return record_write(dir, name, "port", text);
 }
@@ -62,30 +50,62 @@ int token_find(const char *dir, const char *name, const struct url *at,
     return r;
 }
 
-/* A half is one segment: what is there at all is there whole. */
-static int check_answer(int fd, const char *half)
+/* That of a token alone, or of a secret and the channel that it names. */
+int token_key(const char *token, const struct url *at,
+              unsigned char ret_key[static SECRET_SIZE])
 {
-    char shown[TOKEN_HALF];
+    if (at && at->trust && at->trust->has_secret)
+        return secret_derive(at->trust->secret, "channel", token, ret_key);
+    return secret_from_digits(token, ret_key);
+}
+
+static int receive(int fd, unsigned char *next, size_t size)
+{
     ssize_t n;
+    int r = 0;
+
+    while (r == 0 && size > 0) {
+        n = recv(fd, next, size, 0);
+        if (n > 0) {
+            next += n;
+            size -= (size_t)n;
+        } else if (n == 0)
+            r = -EPIPE;
+        else if (errno != EINTR)
+            r = fd_error(errno);
+    }
+    return r;
+}
+
+int token_show(int fd, const char *token, const struct url *at)
+{
+    unsigned char key[SECRET_SIZE], talk[PROOF_TALK], proof[PROOF_SIZE];
     int r;
 
-    r = fd_await(fd, POLLIN);
-    if (r < 0)
-        return r;
-    n = recv(fd, shown, TOKEN_HALF, MSG_DONTWAIT);
-    if (n != TOKEN_HALF)
-        return n < 0 ? fd_error(errno) : -EPIPE;
-    return CRYPTO_memcmp(shown, half, TOKEN_HALF) == 0 ? 0 : -EPERM;
+    r = token_key(token, at, key);
+    if (r == 0)
+        r = receive(fd, talk, PROOF_NUMBER);
+    if (r == 0)
+        r = proof_answer(key, talk);
+    if (r == 0)
+        r = fd_error(-write_all(fd, talk + PROOF_NUMBER, PROOF_ANSWER));
+    if (r == 0)
+        r = receive(fd, proof, PROOF_SIZE);
+    if (r == 0)
+        r = proof_check_host(key, talk, "", proof);
+    return r == -EKEYREJECTED ? -EPERM : r;
 }
 
-int token_show(int fd, const char *token)
+int token_answer(int fd, const char *token, const struct url *at,
+                 const unsigned char talk[static PROOF_TALK])
 {
-    const int r = write_all(fd, token, TOKEN_HALF);
+    unsigned char key[SECRET_SIZE], proof[PROOF_SIZE];
+    int r;
 
-    return r < 0 ? fd_error(-r) : check_answer(fd, token + TOKEN_HALF);
-}
-
-int token_answer(int fd, const char *token)
-{
-    return fd_error(-write_all(fd, token + TOKEN_HALF, TOKEN_HALF));
+    r = token_key(token, at, key);
+    if (r == 0)
+        r = proof_check_guest(key, talk);
+    if (r == 0)
+        r = proof_of_host(key, talk, "", proof);
+    return r < 0 ? r : fd_error(-write_all(fd, proof, PROOF_SIZE));
 }

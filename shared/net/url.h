@@ -10,6 +10,8 @@
 
 enum { URL_HOST_MAX = 256, URL_TEXT_MAX = 128, URL_PATH_MAX = 108 };
 
+struct trust; /* shared/net/trust.h */
+
 struct url {
     char scheme[16];
     char user[URL_TEXT_MAX]; /* "": none */
@@ -17,6 +19,8 @@ struct url {
     char host[URL_HOST_MAX];
     unsigned port;           /* 0: not given */
     char path[URL_PATH_MAX]; /* with its slash; "": none */
+    /* The caller's. NULL: nobody has to prove who it is. */
+    const struct trust *trust;
 };
 
 /* url_is: whether a text is meant as one. */
