@@ -8,6 +8,7 @@
 #include "ipc/mechanisms.h"
 #include "ipc/worker/ledger.h"
 #include "shared/base/fd.h"
+#include "shared/base/units.h"
 #include "shared/base/write.h"
 #include "tests/helpers.h"
 #include "tests/network.h"
@@ -335,13 +336,33 @@ START_TEST(test_nobody_comes)
 }
 END_TEST
 
+/* It tells of the bytes that it has sent itself. */
+static void expect_bytes(void)
+{
+    char path[PATH_MAX], bytes[UNITS_TEXT_MAX], told[UNITS_TEXT_MAX + 10];
+    const char *line = producer.out_text;
+    struct stat status;
+    unsigned count = 0;
+
+    while ((line = strstr(line, "thumbnail "))) {
+        line++;
+        count++;
+    }
+    ck_assert_uint_lt(count, PICTURES);
+    (void)snprintf(path, sizeof(path), "%s/0009.jpg", in_place("pictures"));
+    ck_assert_int_eq(stat(path, &status), 0);
+    (void)snprintf(told, sizeof(told), "; %s in ",
+                   bytes_text((double)status.st_size * count, bytes));
+    program_expect(&producer, 0, "", told);
+}
+
 /* It counts for each wait, and what is settled by then is kept. */
 START_TEST(test_nobody_comes_again)
 {
     make_pictures(PICTURES);
     start_consumer("unix-seqpacket", "x", SLOWLY, NULL);
     start_producer("x", "--wait 0.3 --resume journal", NULL);
-    await_uploads(2);
+    await_uploads(4);
     kill_program(&consumer);
     program_wait(&producer);
     program_expect(&producer, 1, "", "; waiting for another consumer, 0.3 s");
@@ -350,6 +371,7 @@ START_TEST(test_nobody_comes_again)
     start_producer("x", KEEPING, NULL);
     start_consumer("unix-seqpacket", "x", "--wait 60", NULL);
     expect_all("; 2 restarts; ");
+    expect_bytes();
     remove_journal();
 }
 END_TEST

@@ -128,6 +128,16 @@ static void append_jobs(struct side *side)
                        side->row.plan.jobs, outcome->verdict.completed);
 }
 
+/* Of this run, which did not send what an earlier one has settled. */
+static double bytes_sent(const struct side *side)
+{
+    const struct exchange_outcome *outcome = &side->row.outcome;
+    const double all = (double)outcome->verdict.completed;
+    const double earlier = side->past ? (double)side->past->history.resumed : 0;
+
+    return all > earlier ? (double)outcome->bytes * (all - earlier) / all : 0;
+}
+
 static void report(struct side *side)
 {
     struct exchange_outcome *outcome = &side->row.outcome;
@@ -147,7 +157,7 @@ static void report(struct side *side)
         (void)fprintf(stderr, "%s\n", text);
     else /* in one call, as both sides may have one terminal */
         (void)fprintf(stderr, "%s; %s in %s\n", text,
-                      bytes_text((double)outcome->bytes, bytes),
+                      bytes_text(bytes_sent(side), bytes),
                       time_text((double)outcome->elapsed_ns, took));
     if (consumer && outcome->results[WORKER_CONSUMER].first.thumbnail_size > 0)
         (void)fprintf(stderr, "uploads in %s\n", side->row.plan.store);
