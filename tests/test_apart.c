@@ -562,12 +562,13 @@ END_TEST
 
 /* -------------------------------------------------------- on two machines */
 
-static bool open_network(void)
+/* False, with the reason said, where the system does not let it be. */
+static bool open_network(const char *name)
 {
-    const char *reason = takes_part("tcp") ? network_open() : "not built";
+    const char *reason = takes_part(name) ? network_open() : "not built";
 
     if (reason) {
-        printf("skipped: two machines that wait: %s\n", reason);
+        printf("skipped: two machines that wait, over %s: %s\n", name, reason);
         network_close();
     }
     return !reason;
@@ -575,14 +576,18 @@ static bool open_network(void)
 
 #define FAR_PLACE "tcp://" NETWORK_NEAR ":7999"
 
+static const char *const far_names[] = { "tcp", "zeromq" };
+
+enum { FAR_NAMES = sizeof(far_names) / sizeof(far_names[0]) };
+
 START_TEST(test_machines)
 {
-    if (!open_network())
+    if (!open_network(far_names[_i]))
         return;
     make_pictures(PICTURES);
-    start_consumer("tcp", FAR_PLACE, SLOWLY, network_near);
+    start_consumer(far_names[_i], FAR_PLACE, SLOWLY, network_near);
     start_producer(FAR_PLACE, KEEPING, network_far);
-    restart_consumer("tcp", FAR_PLACE, SLOWLY, network_near);
+    restart_consumer(far_names[_i], FAR_PLACE, SLOWLY, network_near);
     await_uploads(4);
     restart_producer(FAR_PLACE, network_far);
     expect_all("; 2 restarts; ");
@@ -677,7 +682,7 @@ START_TEST(test_often_far)
     static const struct place place = { "tcp", FAR_PLACE, network_near,
                                         network_far };
 
-    if (!test_is_long() || !open_network())
+    if (!test_is_long() || !open_network(place.name))
         return;
     run_often(&place);
     network_close();
@@ -708,7 +713,7 @@ Suite *apart_suite(void)
     tcase_add_test(tc, test_poison);
     tcase_add_test(tc, test_no_poison);
     tc = add_case_with_place(suite, "machines", LIMIT_S);
-    tcase_add_test(tc, test_machines);
+    tcase_add_loop_test(tc, test_machines, 0, FAR_NAMES);
     tc = add_case_with_place(suite, "often", LIMIT_LONG_S);
     tcase_add_loop_test(tc, test_often, 0, sizeof(often) / sizeof(often[0]));
     tcase_add_test(tc, test_often_far);
