@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { NAMES_MAX = 96, NAME_TEXT_MAX = 64 };
@@ -24,6 +25,20 @@ static void add_name(struct names *names, const char *text)
             return;
     if (names->count < NAMES_MAX && text[0])
         (void)snprintf(names->text[names->count++], NAME_TEXT_MAX, "%s", text);
+}
+
+/* "F2" and "F2/calls" go before "F10". */
+static int by_number(const void *a, const void *b)
+{
+    const int difference =
+        atoi((const char *)a + 1) - atoi((const char *)b + 1);
+
+    return difference ? difference : strcmp(a, b);
+}
+
+static void sort_names(struct names *names)
+{
+    qsort(names->text, names->count, sizeof(names->text[0]), by_number);
 }
 
 static const char *level_name(const json_t *cell,
@@ -173,10 +188,9 @@ static void write_row(const json_t *cells, const char *level, FILE *stream)
 static void write_figures(const json_t *cells, const struct names *levels,
                           FILE *stream)
 {
-    static const char *const heads[] = { "times",      "jobs",
-                                         "done again", "lost",
-                                         "twice",      "wrong",
-                                         "left",       "longest recovery" };
+    static const char *const heads[] = { "times", "jobs",    "done again",
+                                         "lost",  "twice",   "wrong",
+                                         "left",  "recovery" };
 
     (void)fputs("<div class=\"scroll\"><table class=\"faults\">\n<thead><tr>"
                 "<th scope=\"col\" class=\"word\">fault</th>"
@@ -192,7 +206,7 @@ static void write_figures(const json_t *cells, const struct names *levels,
         "<p class=\"dim\">Over all mechanisms. Done again: jobs that were done "
         "and not yet answered when somebody died, which is no fault. Twice: "
         "effects. Left: names, memory, processes and descriptors behind it. "
-        "Recovery: from a kill to the next answered job.</p>\n",
+        "Recovery: the longest from a kill to the next answered job.</p>\n",
         stream);
 }
 
@@ -282,6 +296,8 @@ void html_faults(const json_t *cells, FILE *stream)
     (void)fputs("<section id=\"faults\">\n<h2>What is lost when somebody dies, "
                 "stops or lies</h2>\n",
                 stream);
+    sort_names(&faults);
+    sort_names(&levels);
     if (faults.count > 0) {
         write_marks(cells, &mechanisms, &faults, stream);
         write_figures(cells, &levels, stream);
