@@ -378,6 +378,34 @@ START_TEST(test_command)
 }
 END_TEST
 
+/* The page of what was saved: a table of marks, one of figures, and what is
+ * lost without the protocol. */
+START_TEST(test_page)
+{
+    static char page[1 << 17];
+    FILE *file;
+
+    program_zero(&program);
+    program_run(&program, "ipc faults sysv-mq --fault F0,F7 --save %s",
+                in_place("faults.jsonl"));
+    program_expect(&program, 0, "Without the protocol", NULL);
+    program_run(&program, "ipc report %s -o %s", in_place("faults.jsonl"),
+                in_place("page.html"));
+    program_expect(&program, 0, "", NULL);
+    file = fopen(in_place("page.html"), "re");
+    ck_assert_ptr_nonnull(file);
+    page[fread(page, 1, sizeof(page) - 1, file)] = '\0';
+    (void)fclose(file);
+    ck_assert_ptr_nonnull(strstr(page, "<th scope=\"col\">F7</th>"));
+    ck_assert_ptr_nonnull(strstr(page, "<td class=\"word\">sysv-mq</td>"
+                                       "<td>ok</td>"));
+    ck_assert_ptr_nonnull(strstr(page, "messages larger than was agreed"
+                                       "</td><td>4</td>"));
+    ck_assert_ptr_nonnull(strstr(page, "<h3>Without the protocol</h3>"));
+    ck_assert_ptr_nonnull(strstr(page, "<td>0</td><td>1</td></tr>"));
+}
+END_TEST
+
 START_TEST(test_wrong_words)
 {
     program_zero(&program);
@@ -413,6 +441,7 @@ Suite *faults_suite(void)
     tc = add_case(suite, "command", 0);
     tcase_add_checked_fixture(tc, place_open, place_close);
     tcase_add_test(tc, test_command);
+    tcase_add_test(tc, test_page);
     tcase_add_test(tc, test_wrong_words);
     return suite;
 }

@@ -6,6 +6,7 @@
 #include "ipc/lab/show/html_parts.h"
 #include "ipc/lab/show/html_style.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 enum { VERDICTS_MAX = 8 };
@@ -266,17 +267,30 @@ static void write_claims(const struct article *article,
         (void)fputs("</section>\n", stream);
 }
 
+static bool has_claims(const struct article *article)
+{
+    return json_array_size(article->claims) > 0 ||
+           json_array_size(article->models) > 0;
+}
+
+static const char *title_of(const struct article *article)
+{
+    return has_claims(article) ? "The article, executed" : "Faults";
+}
+
 static void write_head(const struct article *article, const char *link,
                        FILE *stream)
 {
-    (void)fputs("<h1>The article, executed</h1>\n", stream);
+    (void)fprintf(stream, "<h1>%s</h1>\n", title_of(article));
     html_machine(article->machine, ".", stream);
-    (void)fputs(
-        "<p>The suite comes from an article on concurrency, parallelism, "
-        "processes, threads and IPC. Here each of its claims is an experiment: "
-        "a program that measures, and a rule beside it that decides by the "
-        "figures.</p>\n",
-        stream);
+    if (has_claims(article))
+        (void)fputs(
+            "<p>The suite comes from an article on concurrency, parallelism, "
+            "processes, threads and IPC. Here each of its claims is an "
+            "experiment: "
+            "a program that measures, and a rule beside it that decides by the "
+            "figures.</p>\n",
+            stream);
     html_link(link, "The mechanisms, measured", stream);
     html_warnings(article->machine, stream);
 }
@@ -285,7 +299,7 @@ void html_article(const struct article *article,
                   const struct article_plots *plots, const char *link,
                   FILE *stream)
 {
-    html_begin("The article, executed", write_style, stream);
+    html_begin(title_of(article), write_style, stream);
     write_head(article, link, stream);
     if (json_array_size(article->claims) > 0)
         write_table(article->claims, stream);
