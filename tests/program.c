@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/program.h"
 
+#include "ipc/faults/census.h"
 #include "ipc/job/image.h"
 #include "shared/base/fd.h"
 #include "shared/base/write.h"
-#include "ipc/faults/census.h"
 #include "tests/helpers.h"
 
 #include <check.h>

@@ -5,8 +5,8 @@
 
 #include "ipc/channel_config.h"
 #include "ipc/exchange/generation.h"
-#include "ipc/mechanisms.h"
 #include "ipc/faults/census.h"
+#include "ipc/mechanisms.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -4,11 +4,11 @@
  * every mechanism, and nothing else. And the narrator must change nothing.
  */
 #include "ipc/decorator.h"
+#include "ipc/faults/faulty.h"
 #include "ipc/job/cpu_clock.h"
 #include "ipc/mechanisms.h"
 #include "ipc/screen/narrate.h"
 #include "ipc/worker/measure.h"
-#include "ipc/faults/faulty.h"
 #include "tests/runs.h"
 #include "tests/suites.h"
 

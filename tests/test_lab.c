@@ -4,6 +4,7 @@
  * others, and results from files that may hold anything.
  */
 #include "ipc/decorator.h"
+#include "ipc/faults/faulty.h"
 #include "ipc/job/batch.h"
 #include "ipc/job/cpu_clock.h"
 #include "ipc/lab/measure/bound.h"
@@ -14,7 +15,6 @@
 #include "ipc/lab/measure/rounds.h"
 #include "ipc/lab/trace/calls.h"
 #include "ipc/mechanisms.h"
-#include "ipc/faults/faulty.h"
 #include "tests/runs.h"
 #include "tests/suites.h"
 

@@ -2,6 +2,7 @@
 /* Every model does the same for the same pictures, whoever does it when; and
  * none leaves anything, however it ends. */
 #include "ipc/exchange/leftovers.h"
+#include "ipc/faults/census.h"
 #include "ipc/job/work.h"
 #include "ipc/lab/models/critical_path.h"
 #include "ipc/mechanisms.h"
@@ -12,7 +13,6 @@
 #include "shared/base/write.h"
 #include "shared/dir/tree.h"
 #include "shared/net/unix_socket.h"
-#include "ipc/faults/census.h"
 #include "tests/helpers.h"
 #include "tests/image_files.h"
 #include "tests/suites.h"

@@ -3,8 +3,8 @@
  * Workers die, are stopped, or find a job that kills whoever takes it: others
  * go on, and nothing is lost, doubled or damaged, over every mechanism.
  */
-#include "ipc/worker/ledger.h"
 #include "ipc/faults/faulty.h"
+#include "ipc/worker/ledger.h"
 #include "tests/image_files.h"
 #include "tests/runs.h"
 #include "tests/suites.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include "ipc/faults/census.h"
 #include "ipc/job/store.h"
 #include "shared/base/write.h"
-#include "ipc/faults/census.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Uploads, against the server of the suite and against one of the test, which
  * answers what it is told to. */
+#include "ipc/faults/census.h"
 #include "ipc/job/store.h"
 #include "ipc/models/model.h"
 #include "ipc/upload/upload.h"
@@ -9,7 +10,6 @@
 #include "shared/dir/tree.h"
 #include "shared/net/unix_socket.h"
 #include "tests/allocations.h"
-#include "ipc/faults/census.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"
 

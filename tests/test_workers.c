@@ -2,13 +2,13 @@
 /* Several producers and several consumers, over every mechanism. */
 #include "ipc/decorator.h"
 #include "ipc/exchange/generation.h"
+#include "ipc/faults/faulty.h"
 #include "ipc/mechanisms.h"
 #include "ipc/worker/answers.h"
 #include "ipc/worker/channels.h"
 #include "ipc/worker/producer.h"
 #include "shared/process/process.h"
 #include "tests/failing_calls.h"
-#include "ipc/faults/faulty.h"
 #include "tests/runs.h"
 #include "tests/suites.h"
 

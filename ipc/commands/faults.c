@@ -147,7 +147,7 @@ const struct command faults_command = {
     .run = run,
     .arguments = "[MECHANISM|FAMILY ...]",
     .alone = "",
-    .summary = "kill, starve and lie to both sides, and count what is lost",
+    .summary = "kill, starve and lie; count what is lost",
     .more = "Each fault is done to each mechanism, --injections times at "
             "least, in a process\n"
             "with names of its own; every exchange is judged, and what is left "

@@ -165,7 +165,8 @@ static void resume(struct follow *f, struct followed *task, int status)
     if (event != 0 || number == SYSTEM_CALL || number == SIGSTOP ||
         number == SIGTRAP)
         number = 0;
-    (void)ptrace(how, task->id, NULL, (void *)(intptr_t)number);
+    (void)ptrace((enum __ptrace_request)how, task->id, NULL,
+                 (void *)(intptr_t)number);
 }
 
 static void no_more(int number)
