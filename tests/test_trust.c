@@ -985,6 +985,34 @@ START_TEST(test_call_of_another_user)
 }
 END_TEST
 
+static const char *const networked[] = { "tcp", "zeromq", "redis-stream" };
+
+/* Within one machine these, too, are for processes of one user. */
+START_TEST(test_directory_of_another_user)
+{
+    const struct mechanism *m = mechanism_find(networked[_i]);
+
+    if (!m || mechanism_skipped(m))
+        return;
+    if (geteuid() != 0) {
+        printf("not tested, for root only: another user at %s\n", m->name);
+        return;
+    }
+    place_give_away("");
+    program_zero(&consumer);
+    program_start(&consumer, "%s consume --at x --store %s", m->name,
+                  in_place("store"));
+    program_await(&consumer, "waiting for a producer: ");
+    program_zero(&producer);
+    producer.prepare = become_nobody;
+    program_start(&producer, "ipc produce --at x " WORK);
+    program_wait(&producer);
+    program_expect_line(&producer, 1, "x: ", "mode 0700");
+    program_run(&producer, "ipc produce --at x " WORK);
+    expect_good();
+}
+END_TEST
+
 /* ------------------------------------------------------------ at a channel */
 
 /* A channel at a place, and who calls there. */
@@ -1247,6 +1275,8 @@ Suite *trust_suite(void)
     tcase_add_test(tc, test_replay);
     tcase_add_test(tc, test_false_consumer);
     tcase_add_test(tc, test_call_of_another_user);
+    tcase_add_loop_test(tc, test_directory_of_another_user, 0,
+                        COUNT(networked));
     add_proofs(suite);
     add_tls(suite);
     return suite;
