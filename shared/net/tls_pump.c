@@ -85,6 +85,7 @@ static short wanted(SSL *ssl, int result)
     }
 }
 
+/* 1: it is complete; 0: not before one of these events. */
 static int step(SSL *ssl, short *ret_events)
 {
     int r;
@@ -93,8 +94,10 @@ static int step(SSL *ssl, short *ret_events)
     ERR_clear_error();
     r = SSL_do_handshake(ssl);
     *ret_events = r == 1 ? 0 : wanted(ssl, r);
-    if (r != 1 && !*ret_events)
-        tls_note(ssl, SSL_get_fd(ssl));
+    if (r != 1 && *ret_events)
+        r = 0;
+    else if (r != 1)
+        r = tls_note(ssl, SSL_get_fd(ssl)) ? -EKEYREJECTED : -EPIPE;
     (void)pthread_rwlock_unlock(&forking);
     return r;
 }
@@ -103,11 +106,9 @@ int tls_shake_hands(SSL *ssl, int plain)
 {
     const uint64_t limit_ns = clock_ns() + TLS_HANDSHAKE_MS * 1000000ull;
     struct pollfd polled[] = { { .fd = SSL_get_fd(ssl) }, { .fd = plain } };
-    int left_ms;
+    int left_ms, r;
 
-    while (step(ssl, &polled[0].events) != 1) {
-        if (!polled[0].events)
-            return -EKEYREJECTED;
+    while ((r = step(ssl, &polled[0].events)) == 0) {
         left_ms = (int)((int64_t)(limit_ns - clock_ns()) / 1000000);
         if (left_ms <= 0) {
             tls_note_late(polled[0].fd);
@@ -118,7 +119,7 @@ int tls_shake_hands(SSL *ssl, int plain)
         if (polled[1].revents)
             return -ECANCELED;
     }
-    return 0;
+    return r < 0 ? r : 0;
 }
 
 /* -------------------------------------------------------------------- pump */
@@ -172,7 +173,7 @@ static void note_wire(struct pump *p, int result)
     p->wants |= events;
     if (events)
         return;
-    tls_note(p->ssl, SSL_get_fd(p->ssl));
+    (void)tls_note(p->ssl, SSL_get_fd(p->ssl));
     p->wire_ended = true;
 }
 

@@ -11,7 +11,8 @@ enum { TLS_HANDSHAKE_MS = 1500 }; /* less than a guest may take in all */
 
 /* tls_shake_hands completes the handshake of a connection that does not block,
  * in bounded time, unless who holds the other end of `plain` (-1: nobody yet)
- * gives it up: -EKEYREJECTED and a reason, -ETIMEDOUT, -ECANCELED. */
+ * gives it up: -EKEYREJECTED and a reason, -EPIPE when the other goes without
+ * one, -ETIMEDOUT, -ECANCELED. */
 int tls_shake_hands(struct ssl_st *ssl, int plain);
 
 /* tls_pump_start starts the thread: it takes over the connection, with its

@@ -55,7 +55,7 @@ static const char *words(int reason)
     }
 }
 
-void tls_note(const SSL *ssl, int fd)
+bool tls_note(const SSL *ssl, int fd)
 {
     const struct trust *trust = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
     const unsigned long error = ERR_peek_last_error();
@@ -67,7 +67,7 @@ void tls_note(const SSL *ssl, int fd)
              X509_verify_cert_error_string(verdict));
     else if (ERR_GET_LIB(error) != ERR_LIB_SSL ||
              reason == SSL_R_UNEXPECTED_EOF_WHILE_READING)
-        return;
+        return false;
     else if (words(reason))
         keep(fd, words(reason), "");
     else if (reason > ALERT && trust->has_secret)
@@ -78,6 +78,7 @@ void tls_note(const SSL *ssl, int fd)
              SSL_alert_desc_string_long(reason - ALERT));
     else
         keep(fd, "breaks a rule of TLS: ", ERR_reason_error_string(error));
+    return true;
 }
 
 void tls_note_late(int fd)

@@ -14,8 +14,8 @@ struct ssl_st; /* OpenSSL's */
 enum { TLS_TEXT_MAX = 200 };
 
 /* tls_note keeps why the last call on a connection failed, with the address of
- * the other. That it has only gone is no reason. */
-void tls_note(const struct ssl_st *ssl, int fd);
+ * the other; false: it has only gone, and that is no reason. */
+bool tls_note(const struct ssl_st *ssl, int fd);
 
 /* tls_note_late: the other took too long. */
 void tls_note_late(int fd);
