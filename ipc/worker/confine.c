@@ -93,6 +93,14 @@ static bool is_wanted(const struct worker *w)
     return w->plan->confine && w->role == WORKER_CONSUMER;
 }
 
+/* Other threads would write into its memory; and landlock lets nobody look into
+ * a process that is not fenced in. */
+static bool cannot_be(const struct worker *w)
+{
+    return w->is_thread ||
+           (w->plan->ops && w->plan->ops->traits & CHANNEL_READS_PEER);
+}
+
 const char *confine_missing(void)
 {
     const char *missing = fence_missing();
@@ -107,7 +115,7 @@ int confine_begin(const struct worker *w)
 
     if (!is_wanted(w))
         return 0;
-    if (w->is_thread) /* the others would write into its memory */
+    if (cannot_be(w))
         return -ENOTSUP;
     r = warm_libraries();
     if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
