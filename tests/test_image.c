@@ -568,10 +568,14 @@ START_TEST(test_jpeg_grey)
 }
 END_TEST
 
-enum { START_OF_FRAME = 0xc0, PROGRESSIVE_FRAME = 0xc2, START_OF_SCAN = 0xda };
+enum {
+    START_OF_FRAME = 0xc0,
+    PROGRESSIVE_FRAME = 0xc2,
+    START_OF_SCAN = 0xda,
+};
 
-static void claim_size_at(struct file *jpeg, unsigned char marker, unsigned width,
-                          unsigned height)
+static void claim_size_at(struct file *jpeg, unsigned char marker,
+                          unsigned width, unsigned height)
 {
     unsigned char *frame = jpeg->bytes + file_find_marker(jpeg, marker);
 

@@ -75,9 +75,11 @@ static int allow_attaching(const struct fence *fence, const struct worker *w)
     return r;
 }
 
+/* Also those that encrypt for what meets at a URL. */
 static bool starts_threads(const struct worker *w)
 {
-    return w->plan->ops && w->plan->ops->traits & CHANNEL_OWN_THREADS;
+    return w->plan->at ||
+           (w->plan->ops && w->plan->ops->traits & CHANNEL_OWN_THREADS);
 }
 
 /* Whether the process has no other thread: each is a directory. */

@@ -23,8 +23,10 @@
  * string that stays, or NULL: it can. */
 const char *confine_missing(void);
 
-/* Both do nothing unless the plan asks for it, and for a producer. -ENOTSUP
- * for a thread, and for a mechanism that is CHANNEL_READS_PEER; -EBUSY: there are threads that were not expected; errors of prctl(2), landlock(7) and seccomp(2); -ENOMEM. */
+/* Both do nothing unless the plan asks for it, and for a producer. -ENOTSUP for
+ * a thread, and for a mechanism that is CHANNEL_READS_PEER; -EBUSY: there are
+ * threads that were not expected; errors of prctl(2), landlock(7) and
+ * seccomp(2); -ENOMEM. */
 int confine_begin(const struct worker *w);
 int confine_finish(const struct worker *w);
 
