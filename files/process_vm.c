@@ -233,7 +233,7 @@ static void destroy(void *state)
 
 const struct channel_ops process_vm_channel = {
     .name = "process-vm",
-    .traits = CHANNEL_CAN_SPIN,
+    .traits = CHANNEL_CAN_SPIN | CHANNEL_READS_PEER,
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = NULL,

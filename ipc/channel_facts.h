@@ -27,6 +27,10 @@ enum channel_trait {
                                             every language has */
     CHANNEL_GUARDED = 1 << 11,           /* a hostile peer can lie or be silent;
                                             it can neither kill nor read */
+    CHANNEL_SIGNALS = 1 << 12,           /* ends signal each other's process */
+    CHANNEL_READS_PEER = 1 << 13,        /* or read its memory */
+    CHANNEL_OWN_THREADS = 1 << 14,       /* attach starts some, detach ends
+                                            them */
 };
 
 /* A setting of the mechanism itself, given as NAME=SIZE. */

@@ -63,6 +63,7 @@ const char *mechanism_trait_name(unsigned bit)
         "many-receivers", "survives-processes", "zero-copy",
         "threads",        "can-spin",           "pollable",
         "by-directory",   "other-languages",    "guarded",
+        "signals",        "reads-peer",         "own-threads",
     };
 
     return bit < sizeof(names) / sizeof(names[0]) ? names[bit] : NULL;

@@ -231,8 +231,9 @@ static void destroy(void *state)
 
 const struct channel_ops zeromq_channel = {
     .name = "zeromq",
-    .traits = CHANNEL_MANY_SENDERS | CHANNEL_MANY_RECEIVERS | CHANNEL_POLLABLE |
-              CHANNEL_BY_DIRECTORY | CHANNEL_OTHER_LANGUAGES | CHANNEL_GUARDED,
+    .traits = CHANNEL_OWN_THREADS | CHANNEL_MANY_SENDERS |
+              CHANNEL_MANY_RECEIVERS | CHANNEL_POLLABLE | CHANNEL_BY_DIRECTORY |
+              CHANNEL_OTHER_LANGUAGES | CHANNEL_GUARDED,
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = options,

@@ -230,7 +230,7 @@ static void destroy(void *state)
 
 const struct channel_ops signal_doorbell_channel = {
     .name = "signal-doorbell",
-    .traits = CHANNEL_SURVIVES_PROCESSES | CHANNEL_ZERO_COPY,
+    .traits = CHANNEL_SURVIVES_PROCESSES | CHANNEL_ZERO_COPY | CHANNEL_SIGNALS,
     .message_max = 0,
     .state_size = sizeof(struct state),
     .options = NULL,

@@ -269,7 +269,7 @@ static void destroy(void *state)
 
 const struct channel_ops signal_words_channel = {
     .name = "signal-words",
-    .traits = 0,
+    .traits = CHANNEL_SIGNALS,
     .message_max = WORD_SIZE,
     .state_size = sizeof(struct state),
     .options = options,

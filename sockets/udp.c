@@ -210,7 +210,7 @@ static void destroy(void *state)
 
 const struct channel_ops udp_channel = {
     .name = "udp",
-    .traits = CHANNEL_SEES_DEATH | CHANNEL_GUARDED,
+    .traits = CHANNEL_OWN_THREADS | CHANNEL_SEES_DEATH | CHANNEL_GUARDED,
     .message_max = MESSAGE_MAX,
     .state_size = sizeof(struct state),
     .options = options,

@@ -40,7 +40,7 @@ static Suite *(*const suites[])(void) = {
     commands_suite, options_suite,    redis_suite,      traits_suite,
     advice_suite,   odd_suite,        upload_suite,     models_suite,
     claims_suite,   article_suite,    timeline_suite,   pages_suite,
-    fuzz_suite,     faults_suite,     trust_suite,
+    fuzz_suite,     faults_suite,     trust_suite,      confine_suite,
 };
 
 /* A loopback of their own, where every port is free. */

@@ -64,6 +64,7 @@ Suite *apart_suite(void);
 Suite *ends_suite(void);
 Suite *exchange_suite(void);
 Suite *planted_suite(void);
+Suite *confine_suite(void);
 Suite *bench_suite(void);
 Suite *programs_suite(void);
 Suite *channel_suite(void);

@@ -568,14 +568,24 @@ START_TEST(test_jpeg_grey)
 }
 END_TEST
 
-enum { START_OF_FRAME = 0xc0, START_OF_SCAN = 0xda };
+enum {
+    START_OF_FRAME = 0xc0,
+    PROGRESSIVE_FRAME = 0xc2,
+    START_OF_SCAN = 0xda,
+};
 
-static void claim_size(struct file *jpeg, unsigned width, unsigned height)
+static void claim_size_at(struct file *jpeg, unsigned char marker,
+                          unsigned width, unsigned height)
 {
-    unsigned char *frame = jpeg->bytes + file_find_marker(jpeg, START_OF_FRAME);
+    unsigned char *frame = jpeg->bytes + file_find_marker(jpeg, marker);
 
     put16(frame + 5, true, height);
     put16(frame + 7, true, width);
+}
+
+static void claim_size(struct file *jpeg, unsigned width, unsigned height)
+{
+    claim_size_at(jpeg, START_OF_FRAME, width, height);
 }
 
 START_TEST(test_jpeg_lies)
@@ -619,6 +629,40 @@ START_TEST(test_jpeg_largest)
     ck_assert_uint_eq(thumbnail.height, largest[_i].to_height);
     ck_assert_msg(strstr(remark, "damaged"), "'%s'", remark);
     image_thumbnail_free(&thumbnail);
+    free(file.bytes);
+}
+END_TEST
+
+/* What libjpeg would keep until the last scan is too much, by the header of a
+ * file of some kilobytes; in one scan, or with coarser colours, it is not. */
+START_TEST(test_jpeg_memory)
+{
+    static const struct {
+        int sampling, flags;
+        const char *words; /* NULL: it is shown */
+    } kinds[] = {
+        { TJSAMP_444, TJFLAG_PROGRESSIVE, "too large: to decode it takes 58" },
+        { TJSAMP_420, TJFLAG_PROGRESSIVE, NULL },
+        { TJSAMP_444, 0, NULL },
+    };
+    unsigned char *rgb = draw_quarters(64, 64);
+    struct image_thumbnail thumbnail;
+    char remark[IMAGE_REMARK_MAX];
+    struct file file;
+
+    if (test_is_sanitized() && !kinds[_i].words)
+        return; /* it takes too long */
+    file =
+        file_jpeg(rgb, 64, 64, TJPF_RGB, kinds[_i].sampling, kinds[_i].flags);
+    free(rgb);
+    claim_size_at(&file, kinds[_i].flags ? PROGRESSIVE_FRAME : START_OF_FRAME,
+                  10000, 10000);
+    if (kinds[_i].words)
+        expect_refusal(&file, kinds[_i].words);
+    else {
+        ck_assert_int_eq(thumbnail_make(&file, 9, 9, &thumbnail, remark), 0);
+        image_thumbnail_free(&thumbnail);
+    }
     free(file.bytes);
 }
 END_TEST
@@ -893,6 +937,35 @@ static uint32_t crc(const unsigned char *bytes, size_t size)
 /* Offsets in a PNG. */
 enum { HEADER = 12, WIDTH = 16, HEIGHT = 20, HEADER_CRC = 29, END_SIZE = 12 };
 
+static void claim_size_png(struct file *png, uint32_t width, uint32_t height)
+{
+    put32(png->bytes + WIDTH, true, width);
+    put32(png->bytes + HEIGHT, true, height);
+    put32(png->bytes + HEADER_CRC, true,
+          crc(png->bytes + HEADER, HEADER_CRC - HEADER));
+}
+
+/* Passes come one after another, so all of a large thumbnail is kept as sums;
+ * without them some rows are. */
+START_TEST(test_png_much_memory)
+{
+    struct image_thumbnail thumbnail;
+    char remark[IMAGE_REMARK_MAX];
+    struct file file;
+
+    for (int interlaced = 0; interlaced < 2; interlaced++) {
+        file = quarters_png(64, 64, interlaced);
+        claim_size_png(&file, 10000, 10000);
+        ck_assert_int_eq(thumbnail_make(&file, 9999, 9999, &thumbnail, remark),
+                         -EBADMSG);
+        ck_assert_msg(strstr(remark, interlaced ? "to decode it takes 1906 MiB"
+                                                : "PNG: "),
+                      "'%s'", remark);
+        free(file.bytes);
+    }
+}
+END_TEST
+
 START_TEST(test_png_lies)
 {
     static const struct {
@@ -915,10 +988,7 @@ START_TEST(test_png_lies)
     struct file file = quarters_png(64, 64, false);
 
     for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
-        put32(file.bytes + WIDTH, true, lies[i].width);
-        put32(file.bytes + HEIGHT, true, lies[i].height);
-        put32(file.bytes + HEADER_CRC, true,
-              crc(file.bytes + HEADER, HEADER_CRC - HEADER));
+        claim_size_png(&file, lies[i].width, lies[i].height);
         expect_refusal(&file, lies[i].words);
     }
     free(file.bytes);
@@ -1476,6 +1546,7 @@ static void add_codec_cases(Suite *suite)
     tcase_add_test(tc, test_jpeg_grey);
     tcase_add_test(tc, test_jpeg_lies);
     tcase_add_loop_test(tc, test_jpeg_largest, 0, 2);
+    tcase_add_loop_test(tc, test_jpeg_memory, 0, 3);
     tcase_add_test(tc, test_jpeg_exaggerates);
     tcase_add_test(tc, test_jpeg_cut_in_half);
     tcase_add_loop_test(tc, test_jpeg_every_cut, 0, 2);
@@ -1493,6 +1564,7 @@ static void add_codec_cases(Suite *suite)
     tcase_add_loop_test(tc, test_png_deep, 0, 4);
     tcase_add_loop_test(tc, test_png_memory, 0, 2);
     tcase_add_test(tc, test_png_lies);
+    tcase_add_test(tc, test_png_much_memory);
     tcase_add_test(tc, test_png_every_cut);
     tcase_add_test(tc, test_png_every_bit);
     tcase_add_test(tc, test_png_checksum);

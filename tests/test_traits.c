@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -187,6 +188,44 @@ START_TEST(test_guarded)
 }
 END_TEST
 
+/* ------------------------------------------------------------- own threads */
+
+/* Each is a directory of the process. */
+static void expect_threads(struct trial *t)
+{
+    const bool own = (t->ops->traits & CHANNEL_OWN_THREADS) != 0;
+    struct stat tasks;
+
+    if (stat("/proc/self/task", &tasks) < 0 || (tasks.st_nlink > 3) != own)
+        peer_fail(t, "it has %u threads, trait own-threads: %d",
+                  (unsigned)tasks.st_nlink - 2, own);
+}
+
+static void produce_and_count(struct trial *t)
+{
+    peer_produce(t);
+    expect_threads(t);
+}
+
+static void consume_and_count(struct trial *t)
+{
+    peer_consume(t);
+    expect_threads(t);
+}
+
+/* A sanitizer's own threads would count. */
+START_TEST(test_own_threads)
+{
+    struct trial t;
+
+    if (test_is_sanitized() || !trial_open(&t, _i, FRAME_MAX, DEPTH))
+        return;
+    if (!(t.ops->traits & CHANNEL_THREADS))
+        trial_run(&t, produce_and_count, consume_and_count);
+    trial_close(&t);
+}
+END_TEST
+
 /* ----------------------------------------------------- nothing but a place */
 
 /* It is said what is not there or is elsewhere, and not that the other one
@@ -346,7 +385,8 @@ END_TEST
 Suite *traits_suite(void)
 {
     const TTest *const tests[] = { test_pollable, test_guarded,
-                                   test_by_directory, test_other_user };
+                                   test_own_threads, test_by_directory,
+                                   test_other_user };
     Suite *suite = suite_create("traits");
 
     for (int i = 0; mechanisms[i].name; i++) {

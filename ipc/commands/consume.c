@@ -210,6 +210,9 @@ static int run(const struct options *o)
 
     if (!m || selection_check_settings(o) != 0 || setup_check_models(o) != 0)
         return EXIT_USAGE;
+    status = setup_check_confine(o);
+    if (status != 0)
+        return status;
     plan = setup_plan(o, m->ops);
     setup_take_model(o, &plan);
     plan.jobs = IDS_MAX;

@@ -257,6 +257,7 @@ static double count_calls(struct demo *d, const struct outcome_row *row)
     plan.resume = NULL;
     plan.tell_place = NULL;
     plan.kills.after_ns = 0;
+    plan.confine = false; /* there is nothing to decode */
     screen_show(&d->screen, "%2zu/%zu  %-15s its system calls are counted ...",
                 d->row_count, d->selected, row->mechanism->name);
     (void)sigprocmask(SIG_BLOCK, NULL, &saved);
@@ -397,6 +398,8 @@ static int run(const struct options *options)
     status = selection_check(&o);
     if (status == 0)
         status = setup_check_models(&o);
+    if (status == 0)
+        status = setup_check_confine(&o);
     if (status == 0)
         status = prepare(&d);
     d.rows = calloc(MECHANISMS_MAX, sizeof(*d.rows));

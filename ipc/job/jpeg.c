@@ -48,10 +48,56 @@ static enum colour_model model_of(const struct picture *p, int colours)
     return colours == TJCS_GRAY ? COLOUR_GREY : COLOUR_RGB;
 }
 
-static int read_header(tjhandle tj, struct picture *p,
-                       enum colour_model *ret_model)
+static unsigned components_of(enum colour_model model)
 {
-    int width = 0, height = 0, subsampling, colours = 0, r;
+    if (colour_is_ink(model))
+        return 4;
+    return model == COLOUR_GREY ? 1 : 3;
+}
+
+/*
+ * Whether libjpeg keeps all coefficients until the last scan: of a progressive
+ * picture, and of one whose colours come one after another. It is enough to
+ * look for the markers: no data contain them, and a small picture within the
+ * EXIF data is hardly ever of that kind.
+ */
+static bool comes_in_scans(const struct picture *p, enum colour_model model)
+{
+    enum { LENGTH = 2, START = 0xff, SCAN = 0xda };
+    enum { PROGRESSIVE = 0xc2, PROGRESSIVE_ARITHMETIC = 0xca };
+    const unsigned char *at = p->file, *end = at + p->file_size, *colours;
+
+    while ((at = memchr(at, START, (size_t)(end - at))) && ++at < end) {
+        colours = at + 1 + LENGTH;
+        if (*at == PROGRESSIVE || *at == PROGRESSIVE_ARITHMETIC)
+            return true;
+        if (*at == SCAN && colours < end && *colours < components_of(model))
+            return true;
+    }
+    return false;
+}
+
+/* Two bytes for each sample of each colour, of which some may be coarser. */
+static uint64_t coefficients_size(const struct picture *p,
+                                  enum colour_model model, int subsampling)
+{
+    enum { MARGIN = 32 }; /* blocks are whole ones */
+    const uint64_t samples =
+        (uint64_t)(p->width + MARGIN) * (p->height + MARGIN);
+
+    if (model == COLOUR_RGB &&
+        (subsampling == TJSAMP_420 || subsampling == TJSAMP_411))
+        return samples * 3;
+    if (model == COLOUR_RGB &&
+        (subsampling == TJSAMP_422 || subsampling == TJSAMP_440))
+        return samples * 4;
+    return samples * 2 * components_of(model);
+}
+
+static int read_header(tjhandle tj, struct picture *p,
+                       enum colour_model *ret_model, uint64_t *ret_kept)
+{
+    int width = 0, height = 0, subsampling = -1, colours = 0, r;
 
     r = tjDecompressHeader3(tj, p->file, p->file_size, &width, &height,
                             &subsampling, &colours);
@@ -64,6 +110,9 @@ static int read_header(tjhandle tj, struct picture *p,
     p->height = (unsigned)height;
     p->orientation = exif_jpeg_orientation(p->file, p->file_size);
     *ret_model = model_of(p, colours);
+    *ret_kept = comes_in_scans(p, *ret_model)
+                    ? coefficients_size(p, *ret_model, subsampling)
+                    : 0;
     return picture_plan(p);
 }
 
@@ -72,6 +121,7 @@ struct decoded {
     unsigned width;
     unsigned height;
     enum colour_model model;
+    uint64_t kept;         /* bytes that libjpeg keeps meanwhile */
     unsigned char *pixels; /* owned */
 };
 
@@ -109,6 +159,9 @@ static int read_pixels(tjhandle tj, const struct picture *p, struct decoded *d)
     int r;
 
     scale(p, d);
+    r = picture_check_memory(p, d->kept + picture_size(d->width, d->height));
+    if (r < 0)
+        return r;
     d->pixels = malloc(picture_size(d->width, d->height));
     if (!d->pixels)
         return -ENOMEM;
@@ -197,7 +250,7 @@ int jpeg_decode(struct picture *p)
     tj = tjInitDecompress();
     if (!tj)
         return -ENOMEM;
-    r = read_header(tj, p, &decoded.model);
+    r = read_header(tj, p, &decoded.model, &decoded.kept);
     if (r == 0)
         r = read_pixels(tj, p, &decoded);
     if (r == 0)

@@ -71,3 +71,15 @@ int picture_plan(struct picture *p)
         fit(p, p->box_width, p->box_height);
     return 0;
 }
+
+int picture_check_memory(const struct picture *p, uint64_t bytes)
+{
+    const uint64_t mebibytes = bytes >> 20;
+
+    if (mebibytes < IMAGE_MEMORY_MAX)
+        return 0;
+    return picture_remark(p, -EBADMSG,
+                          "too large: to decode it takes %u MiB of memory (at "
+                          "most %d)",
+                          (unsigned)mebibytes, IMAGE_MEMORY_MAX);
+}

@@ -11,6 +11,7 @@
 #include "ipc/job/shrink.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct picture {
     const void *file; /* its bytes are hostile */
@@ -34,6 +35,10 @@ __attribute__((format(printf, 3, 4))) int picture_remark(
  * it, and decides how large the thumbnail will be. 0, or -EBADMSG with a
  * remark. */
 int picture_plan(struct picture *p);
+
+/* picture_check_memory: 0 if decoding may take so many bytes, or -EBADMSG with
+ * a remark. It comes before the first pixel is decoded. */
+int picture_check_memory(const struct picture *p, uint64_t bytes);
 
 static inline size_t picture_size(unsigned width, unsigned height)
 {

@@ -239,8 +239,10 @@ static int start_shrink(struct rows *rows)
         .deep = rows->deep,
         .in_order = !rows->interlaced,
     };
+    int r;
 
-    return shrink_start(&plan, &rows->shrink);
+    r = picture_check_memory(p, shrink_memory(&plan));
+    return r < 0 ? r : shrink_start(&plan, &rows->shrink);
 }
 
 static int start_rows(struct rows *rows)

@@ -129,15 +129,24 @@ static bool is_copy(const struct shrink_plan *p)
     return p->width == p->to_width && p->height == p->to_height;
 }
 
+static unsigned lines_of(const struct shrink_plan *p)
+{
+    if (is_copy(p))
+        return 1;
+    return p->in_order && p->to_height > LINES ? LINES : p->to_height;
+}
+
+uint64_t shrink_memory(const struct shrink_plan *plan)
+{
+    return plan->to_width * (lines_of(plan) * (uint64_t)sizeof(light) +
+                             plan->to_height * (uint64_t)SHRINK_PIXEL);
+}
+
 static int make_rows(struct shrink *s)
 {
     const struct shrink_plan *p = &s->plan;
 
-    s->lines = p->to_height;
-    if (is_copy(p))
-        s->lines = 1;
-    else if (p->in_order && p->to_height > LINES)
-        s->lines = LINES;
+    s->lines = lines_of(p);
     s->row = calloc(p->width, sizeof(light));
     s->line = calloc(p->to_width, sizeof(light));
     s->sums = calloc((size_t)s->lines * p->to_width, sizeof(light));

@@ -37,6 +37,9 @@ struct shrink_row {
     const void *pixels; /* the whole row: those between are not looked at */
 };
 
+/* shrink_memory returns how many bytes the result and its sums take. */
+uint64_t shrink_memory(const struct shrink_plan *plan);
+
 /* shrink_start returns 0 or -ENOMEM. */
 int shrink_start(const struct shrink_plan *plan, struct shrink **ret_shrink);
 

@@ -104,6 +104,7 @@ struct options {
     uint64_t kill_every_ns; /* 0: not given */
     const char *resume;     /* NULL: not given */
     bool sync;
+    bool confine;
     struct setting settings[OPTIONS_SETTINGS_MAX];
     unsigned setting_count;
     uint64_t upload_latency_ns;

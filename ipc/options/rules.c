@@ -312,6 +312,13 @@ static int read_sync(struct options *o, const char *text)
     return 0;
 }
 
+static int read_confine(struct options *o, const char *text)
+{
+    (void)text;
+    o->confine = true;
+    return 0;
+}
+
 static int read_setting(struct options *o, const char *text)
 {
     struct setting *setting = &o->settings[o->setting_count];
@@ -683,6 +690,9 @@ const struct option_rule option_rules[OPTION_RULES] = {
       "go on with a run that was killed, by the journal in DIR" },
     { "sync", NULL, read_sync, COMMAND_DEMO | COMMAND_PRODUCE, NULL,
       "the journal goes to the disk at once: for power cuts" },
+    { "confine", NULL, read_confine,
+      COMMAND_DEMO | COMMAND_BENCH | COMMAND_CONSUME, NULL,
+      "consumers may open and start nothing else (docs/limits.md)" },
     { "fault", "LIST", read_fault, COMMAND_FAULTS,
       "faults, such as F1,F2/calls (--list shows them)",
       "which faults, such as F1,F2/calls (all)" },

@@ -33,6 +33,12 @@ const char *selection_skips(const struct options *options,
     if (options_value(options, AXIS_MODEL) > 0 && mechanism->ops &&
         mechanism->ops->traits & CHANNEL_THREADS)
         return "its consumer is a thread, and --model takes a process";
+    if (options->confine && mechanism->ops &&
+        mechanism->ops->traits & CHANNEL_THREADS)
+        return "its consumer is a thread, and --confine takes a process";
+    if (options->confine && mechanism->ops &&
+        mechanism->ops->traits & CHANNEL_READS_PEER)
+        return "it reads another process's memory, which --confine forbids";
     return mechanism_skipped_at(mechanism,
                                 options->at_is_url ? &options->at_url : NULL);
 }

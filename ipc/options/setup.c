@@ -3,6 +3,7 @@
 
 #include "ipc/job/store.h"
 #include "ipc/screen/screen.h"
+#include "ipc/worker/confine.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -76,6 +77,21 @@ void setup_take_model(const struct options *o, struct exchange_plan *plan)
     plan->workshop = workshop_of(o);
 }
 
+int setup_check_confine(const struct options *o)
+{
+    const char *missing = o->confine ? confine_missing() : NULL;
+
+    if (o->confine && o->axes[AXIS_MODEL].count > 0) {
+        complain(NULL, "--confine: not with --model, whose tasks connect to "
+                       "the server that they upload to");
+        return EXIT_USAGE;
+    }
+    if (missing)
+        complain(NULL, "--confine: %s; without it the run is not confined",
+                 missing);
+    return missing ? EXIT_FAILURE : 0;
+}
+
 int setup_check_models(const struct options *o)
 {
     const struct axis_values *given = &o->axes[AXIS_MODEL];
@@ -115,6 +131,7 @@ struct exchange_plan setup_plan(const struct options *options,
         .peer_wait_ns = (uint64_t)(options->peer_wait * 1e9),
         .restarts = options->restarts,
         .sync = options->sync,
+        .confine = options->confine,
         .resume = ops ? options->resume : NULL,
         .kills.after_ns = ops ? options->kill_every_ns : 0,
     };

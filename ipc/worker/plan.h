@@ -101,6 +101,8 @@ struct exchange_plan {
     unsigned restarts;  /* without progress between them, at most; 0: a death
                           ends it all (ipc/worker/ledger) */
     bool sync;          /* what is settled is to outlive a power cut */
+    bool confine;       /* consumers keep little of what they may do, in
+                           processes of their own (ipc/worker/confine) */
     const char *resume; /* the directory of a run that was killed; NULL */
     struct kill_plan kills;
     const struct channel_ops *decorator; /* wraps ops; NULL: none */

@@ -2,6 +2,7 @@
 #include "ipc/worker/run.h"
 
 #include "ipc/explain.h"
+#include "ipc/worker/confine.h"
 #include "ipc/worker/consumer.h"
 #include "ipc/worker/desk.h"
 #include "ipc/worker/none.h"
@@ -159,6 +160,16 @@ static void note_memory(const struct worker *w, uint64_t before)
         w->self->memory_bytes = most - before;
 }
 
+/* One of its two steps. */
+static int confine(struct worker *w, int (*step)(const struct worker *w))
+{
+    const int r = step(w);
+
+    if (r < 0)
+        worker_note_detail(w, "it cannot be confined");
+    return r;
+}
+
 static int take_part(struct worker *w)
 {
     struct model_config config;
@@ -173,8 +184,12 @@ static int take_part(struct worker *w)
         r = open_store(w);
     if (r == 0)
         r = open_desk(w, &config);
+    if (r == 0)
+        r = confine(w, confine_begin);
     if (r == 0 && w->plan->ops)
         r = attach(w);
+    if (r == 0)
+        r = confine(w, confine_finish);
     if (r < 0)
         return r;
     page_meet(w->page, worker_count(w));
