@@ -588,12 +588,40 @@ START_TEST(test_tls_of_two_kinds)
 }
 END_TEST
 
+static unsigned count_threads(pid_t pid)
+{
+    char path[40], line[200];
+    unsigned threads = 0;
+    FILE *file;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/status", pid);
+    file = fopen(path, "re");
+    ck_assert_ptr_nonnull(file);
+    while (fgets(line, sizeof(line), file) &&
+           sscanf(line, "Threads: %u", &threads) != 1)
+        continue;
+    (void)fclose(file);
+    return threads;
+}
+
+/* What encrypted here has ended; the kernel takes its thread away a moment
+ * later. */
+static void end_tls(struct trust *trust, unsigned threads_before)
+{
+    const double deadline = seconds_now() + TEST_HANG_S * test_patience();
+
+    tls_close(trust);
+    while (count_threads(getpid()) > threads_before && seconds_now() < deadline)
+        pause_ms(1);
+}
+
 /* Who knows whom to believe, and shows nothing itself, is turned away. */
 START_TEST(test_tls_without_certificate)
 {
     struct tls_files files = { 0 };
     struct trust trust = { .host = "127.0.0.1" };
     const struct url at = { .host = "127.0.0.1", .trust = &trust };
+    const unsigned threads = count_threads(getpid());
     char text[TLS_TEXT_MAX];
     unsigned char byte;
     int fd;
@@ -606,7 +634,7 @@ START_TEST(test_tls_without_certificate)
     ck_assert_int_eq(tls_begin(&at, false, &fd), 0);
     ck_assert(!hear(fd, &byte));
     fd_close(&fd);
-    tls_close(&trust);
+    end_tls(&trust, threads);
     produce("tcp+tls", show("good", "root"));
     expect_good();
     program_expect(&consumer, 0, NULL, "shows no certificate");
@@ -619,6 +647,7 @@ START_TEST(test_tls_of_old)
     struct tls_files files = { 0 };
     struct trust trust = { .host = "127.0.0.1" };
     const struct url at = { .host = "127.0.0.1", .trust = &trust };
+    const unsigned threads = count_threads(getpid());
     char text[TLS_TEXT_MAX];
     int fd;
 
@@ -634,29 +663,12 @@ START_TEST(test_tls_of_old)
     fd = call(port);
     ck_assert_int_eq(tls_begin(&at, false, &fd), -EKEYREJECTED);
     fd_close(&fd);
-    tls_close(&trust);
+    end_tls(&trust, threads);
     produce("tcp+tls", show("good", "root"));
     expect_good();
     program_expect(&consumer, 0, NULL, "does not speak TLS 1.3");
 }
 END_TEST
-
-/* Threads of the consumer's supervisor. */
-static unsigned count_threads(const struct program *p)
-{
-    char path[40], line[200];
-    unsigned threads = 0;
-    FILE *file;
-
-    (void)snprintf(path, sizeof(path), "/proc/%d/status", p->pid);
-    file = fopen(path, "re");
-    ck_assert_ptr_nonnull(file);
-    while (fgets(line, sizeof(line), file) &&
-           sscanf(line, "Threads: %u", &threads) != 1)
-        continue;
-    (void)fclose(file);
-    return threads;
-}
 
 /* Many who say nothing take a bounded number of threads, and hold up nobody. */
 START_TEST(test_tls_silent_strangers)
@@ -668,10 +680,10 @@ START_TEST(test_tls_silent_strangers)
     start_consumer("tcp", "tcp+tls", secret_option(key_path));
     for (size_t i = 0; i < SILENT; i++)
         fd[i] = call(port);
-    while (count_threads(&consumer) > GUESTS_MAX + 2 &&
+    while (count_threads(consumer.pid) > GUESTS_MAX + 2 &&
            seconds_now() < deadline)
         pause_ms(10);
-    ck_assert_uint_le(count_threads(&consumer), GUESTS_MAX + 2);
+    ck_assert_uint_le(count_threads(consumer.pid), GUESTS_MAX + 2);
     produce("tcp+tls", secret_option(key_path));
     expect_good();
     for (size_t i = 0; i < SILENT; i++)
