@@ -702,6 +702,20 @@ START_TEST(test_tls_exchange)
 }
 END_TEST
 
+/* Who says nothing does not hold up a producer for long. */
+START_TEST(test_tls_silent_host)
+{
+    const struct url here = { .host = "127.0.0.1" };
+    int listener;
+
+    ck_assert_int_eq(socket_bind(&here, port, SOCK_STREAM, &listener), 0);
+    ck_assert_int_eq(listen(listener, 4), 0);
+    produce("tcp+tls", secret_option(key_path));
+    program_expect_line(&producer, 1, "no answer", "");
+    fd_close(&listener);
+}
+END_TEST
+
 /* One side encrypts, and the other does not. */
 START_TEST(test_tls_and_plain)
 {
@@ -1258,6 +1272,7 @@ static void add_tls(Suite *suite)
     tcase_add_test(tc, test_tls_of_two_kinds);
     tcase_add_test(tc, test_tls_without_certificate);
     tcase_add_test(tc, test_tls_of_old);
+    tcase_add_test(tc, test_tls_silent_host);
     tcase_add_test(tc, test_tls_silent_strangers);
     tcase_add_test(tc, test_tls_exchange);
     tcase_add_test(tc, test_tls_and_plain);
