@@ -716,6 +716,50 @@ START_TEST(test_tls_silent_host)
 }
 END_TEST
 
+/* Shows a certificate to who comes, and asks for none. */
+__attribute__((noreturn)) static void be_host(int listener)
+{
+    struct tls_files files = { 0 };
+    struct trust trust = { 0 };
+    const struct url at = { .trust = &trust };
+    char text[TLS_TEXT_MAX];
+    int fd;
+
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    files.certificate = in_place("good.pem");
+    files.private_key = in_place("good.key");
+    files.authority = in_place("root.pem");
+    if (tls_open(&trust, &files, false, text) < 0)
+        _exit(1);
+    fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    if (fd < 0 || tls_begin(&at, true, &fd) < 0)
+        _exit(1);
+    for (;;)
+        (void)pause();
+}
+
+/* Who expects the secret takes no certificate for it. */
+START_TEST(test_tls_host_without_secret)
+{
+    const struct url here = { .host = "127.0.0.1" };
+    int listener;
+    pid_t host;
+
+    make_certificates();
+    ck_assert_int_eq(socket_bind(&here, port, SOCK_STREAM, &listener), 0);
+    ck_assert_int_eq(listen(listener, 4), 0);
+    host = fork();
+    ck_assert_int_ge(host, 0);
+    if (host == 0)
+        be_host(listener);
+    produce("tcp+tls", secret_option(key_path));
+    program_expect_line(&producer, 1, "certificate that is not accepted", "");
+    (void)kill(host, SIGKILL);
+    ck_assert_int_eq(waitpid(host, NULL, 0), host);
+    fd_close(&listener);
+}
+END_TEST
+
 /* One side encrypts, and the other does not. */
 START_TEST(test_tls_and_plain)
 {
@@ -1273,6 +1317,7 @@ static void add_tls(Suite *suite)
     tcase_add_test(tc, test_tls_without_certificate);
     tcase_add_test(tc, test_tls_of_old);
     tcase_add_test(tc, test_tls_silent_host);
+    tcase_add_test(tc, test_tls_host_without_secret);
     tcase_add_test(tc, test_tls_silent_strangers);
     tcase_add_test(tc, test_tls_exchange);
     tcase_add_test(tc, test_tls_and_plain);
