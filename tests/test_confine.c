@@ -10,6 +10,7 @@
 #include "shared/base/fd.h"
 #include "shared/base/write.h"
 #include "tests/helpers.h"
+#include "tests/program.h"
 #include "tests/runs.h"
 #include "tests/suites.h"
 
@@ -18,15 +19,21 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/landlock.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { JOBS = 3, UPLOADS = 2, UNTRIED = 1000 };
@@ -152,8 +159,11 @@ static const struct attempt {
 
 enum { ATTEMPTS = sizeof(attempts) / sizeof(attempts[0]) };
 
-/* Shared with the consumer: what came of each. */
+/* Shared with the consumer: what came of each, and of a connection before the
+ * system calls are filtered. */
 static int *errors;
+
+enum { EARLY = ATTEMPTS, ERRORS };
 
 static void try_all(void)
 {
@@ -194,6 +204,7 @@ static int attach_planter(void *state, const struct channel_config *config,
         strcmp(config->name, "jobs") == 0 && end->role == CHANNEL_RECEIVER;
     p->threaded = p->consumes && *threaded;
     if (p->threaded) {
+        errors[EARLY] = try_to_connect();
         (void)pthread_mutex_init(&p->gate, NULL);
         (void)pthread_mutex_lock(&p->gate);
         if (pthread_create(&p->thread, NULL, try_behind_gate, p) != 0)
@@ -242,10 +253,10 @@ static void plant(void)
     ck_assert_int_eq(getsockname(planted.listener,
                                  (struct sockaddr *)&planted.address, &size),
                      0);
-    errors = mmap(NULL, sizeof(*errors) * ATTEMPTS, PROT_READ | PROT_WRITE,
+    errors = mmap(NULL, sizeof(*errors) * ERRORS, PROT_READ | PROT_WRITE,
                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     ck_assert_ptr_ne(errors, MAP_FAILED);
-    for (size_t i = 0; i < ATTEMPTS; i++)
+    for (size_t i = 0; i < ERRORS; i++)
         errors[i] = UNTRIED;
 }
 
@@ -253,7 +264,7 @@ static void clear_planted(void)
 {
     fd_close(&planted.listener);
     fd_close(&planted.loose);
-    (void)munmap(errors, sizeof(*errors) * ATTEMPTS);
+    (void)munmap(errors, sizeof(*errors) * ERRORS);
     (void)unlink(planted.outside);
 }
 
@@ -335,6 +346,13 @@ START_TEST(test_attempts)
 }
 END_TEST
 
+/* Whether this kernel fences ports in: from the fourth version on. */
+static bool knows_ports(void)
+{
+    return syscall(SYS_landlock_create_ruleset, NULL, 0,
+                   LANDLOCK_CREATE_RULESET_VERSION) >= 4;
+}
+
 /* A thread that was started while a channel was attached is fenced in as well,
  * or there is no run. */
 START_TEST(test_threads)
@@ -345,9 +363,10 @@ START_TEST(test_threads)
         return;
     t.threaded = true;
     run_here(&t.run);
-    if (t.run.plan.ops->traits & CHANNEL_OWN_THREADS)
+    if (t.run.plan.ops->traits & CHANNEL_OWN_THREADS) {
         expect_confined(&t);
-    else
+        ck_assert_int_eq(errors[EARLY], knows_ports() ? EACCES : 0);
+    } else
         run_expect_failure(&t.run, "it cannot be confined");
     close_trial(&t);
 }
@@ -403,6 +422,72 @@ START_TEST(test_none)
 }
 END_TEST
 
+/* ---------------------------------------------------------------- programs */
+
+static struct program consumer, producer;
+
+static const char *const places[][2] = {
+    { "fifo", "x" },
+    { "tcp", "tcp://127.0.0.1:7400" },
+    { "zeromq", "tcp://127.0.0.1:7400" },
+};
+
+enum { PLACES = sizeof(places) / sizeof(places[0]) };
+
+/* In two terminals, or on two machines: there it takes an address. */
+START_TEST(test_consume)
+{
+    const char *const name = places[_i][0], *const at = places[_i][1];
+    const struct mechanism *m = mechanism_find(name);
+
+    if (!may_confine() || !m || mechanism_skipped(m))
+        return;
+    program_zero(&consumer);
+    program_start(&consumer, "%s consume --confine --at %s --store %s", name,
+                  at, in_place("store"));
+    program_await(&consumer, "waiting for a producer: ");
+    program_run(&producer, "%s produce --at %s %s", name, at,
+                place_add_picture("a.jpg"));
+    program_wait(&consumer);
+    program_expect(&producer, 0, "thumbnail ", "good: 1 job");
+    program_expect(&consumer, 0, NULL, "good: 1 job");
+}
+END_TEST
+
+/* As on a system whose kernel was built without it. */
+static void deny_fences(void)
+{
+    struct sock_filter steps[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_landlock_create_ruleset, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog filter = {
+        .len = sizeof(steps) / sizeof(steps[0]),
+        .filter = steps,
+    };
+
+    ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+    ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter), 0);
+}
+
+START_TEST(test_refused)
+{
+    static const char *const lines[] = { "fifo demo", "fifo bench",
+                                         "fifo consume --at x" };
+
+    if (!may_deny_calls("a system that cannot confine"))
+        return;
+    program_zero(&consumer);
+    consumer.prepare = deny_fences;
+    program_start(&consumer, "%s --confine", lines[_i]);
+    program_wait(&consumer);
+    program_expect_line(&consumer, 1, "--confine", "landlock");
+    program_expect(&consumer, 1, NULL, "");
+}
+END_TEST
+
 Suite *confine_suite(void)
 {
     const TTest *const of_mechanisms[] = { test_attempts };
@@ -414,6 +499,9 @@ Suite *confine_suite(void)
     tcase_add_checked_fixture(tc, runs_begin, runs_end);
     tcase_add_test(tc, test_unconfined);
     tcase_add_test(tc, test_none);
+    tc = add_case_with_place(suite, "programs", 0);
+    tcase_add_loop_test(tc, test_consume, 0, PLACES);
+    tcase_add_loop_test(tc, test_refused, 0, 3);
     tc = add_case(suite, "threads", 0);
     tcase_add_checked_fixture(tc, runs_begin, runs_end);
     tcase_add_loop_test(tc, test_threads, index_of("fifo"),

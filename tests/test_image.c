@@ -633,6 +633,16 @@ START_TEST(test_jpeg_largest)
 }
 END_TEST
 
+/* A progressive picture is one by its first scan: the next marker ends it. */
+static void cut_behind_scan(struct file *jpeg)
+{
+    size_t at = file_find_marker(jpeg, START_OF_SCAN) + 2;
+
+    while (jpeg->bytes[at] != 0xff || jpeg->bytes[at + 1] == 0)
+        at++;
+    jpeg->size = at;
+}
+
 /* What libjpeg would keep until the last scan is too much, by the header of a
  * file of some kilobytes; in one scan, or with coarser colours, it is not. */
 START_TEST(test_jpeg_memory)
@@ -657,6 +667,8 @@ START_TEST(test_jpeg_memory)
     free(rgb);
     claim_size_at(&file, kinds[_i].flags ? PROGRESSIVE_FRAME : START_OF_FRAME,
                   10000, 10000);
+    if (kinds[_i].flags)
+        cut_behind_scan(&file);
     if (kinds[_i].words)
         expect_refusal(&file, kinds[_i].words);
     else {

@@ -104,6 +104,9 @@ static const struct {
     { "pipe produce --work image --size 9", "--size", "size of its own" },
     { "pipe produce --work verify a.jpg", "a.jpg", "no picture is sent" },
     { "pipe produce --size 64 --image a.jpg", "--size", "size of its own" },
+    { "ipc demo thread-queue --confine", "--confine", "a thread" },
+    { "ipc demo process-vm --confine", "--confine", "memory" },
+    { "fifo demo --confine --model pool", "--confine", "--model" },
     { "fifo consume", "--at DIR", "consume" },
     { "fifo produce", "--at DIR", "produce" },
 };

@@ -27,18 +27,26 @@ bool selection_has(const struct options *options,
     return false;
 }
 
+/* Why a mechanism's consumer cannot be confined; NULL: it can. */
+static const char *why_unconfined(const struct mechanism *mechanism)
+{
+    const unsigned traits = mechanism->ops ? mechanism->ops->traits : 0;
+
+    if (traits & CHANNEL_THREADS)
+        return "its consumer is a thread, and --confine takes a process";
+    if (traits & CHANNEL_READS_PEER)
+        return "it reads another process's memory, which --confine forbids";
+    return NULL;
+}
+
 const char *selection_skips(const struct options *options,
                             const struct mechanism *mechanism)
 {
     if (options_value(options, AXIS_MODEL) > 0 && mechanism->ops &&
         mechanism->ops->traits & CHANNEL_THREADS)
         return "its consumer is a thread, and --model takes a process";
-    if (options->confine && mechanism->ops &&
-        mechanism->ops->traits & CHANNEL_THREADS)
-        return "its consumer is a thread, and --confine takes a process";
-    if (options->confine && mechanism->ops &&
-        mechanism->ops->traits & CHANNEL_READS_PEER)
-        return "it reads another process's memory, which --confine forbids";
+    if (options->confine && why_unconfined(mechanism))
+        return why_unconfined(mechanism);
     return mechanism_skipped_at(mechanism,
                                 options->at_is_url ? &options->at_url : NULL);
 }
@@ -177,6 +185,21 @@ void selection_offer(struct near *near)
             near_offer_other(near, other_names[i].other, other_names[i].name);
 }
 
+/* What is named is not merely left out. */
+static int check_confine(const struct options *options)
+{
+    const struct mechanism *m;
+
+    for (unsigned i = 0; options->confine && i < options->argument_count; i++) {
+        m = mechanism_find(options->arguments[i]);
+        if (!m || !why_unconfined(m))
+            continue;
+        complain(m->name, "%s", why_unconfined(m));
+        return EXIT_USAGE;
+    }
+    return 0;
+}
+
 int selection_check(const struct options *options)
 {
     struct near near;
@@ -194,7 +217,8 @@ int selection_check(const struct options *options)
             argument, near_text(&near, meant), program_invocation_short_name);
         return EXIT_USAGE;
     }
-    if (selection_check_settings(options) != 0 || check_at(options) != 0)
+    if (check_confine(options) != 0 || selection_check_settings(options) != 0 ||
+        check_at(options) != 0)
         return EXIT_USAGE;
     return check_workers(options);
 }
