@@ -169,20 +169,20 @@ static void kill_at(struct stepped *s, const uint64_t steps[OPERATIONS],
 {
     struct fault_cell *cell = s->traced.victim.cell;
     unsigned operation = 0;
-    uint64_t step;
+    uint64_t place;
 
     while (operation + 1 < OPERATIONS && number >= steps[operation] * MESSAGES)
         number -= steps[operation++] * MESSAGES;
     if (steps[operation] == 0)
         return;
-    step = number / MESSAGES;
-    if (!run(s, operation, (unsigned)(number % MESSAGES), step))
+    place = number / MESSAGES;
+    if (!run(s, operation, (unsigned)(number % MESSAGES), place))
         return;
     victim_judge(&s->traced.victim, DEMAND_GOOD);
     cell->injections += s->traced.injected;
     if (cell->verdict == CELL_FAIL)
         cell_add(cell, " (operation %u, step %llu)", operation,
-                 (unsigned long long)step);
+                 (unsigned long long)place);
 }
 
 static void kill_in_operations(struct fault_cell *cell, enum worker_role role)
