@@ -655,13 +655,14 @@ START_TEST(test_jpeg_memory)
         { TJSAMP_420, TJFLAG_PROGRESSIVE, NULL },
         { TJSAMP_444, 0, NULL },
     };
-    unsigned char *rgb = draw_quarters(64, 64);
     struct image_thumbnail thumbnail;
     char remark[IMAGE_REMARK_MAX];
+    unsigned char *rgb;
     struct file file;
 
     if (test_is_sanitized() && !kinds[_i].words)
         return; /* it takes too long */
+    rgb = draw_quarters(64, 64);
     file =
         file_jpeg(rgb, 64, 64, TJPF_RGB, kinds[_i].sampling, kinds[_i].flags);
     free(rgb);
