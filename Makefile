@@ -343,7 +343,10 @@ compare:
 # ThreadSanitizer sees one process only: it gets the suites that have threads.
 suites  := $(shell sed -n 's/^Suite \*\(.*\)_suite(void);/\1/p' tests/suites.h | \
              tac)
-chosen  := $(or $(CK_RUN_SUITE),$(if $(filter thread,$(SAN)),ring mpmc reliable,$(suites)))
+# A sanitizer does without those that mostly look at tables.
+shown   := bench terminals
+chosen  := $(or $(CK_RUN_SUITE),$(if $(filter thread,$(SAN)),ring mpmc reliable,\
+             $(filter-out $(if $(SAN),$(shown)),$(suites))))
 at_once := $(if $(filter 0,$(shell id -u)),6,1)
 # The sample, what the README tells people to type, and how a page looks are
 # tried beside the suites, unless some of these are chosen.
