@@ -55,7 +55,8 @@ int child_await(pid_t pid, uint64_t limit_ns, child_stop_fn *stop,
 
 void child_end(pid_t pid)
 {
-    if (waitpid(pid, NULL, WNOHANG) != 0)
+    /* -1, as of a fork that failed, would be every process there is. */
+    if (pid <= 0 || waitpid(pid, NULL, WNOHANG) != 0)
         return;
     (void)kill(pid, SIGKILL);
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
