@@ -194,13 +194,6 @@ static void lose(struct fault_cell *cell)
     (void)munmap(counts, sizeof(*counts));
 }
 
-static const char *is_of_threads(const struct mechanism *mechanism)
-{
-    return mechanism->ops->traits & CHANNEL_THREADS
-               ? "both ends are threads of one process"
-               : NULL;
-}
-
 const struct fault_case alone_faults[] = {
     {
         .id = "F0",
@@ -209,7 +202,7 @@ const struct fault_case alone_faults[] = {
         .done = "SIGKILL with a message in hand and up to 500 under way; "
                 "another one takes its place",
         .alone = true,
-        .not_for = is_of_threads,
+        .not_for = fault_not_for_threads,
         .inject = lose,
     },
     { .id = NULL },

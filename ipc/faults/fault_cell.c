@@ -5,6 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *fault_not_for_threads(const struct mechanism *mechanism)
+{
+    return mechanism->ops->traits & CHANNEL_THREADS
+               ? "both ends are threads of one process"
+               : NULL;
+}
+
 static void decide(struct fault_cell *cell, enum cell_verdict verdict,
                    const char *format, va_list arguments)
 {

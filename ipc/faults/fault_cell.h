@@ -82,6 +82,9 @@ struct fault_case {
     void (*inject)(struct fault_cell *cell);
 };
 
+/* fault_not_for_threads is a not_for: both ends have to be processes. */
+const char *fault_not_for_threads(const struct mechanism *mechanism);
+
 /* cell_fail, cell_skip and cell_not_for decide, once: the first word counts. */
 __attribute__((format(printf, 2, 3))) void cell_fail(struct fault_cell *cell,
                                                      const char *format, ...);

@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -14,9 +13,6 @@ enum {
     JOBS_OF_A_KILL = 40, /* jobs last for a few kills */
     JOBS_OF_A_RUN = 200,
 };
-
-/* The supervisor looks often, as if it were about to kill. */
-static const uint64_t NEVER_NS = UINT64_MAX / 4;
 
 /* One run of so many jobs as may take that many kills; and so on. */
 static void kill_among(struct fault_cell *cell, enum kill_whom whom, int signal,
@@ -76,11 +72,7 @@ static void end_consumer(struct fault_cell *cell)
  * had ended, and removed its directory. */
 static bool kill_run(struct victim *v)
 {
-    const struct timespec pause = { .tv_nsec = 1000000 };
-
-    while (!victim_ended(v) && atomic_load(&v->page->settled) == 0)
-        (void)nanosleep(&pause, NULL);
-    if (v->pid == 0)
+    if (!victim_await_progress(v))
         return false;
     (void)kill(v->pid, SIGKILL);
     victim_await(v);
@@ -106,7 +98,7 @@ static void kill_and_resume(struct fault_cell *cell)
         return;
     v.plan.jobs = JOBS_OF_A_RUN;
     v.plan.slow_pause_ns = PAUSE_NS;
-    v.plan.kills.after_ns = NEVER_NS;
+    victim_look_often(&v);
     while (cell->verdict == CELL_PASS && cell->injections < cell->wanted) {
         if (victim_start(&v) < 0)
             break;

@@ -6,7 +6,6 @@
 
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 
 enum { JOBS = 2000 };
 
@@ -23,11 +22,7 @@ static void note_removal(void *arg, const char *path,
 /* The supervisor dies first, so nobody is left that would tidy up. */
 static bool kill_whole_run(struct victim *v)
 {
-    const struct timespec pause = { .tv_nsec = 1000000 };
-
-    while (!victim_ended(v) && atomic_load(&v->page->settled) == 0)
-        (void)nanosleep(&pause, NULL);
-    if (v->pid == 0)
+    if (!victim_await_progress(v))
         return false;
     (void)kill(v->pid, SIGKILL);
     victim_await(v);
@@ -44,7 +39,7 @@ static void leave_behind(struct fault_cell *cell)
         return;
     v.plan.jobs = JOBS;
     v.plan.slow_pause_ns = 100000;
-    v.plan.kills.after_ns = UINT64_MAX / 4; /* it looks often, and kills none */
+    victim_look_often(&v);
     while (cell->verdict == CELL_PASS && cell->injections < cell->wanted) {
         if (victim_start(&v) < 0)
             break;

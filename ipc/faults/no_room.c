@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { JOBS = 600, PAYLOAD = 4096, BLOCK = 4096, FILE_LIMIT = 16384 };
@@ -34,10 +33,7 @@ static void fill(const char *path)
 
 static void fill_in_mid_run(struct victim *v, const char *path)
 {
-    const struct timespec pause = { .tv_nsec = 1000000 };
-
-    while (!victim_ended(v) && atomic_load(&v->page->settled) == 0)
-        (void)nanosleep(&pause, NULL);
+    (void)victim_await_progress(v);
     fill(path);
     v->cell->injections++;
     victim_await(v);
@@ -57,7 +53,7 @@ static void fill_and_free(struct fault_cell *cell, const char *dir)
     v.plan.size = v.plan.max = PAYLOAD;
     v.plan.slow_pause_ns = 100000;
     v.plan.restarts = 2;
-    v.plan.kills.after_ns = UINT64_MAX / 4; /* it looks often, and kills none */
+    victim_look_often(&v);
     while (cell->verdict == CELL_PASS && cell->injections < cell->wanted) {
         if (victim_start(&v) < 0)
             break;

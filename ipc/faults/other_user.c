@@ -21,7 +21,6 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { NOBODY = 65534, JOBS = 400, NAMES_MAX = 64, BREACH = 9 };
@@ -183,7 +182,6 @@ static void try_all(struct victim *v)
 
 static void let_pass(struct fault_cell *cell)
 {
-    const struct timespec pause = { .tv_nsec = 1000000 };
     struct victim v;
 
     if (victim_open(&v, cell) < 0)
@@ -192,11 +190,9 @@ static void let_pass(struct fault_cell *cell)
     v.plan.slow_pause_ns = 100000;
     v.plan.restarts = 0;
     v.plan.session = cell->seed + 1;
-    v.plan.kills.after_ns = UINT64_MAX / 4; /* it looks often, and kills none */
+    victim_look_often(&v);
     if (victim_start(&v) == 0) {
-        while (!victim_ended(&v) && atomic_load(&v.page->settled) == 0)
-            (void)nanosleep(&pause, NULL);
-        if (v.pid > 0)
+        if (victim_await_progress(&v))
             try_all(&v);
         victim_await(&v);
         victim_judge(&v, DEMAND_GOOD);

@@ -219,20 +219,13 @@ static void kill_consumer(struct fault_cell *cell)
     kill_in_operations(cell, WORKER_CONSUMER);
 }
 
-static const char *is_of_threads(const struct mechanism *mechanism)
-{
-    return mechanism->ops->traits & CHANNEL_THREADS
-               ? "both ends are threads of one process"
-               : NULL;
-}
-
 static const char done[] = "SIGKILL between two instructions of reserve, "
                            "commit, acquire or release";
 
 const struct fault_case stepped_faults[] = {
     { "F1", "steps", "the producer is killed within an operation", done, false,
-      is_of_threads, kill_producer },
+      fault_not_for_threads, kill_producer },
     { "F2", "steps", "the consumer is killed within an operation", done, false,
-      is_of_threads, kill_consumer },
+      fault_not_for_threads, kill_consumer },
     { .id = NULL },
 };

@@ -114,7 +114,7 @@ static void stop_often(struct fault_cell *cell, const struct stops *stops)
         return;
     v.plan.jobs = JOBS;
     v.plan.slow_pause_ns = 100000;
-    v.plan.kills.after_ns = UINT64_MAX / 4; /* it looks often, and kills none */
+    victim_look_often(&v);
     if (stops->lease_ms > 0) {
         v.plan.stall_ns = stops->lease_ms * UINT64_C(1000000);
         v.plan.jobs = LEASE_JOBS;

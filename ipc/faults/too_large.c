@@ -118,17 +118,10 @@ static void send_too_large(struct fault_cell *cell)
     channel_close(&c);
 }
 
-static const char *is_of_threads(const struct mechanism *mechanism)
-{
-    return mechanism->ops->traits & CHANNEL_THREADS
-               ? "both ends are threads of one process"
-               : NULL;
-}
-
 const struct fault_case too_large_faults[] = {
     { "F7", "sizes", "messages larger than was agreed",
       "one byte more, twice as many, 4 GiB, SIZE_MAX: each is refused, the "
       "next message arrives",
-      false, is_of_threads, send_too_large },
+      false, fault_not_for_threads, send_too_large },
     { .id = NULL },
 };

@@ -184,6 +184,21 @@ void victim_await(struct victim *v)
     }
 }
 
+/* A supervisor that is to kill looks often; this one never gets to it. */
+void victim_look_often(struct victim *v)
+{
+    v->plan.kills.after_ns = UINT64_MAX / 4;
+}
+
+bool victim_await_progress(struct victim *v)
+{
+    const struct timespec pause = { .tv_nsec = LOOK_NS };
+
+    while (!victim_ended(v) && atomic_load(&v->page->settled) == 0)
+        (void)nanosleep(&pause, NULL);
+    return v->pid > 0;
+}
+
 void victim_reap_orphans(void)
 {
     const struct timespec pause = { .tv_nsec = LOOK_NS };

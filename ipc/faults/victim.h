@@ -53,6 +53,12 @@ int victim_start(struct victim *v);
 bool victim_ended(struct victim *v);
 void victim_await(struct victim *v);
 
+/* victim_look_often has progress told every millisecond; then
+ * victim_await_progress returns when the first job is settled: false, it has
+ * ended before. */
+void victim_look_often(struct victim *v);
+bool victim_await_progress(struct victim *v);
+
 /* victim_reap_orphans waits until those are dead whom a killed supervisor has
  * left to this process: for a second at most. */
 void victim_reap_orphans(void);
