@@ -52,6 +52,10 @@ void interrupt_every(unsigned us);
  * tested for that. */
 bool may_deny_calls(const char *what);
 
+/* deny_call has a system call fail from here on, in this process and those it
+ * starts. */
+void deny_call(unsigned nr, unsigned error);
+
 /* index_of returns the place of a mechanism, which exists, in the table of
  * ipc/mechanisms. */
 int index_of(const char *mechanism);
