@@ -25,15 +25,18 @@ struct producer {
     struct worker_page *self;
     struct answers answers;
     unsigned turn;     /* the lane of the next job */
+    uint16_t attempt;  /* of what goes off now */
     bool suspect_goes; /* what went off last goes alone */
     uint64_t due_ns;   /* with a rate: when the next job is to go off */
 };
 
-static uint16_t attempt_of(const struct producer *p, uint64_t id)
+/* What earlier generations make of a job that goes off now. */
+static void look_back(struct producer *p, uint64_t id)
 {
     const struct ledger *ledger = p->w->ledger;
 
-    return ledger ? ledger_attempt(ledger, p->w->index, id) : 1;
+    p->attempt = ledger ? ledger_attempt(ledger, p->w->index, id) : 1;
+    p->suspect_goes = ledger && ledger_is_suspect(ledger, p->w->index, id);
 }
 
 static void fill_header(const struct producer *p, struct job_header *ret_header,
@@ -46,7 +49,7 @@ static void fill_header(const struct producer *p, struct job_header *ret_header,
         .session = p->w->session,
         .id = id,
         .payload_size = size,
-        .attempt = attempt_of(p, id),
+        .attempt = p->attempt,
         .producer = (uint16_t)p->w->index,
         .box_width = (uint16_t)p->plan->box_width,
         .box_height = (uint16_t)p->plan->box_height,
@@ -67,7 +70,7 @@ static int reserve_job(struct producer *p, uint64_t id, size_t size,
                        void **ret_block)
 {
     if (p->answers.wanted)
-        answers_expect(&p->answers, id, attempt_of(p, id), since_ns(p));
+        answers_expect(&p->answers, id, p->attempt, since_ns(p));
     worker_phase(p->w, PHASE_RESERVE_JOB);
     return channel_reserve(p->w->lanes.jobs[p->turn], JOB_HEADER_SIZE + size,
                            ret_block);
@@ -275,8 +278,7 @@ static int send_some(struct producer *p, uint64_t id, uint64_t count)
 {
     if (id + count > p->self->submitted)
         p->self->submitted = id + count;
-    if (p->w->ledger)
-        p->suspect_goes = ledger_is_suspect(p->w->ledger, p->w->index, id);
+    look_back(p, id);
     if (p->plan->work == JOB_WORK_IMAGE)
         return send_image(p, id);
     return p->plan->batch > 1 ? send_batch(p, id, (uint32_t)count)
@@ -337,6 +339,7 @@ static int send_end(struct producer *p)
     void *block;
     int r;
 
+    look_back(p, p->self->sent);
     worker_phase(p->w, PHASE_RESERVE_JOB);
     r = channel_reserve(p->w->lanes.jobs[p->turn], JOB_HEADER_SIZE, &block);
     if (r < 0)
