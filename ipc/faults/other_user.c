@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/faults/other_user.h"
 
-#include "ipc/faults/victim.h"
+#include "ipc/faults/victim_worker.h"
 #include "shared/process/child.h"
 
 #include <dirent.h>

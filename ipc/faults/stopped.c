@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/faults/stopped.h"
 
-#include "ipc/faults/victim.h"
-#include "shared/base/fd.h"
-
-#include <signal.h>
-#include <stdio.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
+#include "ipc/faults/victim_worker.h"
 
 enum {
     JOBS = 400,
@@ -18,66 +11,7 @@ enum {
     LONG_MS = 400,  /* a stop that is longer */
     STORM_US = 500, /* between a stop and its end */
     BETWEEN_MS = 3,
-    LINE_MAX_HERE = 256,
 };
-
-static void pause_us(long us)
-{
-    const struct timespec pause = { us / 1000000, us % 1000000 * 1000 };
-
-    (void)nanosleep(&pause, NULL);
-}
-
-/* The parent's pid stands fourth in proc_pid_stat(5), behind a name that holds
- * no blank: "consumer". */
-static bool is_child_of(pid_t pid, pid_t parent)
-{
-    char path[64];
-    FILE *file;
-    int found = 0;
-
-    (void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-    file = fopen(path, "re");
-    if (file && fscanf(file, "%*d %*s %*c %d", &found) != 1)
-        found = 0;
-    if (file)
-        (void)fclose(file);
-    return found == parent;
-}
-
-/* A pidfd of the worker, closed with fd_close; 0: there is none now. */
-static int find_worker(const struct victim *v, enum worker_role role)
-{
-    const pid_t pid = victim_worker(v, role);
-    int fd;
-
-    if (pid == 0)
-        return 0;
-    fd = (int)syscall(SYS_pidfd_open, pid, 0);
-    if (fd > 0 && !is_child_of(pid, v->pid))
-        fd_close(&fd);
-    return fd > 0 ? fd : 0;
-}
-
-static bool send_signal(int pidfd, int number)
-{
-    return syscall(SYS_pidfd_send_signal, pidfd, number, NULL, 0) == 0;
-}
-
-/* Stops it once, for so long. */
-static bool stop_once(const struct victim *v, enum worker_role role, long us)
-{
-    int fd = find_worker(v, role);
-    bool stopped;
-
-    if (fd == 0)
-        return false;
-    stopped = send_signal(fd, SIGSTOP);
-    pause_us(us);
-    (void)send_signal(fd, SIGCONT);
-    fd_close(&fd);
-    return stopped;
-}
 
 struct stops {
     long stop_us;
@@ -94,10 +28,10 @@ static void stop_in_turns(struct victim *v, const struct stops *stops)
     while (!victim_ended(v)) {
         producer = stops->both && count % 2 == 1;
         if (atomic_load(&v->page->settled) > 0 &&
-            stop_once(v, producer ? WORKER_PRODUCER : WORKER_CONSUMER,
-                      stops->stop_us))
+            victim_stop(v, producer ? WORKER_PRODUCER : WORKER_CONSUMER,
+                        stops->stop_us))
             count++;
-        pause_us(stops->between_us);
+        victim_pause_us(stops->between_us);
         if (clock_ns() > v->limit_ns) {
             victim_await(v);
             break;

@@ -70,8 +70,4 @@ void victim_judge(struct victim *v, enum demand demand);
 /* victim_run: start, await, judge. */
 void victim_run(struct victim *v, enum demand demand);
 
-/* victim_worker returns the pid of a worker of that role, as it is now, or 0.
- * The caller holds nothing of it: it may end at any time. */
-pid_t victim_worker(const struct victim *v, enum worker_role role);
-
 #endif
