@@ -282,6 +282,11 @@ faults: all
 faults-full: all
 	$(BUILD)/bin/ipc faults --injections 200 --save $(BUILD)/faults.jsonl
 
+## make soak            one fault upon another for half an hour, or T seconds
+soak: T := 1800
+soak: all
+	$(BUILD)/bin/ipc faults --soak $(T) --save $(BUILD)/soak.jsonl
+
 ## make report          what these found as two pages, build/report.html
 found := bench claims $(if $(no_uploads),,models)
 also  = $(wildcard $(BUILD)/faults.jsonl)
@@ -479,7 +484,7 @@ endif
 -include $(wildcard $(addprefix $(BUILD)/,*/*.d */*/*.d */*/*/*.d))
 
 .PHONY: demo-models article exercises $(foreach w,pitfall exercise check,$(addprefix $w-,$(mistakes)))
-.PHONY: bench bench-full faults faults-full report choose $(traces)
+.PHONY: bench bench-full faults faults-full soak report choose $(traces)
 .PHONY: fuzz fuzzers
 .PHONY: all lib demo $(demos) demo-workers stress list compare reading test mutants model model-record lint lint-gcc lint-clang
 .PHONY: test-arm64 test-long lint-levels $(levels) objects format readme clean-ipc clean help

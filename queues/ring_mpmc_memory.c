@@ -10,11 +10,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ALIGN = 64, PAGE = 4096 };
+enum { ALIGN = 64 };
 
 static const uint64_t magic = UINT64_C(0x32434d504d435049); /* "IPCMPMC2" */
 
-static_assert(sizeof(struct mpmc_header) <= PAGE, "the header fits a page");
+static_assert(sizeof(struct mpmc_header) <= MPMC_SLOTS_AT,
+              "the header fits a page");
 static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "a lock would be private");
 
 static size_t slot_size_for(size_t frame_max)
@@ -24,11 +25,11 @@ static size_t slot_size_for(size_t frame_max)
 
 int mpmc_bytes(size_t frame_max, size_t depth, size_t *ret_bytes)
 {
-    const size_t limit = PTRDIFF_MAX - PAGE;
+    const size_t limit = PTRDIFF_MAX - MPMC_SLOTS_AT;
 
     if (frame_max > limit / 2 || depth > limit / slot_size_for(frame_max))
         return -EFBIG;
-    *ret_bytes = PAGE + depth * slot_size_for(frame_max);
+    *ret_bytes = MPMC_SLOTS_AT + depth * slot_size_for(frame_max);
     return 0;
 }
 
@@ -62,7 +63,7 @@ static int map_bytes(struct mpmc_memory *memory, int fd, size_t frame_max,
         return -errno;
     *memory = (struct mpmc_memory){
         .header = (struct mpmc_header *)start,
-        .slots = start + PAGE,
+        .slots = start + MPMC_SLOTS_AT,
         .bytes = bytes,
         .slot_size = slot_size_for(frame_max),
         .depth = depth,

@@ -64,6 +64,8 @@ struct mpmc_slot {
     alignas(64) unsigned char frame[];
 };
 
+enum { MPMC_SLOTS_AT = 4096 }; /* behind the header */
+
 /* One process's mapping; zeroed, there is none. */
 struct mpmc_memory {
     struct mpmc_header *header;

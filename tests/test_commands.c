@@ -69,6 +69,7 @@ static const struct {
     { "bench", "--seconds 2", PLAN(budget_ns), 2000000000, 0 },
     { "bench", "--rounds 3", OPTION(rounds), 3, 0 },
     { "faults", "--injections 3", OPTION(injections), 3, 0 },
+    { "faults", "--soak 3", OPTION(soak_ns), 3000000000, 0 },
     { "bench", "--seed 3", OPTION(seed), 3, 0 },
     { "bench", "--seed 3", OPTION(seed_given), true, false },
     { "produce", "--stall 2", PLAN(stall_ns), 2000000000, 30000000000 },

@@ -3,11 +3,13 @@
  * Faults: what a cell calls a failure when it is one, by faults that do wrong
  * on purpose; each kind of injection over one mechanism; and the command.
  */
+#include "ipc/faults/aged.h"
 #include "ipc/faults/fault_list.h"
 #include "ipc/faults/faulty.h"
 #include "ipc/faults/lots.h"
 #include "ipc/faults/matrix.h"
 #include "ipc/faults/run_cell.h"
+#include "ipc/faults/soak.h"
 #include "ipc/faults/victim.h"
 #include "tests/helpers.h"
 #include "tests/program.h"
@@ -254,6 +256,69 @@ START_TEST(test_levels)
 }
 END_TEST
 
+/* ------------------------------------------------ one fault upon another */
+
+/* Counters that pass 2^32 are nobody's end. */
+static void pass_by(struct fault_cell *cell)
+{
+    struct channel_ops aged;
+    struct victim v;
+
+    if (victim_open(&v, cell) < 0)
+        return;
+    aged_wrap(v.plan.ops, &aged);
+    v.plan.decorator = &aged;
+    v.plan.jobs = 4 * AGED_MESSAGES;
+    v.plan.restarts = 0;
+    victim_run(&v, DEMAND_GOOD);
+    cell->injections = v.page->outcome.verdict.completed > AGED_MESSAGES;
+    victim_close(&v);
+}
+
+static const struct fault_case passing = {
+    .id = "F0",
+    .level = "wrap",
+    .title = "2^32",
+    .inject = pass_by,
+};
+
+START_TEST(test_counters)
+{
+    unsigned count = 0;
+
+    for (const struct mechanism *m = mechanisms; m->name; m++) {
+        struct fault_cell *cell;
+
+        if (!m->ops || !aged_can(m->ops) || mechanism_skipped(m))
+            continue;
+        cell = cell_open(&passing, m, 1, 7);
+        ck_assert_ptr_nonnull(cell);
+        ck_assert_int_eq(cell_run(cell, dir, NULL), 0);
+        ck_assert_msg(cell->verdict == CELL_PASS, "%s: %s", m->name, cell->why);
+        cell_free(cell);
+        count++;
+    }
+    ck_assert_uint_ge(count, 3);
+}
+END_TEST
+
+/* With this seed a supervisor dies first. */
+START_TEST(test_soak)
+{
+    struct fault_cell *cell =
+        cell_open(&soak_fault, mechanism_find("ring"), 0, 40);
+
+    ck_assert_ptr_nonnull(cell);
+    cell_soak(cell, 3000000000);
+    ck_assert_int_eq(cell_run(cell, dir, NULL), 0);
+    ck_assert_msg(cell->verdict == CELL_PASS, "%s", cell->why);
+    ck_assert_uint_ge(cell->injections, 2);
+    ck_assert_uint_ge(cell->recovery.samples, 1);
+    ck_assert_uint_ge(cell->jobs, 1);
+    cell_free(cell);
+}
+END_TEST
+
 static void lose_alone(const char *mechanism, uint64_t lost, uint64_t twice)
 {
     struct fault_cell *cell =
@@ -372,6 +437,8 @@ START_TEST(test_command)
     program_expect(&program, 0, "\"seed\":7", NULL);
     program_run(&program, "ipc faults thread-queue --fault F7");
     program_expect(&program, 0, "1 not for that mechanism", NULL);
+    program_run(&program, "ipc faults pipe --soak 1 --json");
+    program_expect(&program, 0, "\"fault\":\"soak\"", NULL);
     program_run(&program, "ipc faults --list");
     program_expect(&program, 0, "F14/queues", NULL);
     program_expect_width(&program, 80);
@@ -415,6 +482,8 @@ START_TEST(test_wrong_words)
     program_expect_line(&program, 2, "pip", "pipe");
     program_run(&program, "ipc faults pipe --injections 0");
     program_expect_line(&program, 2, "--injections", "from 1");
+    program_run(&program, "ipc faults pipe --soak 2 --fault F1");
+    program_expect_line(&program, 2, "--soak", "--fault");
 }
 END_TEST
 
@@ -431,6 +500,10 @@ Suite *faults_suite(void)
     tcase_add_checked_fixture(tc, begin, end);
     tcase_add_loop_test(tc, test_levels, 0, LEVELS);
     tcase_add_test(tc, test_every_level_is_tried);
+    tc = add_case(suite, "soak", 0);
+    tcase_add_checked_fixture(tc, begin, end);
+    tcase_add_test(tc, test_counters);
+    tcase_add_test(tc, test_soak);
     tc = add_case(suite, "users", 0);
     tcase_add_checked_fixture(tc, begin, end);
     tcase_add_test(tc, test_users);

@@ -3,6 +3,7 @@
 
 #include "ipc/faults/matrix.h"
 #include "ipc/faults/run_cell.h"
+#include "ipc/faults/soak.h"
 #include "ipc/lab/measure/json_lines.h"
 #include "ipc/lab/measure/machine.h"
 #include "ipc/lab/measure/round.h"
@@ -25,6 +26,18 @@ struct show {
     struct matrix matrix;
     int status;
 };
+
+static int choose_soak(struct show *s)
+{
+    if (s->options->fault || s->options->injections) {
+        complain(NULL, "--soak takes no --fault and no --injections: all "
+                       "faults come, every 1 to 5 seconds");
+        return EXIT_USAGE;
+    }
+    s->matrix.fault[s->matrix.faults++] = &soak_fault;
+    s->matrix.soak_ns = s->options->soak_ns;
+    return 0;
+}
 
 static int choose_faults(struct show *s)
 {
@@ -54,7 +67,7 @@ static int choose(struct show *s)
         if (selection_has(s->options, m) &&
             s->matrix.mechanisms < MATRIX_MECHANISMS_MAX)
             s->matrix.mechanism[s->matrix.mechanisms++] = m;
-    return choose_faults(s);
+    return s->options->soak_ns > 0 ? choose_soak(s) : choose_faults(s);
 }
 
 static int list_all(const struct screen *screen)
@@ -84,6 +97,8 @@ static void try_cell(struct show *s, unsigned mechanism, unsigned fault)
         s->status = EXIT_FAILURE;
         return;
     }
+    if (m->soak_ns > 0)
+        cell_soak(cell, m->soak_ns / m->mechanisms);
     screen_show(&s->screen, "%u/%u  %s: %s ...",
                 mechanism * m->faults + fault + 1, m->mechanisms * m->faults,
                 m->mechanism[mechanism]->name, m->fault[fault]->title);

@@ -47,6 +47,7 @@ struct fault_cell {
     const struct mechanism *mechanism;
     uint64_t seed;
     unsigned wanted;     /* injections, at least; fewer where no more exist */
+    uint64_t soak_ns;    /* of a soak: how long */
     unsigned limit_s;    /* the cell's end */
     const char *as_root; /* NULL; or why what only root may cannot be done */
 

@@ -13,7 +13,7 @@ struct lots lots_of(uint64_t all, uint64_t count, uint64_t seed)
 }
 
 /* SplitMix64, by Steele, Lea and Flood (OOPSLA 2014): a seed's n-th draw. */
-static uint64_t draw(uint64_t seed, uint64_t n)
+uint64_t lots_number(uint64_t seed, uint64_t n)
 {
     uint64_t z = seed + (n + 1) * UINT64_C(0x9e3779b97f4a7c15);
 
@@ -30,7 +30,7 @@ bool lots_draw(struct lots *l, uint64_t *ret_number)
         return false;
     from = l->all * l->drawn / l->count;
     to = l->all * (l->drawn + 1) / l->count;
-    *ret_number = from + draw(l->seed, l->drawn) % (to - from);
+    *ret_number = from + lots_number(l->seed, l->drawn) % (to - from);
     l->drawn++;
     return true;
 }

@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* lots_number returns the n-th draw of a seed. */
+uint64_t lots_number(uint64_t seed, uint64_t n);
+
 /* The numbers from 0 to all - 1, cut into `count` parts of one size; one is
  * drawn from each. With count >= all each is drawn. */
 struct lots {

@@ -254,6 +254,19 @@ static void print_figures_alone(const struct matrix *m,
 
 /* ----------------------------------------------------------------- why not */
 
+/* How one cell is done again. */
+static void print_again(const struct matrix *m, unsigned mechanism,
+                        unsigned fault)
+{
+    printf("%*sagain: ipc faults %s ", INDENT, "",
+           m->mechanism[mechanism]->name);
+    if (m->soak_ns > 0)
+        printf("--soak %g", (double)m->soak_ns / m->mechanisms / 1e9);
+    else
+        printf("--fault %s/%s", m->fault[fault]->id, m->fault[fault]->level);
+    printf(" --seed %" PRIu64 "\n", m->seed);
+}
+
 static void print_reasons(const struct matrix *m, const struct screen *screen,
                           enum cell_verdict verdict)
 {
@@ -265,10 +278,7 @@ static void print_reasons(const struct matrix *m, const struct screen *screen,
                    m->mechanism[i]->name, m->fault[j]->id, m->fault[j]->level);
             screen_wrap(screen, m->why[i][j] ? m->why[i][j] : "", INDENT);
             if (verdict == CELL_FAIL)
-                printf("%*sagain: ipc faults %s --fault %s/%s --seed %" PRIu64
-                       "\n",
-                       INDENT, "", m->mechanism[i]->name, m->fault[j]->id,
-                       m->fault[j]->level, m->seed);
+                print_again(m, i, j);
         }
 }
 

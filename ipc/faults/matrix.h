@@ -34,6 +34,7 @@ struct matrix {
         uint64_t sent, arrived, again, lost;
     } alone[MATRIX_MECHANISMS_MAX]; /* without the protocol */
     uint64_t seed;
+    uint64_t soak_ns; /* all cells together; 0: it is no soak */
 };
 
 /* matrix_open: -ENOMEM. Pair with matrix_close, also on failure. */

@@ -39,6 +39,12 @@ struct fault_cell *cell_open(const struct fault_case *fault,
     return cell;
 }
 
+void cell_soak(struct fault_cell *cell, uint64_t ns)
+{
+    cell->soak_ns = ns;
+    cell->limit_s += (unsigned)(ns / 1000000000);
+}
+
 void cell_free(struct fault_cell *cell)
 {
     if (cell)

@@ -19,6 +19,9 @@ struct fault_cell *cell_open(const struct fault_case *fault,
                              unsigned injections, uint64_t seed);
 void cell_free(struct fault_cell *cell);
 
+/* cell_soak sets how long a soak is to last, and the limit. */
+void cell_soak(struct fault_cell *cell, uint64_t ns);
+
 /*
  * cell_run does it, in a process of its own, and decides. `dir` is a private
  * directory; what the cell leaves in it is counted, and removed. `stop` is

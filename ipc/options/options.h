@@ -119,6 +119,7 @@ struct options {
     bool seed_given;
     const char *fault;     /* which; NULL: all */
     unsigned injections;   /* 0: not given */
+    uint64_t soak_ns;      /* likewise */
     const char *reference; /* NULL: not given */
     const char *save;      /* likewise */
     const char *against;   /* likewise */

@@ -492,6 +492,15 @@ static int read_injections(struct options *o, const char *text)
     return r;
 }
 
+static int read_soak(struct options *o, const char *text)
+{
+    double seconds = 0;
+    int r = read_seconds(text, &seconds);
+
+    o->soak_ns = (uint64_t)(seconds * 1e9);
+    return r;
+}
+
 static int read_reference(struct options *o, const char *text)
 {
     o->reference = text;
@@ -698,6 +707,9 @@ const struct option_rule option_rules[OPTION_RULES] = {
       "which faults, such as F1,F2/calls (all)" },
     { "injections", "N", read_injections, COMMAND_FAULTS,
       "a number from 1 to 1000000", "how often in each cell, at least (5)" },
+    { "soak", "S", read_soak, COMMAND_FAULTS,
+      "seconds, more than 0 and up to 86400",
+      "instead one fault upon another for S seconds in all" },
     { "set", "NAME=SIZE", read_setting,
       COMMAND_DEMO | COMMAND_WORKERS | COMMAND_BENCH | COMMAND_CONSUME,
       "NAME=SIZE, such as pipe-size=1MiB",
