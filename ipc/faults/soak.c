@@ -153,7 +153,7 @@ static bool (*const faults[])(struct soak *) = {
 
 enum { FAULTS = sizeof(faults) / sizeof(faults[0]) };
 
-/* -------------------------------------------------------------- the exchange */
+/* ------------------------------------------------------------ the exchange */
 
 static void plan_exchange(struct soak *s)
 {
