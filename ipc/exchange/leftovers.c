@@ -16,7 +16,7 @@
 #include <sys/msg.h>
 #include <unistd.h>
 
-enum { SWEEP_TRIES = 100 };
+enum { SWEEP_TRIES = 100, ERROR_TRIES = 3 };
 
 /* Whether it is a name that a run makes there: "jobs.sock", "jobs-2.mq". */
 static bool is_run_name(const char *name)
@@ -210,6 +210,18 @@ static void refuse_left(const char *dir, const char *name,
     note(left, dir, name, is_swept(name) ? -ENOTEMPTY : 0);
 }
 
+/* What failed once need not fail again: there were no descriptors, no memory. */
+static int each_entry_surely(const char *dir, const char *kept, visit_fn *visit,
+                             struct leftover *ret_left)
+{
+    int r, tries = 0;
+
+    do
+        r = each_entry(dir, kept, visit, ret_left);
+    while (r < 0 && r != -ENOTEMPTY && ++tries < ERROR_TRIES);
+    return r;
+}
+
 /* A producer that does not know yet may put a message into what is being
  * removed: then once more. */
 int leftovers_sweep(const char *path, bool all, struct leftover *ret_left)
@@ -218,10 +230,10 @@ int leftovers_sweep(const char *path, bool all, struct leftover *ret_left)
     int r, tries = 0;
 
     do {
-        r = each_entry(path, kept, remove_entry, ret_left);
+        r = each_entry_surely(path, kept, remove_entry, ret_left);
         if (r < 0)
             return r; /* tree_remove has tried again */
-        r = each_entry(path, kept, refuse_left, ret_left);
+        r = each_entry_surely(path, kept, refuse_left, ret_left);
     } while (r == -ENOTEMPTY && ++tries < SWEEP_TRIES);
     return r;
 }

@@ -6,6 +6,7 @@
 #include "ipc/faults/traced.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <stdio.h>
 #include <string.h>
@@ -96,11 +97,13 @@ static const struct {
     { SYS_renameat2, FILLS },
     { SYS_mkdirat, FILLS },
     { SYS_shmat, TAKES_MEMORY },
+    { SYS_clone, 1 << FAIL_AGAIN | TAKES_MEMORY },
     { SYS_semtimedop, WAITS },
 #ifdef SYS_poll
     { SYS_poll, WAITS | TAKES_MEMORY },
     { SYS_open, TAKES_DESCRIPTOR | FILLS },
     { SYS_rename, FILLS },
+    { SYS_mkdir, FILLS },
     { SYS_link, FILLS },
     { SYS_epoll_wait, WAITS },
 #endif
@@ -159,13 +162,13 @@ static bool waits(const struct followed *task, uint64_t nr)
 }
 
 /* signal(7): a file on a disk is read and written whole, and without a wait;
- * a stream takes a few bytes as a whole. */
+ * a stream takes a few bytes as a whole. Only a new file needs room. */
 static bool can_befall(const struct failing *f, const struct followed *task,
                        uint64_t nr)
 {
     const bool moves = nr == SYS_read || nr == SYS_write;
     const mode_t kind = moves ? kind_of_descriptor(task) : 0;
-    uint64_t size;
+    uint64_t size, flags;
 
     switch (f->failure) {
     case FAIL_SHORT:
@@ -173,6 +176,9 @@ static bool can_befall(const struct failing *f, const struct followed *task,
                registers_argument(task->id, 2, &size) == 0 && size >= SHORT_MIN;
     case FAIL_INTERRUPTED:
         return kind != S_IFREG && kind != S_IFCHR && waits(task, nr);
+    case FAIL_NO_SPACE:
+        return (nr != SYS_openat ||
+                registers_argument(task->id, 2, &flags) < 0 || flags & O_CREAT);
     case FAIL_AGAIN:
         return kind != S_IFREG && kind != S_IFCHR;
     default:
@@ -248,8 +254,9 @@ static void try_pair(struct failing *f, const uint16_t *nr, uint64_t calls,
                      : strerrorname_np(errors[f->failure]));
 }
 
-static void fail_calls(struct fault_cell *cell, enum worker_role role,
-                       unsigned wanted, bool lasting, enum demand demand)
+/* Whose calls: WORKER_ROLES is the supervisor. */
+static void fail_calls(struct fault_cell *cell, unsigned role, unsigned wanted,
+                       bool lasting, enum demand demand)
 {
     static uint16_t nr[TRACED_CALLS_MAX];
     static struct failing f;
@@ -262,6 +269,7 @@ static void fail_calls(struct fault_cell *cell, enum worker_role role,
     }
     if (traced_open(&f.traced, cell, role) < 0)
         return;
+    f.traced.of_supervisor = role == WORKER_ROLES;
     f.wanted = wanted;
     f.traced.victim.plan.restarts = 2;
     if (traced_run(&f.traced)) {
@@ -307,6 +315,16 @@ static void interrupt_consumer(struct fault_cell *cell)
     interrupt(cell, WORKER_CONSUMER);
 }
 
+static void interrupt_supervisor(struct fault_cell *cell)
+{
+    fail_calls(cell, WORKER_ROLES, HARMLESS, false, DEMAND_GOOD);
+}
+
+static void fail_supervisor(struct fault_cell *cell)
+{
+    fail_calls(cell, WORKER_ROLES, HARMFUL, false, DEMAND_TOLD);
+}
+
 static void fail_producer(struct fault_cell *cell)
 {
     fail_calls(cell, WORKER_PRODUCER, HARMFUL, false, DEMAND_TOLD);
@@ -339,10 +357,14 @@ const struct fault_case failed_at_calls_faults[] = {
       harmless, false, NULL, interrupt_producer },
     { "F13", "calls-c", "the consumer's calls are interrupted or short",
       harmless, false, NULL, interrupt_consumer },
+    { "F13", "calls-s", "the supervisor's calls are interrupted or short",
+      harmless, false, NULL, interrupt_supervisor },
     { "F14", "once-p", "a call of the producer fails", once, false, NULL,
       fail_producer },
     { "F14", "once-c", "a call of the consumer fails", once, false, NULL,
       fail_consumer },
+    { "F14", "once-s", "a call of the supervisor fails", once, false, NULL,
+      fail_supervisor },
     { "F14", "on-p", "a call of the producer fails from then on", lasting,
       false, NULL, fail_producer_on },
     { "F14", "on-c", "a call of the consumer fails from then on", lasting,

@@ -57,18 +57,26 @@ static void enter(struct traced *t, const struct followed *task, uint64_t nr)
 }
 
 /* Later generations have other processes, and are left alone. */
+static bool is_meant(const struct traced *t, const struct followed *task)
+{
+    const struct victim *v = &t->victim;
+
+    if (t->of_supervisor)
+        return task->process == v->pid && !atomic_load(&v->page->returned);
+    return atomic_load(&v->page->restarts) == 0 && task->roles & 1u << t->role;
+}
+
 static int look(void *arg, struct followed *task, enum follow_stop stop,
                 uint64_t nr, int64_t result)
 {
     struct traced *t = arg;
-    const bool first = atomic_load(&t->victim.page->restarts) == 0;
 
     (void)result;
     if (stop == FOLLOW_LEAVES && task->id == t->interrupted) {
         if (t->after)
             t->after(t, task);
         t->interrupted = 0;
-    } else if (stop == FOLLOW_ENTERS && first && task->roles & 1u << t->role)
+    } else if (stop == FOLLOW_ENTERS && is_meant(t, task))
         enter(t, task, nr);
     return PTRACE_SYSCALL;
 }

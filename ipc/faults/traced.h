@@ -4,7 +4,8 @@
  *
  * An exchange is traced (ipc/lab/trace/follow). The calls of one role in its
  * first generation are numbered from 0, and the one of a certain number is
- * where a fault is injected; the later generations go on undisturbed.
+ * where a fault is injected; the later generations go on undisturbed. Or they
+ * are the supervisor's, as long as the exchange lasts.
  */
 #ifndef IPC_FAULTS_TRACED_H
 #define IPC_FAULTS_TRACED_H
@@ -18,7 +19,8 @@ struct traced {
     struct victim victim;
     struct follow follow;
     enum worker_role role;
-    uint64_t calls; /* of the role, in the first generation, so far */
+    bool of_supervisor; /* and of no role */
+    uint64_t calls;     /* of the role, in the first generation, so far */
     uint16_t nr[TRACED_CALLS_MAX]; /* which they are */
 
     /* Called when the role's call of that number is about to begin. NULL: none

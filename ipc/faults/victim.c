@@ -126,6 +126,7 @@ static int supervise(struct victim *v)
     if (v->prepare)
         v->prepare();
     r = exchange_run(&v->plan, &page->outcome);
+    atomic_store(&page->returned, true);
     (void)setrlimit(RLIMIT_NOFILE, &files); /* to count, one opens some */
     left = census_compare(&before, CENSUS_PROCESS | CENSUS_CHILDREN);
     (void)snprintf(page->left, sizeof(page->left), "%s", left ? left : "");
@@ -271,6 +272,9 @@ void victim_judge(struct victim *v, enum demand demand)
         cell_fail(v->cell, "%s", page->outcome.failure);
     else if (page->left[0])
         cell_fail(v->cell, "%s", page->left);
+    else if (page->place[0] && access(page->place, F_OK) == 0)
+        cell_fail(v->cell, "left behind: %.200s: %.200s", page->place,
+                  page->outcome.failure);
     else
         judge_verdict(v, told);
 }

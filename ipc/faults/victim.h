@@ -26,7 +26,8 @@ struct victim_page {
     uint64_t last_bytes;       /* resident, after the last restart */
     _Atomic uint64_t settled;  /* jobs, as it goes on */
     _Atomic uint64_t restarts; /* likewise */
-    _Atomic bool over;         /* exchange_run has returned */
+    _Atomic bool returned;     /* exchange_run has, */
+    _Atomic bool over;         /* and all is counted */
     char left[CELL_TEXT_MAX];  /* behind, in that process; or "" */
     char place[PATH_MAX];      /* the run's directory */
 };
