@@ -18,8 +18,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TICK_NS = 5000000 };
-
 static const uint64_t limit_ns = CLAIM_LIMIT_S * UINT64_C(1000000000);
 
 /* An experiment may do to this process what it likes: it gets back what a
@@ -40,34 +38,19 @@ static void become_experiment(pid_t parent, const char *dir)
         _exit(EXIT_FAILURE);
 }
 
-/* Whether it has ended; it is not waited for, so that its number stays its
- * own, and that of its group. */
-static bool has_ended(pid_t pid)
+/* Waits for its end, or for the end of patience, and ends what is left. */
+static int await_end(pid_t pid, child_stop_fn *stop,
+                     struct attempt_result *result)
 {
-    siginfo_t info = { 0 };
+    int status = 0, r;
 
-    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-           info.si_pid == pid;
-}
-
-/* Waits for its end, or for the end of patience. */
-static void await_end(pid_t pid, child_stop_fn *stop,
-                      struct attempt_result *result)
-{
-    const uint64_t start = clock_ns();
-
-    while (!has_ended(pid)) {
-        result->signal = stop ? stop() : 0;
-        if (result->signal)
-            return;
-        if (clock_ns() - start > limit_ns) {
-            (void)snprintf(result->failure, sizeof(result->failure),
-                           "the experiment did not end within %d s",
-                           CLAIM_LIMIT_S);
-            return;
-        }
-        tool_sleep(TICK_NS);
-    }
+    r = child_await_group(pid, limit_ns, stop, &status);
+    if (r == -EINTR)
+        result->signal = stop();
+    else if (r < 0)
+        (void)snprintf(result->failure, sizeof(result->failure),
+                       "the experiment did not end within %d s", CLAIM_LIMIT_S);
+    return status;
 }
 
 /* The experiment's process says by its status what measure returned. */
@@ -99,7 +82,7 @@ static int run_experiment(const struct claim *claim, const char *dir,
                           struct attempt_result *result)
 {
     const pid_t parent = getpid();
-    int status = 0, measured;
+    int status, measured;
     pid_t pid;
 
     (void)fflush(NULL);
@@ -111,10 +94,7 @@ static int run_experiment(const struct claim *claim, const char *dir,
         _exit(-claim->ops->measure(run));
     }
     (void)setpgid(pid, pid); /* whichever of the two comes first */
-    await_end(pid, stop, result);
-    (void)kill(-pid, SIGKILL); /* whatever it has started, too */
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        continue;
+    status = await_end(pid, stop, result);
     read_status(result, status, &measured);
     return measured;
 }

@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LOOK_NS = 1000000, GROWTH_MAX = 1 << 20 };
+enum { GROWTH_MAX = 1 << 20 };
 
 struct fault_cell *cell_open(const struct fault_case *fault,
                              const struct mechanism *mechanism,
@@ -116,38 +116,27 @@ static void do_cell(struct fault_cell *cell)
 
 /* --------------------------------------------------------------- its parent */
 
-/* Whether it has ended; it is not waited for, so that its number stays its
- * own, and that of its group. */
-static bool has_ended(pid_t pid)
-{
-    siginfo_t info = { 0 };
-
-    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-           info.si_pid == pid;
-}
-
+/* Returns the signal that ended it early, or 0. */
 static int await_end(struct fault_cell *cell, pid_t pid, child_stop_fn *stop)
 {
-    const struct timespec pause = { .tv_nsec = LOOK_NS };
-    const uint64_t start = clock_ns();
-    int signal = 0;
+    const uint64_t limit_ns = cell->limit_s * UINT64_C(1000000000);
+    int status = 0, r;
 
-    while (!has_ended(pid) && signal == 0) {
-        signal = stop ? stop() : 0;
-        if (clock_ns() - start > cell->limit_s * UINT64_C(1000000000)) {
-            cell_fail(cell, "it hangs: no end within %u s", cell->limit_s);
-            break;
-        }
-        (void)nanosleep(&pause, NULL);
-    }
-    return signal;
+    r = child_await_group(pid, limit_ns, stop, &status);
+    if (r == -EINTR)
+        return stop();
+    if (r < 0)
+        cell_fail(cell, "it hangs: no end within %u s", cell->limit_s);
+    else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        cell_fail(cell, "its process ended early (status %#x)",
+                  (unsigned)status);
+    return 0;
 }
 
 static int run_in_process(struct fault_cell *cell, const char *dir,
                           child_stop_fn *stop)
 {
     const pid_t parent = getpid();
-    int status = 0, signal;
     pid_t pid;
 
     (void)fflush(NULL);
@@ -162,14 +151,7 @@ static int run_in_process(struct fault_cell *cell, const char *dir,
         _exit(EXIT_SUCCESS);
     }
     (void)setpgid(pid, pid); /* whichever of the two comes first */
-    signal = await_end(cell, pid, stop);
-    (void)kill(-pid, SIGKILL); /* whatever it has started, too */
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    if (signal == 0 && (!WIFEXITED(status) || WEXITSTATUS(status) != 0))
-        cell_fail(cell, "its process ended early (status %#x)",
-                  (unsigned)status);
-    return signal;
+    return await_end(cell, pid, stop);
 }
 
 int cell_run(struct fault_cell *cell, const char *dir, child_stop_fn *stop)

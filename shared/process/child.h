@@ -24,6 +24,12 @@ typedef int child_stop_fn(void);
 int child_await(pid_t pid, uint64_t limit_ns, child_stop_fn *stop,
                 int *ret_status);
 
+/* child_await_group does so for one that leads a process group, and however it
+ * ended, kills whoever is left in the group: whatever it has started, too. In
+ * each case but -ECHILD *ret_status tells how it ended. */
+int child_await_group(pid_t pid, uint64_t limit_ns, child_stop_fn *stop,
+                      int *ret_status);
+
 /* child_end kills a child, and waits for its end. It does nothing when there is
  * no such child, or it was waited for: the number may be anybody's by now. */
 void child_end(pid_t pid);
