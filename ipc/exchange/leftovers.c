@@ -210,7 +210,7 @@ static void refuse_left(const char *dir, const char *name,
     note(left, dir, name, is_swept(name) ? -ENOTEMPTY : 0);
 }
 
-/* What failed once need not fail again: there were no descriptors, no memory. */
+/* What failed once need not fail again: for want of descriptors, or memory. */
 static int each_entry_surely(const char *dir, const char *kept, visit_fn *visit,
                              struct leftover *ret_left)
 {
