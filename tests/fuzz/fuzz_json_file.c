@@ -3,8 +3,9 @@
  * fuzz_json_file.c -- json-file finds a document that somebody else wrote
  *
  * Bytes        the document
- * Must hold    it is refused with -EPROTO, or what it lends is a message; a
- *              document that the mechanism itself puts there next is received
+ * Must hold    it is refused with -EPROTO, or what it lends is a message, of
+ *              no more than the channel's depth; a document that the mechanism
+ *              itself puts there next is received
  */
 #include "files/json_file_document.h"
 #include "tests/fuzz/far_end.h"
@@ -34,12 +35,14 @@ static bool is_empty(const struct far_end *f)
 {
     struct document document;
     char path[PATH_MAX];
-    bool empty;
+    bool empty = false;
 
     fuzz_require(document_open(&document, FRAME_MAX, DEPTH) == 0);
-    empty = document_look(&document,
-                          far_end_path(f, "jobs/shared.json", path)) == 0 &&
-            document_count(&document) == 0;
+    if (document_look(&document, far_end_path(f, "jobs/shared.json", path)) ==
+        0) {
+        fuzz_require(document_count(&document) <= DEPTH);
+        empty = document_count(&document) == 0;
+    }
     document_close(&document);
     return empty;
 }

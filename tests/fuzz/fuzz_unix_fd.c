@@ -6,9 +6,10 @@
  *              eight packets: u8, its length; u64, the index, and u64,
  *              the size that stand in it; u8: how many descriptors come with
  *              it, and for each u8: what it is
- * Must hold    a packet is refused with -EPROTO, or what is lent can be read to
- *              its end, whatever its owner does to it; then comes -EPIPE; every
- *              descriptor that came is closed
+ * Must hold    a packet is refused with -EPROTO, and must be where it is not
+ *              16 bytes that name a slot and a size, or what is lent can be
+ *              read to its end, whatever its owner does to it; then comes
+ *              -EPIPE; every descriptor that came is closed
  */
 #include "shared/base/bytes.h"
 #include "tests/fuzz/far_end.h"
@@ -23,7 +24,12 @@
 #include <unistd.h>
 
 enum { FRAME_MAX = 5000, DEPTH = 4, PACKETS = 8, FDS_MAX = 6 };
-enum { PACKET_MAX = 40, SHORT = 10, SIZES = F_SEAL_SHRINK | F_SEAL_GROW };
+enum {
+    PACKET_MAX = 40,
+    WHOLE = 16,
+    SHORT = 10,
+    SIZES = F_SEAL_SHRINK | F_SEAL_GROW
+};
 enum { SEALED, FINISHED, UNSEALED, GROWS, SHORT_ONE, EMPTY, OTHERS };
 
 static int make_memory(off_t size, int seals)
@@ -63,7 +69,8 @@ static int make_fd(unsigned kind)
     }
 }
 
-static void send_packet(int socket, struct hostile *h)
+/* Returns whether it may be a message: then the size that it names, else 0. */
+static uint64_t send_packet(int socket, struct hostile *h, size_t depth)
 {
     unsigned char bytes[PACKET_MAX] = { 0 };
     struct iovec part = { bytes, hostile_u8(h) % PACKET_MAX };
@@ -91,9 +98,12 @@ static void send_packet(int socket, struct hostile *h)
     fuzz_require(sendmsg(socket, &message, 0) >= 0);
     for (size_t i = 0; i < count; i++)
         (void)close(fds[i]);
+    return part.iov_len == WHOLE && get_u64(bytes) < depth ? get_u64(bytes + 8)
+                                                           : 0;
 }
 
-static void receive_all(struct far_end *f)
+/* sizes: those that the packets name, in the same order. */
+static void receive_all(struct far_end *f, const uint64_t sizes[static PACKETS])
 {
     const void *block;
     size_t size;
@@ -102,8 +112,10 @@ static void receive_all(struct far_end *f)
     for (int i = 0; i <= PACKETS && r != -EPIPE; i++) {
         r = far_end_acquire(f, &block, &size);
         fuzz_require(r == 0 || r == -EPROTO || r == -EPIPE);
-        if (r == 0)
-            fuzz_require(far_end_release(f) == 0);
+        if (r < 0)
+            continue;
+        fuzz_require(i < PACKETS && size == sizes[i]);
+        fuzz_require(far_end_release(f) == 0);
     }
     fuzz_require(r == -EPIPE);
 }
@@ -111,6 +123,7 @@ static void receive_all(struct far_end *f)
 int fuzz_unix_fd(const uint8_t *data, size_t size)
 {
     struct hostile h = { data, size };
+    uint64_t sizes[PACKETS] = { 0 };
     struct far_end f;
     int socket;
 
@@ -119,9 +132,9 @@ int fuzz_unix_fd(const uint8_t *data, size_t size)
     socket = far_end_connect(&f, SOCK_SEQPACKET);
     fuzz_require(far_end_attach(&f, true) == 0);
     for (int i = 0; i < PACKETS && h.left > 0; i++)
-        send_packet(socket, &h);
+        sizes[i] = send_packet(socket, &h, f.config.depth);
     (void)close(socket);
-    receive_all(&f);
+    receive_all(&f, sizes);
     far_end_close(&f);
     return 0;
 }
