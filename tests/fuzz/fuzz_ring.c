@@ -2,9 +2,9 @@
 /*
  * fuzz_ring.c -- ring maps memory that somebody else has written to
  *
- * Bytes        words to write, each its place, u16, and its value, u64: in the
- *              header or, with 0x4000 in the place, a mark; with 0x8000 after
- *              the receiver has attached, else before
+ * Bytes        words for the header and, behind it, the marks
+ *              (tests/fuzz/hostile.h); the late ones are written when the
+ *              receiver has attached
  * Must hold    attach and acquire give -EPROTO, or what is lent is a message of
  *              at most the largest that lies in the mapping; a mark that is
  *              right is received wherever the receiver stands
@@ -21,26 +21,16 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { FRAME_MAX = 200, RING_BYTES = 65536, WORDS = 64, MESSAGES = 8 };
-enum { A_MARK = 0x4000, LATE = 0x8000, HEADER_WORDS = 64 };
+enum { FRAME_MAX = 200, RING_BYTES = 65536, MESSAGES = 8, HEADER_WORDS = 64 };
 
 static void write_words(const struct ring_memory *m, struct hostile h,
                         bool late)
 {
-    _Atomic uint64_t *header = (_Atomic uint64_t *)(void *)m->header;
-    unsigned place;
-    uint64_t value;
+    const struct hostile_words header = { (_Atomic uint64_t *)(void *)m->header,
+                                          HEADER_WORDS };
+    const struct hostile_words marks = { m->marks, m->capacity / RING_LINE };
 
-    for (int i = 0; i < WORDS && h.left > 0; i++) {
-        place = hostile_u16(&h);
-        value = hostile_u64(&h);
-        if (late != ((place & LATE) != 0))
-            continue;
-        if (place & A_MARK)
-            m->marks[(place % A_MARK) % (m->capacity / RING_LINE)] = value;
-        else
-            header[place % HEADER_WORDS] = value;
-    }
+    hostile_write(h, late, header, marks);
 }
 
 /* Receives one; where there is none, puts one there first. 0, or a refusal. */

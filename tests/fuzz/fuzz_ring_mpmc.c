@@ -2,9 +2,9 @@
 /*
  * fuzz_ring_mpmc.c -- ring-mpmc maps memory that somebody else has written to
  *
- * Bytes        words to write, each its place, u16, and its value, u64: in the
- *              header or, with 0x4000 in the place, among the slots; with
- *              0x8000 after the receiver has attached, else before
+ * Bytes        words for the header and, behind it, the slots
+ *              (tests/fuzz/hostile.h); the late ones are written when the
+ *              receiver has attached
  * Must hold    attach and acquire give -EPROTO, or what is lent is a message of
  *              at most the largest that lies in the mapping
  */
@@ -19,29 +19,21 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { FRAME_MAX = 200, DEPTH = 4, WORDS = 64, MESSAGES = 8 };
-enum { IN_SLOTS = 0x4000, LATE = 0x8000 };
+enum { FRAME_MAX = 200, DEPTH = 4, MESSAGES = 8 };
 
 static void write_words(const struct mpmc_memory *m, struct hostile h,
                         bool late)
 {
-    _Atomic uint64_t *header = (_Atomic uint64_t *)(void *)m->header;
-    _Atomic uint64_t *slots = (_Atomic uint64_t *)(void *)m->slots;
-    unsigned place;
-    uint64_t value;
+    const struct hostile_words header = {
+        (_Atomic uint64_t *)(void *)m->header,
+        sizeof(*m->header) / sizeof(uint64_t),
+    };
+    const struct hostile_words slots = {
+        (_Atomic uint64_t *)(void *)m->slots,
+        m->depth * m->slot_size / sizeof(uint64_t),
+    };
 
-    for (int i = 0; i < WORDS && h.left > 0; i++) {
-        place = hostile_u16(&h);
-        value = hostile_u64(&h);
-        if (late != ((place & LATE) != 0))
-            continue;
-        if (place & IN_SLOTS)
-            slots[(place % IN_SLOTS) %
-                  (m->depth * m->slot_size / sizeof(value))] = value;
-        else
-            header[(place % IN_SLOTS) % (sizeof(*m->header) / sizeof(value))] =
-                value;
-    }
+    hostile_write(h, late, header, slots);
 }
 
 /* As the receiver will see it: its slot stands at a turn that may yet become

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { WORDS = 64, BEHIND = 0x4000, LATE = 0x8000 };
+
 void fuzz_fail(const char *what, const char *file, int line)
 {
     (void)fprintf(stderr, "%s:%d: does not hold: %s\n", file, line, what);
@@ -58,4 +60,22 @@ char *hostile_text(struct hostile *h)
     text[h->left] = '\0';
     *h = (struct hostile){ h->at + h->left, 0 };
     return text;
+}
+
+void hostile_write(struct hostile h, bool late, struct hostile_words front,
+                   struct hostile_words behind)
+{
+    unsigned place;
+    uint64_t value;
+
+    for (int i = 0; i < WORDS && h.left > 0; i++) {
+        place = hostile_u16(&h);
+        value = hostile_u64(&h);
+        if (late != ((place & LATE) != 0))
+            continue;
+        if (place & BEHIND)
+            behind.at[place % BEHIND % behind.count] = value;
+        else
+            front.at[place % BEHIND % front.count] = value;
+    }
 }

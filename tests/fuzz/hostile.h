@@ -3,6 +3,8 @@
 #ifndef TESTS_FUZZ_HOSTILE_H
 #define TESTS_FUZZ_HOSTILE_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,5 +29,20 @@ const uint8_t *hostile_some(struct hostile *h, size_t *size);
 
 /* hostile_text returns what is left as a text, to be freed. */
 char *hostile_text(struct hostile *h);
+
+/* Words that others have mapped, too. */
+struct hostile_words {
+    _Atomic uint64_t *at;
+    size_t count;
+};
+
+/*
+ * hostile_write writes words, each of them its place, u16, and its value, u64:
+ * into the front or, with 0x4000 in the place, into what is behind it; modulo
+ * their number. Those with 0x8000 in the place are late: it writes either these
+ * or all the others.
+ */
+void hostile_write(struct hostile h, bool late, struct hostile_words front,
+                   struct hostile_words behind);
 
 #endif

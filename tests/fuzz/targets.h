@@ -27,6 +27,7 @@ fuzz_fn fuzz_image;
 fuzz_fn fuzz_json_file;
 fuzz_fn fuzz_spool;
 fuzz_fn fuzz_mmap_file;
+fuzz_fn fuzz_signal_doorbell;
 fuzz_fn fuzz_ring;
 fuzz_fn fuzz_ring_mpmc;
 fuzz_fn fuzz_unix_fd;
@@ -48,9 +49,10 @@ static const struct fuzz_target {
     { "json-file", fuzz_json_file, 4 }, /* what a directory's document says */
     { "spool", fuzz_spool, 4 },         /* what lies in its directory */
     { "mmap-file", fuzz_mmap_file, 4 }, /* what a file holds */
-    { "ring", fuzz_ring, 4 },           /* what memory holds */
-    { "ring-mpmc", fuzz_ring_mpmc, 4 }, /* what memory holds */
-    { "unix-fd", fuzz_unix_fd, 4 },     /* packets with descriptors */
+    { "signal-doorbell", fuzz_signal_doorbell, 4 }, /* what a file holds */
+    { "ring", fuzz_ring, 4 },                       /* what memory holds */
+    { "ring-mpmc", fuzz_ring_mpmc, 4 },             /* what memory holds */
+    { "unix-fd", fuzz_unix_fd, 4 },               /* packets with descriptors */
     { "unix-seqpacket", fuzz_unix_seqpacket, 4 }, /* packets */
     { "unix-dgram", fuzz_unix_dgram, 4 },         /* datagrams */
 };
