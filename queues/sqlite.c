@@ -102,13 +102,16 @@ static int create(void *state, const struct channel_config *config,
     return 0;
 }
 
-/* The log is there as long as anybody is connected. */
+/* The log is there as long as anybody is connected. A database that has none,
+ * because it was in another mode until now, is none of ours. */
 static int watch_log(struct state *s)
 {
     char path[PATH_MAX + sizeof("-wal")];
+    int r;
 
     (void)snprintf(path, sizeof(path), "%s-wal", s->path);
-    return watch_open_file(path, &s->watch);
+    r = watch_open_file(path, &s->watch);
+    return r == -ENOENT ? -EPROTO : r;
 }
 
 static int attach(void *state, const struct channel_config *config,

@@ -32,6 +32,9 @@ int sqlite_error(int code)
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_SCHEMA:
+    case SQLITE_READONLY: /* these only somebody else's says, */
+    case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH: /* of itself or of a table in it */
         return -EPROTO;
     default:
         return -EIO;
