@@ -220,10 +220,8 @@ $(BUILD)/bin/tests: $(call objects,$(tests) $(common)) \
 # Each fuzz target as a program: `make fuzz` builds these as clang does it.
 fuzz_names := $(shell sed -n 's/^    { "\(.*\)", fuzz_.*/\1/p' tests/fuzz/targets.h)
 fuzz_parts := $(call objects,$(filter-out $(fuzz_main),$(wildcard tests/fuzz/*.c)) \
-                $(wildcard shared/*/*.c ipc/*.c ipc/job/*.c) ipc/apart/ready.c \
-                ipc/worker/verdict.c \
-                $(addprefix ipc/lab/measure/,results.c json_lines.c draft.c) \
-                $(call whole,$(available))) $(BUILD)/table/ipc.o
+                $(common) $(call whole,$(available))) $(BUILD)/table/ipc.o \
+                $(models_o) $(claims_o)
 $(BUILD)/fuzz.a: $(fuzz_parts)
 	@rm -f $@
 	$(call say,AR,$@)$(AR) rcs $@ $^

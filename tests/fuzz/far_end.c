@@ -34,15 +34,6 @@ static int check(int r)
     return r;
 }
 
-static void make_dir(struct far_end *f)
-{
-    const char *place = getenv("TMPDIR");
-
-    (void)snprintf(f->dir, sizeof(f->dir), "%s/fuzz-XXXXXX",
-                   place ? place : "/tmp");
-    fuzz_require(mkdtemp(f->dir));
-}
-
 static void configure(struct far_end *f, size_t frame_max, size_t depth)
 {
     f->config = (struct channel_config){
@@ -59,7 +50,7 @@ static void configure(struct far_end *f, size_t frame_max, size_t depth)
 }
 
 bool far_end_create(struct far_end *f, const char *mechanism, size_t frame_max,
-                    size_t depth, size_t option)
+                    size_t depth, const size_t *options)
 {
     const struct mechanism *found = mechanism_find(mechanism);
     struct channel_effective effective = { 0 };
@@ -68,10 +59,11 @@ bool far_end_create(struct far_end *f, const char *mechanism, size_t frame_max,
     if (mechanism_skipped(found))
         return false;
     *f = (struct far_end){ .ops = found->ops, .open_before = count_open() };
-    make_dir(f);
+    hostile_dir(f->dir);
     configure(f, frame_max, depth);
-    if (option > 0)
-        f->config.options[0] = option;
+    for (size_t i = 0; options && i < CHANNEL_OPTIONS_MAX; i++)
+        if (options[i] > 0)
+            f->config.options[i] = options[i];
     f->creator = calloc(1, f->ops->state_size);
     fuzz_require(f->creator);
     fuzz_require(f->ops->create(f->creator, &f->config, &effective) == 0);

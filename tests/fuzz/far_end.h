@@ -10,24 +10,23 @@
 #define TESTS_FUZZ_FAR_END_H
 
 #include "ipc/channel.h"
+#include "tests/fuzz/hostile.h"
 
 #include <limits.h>
 
-enum { FAR_END_DIR_MAX = 64 };
-
 struct far_end {
     const struct channel_ops *ops;
-    char dir[FAR_END_DIR_MAX];
+    char dir[HOSTILE_DIR_MAX];
     struct channel_config config;
     void *creator, *receiver, *sender; /* states; owned */
     size_t open_before;                /* descriptors */
 };
 
 /* far_end_create makes the channel "jobs" in a directory of its own; false
- * where this build or system lacks the mechanism. `option` is the first of the
- * mechanism's own, 0: as usual. Pair with far_end_close. */
+ * where this build or system lacks the mechanism. `options` are the mechanism's
+ * own, of which a 0 is as usual; or NULL. Pair with far_end_close. */
 bool far_end_create(struct far_end *f, const char *mechanism, size_t frame_max,
-                    size_t depth, size_t option);
+                    size_t depth, const size_t *options);
 
 /* far_end_path returns the path of a file in the directory. */
 const char *far_end_path(const struct far_end *f, const char *name,

@@ -55,7 +55,7 @@ int fuzz_json_file(const uint8_t *data, size_t size)
     const void *block;
     int r;
 
-    if (!far_end_create(&f, "json-file", FRAME_MAX, DEPTH, 0))
+    if (!far_end_create(&f, "json-file", FRAME_MAX, DEPTH, NULL))
         return 0;
     fuzz_require(far_end_attach(&f, false) == 0);
     put(&f, data, size);

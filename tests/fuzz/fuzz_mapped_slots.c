@@ -103,7 +103,7 @@ static int try_mechanism(const char *mechanism, struct hostile h)
     struct far_end f;
     int fd;
 
-    if (!far_end_create(&f, mechanism, FRAME_MAX, DEPTH, 0))
+    if (!far_end_create(&f, mechanism, FRAME_MAX, DEPTH, NULL))
         return 0;
     for (int i = 0; i < SENT; i++)
         fuzz_require(far_end_send(&f, i, FRAME_MAX) == 0);

@@ -74,13 +74,14 @@ static void receive(struct far_end *f, const struct ring_memory *m,
 
 int fuzz_ring(const uint8_t *data, size_t size)
 {
+    static const size_t options[CHANNEL_OPTIONS_MAX] = { RING_BYTES };
     const struct hostile h = { data, size };
     struct ring_memory memory;
     char name[CHANNEL_NAME_MAX];
     struct far_end f;
     int fd;
 
-    if (!far_end_create(&f, "ring", FRAME_MAX, 0, RING_BYTES))
+    if (!far_end_create(&f, "ring", FRAME_MAX, 0, options))
         return 0;
     channel_global_name(&f.config, name);
     fd = shm_open(name, O_RDWR, 0);

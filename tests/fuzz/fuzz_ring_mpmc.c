@@ -78,7 +78,7 @@ int fuzz_ring_mpmc(const uint8_t *data, size_t size)
     struct far_end f;
     int fd;
 
-    if (!far_end_create(&f, "ring-mpmc", FRAME_MAX, DEPTH, 0))
+    if (!far_end_create(&f, "ring-mpmc", FRAME_MAX, DEPTH, NULL))
         return 0;
     channel_global_name(&f.config, name);
     fd = shm_open(name, O_RDWR, 0);

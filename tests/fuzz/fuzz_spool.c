@@ -71,9 +71,8 @@ static bool is_of_a_message(const char *name)
 /* Returns whether it may be received. */
 static bool put_entry(int dir, struct hostile *h)
 {
-    static const struct hostile none;
-    struct hostile empty = none;
     unsigned kind = hostile_u8(h) % KINDS;
+    struct hostile empty = { h->at, 0 };
     char name[NAME_MAX_HERE];
 
     read_name(h, name);
@@ -116,7 +115,7 @@ int fuzz_spool(const uint8_t *data, size_t size)
     struct far_end f;
     int dir, r, before = 0;
 
-    if (!far_end_create(&f, "spool", FRAME_MAX, DEPTH, 0))
+    if (!far_end_create(&f, "spool", FRAME_MAX, DEPTH, NULL))
         return 0;
     dir = open(far_end_path(&f, "jobs.spool", path), O_RDONLY | O_DIRECTORY);
     fuzz_require(dir >= 0);

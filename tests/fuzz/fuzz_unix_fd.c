@@ -47,7 +47,7 @@ static int make_fd(unsigned kind)
 
     switch (kind % (OTHERS + 3)) {
     case SEALED:
-        return make_memory(FRAME_MAX, SIZES);
+        return make_memory(FRAME_MAX + SHORT, SIZES);
     case FINISHED:
         return make_memory(FRAME_MAX, SIZES | F_SEAL_WRITE);
     case UNSEALED:
@@ -123,11 +123,12 @@ static void receive_all(struct far_end *f, const uint64_t sizes[static PACKETS])
 int fuzz_unix_fd(const uint8_t *data, size_t size)
 {
     struct hostile h = { data, size };
+    const size_t options[CHANNEL_OPTIONS_MAX] = { hostile_u8(&h) & 1 };
     uint64_t sizes[PACKETS] = { 0 };
     struct far_end f;
     int socket;
 
-    if (!far_end_create(&f, "unix-fd", FRAME_MAX, DEPTH, hostile_u8(&h) & 1))
+    if (!far_end_create(&f, "unix-fd", FRAME_MAX, DEPTH, options))
         return 0;
     socket = far_end_connect(&f, SOCK_SEQPACKET);
     fuzz_require(far_end_attach(&f, true) == 0);

@@ -15,6 +15,15 @@ void fuzz_fail(const char *what, const char *file, int line)
     abort();
 }
 
+void hostile_dir(char ret_dir[static HOSTILE_DIR_MAX])
+{
+    const char *place = getenv("TMPDIR");
+
+    (void)snprintf(ret_dir, HOSTILE_DIR_MAX, "%s/fuzz-XXXXXX",
+                   place ? place : "/tmp");
+    fuzz_require(mkdtemp(ret_dir));
+}
+
 unsigned hostile_u8(struct hostile *h)
 {
     size_t size = 1;

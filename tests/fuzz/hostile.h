@@ -13,6 +13,11 @@
     ((holds) ? (void)0 : fuzz_fail(#holds, __FILE__, __LINE__))
 _Noreturn void fuzz_fail(const char *what, const char *file, int line);
 
+/* hostile_dir makes a directory for what a target puts there, to be removed by
+ * tree_remove. */
+enum { HOSTILE_DIR_MAX = 64 };
+void hostile_dir(char ret_dir[static HOSTILE_DIR_MAX]);
+
 /* The bytes that are left. */
 struct hostile {
     const uint8_t *at;

@@ -33,6 +33,14 @@ fuzz_fn fuzz_ring_mpmc;
 fuzz_fn fuzz_unix_fd;
 fuzz_fn fuzz_unix_seqpacket;
 fuzz_fn fuzz_unix_dgram;
+fuzz_fn fuzz_posix_mq;
+fuzz_fn fuzz_sysv_mq;
+fuzz_fn fuzz_signal_words;
+fuzz_fn fuzz_process_vm;
+fuzz_fn fuzz_ring_rewritten;
+fuzz_fn fuzz_sqlite;
+fuzz_fn fuzz_journal;
+fuzz_fn fuzz_results;
 
 /* Its own line for each, since `make fuzz` reads them. */
 static const struct fuzz_target {
@@ -55,6 +63,14 @@ static const struct fuzz_target {
     { "unix-fd", fuzz_unix_fd, 4 },               /* packets with descriptors */
     { "unix-seqpacket", fuzz_unix_seqpacket, 4 }, /* packets */
     { "unix-dgram", fuzz_unix_dgram, 4 },         /* datagrams */
+    { "posix-mq", fuzz_posix_mq, 4 },             /* messages */
+    { "sysv-mq", fuzz_sysv_mq, 4 },               /* messages */
+    { "signal-words", fuzz_signal_words, 24 },    /* words */
+    { "process-vm", fuzz_process_vm, 4 }, /* what says where messages are */
+    { "ring-rewritten", fuzz_ring_rewritten, 8 }, /* memory that changes */
+    { "sqlite", fuzz_sqlite, 64 },                /* a database */
+    { "journal", fuzz_journal, 4 },               /* what a killed run noted */
+    { "results", fuzz_results, 4 }, /* what bench, claims and faults saved */
 };
 
 enum { FUZZ_TARGETS = sizeof(fuzz_targets) / sizeof(fuzz_targets[0]) };
