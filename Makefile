@@ -136,7 +136,8 @@ endif
 ## make                 build everything; what is missing is installed first
 all: $(programs)
 
-# The commands that made what lies in $(BUILD): others make it anew.
+# The commands that made what lies in $(BUILD): others make it anew. Without a
+# newline: GNU make 4.3 does not always take that off a file it reads.
 commands := $(compile) ; $(link) $(libs)
 ifneq ($(file <$(BUILD)/commands),$(commands))
 .PHONY: $(BUILD)/commands
@@ -144,7 +145,7 @@ endif
 $(BUILD)/commands:
 	@mkdir -p $(@D)
 	@! LC_ALL=C $(compile) -E -x c shared/base/system.h 2>&1 >/dev/null | grep ' error: '
-	@echo '$(commands)' >$@
+	@printf %s '$(commands)' >$@
 
 $(BUILD)/%.o: %.c $(BUILD)/commands
 	@mkdir -p $(@D)
