@@ -406,6 +406,12 @@ T := 60
 fuzz:
 	@tests/fuzz/run.sh $(T) $(or $(TARGET),$(fuzz_names))
 
+## make fuzz-coverage   count what of each decoder the tests never run
+# By the suites that meet them.
+fuzz-coverage:
+	@tests/fuzz/coverage.sh fuzz job stream packet record image spool reliable \
+	    journal colour mechanisms options failures
+
 ## make mutants         plant bugs one at a time: the tests must notice each
 mutants: all $(BUILD)/bin/tests
 	@tests/mutants.sh $(MUTANTS)
@@ -484,7 +490,7 @@ endif
 
 .PHONY: demo-models article exercises $(foreach w,pitfall exercise check,$(addprefix $w-,$(mistakes)))
 .PHONY: bench bench-full faults faults-full soak report choose $(traces)
-.PHONY: fuzz fuzzers
+.PHONY: fuzz fuzzers fuzz-coverage
 .PHONY: all lib demo $(demos) demo-workers stress list compare reading test mutants model model-record lint lint-gcc lint-clang
 .PHONY: test-arm64 test-long lint-levels $(levels) objects format readme clean-ipc clean help
 .SECONDARY:

@@ -295,6 +295,28 @@ START_TEST(test_of_other_jobs)
 }
 END_TEST
 
+/* So that it outlives a power cut, which is not tried here. */
+START_TEST(test_on_the_disk)
+{
+    const char *dir = dir_of_test();
+    struct exchange_plan synced = plan;
+    struct results results;
+    struct journal j;
+    struct ledger l;
+
+    synced.sync = true;
+    ck_assert_int_eq(ledger_open(&l, &plan), 0);
+    ck_assert_int_eq(journal_create(&j, dir, &synced), 0);
+    ck_assert_int_eq(write_step(&j, &l, 0), 0);
+    journal_close(&j);
+    ledger_close(&l);
+    ck_assert_int_eq(resume(dir, &j, &l, &results), 0);
+    ck_assert(holds_steps(&l, 1));
+    journal_close(&j);
+    ledger_close(&l);
+}
+END_TEST
+
 /* What there is no room for is written when there is. */
 START_TEST(test_no_room)
 {
@@ -480,6 +502,7 @@ Suite *journal_suite(void)
     tcase_add_test(tc, test_every_byte_wrong);
     tcase_add_test(tc, test_moved_record);
     tcase_add_test(tc, test_of_other_jobs);
+    tcase_add_test(tc, test_on_the_disk);
     tcase_add_test(tc, test_no_room);
     tcase_add_test(tc, test_nothing_left);
     tcase_add_test(tc, test_killed_at_every_call);

@@ -781,6 +781,20 @@ START_TEST(test_silence)
 }
 END_TEST
 
+/* What comes again in the place of a proof, and is none, has no answer. */
+START_TEST(test_no_proof)
+{
+    unsigned char datagram[RELIABLE_ACKNOWLEDGE_SIZE] = { 0 };
+
+    reliable_put_header(datagram, reliable_tag("token"), RELIABLE_HELLO, 0);
+    ck_assert_int_eq(reliable_welcome(-1, "token", datagram, RELIABLE_HEADER),
+                     -EPROTO);
+    reliable_put_header(datagram, reliable_tag("token"), RELIABLE_PROOF, 0);
+    ck_assert_int_eq(reliable_welcome(-1, "token", datagram, sizeof(datagram)),
+                     -EPROTO);
+}
+END_TEST
+
 START_TEST(test_zeroed)
 {
     struct reliable r = { 0 };
@@ -793,23 +807,15 @@ END_TEST
 Suite *reliable_suite(void)
 {
     const TTest *const tests[] = {
-        test_good_network,
-        test_drops,
-        test_doubles,
-        test_reorders,
-        test_all_at_once,
-        test_cut_for_a_second,
-        test_stranger,
-        test_replay,
-        test_false_owner,
-        test_hostile_peer,
-        test_nobody_there,
-        test_receiver_goes,
-        test_silence,
-        test_zeroed,
-        test_sender_leaves_first,
-        test_threshold,
-        test_behind_a_late_one,
+        test_good_network, test_drops,
+        test_doubles,      test_reorders,
+        test_all_at_once,  test_cut_for_a_second,
+        test_stranger,     test_replay,
+        test_false_owner,  test_hostile_peer,
+        test_nobody_there, test_receiver_goes,
+        test_silence,      test_no_proof,
+        test_zeroed,       test_sender_leaves_first,
+        test_threshold,    test_behind_a_late_one,
     };
     Suite *suite = suite_create("reliable");
     TCase *tc = tcase_create("reliable");

@@ -2,7 +2,8 @@
 /*
  * fuzz_json_file.c -- json-file finds a document that somebody else wrote
  *
- * Bytes        the document
+ * Bytes        the document; if their number is odd, another one lies there
+ *              when what was acquired is released
  * Must hold    it is refused with -EPROTO, or what it lends is a message, of
  *              no more than the channel's depth; a document that the mechanism
  *              itself puts there next is received
@@ -47,10 +48,26 @@ static bool is_empty(const struct far_end *f)
     return empty;
 }
 
+/* Of a message that is not the oldest any more nothing is left to release. */
+static void release(struct far_end *f, bool meanwhile_others)
+{
+    static const uint8_t others[] =
+        "{\"format\": 1, \"next\": 9000, \"messages\": "
+        "[{\"number\": 8999, \"size\": 1, \"base64\": \"AA==\"}]}";
+
+    if (meanwhile_others) {
+        put(f, others, sizeof(others) - 1);
+        fuzz_require(far_end_release(f) == -EPROTO);
+    } else {
+        fuzz_require(far_end_release(f) == 0);
+    }
+}
+
 int fuzz_json_file(const uint8_t *data, size_t size)
 {
     static const uint8_t fresh[] =
         "{\"format\": 1, \"next\": 7, \"messages\": []}";
+    const size_t length = size;
     struct far_end f;
     const void *block;
     int r;
@@ -63,7 +80,7 @@ int fuzz_json_file(const uint8_t *data, size_t size)
         r = far_end_acquire(&f, &block, &size);
         fuzz_require(r == 0 || r == -EPROTO);
         if (r == 0)
-            fuzz_require(far_end_release(&f) == 0);
+            release(&f, length % 2 == 1);
     }
     put(&f, fresh, sizeof(fresh) - 1);
     fuzz_require(far_end_send(&f, VALUE, FRAME_MAX) == 0);

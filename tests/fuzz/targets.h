@@ -51,7 +51,7 @@ static const struct fuzz_target {
     { "job", fuzz_job, 1 },             /* a message, from its header on */
     { "stream", fuzz_stream, 1 },       /* bytes of a stream, however cut */
     { "packet", fuzz_packet, 1 },       /* packets of any length */
-    { "ready", fuzz_ready, 1 },         /* what a consumer leaves: ready.json */
+    { "ready", fuzz_ready, 4 },         /* what a consumer leaves: ready.json */
     { "url", fuzz_url, 1 },             /* what people type behind --at */
     { "image", fuzz_image, 8 },         /* JPEG, PNG, EXIF, colour profile */
     { "json-file", fuzz_json_file, 4 }, /* what a directory's document says */
@@ -69,7 +69,7 @@ static const struct fuzz_target {
     { "process-vm", fuzz_process_vm, 4 }, /* what says where messages are */
     { "ring-rewritten", fuzz_ring_rewritten, 8 }, /* memory that changes */
     { "sqlite", fuzz_sqlite, 64 },                /* a database */
-    { "journal", fuzz_journal, 4 },               /* what a killed run noted */
+    { "journal", fuzz_journal, 8 },               /* what a killed run noted */
     { "results", fuzz_results, 4 }, /* what bench, claims and faults saved */
 };
 
