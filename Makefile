@@ -221,7 +221,7 @@ $(BUILD)/bin/tests: $(call objects,$(tests) $(common)) \
 fuzz_names := $(shell sed -n 's/^    { "\(.*\)", fuzz_.*/\1/p' tests/fuzz/targets.h)
 fuzz_parts := $(call objects,$(filter-out $(fuzz_main),$(wildcard tests/fuzz/*.c)) \
                 $(wildcard shared/*/*.c ipc/*.c ipc/job/*.c) ipc/apart/ready.c \
-                ipc/worker/verdict.c \
+                ipc/worker/verdict.c tests/sockets.c \
                 $(addprefix ipc/lab/measure/,results.c json_lines.c draft.c) \
                 $(call whole,$(available))) $(BUILD)/table/ipc.o
 $(BUILD)/fuzz.a: $(fuzz_parts)

@@ -58,11 +58,10 @@ static void configure(struct far_end *f, size_t frame_max, size_t depth)
     mechanism_defaults(f->ops, f->config.options);
 }
 
-bool far_end_create(struct far_end *f, const char *mechanism, size_t frame_max,
-                    size_t depth, size_t option)
+bool far_end_prepare(struct far_end *f, const char *mechanism, size_t frame_max,
+                     size_t depth, size_t option)
 {
     const struct mechanism *found = mechanism_find(mechanism);
-    struct channel_effective effective = { 0 };
 
     fuzz_require(found);
     if (mechanism_skipped(found))
@@ -74,9 +73,24 @@ bool far_end_create(struct far_end *f, const char *mechanism, size_t frame_max,
         f->config.options[0] = option;
     f->creator = calloc(1, f->ops->state_size);
     fuzz_require(f->creator);
+    return true;
+}
+
+void far_end_make(struct far_end *f)
+{
+    struct channel_effective effective = { 0 };
+
     fuzz_require(f->ops->create(f->creator, &f->config, &effective) == 0);
     f->config.depth = effective.depth;
     memcpy(f->config.options, effective.options, sizeof(effective.options));
+}
+
+bool far_end_create(struct far_end *f, const char *mechanism, size_t frame_max,
+                    size_t depth, size_t option)
+{
+    if (!far_end_prepare(f, mechanism, frame_max, depth, option))
+        return false;
+    far_end_make(f);
     return true;
 }
 
@@ -97,6 +111,25 @@ int far_end_attach(struct far_end *f, bool owner)
     if (owner)
         memcpy(f->receiver, f->creator, f->ops->state_size);
     return check(f->ops->attach(f->receiver, &f->config, &end));
+}
+
+static void *attach_run(void *arg)
+{
+    struct far_end *f = arg;
+
+    f->attached = far_end_attach(f, true);
+    return NULL;
+}
+
+void far_end_start(struct far_end *f)
+{
+    fuzz_require(pthread_create(&f->thread, NULL, attach_run, f) == 0);
+}
+
+int far_end_join(struct far_end *f)
+{
+    fuzz_require(pthread_join(f->thread, NULL) == 0);
+    return f->attached;
 }
 
 void far_end_detach(struct far_end *f)

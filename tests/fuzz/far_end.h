@@ -12,6 +12,7 @@
 #include "ipc/channel.h"
 
 #include <limits.h>
+#include <pthread.h>
 
 enum { FAR_END_DIR_MAX = 64 };
 
@@ -21,11 +22,18 @@ struct far_end {
     struct channel_config config;
     void *creator, *receiver, *sender; /* states; owned */
     size_t open_before;                /* descriptors */
+    pthread_t thread;
+    int attached; /* what the thread's attach returned */
 };
 
 /* far_end_create makes the channel "jobs" in a directory of its own; false
  * where this build or system lacks the mechanism. `option` is the first of the
- * mechanism's own, 0: as usual. Pair with far_end_close. */
+ * mechanism's own, 0: as usual. far_end_prepare does all but that: for what is
+ * to be configured otherwise, and far_end_make then makes it. Pair with
+ * far_end_close. */
+bool far_end_prepare(struct far_end *f, const char *mechanism, size_t frame_max,
+                     size_t depth, size_t option);
+void far_end_make(struct far_end *f);
 bool far_end_create(struct far_end *f, const char *mechanism, size_t frame_max,
                     size_t depth, size_t option);
 
@@ -37,6 +45,11 @@ const char *far_end_path(const struct far_end *f, const char *name,
  * of the creator's. far_end_detach ends that. */
 int far_end_attach(struct far_end *f, bool owner);
 void far_end_detach(struct far_end *f);
+
+/* far_end_start attaches the owner in a thread of its own, where that blocks
+ * until a peer has come; far_end_join waits for it. */
+void far_end_start(struct far_end *f);
+int far_end_join(struct far_end *f);
 
 /* far_end_acquire acquires, reads all of the loan, and leaves it lent. */
 int far_end_acquire(struct far_end *f, const void **ret_block,

@@ -32,6 +32,10 @@ fuzz_fn fuzz_ring_mpmc;
 fuzz_fn fuzz_unix_fd;
 fuzz_fn fuzz_unix_seqpacket;
 fuzz_fn fuzz_unix_dgram;
+fuzz_fn fuzz_udp;
+fuzz_fn fuzz_udp_call;
+fuzz_fn fuzz_tcp;
+fuzz_fn fuzz_tcp_meeting;
 
 /* Its own line for each, since `make fuzz` reads them. */
 static const struct fuzz_target {
@@ -53,6 +57,10 @@ static const struct fuzz_target {
     { "unix-fd", fuzz_unix_fd, 4 },     /* packets with descriptors */
     { "unix-seqpacket", fuzz_unix_seqpacket, 4 }, /* packets */
     { "unix-dgram", fuzz_unix_dgram, 4 },         /* datagrams */
+    { "udp", fuzz_udp, 4 },           /* datagrams of a connection */
+    { "udp-call", fuzz_udp_call, 8 }, /* datagrams before there is one */
+    { "tcp", fuzz_tcp, 8 }, /* what strangers say before a peer is known */
+    { "tcp-meeting", fuzz_tcp_meeting, 16 }, /* and where two sides meet */
 };
 
 enum { FUZZ_TARGETS = sizeof(fuzz_targets) / sizeof(fuzz_targets[0]) };
