@@ -3,14 +3,30 @@
 
 #include "shared/base/bytes.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { HANG_MS = 15000 };
 
 void fuzz_fail(const char *what, const char *file, int line)
 {
     (void)fprintf(stderr, "%s:%d: does not hold: %s\n", file, line, what);
     abort();
+}
+
+/* libFuzzer looks at the time by a signal. */
+void fuzz_await(int fd)
+{
+    struct pollfd polled = { .fd = fd, .events = POLLIN };
+    int n;
+
+    do
+        n = poll(&polled, 1, HANG_MS);
+    while (n < 0 && errno == EINTR);
+    fuzz_require(n == 1);
 }
 
 unsigned hostile_u8(struct hostile *h)

@@ -11,6 +11,10 @@
     ((holds) ? (void)0 : fuzz_fail(#holds, __FILE__, __LINE__))
 _Noreturn void fuzz_fail(const char *what, const char *file, int line);
 
+/* fuzz_await waits until there is something to read, or the end; it fails where
+ * neither comes. */
+void fuzz_await(int fd);
+
 /* The bytes that are left. */
 struct hostile {
     const uint8_t *at;
