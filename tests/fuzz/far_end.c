@@ -7,6 +7,8 @@
 #include "tests/fuzz/hostile.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,7 +68,12 @@ bool far_end_prepare(struct far_end *f, const char *mechanism, size_t frame_max,
     fuzz_require(found);
     if (mechanism_skipped(found))
         return false;
-    *f = (struct far_end){ .ops = found->ops, .open_before = count_open() };
+    *f = (struct far_end){
+        .ops = found->ops,
+        .align = CHANNEL_ALIGN,
+        .open_before = count_open(),
+    };
+    (void)signal(SIGPIPE, SIG_IGN);
     make_dir(f);
     configure(f, frame_max, depth);
     if (option > 0)
@@ -146,14 +153,16 @@ int far_end_acquire(struct far_end *f, const void **ret_block, size_t *ret_size)
     const void *block = untouched;
     const volatile unsigned char *byte;
     size_t size = 0;
-    int r = check(f->ops->acquire(f->receiver, &block, &size));
+    int r;
 
+    errno = 0;
+    r = check(f->ops->acquire(f->receiver, &block, &size));
     if (r < 0) {
         fuzz_require(block == untouched);
         return r;
     }
     fuzz_require(size > 0 && size <= f->config.frame_max);
-    fuzz_require((uintptr_t)block % CHANNEL_ALIGN == 0);
+    fuzz_require((uintptr_t)block % f->align == 0);
     byte = block;
     for (size_t i = 0; i < size; i++)
         (void)byte[i];

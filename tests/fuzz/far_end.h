@@ -21,7 +21,8 @@ struct far_end {
     char dir[FAR_END_DIR_MAX];
     struct channel_config config;
     void *creator, *receiver, *sender; /* states; owned */
-    size_t open_before;                /* descriptors */
+    size_t align;       /* of what is lent: a target may lower it */
+    size_t open_before; /* descriptors */
     pthread_t thread;
     int attached; /* what the thread's attach returned */
 };
@@ -51,7 +52,8 @@ void far_end_detach(struct far_end *f);
 void far_end_start(struct far_end *f);
 int far_end_join(struct far_end *f);
 
-/* far_end_acquire acquires, reads all of the loan, and leaves it lent. */
+/* far_end_acquire acquires, reads all of the loan, and leaves it lent. What is
+ * in errno before is 0, and of no meaning. */
 int far_end_acquire(struct far_end *f, const void **ret_block,
                     size_t *ret_size);
 int far_end_release(struct far_end *f);

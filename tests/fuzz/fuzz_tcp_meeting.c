@@ -165,7 +165,7 @@ static void hear_the_rest(struct meeting *m, struct hostile rest)
 static void hear_as_producer(struct meeting *m, struct hostile h)
 {
     const bool has_secret = meeting_has_secret(m->at);
-    struct hostile line = { 0 };
+    struct hostile line = { h.at, 0 };
     char reason[TLS_TEXT_MAX];
     int r;
 
