@@ -37,6 +37,8 @@ fuzz_fn fuzz_udp_call;
 fuzz_fn fuzz_tcp;
 fuzz_fn fuzz_tcp_meeting;
 fuzz_fn fuzz_redis_stream;
+fuzz_fn fuzz_secret;
+fuzz_fn fuzz_tls;
 
 /* Its own line for each, since `make fuzz` reads them. */
 static const struct fuzz_target {
@@ -61,8 +63,10 @@ static const struct fuzz_target {
     { "udp", fuzz_udp, 4 },           /* datagrams of a connection */
     { "udp-call", fuzz_udp_call, 8 }, /* datagrams before there is one */
     { "tcp", fuzz_tcp, 8 }, /* what strangers say before a peer is known */
-    { "tcp-meeting", fuzz_tcp_meeting, 16 },  /* and where two sides meet */
+    { "tcp-meeting", fuzz_tcp_meeting, 16 },   /* and where two sides meet */
     { "redis-stream", fuzz_redis_stream, 16 }, /* what a server replies */
+    { "secret", fuzz_secret, 1 }, /* what a file holds that two sides share */
+    { "tls", fuzz_tls, 8 },       /* records of TLS, and what is none */
 };
 
 enum { FUZZ_TARGETS = sizeof(fuzz_targets) / sizeof(fuzz_targets[0]) };
