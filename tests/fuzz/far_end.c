@@ -8,7 +8,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,7 +72,6 @@ bool far_end_prepare(struct far_end *f, const char *mechanism, size_t frame_max,
         .align = CHANNEL_ALIGN,
         .open_before = count_open(),
     };
-    (void)signal(SIGPIPE, SIG_IGN);
     make_dir(f);
     configure(f, frame_max, depth);
     if (option > 0)

@@ -39,6 +39,7 @@ fuzz_fn fuzz_tcp_meeting;
 fuzz_fn fuzz_redis_stream;
 fuzz_fn fuzz_secret;
 fuzz_fn fuzz_tls;
+fuzz_fn fuzz_zeromq;
 
 /* Its own line for each, since `make fuzz` reads them. */
 static const struct fuzz_target {
@@ -65,8 +66,9 @@ static const struct fuzz_target {
     { "tcp", fuzz_tcp, 8 }, /* what strangers say before a peer is known */
     { "tcp-meeting", fuzz_tcp_meeting, 16 },   /* and where two sides meet */
     { "redis-stream", fuzz_redis_stream, 16 }, /* what a server replies */
-    { "secret", fuzz_secret, 1 }, /* what a file holds that two sides share */
-    { "tls", fuzz_tls, 8 },       /* records of TLS, and what is none */
+    { "secret", fuzz_secret, 1 },  /* what a file holds that two sides share */
+    { "tls", fuzz_tls, 8 },        /* records of TLS, and what is none */
+    { "zeromq", fuzz_zeromq, 16 }, /* what is said at its socket */
 };
 
 enum { FUZZ_TARGETS = sizeof(fuzz_targets) / sizeof(fuzz_targets[0]) };
