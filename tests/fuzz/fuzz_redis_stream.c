@@ -189,10 +189,10 @@ static int ask(struct meeting *m, unsigned trial, const struct server *s)
     r = m->ops->open(m);
     if (r == 0 && trial == FINDS)
         r = m->ops->find(m);
-    if (r == 0 && trial == FINDS)
+    if (r == 0 && trial == FINDS) {
         fuzz_require(strnlen(m->text, sizeof(m->text)) < sizeof(m->text));
-    if (r == 0 && trial == FINDS)
         fuzz_require(has_said(s, m->text, strlen(m->text)));
+    }
     if (r == 0 && trial == JOINS)
         r = m->ops->join(m);
     if (r == 0 && trial == AWAITS)

@@ -67,14 +67,14 @@ static size_t hear(int fd, unsigned char *room, size_t size)
 }
 
 /* As the peer does it, but for a byte. */
-static void answer(const struct scene *s, int fd, size_t at, unsigned change)
+static void answer(const struct scene *s, int fd, size_t at, uint8_t change)
 {
     unsigned char key[SECRET_SIZE], talk[PROOF_TALK];
 
     fuzz_require(hear(fd, talk, PROOF_NUMBER) == PROOF_NUMBER);
     fuzz_require(token_key(s->token, s->far.config.at, key) == 0);
     fuzz_require(proof_answer(key, talk) == 0);
-    talk[PROOF_NUMBER + at % PROOF_ANSWER] ^= (uint8_t)(change | !change);
+    talk[PROOF_NUMBER + at % PROOF_ANSWER] ^= change;
     say(fd, talk + PROOF_NUMBER, PROOF_ANSWER);
 }
 
@@ -89,7 +89,7 @@ static void keep(struct scene *s, int fd)
 static void play_stranger(struct scene *s, struct hostile *h)
 {
     const unsigned kind = hostile_u8(h) % KINDS, at = hostile_u8(h);
-    const unsigned change = hostile_u8(h);
+    const uint8_t change = hostile_change(h);
     size_t size = hostile_u8(h);
     const uint8_t *bytes = hostile_some(h, &size);
     int fd = come(s);

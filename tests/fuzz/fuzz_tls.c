@@ -88,7 +88,8 @@ static void speak_to_guest(const struct url *at, struct hostile h)
 
 struct between {
     int host, guest; /* the ends of their wires */
-    unsigned change, by;
+    unsigned change;
+    uint8_t by;
     size_t where, passed; /* of what the guest says */
     bool changed;
 };
@@ -105,7 +106,7 @@ static void pass_changed(struct between *b, uint8_t *bytes, size_t size)
 
     b->changed = true;
     if (b->change == OTHER)
-        bytes[at] ^= (uint8_t)(b->by | !b->by);
+        bytes[at] ^= b->by;
     pass_on(b->host, bytes, at + (b->change == TWICE));
     if (b->change == ENDS)
         (void)shutdown(b->host, SHUT_WR);
@@ -181,7 +182,7 @@ static void sit_between(const struct url *at, struct hostile h)
     struct between b = {
         .change = hostile_u8(&h) % CHANGES,
         .where = hostile_u16(&h),
-        .by = hostile_u8(&h),
+        .by = hostile_change(&h),
     };
     int host[2], guest[2], r;
     pthread_t thread;

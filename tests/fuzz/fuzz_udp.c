@@ -211,10 +211,10 @@ static void tell_healthy(struct scene *s, enum reliable_kind kind,
 
     memset(datagram, HEALTHY, sizeof(datagram));
     reliable_put_header(datagram, reliable_tag(token), kind, number);
-    if (kind == RELIABLE_ACKNOWLEDGE)
+    if (kind == RELIABLE_ACKNOWLEDGE) {
         put_u64(datagram + RELIABLE_HEADER, number + WINDOW);
-    if (kind == RELIABLE_ACKNOWLEDGE)
         put_u64(datagram + RELIABLE_HEADER + 8, 0);
+    }
     tell(s, datagram, RELIABLE_HEADER + size);
 }
 

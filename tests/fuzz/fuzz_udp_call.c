@@ -87,7 +87,7 @@ static void say_hello(struct stranger *s)
 }
 
 /* Of another number it is right; of its own it is not. */
-static void say_proof(struct stranger *s, size_t at, unsigned change)
+static void say_proof(struct stranger *s, size_t at, uint8_t change)
 {
     uint8_t datagram[RELIABLE_HEADER + PROOF_TALK];
     unsigned char key[SECRET_SIZE], *talk = datagram + RELIABLE_HEADER;
@@ -96,18 +96,18 @@ static void say_proof(struct stranger *s, size_t at, unsigned change)
     reliable_put_header(datagram, reliable_tag(s->token), RELIABLE_PROOF, 0);
     memcpy(talk, s->asked, PROOF_NUMBER);
     if (at < PROOF_NUMBER)
-        talk[at] ^= (uint8_t)(change | !change);
+        talk[at] ^= change;
     fuzz_require(token_key(s->token, NULL, key) == 0);
     fuzz_require(proof_answer(key, talk) == 0);
     if (at >= PROOF_NUMBER)
-        talk[at] ^= (uint8_t)(change | !change);
+        talk[at] ^= change;
     say(s, datagram, sizeof(datagram));
 }
 
 static void speak(struct stranger *s, struct hostile *h)
 {
     const unsigned kind = hostile_u8(h) % KINDS, at = hostile_u8(h);
-    const unsigned change = hostile_u8(h);
+    const uint8_t change = hostile_change(h);
     uint8_t datagram[RELIABLE_HEADER + BYTES_MAX];
     const uint8_t *bytes;
     size_t size;

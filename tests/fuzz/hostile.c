@@ -54,6 +54,13 @@ uint64_t hostile_u64(struct hostile *h)
     return get_u64(bytes);
 }
 
+uint8_t hostile_change(struct hostile *h)
+{
+    const unsigned by = hostile_u8(h);
+
+    return by ? (uint8_t)by : 1;
+}
+
 const uint8_t *hostile_some(struct hostile *h, size_t *size)
 {
     const uint8_t *at = h->at;

@@ -26,6 +26,9 @@ unsigned hostile_u8(struct hostile *h);
 unsigned hostile_u16(struct hostile *h);
 uint64_t hostile_u64(struct hostile *h);
 
+/* hostile_change takes what a byte is changed by: the next u8, or 1 for 0. */
+uint8_t hostile_change(struct hostile *h);
+
 /* hostile_some takes so many bytes, or as many as are left: *size. */
 const uint8_t *hostile_some(struct hostile *h, size_t *size);
 

@@ -61,14 +61,14 @@ static const struct fuzz_target {
     { "unix-fd", fuzz_unix_fd, 4 },     /* packets with descriptors */
     { "unix-seqpacket", fuzz_unix_seqpacket, 4 }, /* packets */
     { "unix-dgram", fuzz_unix_dgram, 4 },         /* datagrams */
-    { "udp", fuzz_udp, 4 },           /* datagrams of a connection */
-    { "udp-call", fuzz_udp_call, 8 }, /* datagrams before there is one */
-    { "tcp", fuzz_tcp, 8 }, /* what strangers say before a peer is known */
-    { "tcp-meeting", fuzz_tcp_meeting, 16 },   /* and where two sides meet */
-    { "redis-stream", fuzz_redis_stream, 16 }, /* what a server replies */
+    { "udp", fuzz_udp, 8 },            /* datagrams of a connection */
+    { "udp-call", fuzz_udp_call, 16 }, /* datagrams before there is one */
+    { "tcp", fuzz_tcp, 16 }, /* what strangers say before a peer is known */
+    { "tcp-meeting", fuzz_tcp_meeting, 32 },   /* and where two sides meet */
+    { "redis-stream", fuzz_redis_stream, 32 }, /* what a server replies */
     { "secret", fuzz_secret, 1 },  /* what a file holds that two sides share */
-    { "tls", fuzz_tls, 8 },        /* records of TLS, and what is none */
-    { "zeromq", fuzz_zeromq, 16 }, /* what is said at its socket */
+    { "tls", fuzz_tls, 16 },       /* records of TLS, and what is none */
+    { "zeromq", fuzz_zeromq, 32 }, /* what is said at its socket */
 };
 
 enum { FUZZ_TARGETS = sizeof(fuzz_targets) / sizeof(fuzz_targets[0]) };
