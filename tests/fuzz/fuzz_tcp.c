@@ -23,7 +23,7 @@
 #include <sys/socket.h>
 
 enum { STRANGERS = 8, CROWD = 40, SOCKETS = STRANGERS + CROWD };
-enum { FRAME_MAX = 4096, HEALTHY = 77, VALUE = 0xa5 };
+enum { FRAME_MAX = 4096, HEALTHY = 77, VALUE = 0xa5, TRIES = 5 };
 enum { STAYS, GOES, ANSWERS, MANY, KINDS };
 
 struct scene {
@@ -117,6 +117,16 @@ static void send_away(struct scene *s)
     }
 }
 
+/* The peer, again where a machine was so slow that it had to leave. */
+static void send_healthy(struct far_end *f)
+{
+    int r = -EPIPE;
+
+    for (int i = 0; i < TRIES && r == -EPIPE; i++)
+        r = far_end_send(f, VALUE, HEALTHY);
+    fuzz_require(r == 0);
+}
+
 static void serve(struct scene *s, struct hostile *h)
 {
     struct far_end *f = &s->far;
@@ -128,7 +138,7 @@ static void serve(struct scene *s, struct hostile *h)
         token_find(f->dir, "jobs", f->config.at, &s->address, s->token) == 0);
     for (int i = 0; i < STRANGERS && h->left > 0; i++)
         play_stranger(s, h);
-    fuzz_require(far_end_send(f, VALUE, HEALTHY) == 0);
+    send_healthy(f);
     fuzz_require(far_end_join(f) == 0);
     send_away(s);
     far_end_expect(f, VALUE, HEALTHY);

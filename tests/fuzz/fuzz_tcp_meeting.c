@@ -32,7 +32,7 @@
 enum { SAID_MAX = 8192, STRANGERS = 8, SECRET = 2, PRODUCER = 1 };
 enum { STAYS, GOES, PROVES_NEARLY, PROVES, KINDS };
 enum { HANG_S = 15, LOOK_MS = 20, LOOKS = HANG_S * 1000 / LOOK_MS };
-enum { REPEATED = 128, TIMES = 16, JOIN = 5 };
+enum { REPEATED = 128, TIMES = 16, JOIN = 5, TRIES = 5 };
 
 static const char text[] = "jobs of 64 bytes";
 static const char join[] = "join\n";
@@ -318,16 +318,29 @@ struct producer {
     int result;
 };
 
+static int try_to_meet(struct meeting *m)
+{
+    int r;
+
+    r = m->ops->open(m);
+    if (r == 0)
+        r = m->ops->find(m);
+    return r < 0 ? r : m->ops->join(m);
+}
+
+/* Again where a machine was so slow that it had to leave. */
 static void *meet_run(void *arg)
 {
     struct producer *p = arg;
     struct meeting *m = &p->m;
 
-    p->result = m->ops->open(m);
-    if (p->result == 0)
-        p->result = m->ops->find(m);
-    if (p->result == 0)
-        p->result = m->ops->join(m);
+    p->result = try_to_meet(m);
+    for (int i = 0; i < TRIES && (p->result == -EPIPE || p->result == -EBUSY ||
+                                  p->result == -ETIMEDOUT);
+         i++) {
+        m->ops->close(m);
+        p->result = try_to_meet(m);
+    }
     return NULL;
 }
 

@@ -12,7 +12,9 @@
  *              comes whole, of several, or none, or a larger one, -EPROTO;
  *              the healthy peer is served
  */
+#include "shared/base/clock.h"
 #include "shared/base/fd.h"
+#include "shared/net/guests.h"
 #include "tests/fuzz/far_end.h"
 #include "tests/fuzz/hostile.h"
 #include "tests/fuzz/targets.h"
@@ -40,6 +42,7 @@ struct message {
 struct stranger {
     int fd;
     bool admitted;
+    bool late; /* so that it may have had to leave */
     struct message message[PARTS];
     unsigned sent, come;
 };
@@ -115,6 +118,7 @@ static void name_run(struct stranger *s, const struct far_end *f,
 {
     static const uint8_t initiate[] = "\010INITIATE\013Socket-Type\0\0\0\4PUSH";
     uint8_t hello[6 + 2 * NAME_MAX_HERE] = "\005HELLO";
+    const uint64_t limit_ns = clock_ns() + GUEST_MS * 500000ull;
     char text[NAME_MAX_HERE];
     size_t size = 6;
 
@@ -124,9 +128,12 @@ static void name_run(struct stranger *s, const struct far_end *f,
     greet(s);
     say_frame(s, COMMAND, hello, size);
     s->admitted = hear_welcome(s);
-    fuzz_require(s->admitted == (session == RIGHT && channel == RIGHT));
+    fuzz_require(!s->admitted || (session == RIGHT && channel == RIGHT));
     if (s->admitted)
         say_frame(s, COMMAND, initiate, sizeof(initiate) - 1);
+    s->late = clock_ns() > limit_ns;
+    fuzz_require(s->admitted || s->late || session != RIGHT ||
+                 channel != RIGHT);
 }
 
 static void send_parts(struct stranger *s, struct hostile *h)
@@ -212,7 +219,7 @@ static void serve(struct far_end *f, struct hostile *h)
         (void)shutdown(s.fd, SHUT_WR);
     }
     fuzz_require(far_end_send(f, VALUE, HEALTHY) == 0);
-    receive_all(f, &s, trial != GREETED);
+    receive_all(f, &s, trial != GREETED && !s.late);
     fd_close(&s.fd);
 }
 
