@@ -221,7 +221,7 @@ $(BUILD)/bin/tests: $(call objects,$(tests) $(common)) \
 # Each fuzz target as a program: `make fuzz` builds these as clang does it.
 fuzz_names := $(shell sed -n 's/^    { "\(.*\)", fuzz_.*/\1/p' tests/fuzz/targets.h)
 fuzz_parts := $(call objects,$(filter-out $(fuzz_main),$(wildcard tests/fuzz/*.c)) \
-                $(common) $(call whole,$(available))) $(BUILD)/table/ipc.o \
+                $(common) tests/sockets.c $(call whole,$(available))) $(BUILD)/table/ipc.o \
                 $(models_o) $(claims_o)
 $(BUILD)/fuzz.a: $(fuzz_parts)
 	@rm -f $@

@@ -9,17 +9,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <string.h>
 
 enum { PORT = 6379, CONNECT_S = 5 };
 
+/* Of a call before which errno was 0, as it stays where the connection had
+ * failed before: hiredis does not try again. */
 static int error_of(const redisContext *redis)
 {
     switch (redis->err) {
     case REDIS_ERR_EOF:
         return -EPIPE;
     case REDIS_ERR_IO:
+        if (errno == 0)
+            return -EPIPE;
         if (errno == ECONNREFUSED)
             return -EAGAIN;
         return errno == EAGAIN ? -ETIMEDOUT : fd_error(errno);
@@ -82,6 +85,7 @@ int redis_connect(const char *dir, const struct url *at,
     r = at ? 0 : redis_server_path(dir, path);
     if (r < 0)
         return r;
+    errno = 0;
     redis = call(path, at);
     if (!redis)
         return -ENOMEM;
@@ -128,6 +132,7 @@ int redis_flush(redisContext *redis)
 {
     int done = 0;
 
+    errno = 0;
     while (!done)
         if (redisBufferWrite(redis, &done) != REDIS_OK)
             return error_of(redis);
@@ -139,6 +144,7 @@ int redis_next(redisContext *redis, redisReply **ret_reply)
     void *reply = NULL;
     int r = 0;
 
+    errno = 0;
     if (redisGetReply(redis, &reply) != REDIS_OK)
         return error_of(redis);
     if (((redisReply *)reply)->type == REDIS_REPLY_ERROR)
@@ -170,9 +176,16 @@ static const redisReply *part(const redisReply *reply, size_t index)
     return reply->element[index];
 }
 
-static bool is_text(const redisReply *reply, size_t most)
+static bool is_string(const redisReply *reply)
 {
-    return reply && reply->type == REDIS_REPLY_STRING && reply->len < most;
+    return reply && reply->type == REDIS_REPLY_STRING;
+}
+
+/* One that a command can name, whole. */
+static bool is_id(const redisReply *reply)
+{
+    return is_string(reply) && reply->len < REDIS_ID_MAX &&
+           strlen(reply->str) == reply->len;
 }
 
 /* [[key, entries]], or nothing when there are none. */
@@ -199,7 +212,7 @@ int redis_read_claim(redisContext *redis, struct redis_entries *entries,
     if (r < 0)
         return r;
     cursor = part(entries->reply, 0);
-    if (!is_text(cursor, REDIS_ID_MAX))
+    if (!is_id(cursor))
         return -EPROTO;
     memcpy(ret_cursor, cursor->str, cursor->len + 1);
     entries->list = part(entries->reply, 1);
@@ -219,7 +232,7 @@ int redis_next_entry(struct redis_entries *entries,
     const redisReply *entry = part(entries->list, entries->given);
     const redisReply *id = part(entry, 0), *value = part(part(entry, 1), 1);
 
-    if (!is_text(id, REDIS_ID_MAX) || !is_text(value, SIZE_MAX))
+    if (!is_id(id) || !is_string(value))
         return -EPROTO;
     memcpy(ret_id, id->str, id->len + 1);
     *ret_bytes = value->str;

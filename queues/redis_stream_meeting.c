@@ -46,9 +46,11 @@ static int compare(struct meeting *m, const char *key, enum value *ret_value)
         r = redis_next(m->server, &reply);
     if (r < 0)
         return r;
-    *ret_value = reply->type != REDIS_REPLY_STRING  ? VALUE_NONE
-                 : strcmp(reply->str, m->text) == 0 ? VALUE_OURS
-                                                    : VALUE_OTHER;
+    *ret_value = reply->type != REDIS_REPLY_STRING ? VALUE_NONE
+                 : reply->len == strlen(m->text) &&
+                         memcmp(reply->str, m->text, reply->len) == 0
+                     ? VALUE_OURS
+                     : VALUE_OTHER;
     freeReplyObject(reply);
     return 0;
 }

@@ -22,6 +22,7 @@
 #include "shared/net/tcp_meeting.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <zmq.h>
 
@@ -178,19 +179,29 @@ static int commit(void *state, size_t size)
     return r;
 }
 
+static int receive(struct state *s)
+{
+    int r;
+
+    do
+        r = zmq_msg_recv(&s->message, s->socket, 0) < 0 ? -errno : 0;
+    while (r == -EINTR);
+    return r;
+}
+
+/* A message of several parts is refused, and so is its last part. */
 static int acquire(void *state, const void **ret_block, size_t *ret_size)
 {
     struct state *s = state;
+    bool parts = false;
     size_t size;
     int r;
 
     (void)zmq_msg_init(&s->message);
-    do
-        r = zmq_msg_recv(&s->message, s->socket, 0) < 0 ? -errno : 0;
-    while (r == -EINTR);
+    while ((r = receive(s)) == 0 && zmq_msg_more(&s->message))
+        parts = true;
     size = zmq_msg_size(&s->message);
-    if (r == 0 &&
-        (size == 0 || size > s->frame_max || zmq_msg_more(&s->message)))
+    if (r == 0 && (size == 0 || size > s->frame_max || parts))
         r = -EPROTO;
     if (r < 0) {
         (void)zmq_msg_close(&s->message);

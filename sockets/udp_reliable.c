@@ -193,7 +193,8 @@ static void keep_packet(struct reliable *r, enum reliable_kind kind,
     packet->size = size - RELIABLE_HEADER;
     packet->held = true;
     r->spare = room;
-    if (kind == RELIABLE_END)
+    /* Of several, which no peer of ours sends, the first is the end. */
+    if (kind == RELIABLE_END && sequence < r->last)
         r->last = sequence;
     while (r->next < r->first + r->config.window && packet_at(r, r->next)->held)
         r->next++;

@@ -105,8 +105,8 @@ int secret_read(const char *path, unsigned char ret_secret[static SECRET_SIZE])
     if (r < 0)
         return r;
     if (n == LINE_MAX_SIZE && line[n - 1] == '\n')
-        line[n - 1] = '\0';
-    return secret_from_digits(line, ret_secret);
+        line[--n] = '\0';
+    return n == SECRET_DIGITS ? secret_from_digits(line, ret_secret) : -EBADMSG;
 }
 
 int secret_derive(const unsigned char secret[static SECRET_SIZE],

@@ -7,6 +7,7 @@
 #include "tests/fuzz/hostile.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,16 +50,19 @@ static void configure(struct far_end *f, size_t frame_max, size_t depth)
     mechanism_defaults(f->ops, f->config.options);
 }
 
-bool far_end_create(struct far_end *f, const char *mechanism, size_t frame_max,
-                    size_t depth, const size_t *options)
+bool far_end_prepare(struct far_end *f, const char *mechanism, size_t frame_max,
+                     size_t depth, const size_t *options)
 {
     const struct mechanism *found = mechanism_find(mechanism);
-    struct channel_effective effective = { 0 };
 
     fuzz_require(found);
     if (mechanism_skipped(found))
         return false;
-    *f = (struct far_end){ .ops = found->ops, .open_before = count_open() };
+    *f = (struct far_end){
+        .ops = found->ops,
+        .align = CHANNEL_ALIGN,
+        .open_before = count_open(),
+    };
     hostile_dir(f->dir);
     configure(f, frame_max, depth);
     for (size_t i = 0; options && i < CHANNEL_OPTIONS_MAX; i++)
@@ -66,9 +70,24 @@ bool far_end_create(struct far_end *f, const char *mechanism, size_t frame_max,
             f->config.options[i] = options[i];
     f->creator = calloc(1, f->ops->state_size);
     fuzz_require(f->creator);
+    return true;
+}
+
+void far_end_make(struct far_end *f)
+{
+    struct channel_effective effective = { 0 };
+
     fuzz_require(f->ops->create(f->creator, &f->config, &effective) == 0);
     f->config.depth = effective.depth;
     memcpy(f->config.options, effective.options, sizeof(effective.options));
+}
+
+bool far_end_create(struct far_end *f, const char *mechanism, size_t frame_max,
+                    size_t depth, const size_t *options)
+{
+    if (!far_end_prepare(f, mechanism, frame_max, depth, options))
+        return false;
+    far_end_make(f);
     return true;
 }
 
@@ -91,6 +110,25 @@ int far_end_attach(struct far_end *f, bool owner)
     return check(f->ops->attach(f->receiver, &f->config, &end));
 }
 
+static void *attach_run(void *arg)
+{
+    struct far_end *f = arg;
+
+    f->attached = far_end_attach(f, true);
+    return NULL;
+}
+
+void far_end_start(struct far_end *f)
+{
+    fuzz_require(pthread_create(&f->thread, NULL, attach_run, f) == 0);
+}
+
+int far_end_join(struct far_end *f)
+{
+    fuzz_require(pthread_join(f->thread, NULL) == 0);
+    return f->attached;
+}
+
 void far_end_detach(struct far_end *f)
 {
     if (f->receiver)
@@ -105,14 +143,16 @@ int far_end_acquire(struct far_end *f, const void **ret_block, size_t *ret_size)
     const void *block = untouched;
     const volatile unsigned char *byte;
     size_t size = 0;
-    int r = check(f->ops->acquire(f->receiver, &block, &size));
+    int r;
 
+    errno = 0;
+    r = check(f->ops->acquire(f->receiver, &block, &size));
     if (r < 0) {
         fuzz_require(block == untouched);
         return r;
     }
     fuzz_require(size > 0 && size <= f->config.frame_max);
-    fuzz_require((uintptr_t)block % CHANNEL_ALIGN == 0);
+    fuzz_require((uintptr_t)block % f->align == 0);
     byte = block;
     for (size_t i = 0; i < size; i++)
         (void)byte[i];

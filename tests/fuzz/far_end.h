@@ -13,18 +13,27 @@
 #include "tests/fuzz/hostile.h"
 
 #include <limits.h>
+#include <pthread.h>
 
 struct far_end {
     const struct channel_ops *ops;
     char dir[HOSTILE_DIR_MAX];
     struct channel_config config;
     void *creator, *receiver, *sender; /* states; owned */
-    size_t open_before;                /* descriptors */
+    size_t align;       /* of what is lent: a target may lower it */
+    size_t open_before; /* descriptors */
+    pthread_t thread;
+    int attached; /* what the thread's attach returned */
 };
 
 /* far_end_create makes the channel "jobs" in a directory of its own; false
  * where this build or system lacks the mechanism. `options` are the mechanism's
- * own, of which a 0 is as usual; or NULL. Pair with far_end_close. */
+ * own, of which a 0 is as usual; or NULL. far_end_prepare does all but that: for
+ * what is to be configured otherwise, and far_end_make then makes it. Pair with
+ * far_end_close. */
+bool far_end_prepare(struct far_end *f, const char *mechanism, size_t frame_max,
+                     size_t depth, const size_t *options);
+void far_end_make(struct far_end *f);
 bool far_end_create(struct far_end *f, const char *mechanism, size_t frame_max,
                     size_t depth, const size_t *options);
 
@@ -37,7 +46,13 @@ const char *far_end_path(const struct far_end *f, const char *name,
 int far_end_attach(struct far_end *f, bool owner);
 void far_end_detach(struct far_end *f);
 
-/* far_end_acquire acquires, reads all of the loan, and leaves it lent. */
+/* far_end_start attaches the owner in a thread of its own, where that blocks
+ * until a peer has come; far_end_join waits for it. */
+void far_end_start(struct far_end *f);
+int far_end_join(struct far_end *f);
+
+/* far_end_acquire acquires, reads all of the loan, and leaves it lent. What is
+ * in errno before is 0, and of no meaning. */
 int far_end_acquire(struct far_end *f, const void **ret_block,
                     size_t *ret_size);
 int far_end_release(struct far_end *f);

@@ -3,11 +3,13 @@
 
 #include "shared/base/bytes.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORDS = 64, BEHIND = 0x4000, LATE = 0x8000 };
+enum { WORDS = 64, BEHIND = 0x4000, LATE = 0x8000, HANG_MS = 15000 };
 
 void fuzz_fail(const char *what, const char *file, int line)
 {
@@ -22,6 +24,18 @@ void hostile_dir(char ret_dir[static HOSTILE_DIR_MAX])
     (void)snprintf(ret_dir, HOSTILE_DIR_MAX, "%s/fuzz-XXXXXX",
                    place ? place : "/tmp");
     fuzz_require(mkdtemp(ret_dir));
+}
+
+/* libFuzzer looks at the time by a signal. */
+void fuzz_await(int fd)
+{
+    struct pollfd polled = { .fd = fd, .events = POLLIN };
+    int n;
+
+    do
+        n = poll(&polled, 1, HANG_MS);
+    while (n < 0 && errno == EINTR);
+    fuzz_require(n == 1);
 }
 
 unsigned hostile_u8(struct hostile *h)
@@ -47,6 +61,13 @@ uint64_t hostile_u64(struct hostile *h)
 
     memcpy(bytes, at, size);
     return get_u64(bytes);
+}
+
+uint8_t hostile_change(struct hostile *h)
+{
+    const unsigned by = hostile_u8(h);
+
+    return by ? (uint8_t)by : 1;
 }
 
 const uint8_t *hostile_some(struct hostile *h, size_t *size)

@@ -18,6 +18,10 @@ _Noreturn void fuzz_fail(const char *what, const char *file, int line);
 enum { HOSTILE_DIR_MAX = 64 };
 void hostile_dir(char ret_dir[static HOSTILE_DIR_MAX]);
 
+/* fuzz_await waits until there is something to read, or the end; it fails where
+ * neither comes. */
+void fuzz_await(int fd);
+
 /* The bytes that are left. */
 struct hostile {
     const uint8_t *at;
@@ -28,6 +32,9 @@ struct hostile {
 unsigned hostile_u8(struct hostile *h);
 unsigned hostile_u16(struct hostile *h);
 uint64_t hostile_u64(struct hostile *h);
+
+/* hostile_change takes what a byte is changed by: the next u8, or 1 for 0. */
+uint8_t hostile_change(struct hostile *h);
 
 /* hostile_some takes so many bytes, or as many as are left: *size. */
 const uint8_t *hostile_some(struct hostile *h, size_t *size);

@@ -41,6 +41,14 @@ fuzz_fn fuzz_ring_rewritten;
 fuzz_fn fuzz_sqlite;
 fuzz_fn fuzz_journal;
 fuzz_fn fuzz_results;
+fuzz_fn fuzz_udp;
+fuzz_fn fuzz_udp_call;
+fuzz_fn fuzz_tcp;
+fuzz_fn fuzz_tcp_meeting;
+fuzz_fn fuzz_redis_stream;
+fuzz_fn fuzz_secret;
+fuzz_fn fuzz_tls;
+fuzz_fn fuzz_zeromq;
 
 /* Its own line for each, since `make fuzz` reads them. */
 static const struct fuzz_target {
@@ -70,7 +78,15 @@ static const struct fuzz_target {
     { "ring-rewritten", fuzz_ring_rewritten, 8 }, /* memory that changes */
     { "sqlite", fuzz_sqlite, 64 },                /* a database */
     { "journal", fuzz_journal, 8 },               /* what a killed run noted */
-    { "results", fuzz_results, 4 }, /* what bench, claims and faults saved */
+    { "results", fuzz_results, 4 },    /* what bench, claims and faults saved */
+    { "udp", fuzz_udp, 8 },            /* datagrams of a connection */
+    { "udp-call", fuzz_udp_call, 16 }, /* datagrams before there is one */
+    { "tcp", fuzz_tcp, 16 }, /* what strangers say before a peer is known */
+    { "tcp-meeting", fuzz_tcp_meeting, 32 },   /* and where two sides meet */
+    { "redis-stream", fuzz_redis_stream, 32 }, /* what a server replies */
+    { "secret", fuzz_secret, 1 },  /* what a file holds that two sides share */
+    { "tls", fuzz_tls, 16 },       /* records of TLS, and what is none */
+    { "zeromq", fuzz_zeromq, 32 }, /* what is said at its socket */
 };
 
 enum { FUZZ_TARGETS = sizeof(fuzz_targets) / sizeof(fuzz_targets[0]) };
