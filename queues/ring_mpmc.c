@@ -123,12 +123,14 @@ static struct mpmc_slot *slot_of(const struct state *s, uint64_t ticket)
 
 /*
  * Draws a side's next ticket, if it is that ticket's turn. 1: drawn; 0: it is
- * not its turn yet; -EPROTO: its slot stands at a turn that cannot be.
+ * not its turn yet; -EPROTO: its slot stands at a turn that cannot be. Each
+ * look at the tickets acquires: who sees how many were drawn sees no turn from
+ * before those draws, which would look as if it could not be.
  */
 static int draw(struct state *s, struct mpmc_side *side, uint64_t wanted)
 {
     uint64_t ticket =
-        atomic_load_explicit(&side->tickets, memory_order_relaxed);
+        atomic_load_explicit(&side->tickets, memory_order_acquire);
     struct mpmc_slot *slot;
     uint64_t before, late;
 
