@@ -113,6 +113,8 @@ samples := $(wildcard docs/examples/*.c)
 pitfalls := $(wildcard $(addsuffix pitfalls/*.c,$(sort $(dir $(mechanisms)))))
 sources := $(pitfalls) $(sort $(wildcard $(addsuffix *.[ch],$(dir $(mechanisms)) shared/*/ \
              ipc/ ipc/*/ ipc/*/*/ tests/ tests/fuzz/ docs/examples/)))
+# What genmc(1) tries is neither built nor linked.
+harnesses := $(wildcard tests/model/*.[ch])
 scripts := $(wildcard *.sh .ci/run ipc/*.sh tests/*.sh tests/fuzz/*.sh)
 
 objects   = $(patsubst %.c,$(BUILD)/%.o,$1)
@@ -417,9 +419,11 @@ mutants: all $(BUILD)/bin/tests
 	@tests/mutants.sh $(MUTANTS)
 
 ## make model           prove the models of shared memory, refute broken twins
-# The check takes no spin, and is part of `make test`.
+# And the source itself where genmc is. The check of model.sh takes no spin, and
+# is part of `make test`.
 model:
 	@tests/model.sh
+	@tests/genmc.sh
 
 ## make model-record    you have seen that models fit what changed of the source
 model-record:
@@ -427,7 +431,8 @@ model-record:
 
 ## make lint            layout, both compilers' warnings, cppcheck, shellcheck
 lint: lint-gcc lint-clang
-	$(call say,LINT,clang-format)clang-format --dry-run -Werror $(sources)
+	$(call say,LINT,clang-format)clang-format --dry-run -Werror $(sources) \
+	    $(harnesses)
 	$(call say,LINT,cppcheck)cppcheck --quiet --error-exitcode=1 --std=c11 \
 	    -I. -D_GNU_SOURCE --enable=warning,style,performance,portability \
 	    --inline-suppr --suppressions-list=.cppcheck $(filter %.c,$(sources))
@@ -455,7 +460,7 @@ objects: $(call objects,$(common) ipc/commands/main.c $(tests) $(samples) \
 
 ## make format          lay out all sources as `make lint` wants them
 format:
-	clang-format -i $(sources)
+	clang-format -i $(sources) $(harnesses)
 
 ## make readme          what the README takes from spec sheets and results
 readme: $(BUILD)/bin/ipc
