@@ -64,9 +64,8 @@ struct mpmc_slot {
     alignas(64) unsigned char frame[];
 };
 
-enum { MPMC_SLOTS_AT = 4096 }; /* behind the header */
-
-/* One process's mapping; zeroed, there is none. */
+/* One process's mapping; zeroed, there is none. Slots begin behind a page. */
+enum { MPMC_SLOTS_AT = 4096 };
 struct mpmc_memory {
     struct mpmc_header *header;
     unsigned char *slots; /* of slot_size bytes each */

@@ -62,15 +62,15 @@ static const struct fuzz_target {
     { "ready", fuzz_ready, 4 },         /* what a consumer leaves: ready.json */
     { "url", fuzz_url, 1 },             /* what people type behind --at */
     { "image", fuzz_image, 8 },         /* JPEG, PNG, EXIF, colour profile */
-    { "json-file", fuzz_json_file, 4 }, /* what a directory's document says */
-    { "spool", fuzz_spool, 4 },         /* what lies in its directory */
+    { "json-file", fuzz_json_file, 8 }, /* what a directory's document says */
+    { "spool", fuzz_spool, 8 },         /* what lies in its directory */
     { "mmap-file", fuzz_mmap_file, 4 }, /* what a file holds */
     { "signal-doorbell", fuzz_signal_doorbell, 4 }, /* what a file holds */
     { "ring", fuzz_ring, 4 },                       /* what memory holds */
     { "ring-mpmc", fuzz_ring_mpmc, 4 },             /* what memory holds */
     { "unix-fd", fuzz_unix_fd, 4 },               /* packets with descriptors */
     { "unix-seqpacket", fuzz_unix_seqpacket, 4 }, /* packets */
-    { "unix-dgram", fuzz_unix_dgram, 4 },         /* datagrams */
+    { "unix-dgram", fuzz_unix_dgram, 8 },         /* datagrams */
     { "posix-mq", fuzz_posix_mq, 4 },             /* messages */
     { "sysv-mq", fuzz_sysv_mq, 4 },               /* messages */
     { "signal-words", fuzz_signal_words, 24 },    /* words */
