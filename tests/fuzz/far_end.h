@@ -27,10 +27,10 @@ struct far_end {
 };
 
 /* far_end_create makes the channel "jobs" in a directory of its own; false
- * where this build or system lacks the mechanism. `options` are the mechanism's
- * own, of which a 0 is as usual; or NULL. far_end_prepare does all but that: what
- * is to be configured otherwise far_end_make then makes. Pair with
- * far_end_close. */
+ * where this build or system lacks the mechanism. `options` are the
+ * mechanism's own, of which a 0 is as usual; or NULL. far_end_prepare does all
+ * but make it: what is to be configured otherwise comes before far_end_make.
+ * Pair with far_end_close. */
 bool far_end_prepare(struct far_end *f, const char *mechanism, size_t frame_max,
                      size_t depth, const size_t *options);
 void far_end_make(struct far_end *f);
