@@ -113,7 +113,8 @@ samples := $(wildcard docs/examples/*.c)
 pitfalls := $(wildcard $(addsuffix pitfalls/*.c,$(sort $(dir $(mechanisms)))))
 sources := $(pitfalls) $(sort $(wildcard $(addsuffix *.[ch],$(dir $(mechanisms)) shared/*/ \
              ipc/ ipc/*/ ipc/*/*/ tests/ tests/fuzz/ docs/examples/)))
-# What genmc(1) tries is neither built nor linked.
+# What genmc(1) tries is neither built nor linked; `make lint` sees that it fits
+# the source that it includes.
 harnesses := $(wildcard tests/model/*.[ch])
 scripts := $(wildcard *.sh .ci/run ipc/*.sh tests/*.sh tests/fuzz/*.sh)
 
@@ -433,6 +434,8 @@ model-record:
 lint: lint-gcc lint-clang
 	$(call say,LINT,clang-format)clang-format --dry-run -Werror $(sources) \
 	    $(harnesses)
+	$(call say,LINT,harnesses)clang -std=gnu17 -D_GNU_SOURCE -I. -Wall \
+	    -Wextra -Werror -fsyntax-only $(filter %.c,$(harnesses))
 	$(call say,LINT,cppcheck)cppcheck --quiet --error-exitcode=1 --std=c11 \
 	    -I. -D_GNU_SOURCE --enable=warning,style,performance,portability \
 	    --inline-suppr --suppressions-list=.cppcheck $(filter %.c,$(sources))

@@ -44,7 +44,8 @@ enum { BOTH = FILLED + 1, NEITHER, FRAME = ALIGN };
 
 static struct {
     struct mpmc_header header;
-    alignas(PAGE) unsigned char slots[DEPTH][sizeof(struct mpmc_slot) + FRAME];
+    alignas(MPMC_SLOTS_AT) unsigned char slots[DEPTH][sizeof(struct mpmc_slot) +
+                                                      FRAME];
 } file;
 
 static unsigned number_of_word(const _Atomic uint32_t *word)
