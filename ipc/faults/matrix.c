@@ -199,8 +199,8 @@ static void print_totals(const struct matrix *m, unsigned fault)
 
     (void)snprintf(name, sizeof(name), "%s/%s", m->fault[fault]->id,
                    m->fault[fault]->level);
-    printf("%-13s%6" PRIu64 "%7" PRIu64 "%5.1f%%%5" PRIu64 "%4" PRIu64
-           "%6" PRIu64 "%5" PRIu64 "%9s%9s%9s\n",
+    printf("%-13s%6" PRIu64 "%9" PRIu64 "%5.1f%%%5" PRIu64 "%4" PRIu64
+           "%6" PRIu64 "%5" PRIu64 "%9s%8s%8s\n",
            name, t->injections, t->jobs, share_again(t), t->lost, t->doubled,
            t->wrong, t->leaked, recovery_text(&t->recovery, 50, p50),
            recovery_text(&t->recovery, 99, p99),
@@ -209,7 +209,7 @@ static void print_totals(const struct matrix *m, unsigned fault)
 
 static void print_figures(const struct matrix *m, const struct screen *screen)
 {
-    printf("\n%s%-13s%6s%7s%6s%5s%4s%6s%5s%9s%9s%9s%s\n",
+    printf("\n%s%-13s%6s%9s%6s%5s%4s%6s%5s%9s%8s%8s%s\n",
            screen_style(screen, STYLE_TITLE), "fault", "times", "jobs", "again",
            "lost", "dbl", "wrong", "left", "recovery", "p99", "max",
            screen_style(screen, STYLE_END));
