@@ -75,11 +75,10 @@ bool ledger_settle(struct ledger *l, unsigned producer, uint64_t id,
                    bool rejected)
 {
     struct account *a = &l->account[producer];
-    struct tally tally = { 0 };
 
     if (rejected)
-        (void)seen_note(a->rejected, &tally, id, 1);
-    return seen_note(a->settled, &tally, id, 1) == 1;
+        (void)seen_add(a->rejected, id);
+    return seen_add(a->settled, id);
 }
 
 uint64_t ledger_settled(const struct ledger *l)

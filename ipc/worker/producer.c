@@ -25,18 +25,22 @@ struct producer {
     struct worker_page *self;
     struct answers answers;
     unsigned turn;     /* the lane of the next job */
-    uint16_t attempt;  /* of what goes off now */
+    uint64_t old;      /* ids below it earlier generations had to do with */
+    uint16_t attempt;  /* of what goes off now, */
+    uint16_t first;    /* and of jobs from `old` on */
     bool suspect_goes; /* what went off last goes alone */
     uint64_t due_ns;   /* with a rate: when the next job is to go off */
 };
 
-/* What earlier generations make of a job that goes off now. */
+/* What earlier generations make of a job that goes off now. Only of an old one
+ * they know something, and most are new. */
 static void look_back(struct producer *p, uint64_t id)
 {
     const struct ledger *ledger = p->w->ledger;
+    const bool is_old = id < p->old;
 
-    p->attempt = ledger ? ledger_attempt(ledger, p->w->index, id) : 1;
-    p->suspect_goes = ledger && ledger_is_suspect(ledger, p->w->index, id);
+    p->attempt = is_old ? ledger_attempt(ledger, p->w->index, id) : p->first;
+    p->suspect_goes = is_old && ledger_is_suspect(ledger, p->w->index, id);
 }
 
 static void fill_header(const struct producer *p, struct job_header *ret_header,
@@ -289,7 +293,7 @@ static int send_some(struct producer *p, uint64_t id, uint64_t count)
  * has sent is sent again, also when the time for new ones is over. */
 static uint64_t next_job(const struct producer *p, uint64_t id)
 {
-    return p->w->ledger ? ledger_next(p->w->ledger, p->w->index, id) : id;
+    return id < p->old ? ledger_next(p->w->ledger, p->w->index, id) : id;
 }
 
 /* How many there are from this one on that go off together. */
@@ -308,13 +312,12 @@ static uint64_t count_together(const struct producer *p, uint64_t id)
 static int send_jobs(struct producer *p)
 {
     const uint64_t count = plan_job_count(p->plan, p->w->index);
-    const uint64_t old = p->self->submitted;
     uint64_t some;
     int r;
 
     for (uint64_t id = next_job(p, 0); id < count;
          id = next_job(p, id + some)) {
-        if (id >= old && worker_look(p->w, id))
+        if (id >= p->old && worker_look(p->w, id))
             break;
         some = count_together(p, id);
         r = await_turn(p, id, id + some - 1);
@@ -496,9 +499,9 @@ int producer_run(struct worker *w)
     struct producer p = { .w = w, .plan = w->plan, .self = w->self };
     int r;
 
+    p.first = w->ledger ? ledger_attempt(w->ledger, w->index, UINT64_MAX) : 1;
     if (w->ledger)
-        w->self->submitted = w->ledger->account[w->index].submitted;
-
+        p.old = w->self->submitted = w->ledger->account[w->index].submitted;
     /* Timers may be late by 50 us else, to save power. */
     if (w->plan->rate > 0)
         (void)prctl(PR_SET_TIMERSLACK, 1UL);

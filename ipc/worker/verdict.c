@@ -155,6 +155,16 @@ uint64_t seen_note(struct seen *seen, struct tally *tally, uint64_t id,
     return fresh;
 }
 
+bool seen_add(struct seen *seen, uint64_t id)
+{
+    struct tally tally = { 0 };
+
+    if (id != seen->whole || id != seen->next || id >= seen->ids)
+        return seen_note(seen, &tally, id, 1) == 1;
+    seen->whole = seen->next = id + 1; /* as they come, one by one */
+    return true;
+}
+
 /* Who notes may be killed between two stores: one may be behind the other. */
 uint64_t seen_end(const struct seen *seen)
 {

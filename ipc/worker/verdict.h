@@ -53,6 +53,10 @@ uint64_t seen_again(struct seen *const seen[], size_t count);
 uint64_t seen_note(struct seen *seen, struct tally *tally, uint64_t id,
                    uint64_t count);
 
+/* seen_add notes one id, where nobody keeps a tally. False: it was seen already,
+ * or is not possible. */
+bool seen_add(struct seen *seen, uint64_t id);
+
 /* seen_has: whether an id was seen. seen_next returns the first from id on that
  * was not, and seen->ids when all were. seen_count returns how many were,
  * seen_end one more than the largest. seen_forget: none was. */
