@@ -3,12 +3,15 @@
  * Workers die, are stopped, or find a job that kills whoever takes it: others
  * go on, and nothing is lost, doubled or damaged, over every mechanism.
  */
+#include "ipc/decorator.h"
 #include "ipc/faults/faulty.h"
+#include "ipc/mechanisms.h"
 #include "ipc/worker/ledger.h"
 #include "tests/image_files.h"
 #include "tests/runs.h"
 #include "tests/suites.h"
 
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -142,6 +145,73 @@ START_TEST(test_stale_answer)
     expect_all(&p.run);
     run_expect(&p.run, p.run.outcome->verdict.restarts == 0, "restarts");
     run_close(&p.run);
+}
+END_TEST
+
+/* ------------------------------------------------------- what a header says */
+
+/* What was said of each job, by all producers. */
+struct said {
+    _Atomic unsigned attempt[JOBS];
+};
+
+struct listener {
+    struct decorator base;
+    void *loan;
+};
+
+static int listen_reserve(void *state, size_t size, void **ret_block)
+{
+    struct listener *l = state;
+    const int r =
+        l->base.inner->reserve(decorator_inner(state), size, ret_block);
+
+    l->loan = *ret_block;
+    return r;
+}
+
+/* The first producer ends itself in the midst of the jobs. */
+static int listen_commit(void *state, size_t size)
+{
+    struct listener *l = state;
+    struct said *const *said = l->base.decoration;
+    struct job_header header;
+
+    if (job_decode(l->loan, size, &header) == JOB_OK &&
+        header.type == JOB_JOB && header.id < JOBS) {
+        atomic_store(&(*said)->attempt[header.id], header.attempt);
+        if (header.id == MARKED && header.attempt == 1)
+            (void)raise(SIGKILL);
+    }
+    return l->base.inner->commit(decorator_inner(state), size);
+}
+
+/* What was sent before is another attempt, and what is new is the first. */
+START_TEST(test_header_says_attempt)
+{
+    struct said *said = mmap(NULL, sizeof(*said), PROT_READ | PROT_WRITE,
+                             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct channel_ops ops;
+    struct run r;
+
+    ck_assert_ptr_ne(said, MAP_FAILED);
+    if (!run_open(&r, _i))
+        return;
+    decorator_wrap(r.plan.ops, &ops);
+    ops.reserve = listen_reserve;
+    ops.commit = listen_commit;
+    r.plan.decorator = &ops;
+    r.plan.decoration = &said;
+    r.plan.jobs = JOBS;
+    r.plan.restarts = RESTARTS;
+    run_here(&r);
+    expect_all(&r);
+    run_expect(&r, said->attempt[MARKED] == 2, "attempt %u",
+               said->attempt[MARKED]);
+    run_expect(&r, said->attempt[JOBS - 1] == 1, "attempt %u of a new one",
+               said->attempt[JOBS - 1]);
+    run_close(&r);
+    (void)munmap(said, sizeof(*said));
 }
 END_TEST
 
@@ -304,18 +374,22 @@ END_TEST
 
 Suite *restarts_suite(void)
 {
-    const TTest *const each[] = { test_consumer_dies, test_producer_dies,
-                                  test_poison,        test_stale_answer,
-                                  test_no_progress,   test_stream,
-                                  test_workers,       test_stopped };
+    const TTest *const each[] = {
+        test_consumer_dies, test_producer_dies, test_poison,
+        test_stale_answer,  test_no_progress,   test_stream,
+        test_workers,       test_stopped,       test_header_says_attempt
+    };
+    const int pipe = (int)(mechanism_find("pipe") - mechanisms);
     Suite *s = suite_create("restarts");
-
     TCase *tc = tcase_create("ledger");
 
     tcase_add_test(tc, test_attempts);
     tcase_add_test(tc, test_settled_once);
     tcase_add_test(tc, test_set_aside);
     suite_add_tcase(s, tc);
+    tc = add_case(s, "header", 0);
+    tcase_add_checked_fixture(tc, runs_begin, runs_end);
+    tcase_add_loop_test(tc, test_header_says_attempt, pipe, pipe + 1);
     runs_cases(s, each, sizeof(each) / sizeof(each[0]));
     return s;
 }
