@@ -11,6 +11,7 @@ enum {
     SPREAD_MS = 6,
     PAUSE_NS = 100000,   /* of the consumer over a job: so that a few hundred */
     JOBS_OF_A_KILL = 40, /* jobs last for a few kills */
+    KILLS_OF_A_RUN = 40, /* in less time than an exchange may take */
     JOBS_OF_A_RUN = 200,
 };
 
@@ -19,6 +20,7 @@ static void kill_among(struct fault_cell *cell, enum kill_whom whom, int signal,
                        unsigned pairs)
 {
     struct victim v;
+    uint64_t missing;
 
     if (victim_open(&v, cell) < 0)
         return;
@@ -28,8 +30,10 @@ static void kill_among(struct fault_cell *cell, enum kill_whom whom, int signal,
     v.plan.kills.spread_ns = SPREAD_MS * UINT64_C(1000000);
     v.plan.kills.whom = whom;
     v.plan.kills.signal = signal;
-    while (cell->verdict == CELL_PASS && cell->injections < cell->wanted) {
-        v.plan.jobs = (cell->wanted - cell->injections) * JOBS_OF_A_KILL;
+    while (cell_missing(cell) > 0) {
+        missing = cell_missing(cell);
+        v.plan.jobs = JOBS_OF_A_KILL *
+                      (missing < KILLS_OF_A_RUN ? missing : KILLS_OF_A_RUN);
         v.plan.kills.seed = cell->seed + cell->runs;
         victim_run(&v, DEMAND_GOOD);
         cell->injections += v.page->outcome.kills;
