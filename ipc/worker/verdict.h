@@ -53,8 +53,8 @@ uint64_t seen_again(struct seen *const seen[], size_t count);
 uint64_t seen_note(struct seen *seen, struct tally *tally, uint64_t id,
                    uint64_t count);
 
-/* seen_add notes one id, where nobody keeps a tally. False: it was seen already,
- * or is not possible. */
+/* seen_add notes one id, where nobody keeps a tally. False: it was seen, or is
+ * not possible. */
 bool seen_add(struct seen *seen, uint64_t id);
 
 /* seen_has: whether an id was seen. seen_next returns the first from id on that
