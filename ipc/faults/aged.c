@@ -20,7 +20,7 @@ static const uint64_t wrap = UINT64_C(1) << 32;
 struct aging {
     const char *mechanism;
     const char *suffix; /* of its file in the directory; NULL: it is of shm */
-    int (*age)(int fd);
+    void (*age)(void *memory);
 };
 
 /* ------------------------------------------ what lies in each one's memory */
@@ -31,59 +31,34 @@ static void age_tally(struct tally *tally)
     atomic_store(&tally->freed.at, wrap - AGED_MESSAGES);
 }
 
-static int map_first(int fd, size_t size, void **ret_memory)
+static void age_slots(void *memory)
 {
-    *ret_memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    return *ret_memory == MAP_FAILED ? -errno : 0;
-}
+    struct slots_header *header = memory;
 
-static int age_slots(int fd)
-{
-    struct slots_header *header;
-    void *memory;
-    int r;
-
-    r = map_first(fd, sizeof(*header), &memory);
-    if (r < 0)
-        return r;
-    header = memory;
     age_tally(&header->tally);
-    return munmap(memory, sizeof(*header));
 }
 
-static int age_page(int fd)
+static void age_page(void *memory)
 {
-    struct vm_page *page;
-    void *memory;
-    int r;
+    struct vm_page *page = memory;
 
-    r = map_first(fd, sizeof(*page), &memory);
-    if (r < 0)
-        return r;
-    page = memory;
     age_tally(&page->tally);
-    return munmap(memory, sizeof(*page));
 }
 
 /* It counts bytes, in lines: no message is shorter. */
-static int age_ring(int fd)
+static void age_ring(void *memory)
 {
-    struct ring_header *header;
-    void *memory;
-    int r;
+    struct ring_header *header = memory;
 
-    r = map_first(fd, sizeof(*header), &memory);
-    if (r < 0)
-        return r;
-    header = memory;
     atomic_store(&header->freed.at, wrap - AGED_MESSAGES * RING_LINE);
-    return munmap(memory, sizeof(*header));
 }
 
 /* Ticket n is that of slot n modulo depth, and its sender's turn is 2n: so the
  * turns pass 2^32 first. */
-static void age_turns(struct mpmc_header *header, unsigned char *slots)
+static void age_mpmc(void *memory)
 {
+    struct mpmc_header *header = memory;
+    unsigned char *slots = (unsigned char *)memory + MPMC_SLOTS_AT;
     const uint64_t depth = header->depth;
     const uint64_t ticket = (wrap / 2 - AGED_MESSAGES) / depth * depth;
     struct mpmc_slot *slot;
@@ -94,21 +69,6 @@ static void age_turns(struct mpmc_header *header, unsigned char *slots)
         slot = (struct mpmc_slot *)(slots + n * header->slot_size);
         atomic_store(&slot->turn, 2 * (ticket + n));
     }
-}
-
-static int age_mpmc(int fd)
-{
-    struct stat status;
-    void *memory;
-    int r;
-
-    if (fstat(fd, &status) < 0)
-        return -errno;
-    r = map_first(fd, (size_t)status.st_size, &memory);
-    if (r < 0)
-        return r;
-    age_turns(memory, (unsigned char *)memory + MPMC_SLOTS_AT);
-    return munmap(memory, (size_t)status.st_size);
 }
 
 static const struct aging agings[] = {
@@ -142,12 +102,31 @@ static int open_memory(const struct aging *aging,
 
     if (aging->suffix) {
         r = channel_path(config, aging->suffix, path);
-        fd = r < 0 ? r : open(path, O_RDWR | O_CLOEXEC);
+        if (r < 0)
+            return r;
+        fd = open(path, O_RDWR | O_CLOEXEC);
     } else {
         channel_global_name(config, name);
         fd = shm_open(name, O_RDWR, 0);
     }
     return fd < 0 ? -errno : fd;
+}
+
+static int age_file(const struct aging *aging, int fd)
+{
+    struct stat status;
+    size_t bytes;
+    void *memory;
+
+    if (fstat(fd, &status) < 0)
+        return -errno;
+    bytes = (size_t)status.st_size;
+    memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (memory == MAP_FAILED)
+        return -errno;
+    aging->age(memory);
+    (void)munmap(memory, bytes);
+    return 0;
 }
 
 static int create(void *state, const struct channel_config *config,
@@ -163,7 +142,7 @@ static int create(void *state, const struct channel_config *config,
     fd = open_memory(aging, config);
     if (fd < 0)
         return fd;
-    r = aging->age(fd);
+    r = age_file(aging, fd);
     (void)close(fd);
     return r;
 }

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CHILDREN_MAX = 64 };
+enum { CHILDREN_MAX = 64, LINE_ROOM = 128 };
 
 void victim_pause_us(long us)
 {
@@ -38,18 +38,28 @@ static unsigned list_children(const struct victim *v,
     return count;
 }
 
-static bool is_called(int pid, const char *name)
+/* The first line of a file of proc(5) on a process; "" when there is none. */
+static void read_line(pid_t pid, const char *name,
+                      char ret_line[static LINE_ROOM])
 {
-    char path[64], line[32] = "";
+    char path[64];
     FILE *file;
 
-    (void)snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+    ret_line[0] = '\0';
+    (void)snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
     file = fopen(path, "re");
     if (!file)
-        return false;
-    if (!fgets(line, sizeof(line), file))
-        line[0] = '\0';
+        return;
+    if (!fgets(ret_line, LINE_ROOM, file))
+        ret_line[0] = '\0';
     (void)fclose(file);
+}
+
+static bool is_called(pid_t pid, const char *name)
+{
+    char line[LINE_ROOM];
+
+    read_line(pid, "comm", line);
     line[strcspn(line, "\n")] = '\0';
     return strcmp(line, name) == 0 || strcmp(line, "threads") == 0;
 }
@@ -69,18 +79,11 @@ pid_t victim_worker(const struct victim *v, enum worker_role role)
  * brackets that may hold anything. */
 static bool is_child_of(pid_t pid, pid_t parent)
 {
-    char path[64], line[128] = "";
+    char line[LINE_ROOM];
     const char *behind;
-    FILE *file;
     int found = 0;
 
-    (void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-    file = fopen(path, "re");
-    if (!file)
-        return false;
-    if (!fgets(line, sizeof(line), file))
-        line[0] = '\0';
-    (void)fclose(file);
+    read_line(pid, "stat", line);
     behind = strrchr(line, ')');
     return behind && sscanf(behind, ") %*c %d", &found) == 1 && found == parent;
 }
