@@ -85,7 +85,7 @@ is_skipped() {
 try() {
     local status=0
 
-    (cd "$place" && timeout -k 20 0.5 bash -c "$(prepared <<<"$1")") \
+    (cd "$place" && timeout -k 20 0.3 bash -c "$(prepared <<<"$1")") \
         </dev/null >"$place/said" 2>&1 || status=$?
     case $status in
     2 | 126 | 127) fault "$1: status $status: $(tail -n 1 "$place/said")" ;;

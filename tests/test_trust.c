@@ -695,7 +695,7 @@ END_TEST
 START_TEST(test_tls_exchange)
 {
     program_run(&producer,
-                "ipc bench tcp --at %s%s --size 64,1MiB --jobs 200 --rounds 1 "
+                "ipc bench tcp --at %s%s --size 64,1MiB --jobs 40 --rounds 1 "
                 "--pattern exchange,stream",
                 url_of("tcp+tls"), secret_option(key_path));
     program_expect(&producer, 0, "good", "");

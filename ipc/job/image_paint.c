@@ -14,7 +14,13 @@ enum { RGB = 3 }; /* bytes a pixel */
  * grass. Its numbers, the texels, are about -256 to 256; places in it are
  * counted in 1/65536 of a texel.
  */
-enum { TILE = 512, OCTAVES = 6, TEXEL = 1 << 16 };
+enum {
+    TILE = 512,
+    GRID = 4, /* cells of the first octave, along a side */
+    CELL_MAX = TILE / GRID,
+    OCTAVES = 6,
+    TEXEL = 1 << 16,
+};
 
 enum hue { ZENITH, HORIZON, SUN, CLOUD, ROCK, FOREST, GRASS, SNOW, HUES };
 
@@ -147,35 +153,44 @@ static int ease(int t)
 /* corner returns the random number at a corner of an octave's grid. */
 static int corner(uint32_t seed, int octave, int x, int y)
 {
-    const int mask = (4 << octave) - 1; /* so that the tile repeats */
+    const int mask = (GRID << octave) - 1; /* so that the tile repeats */
     const uint32_t right = (uint32_t)(x & mask), down = (uint32_t)(y & mask);
 
     return (int)(hash(seed + (uint32_t)octave, right, down) >> 23) - 256;
 }
 
-/* octave_at is value noise: random at the corners of a grid, eased between. */
-static int octave_at(uint32_t seed, int octave, int x, int y)
+/* add_cell adds one cell of an octave's grid to the tile: value noise, random
+ * at the four corners, eased between. */
+static void add_cell(const struct landscape *l, int octave, int i, int j)
 {
-    const int cell = TILE / (4 << octave), i = x / cell, j = y / cell;
-    const int right = ease(x % cell * 256 / cell);
-    const int down = ease(y % cell * 256 / cell);
-    int top, bottom;
+    const int cell = TILE / (GRID << octave);
+    const int weight = 1 << (OCTAVES - octave); /* of 1 << OCTAVES */
+    const int top_left = corner(l->seed, octave, i, j);
+    const int top_right = corner(l->seed, octave, i + 1, j);
+    const int bottom_left = corner(l->seed, octave, i, j + 1);
+    const int bottom_right = corner(l->seed, octave, i + 1, j + 1);
+    int top[CELL_MAX], bottom[CELL_MAX];
 
-    top = blend(corner(seed, octave, i, j), corner(seed, octave, i + 1, j),
-                right);
-    bottom = blend(corner(seed, octave, i, j + 1),
-                   corner(seed, octave, i + 1, j + 1), right);
-    return blend(top, bottom, down);
+    for (int x = 0; x < cell; x++) {
+        top[x] = blend(top_left, top_right, ease(x * 256 / cell));
+        bottom[x] = blend(bottom_left, bottom_right, ease(x * 256 / cell));
+    }
+    for (int y = 0; y < cell; y++) {
+        int *texel = l->tile + (j * cell + y) * TILE + i * cell;
+        const int down = ease(y * 256 / cell);
+
+        for (int x = 0; x < cell; x++)
+            texel[x] +=
+                blend(top[x], bottom[x], down) * weight / (1 << OCTAVES);
+    }
 }
 
 static void make_tile(const struct landscape *l)
 {
-    int *texel = l->tile;
-
-    for (int y = 0; y < TILE; y++)
-        for (int x = 0; x < TILE; x++, texel++)
-            for (int octave = 0; octave < OCTAVES; octave++)
-                *texel += octave_at(l->seed, octave, x, y) / (1 << octave);
+    for (int octave = 0; octave < OCTAVES; octave++)
+        for (int j = 0; j < GRID << octave; j++)
+            for (int i = 0; i < GRID << octave; i++)
+                add_cell(l, octave, i, j);
 }
 
 /*
