@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/msg.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -1099,6 +1100,31 @@ START_TEST(test_release_tells_what_is_left)
 }
 END_TEST
 
+/* Where every other descriptor is taken, a run is removed all the same. */
+START_TEST(test_release_without_descriptors)
+{
+    const struct rlimit few = { 64, 64 };
+    struct rundir rundir = { 0 };
+    char path[PATH_MAX], dir[PATH_MAX + 32];
+
+    ck_assert_int_eq(_i == 0 ? rundir_make(&rundir) : claim(&rundir), 0);
+    (void)snprintf(path, sizeof(path), "%s", rundir.path);
+    require(record_write(path, "results", "shm", global_name("results")) == 0);
+    make_memory(global_name("results"));
+    (void)snprintf(dir, sizeof(dir), "%s/jobs.spool", path);
+    ck_assert_int_eq(mkdir(dir, 0700), 0);
+    (void)snprintf(dir, sizeof(dir), "%s/jobs.spool/fresh", path);
+    ck_assert_int_eq(mkdir(dir, 0700), 0);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+    while (open("/dev/null", O_RDONLY | O_CLOEXEC) >= 0)
+        continue;
+    ck_assert_int_eq(errno, EMFILE);
+    ck_assert_int_eq(release(&rundir), 0);
+    ck_assert(!exists(path));
+    ck_assert(!memory_exists(global_name("results")));
+}
+END_TEST
+
 /* What no run has made stays, and so does the directory: it is said why. */
 START_TEST(test_release_with_a_stranger)
 {
@@ -1207,6 +1233,7 @@ Suite *rundir_suite(void)
     tcase_add_test(tc, test_lock_is_fifo);
     tcase_add_test(tc, test_looking_takes_no_lock);
     tcase_add_test(tc, test_zeroed);
+    tcase_add_loop_test(tc, test_release_without_descriptors, 0, 2);
     add_cleaning(tc);
     suite_add_tcase(suite, tc);
     return suite;

@@ -143,6 +143,31 @@ bool rundir_peer_signed(const struct rundir *rundir)
     return fstat(rundir->peer_fd, &status) == 0 && status.st_size > 0;
 }
 
+/* ------------------------------------------------- descriptors in reserve */
+
+static void give_up_spare(struct rundir *rundir)
+{
+    for (size_t i = 0; i < RUNDIR_SPARE; i++)
+        fd_close(&rundir->spare_fd[i]);
+}
+
+static int keep_spare(struct rundir *rundir)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < RUNDIR_SPARE; i++) {
+        const int fd = open(rundir->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+        if (fd < 0)
+            r = -errno;
+        else
+            rundir->spare_fd[i] = fd;
+    }
+    if (r < 0)
+        give_up_spare(rundir);
+    return r;
+}
+
 /* ---------------------------------------------------------- the directory */
 
 bool rundir_has(const struct rundir *rundir, const char *name)
@@ -187,8 +212,11 @@ static int make_once(struct rundir *ret_rundir)
                    "%s/" CHANNEL_PREFIX "XXXXXX", rundir_parent());
     if (!mkdtemp(rundir.path))
         return -errno;
-    r = lock_file(rundir.path, RUN_LOCK, O_CREAT, &rundir.lock_fd);
+    r = keep_spare(&rundir);
+    if (r == 0)
+        r = lock_file(rundir.path, RUN_LOCK, O_CREAT, &rundir.lock_fd);
     if (r < 0) {
+        give_up_spare(&rundir);
         (void)rmdir(rundir.path);
         return r;
     }
@@ -228,8 +256,11 @@ static int claim_once(struct rundir *ret_rundir, const char *path)
     if (r == 0)
         r = leftovers_check(path, left);
     if (r == 0)
+        r = keep_spare(&rundir);
+    if (r == 0)
         r = take_lock(path, &rundir.lock_fd);
     if (r < 0) {
+        give_up_spare(&rundir);
         if (made)
             (void)rmdir(path);
         return r;
@@ -358,6 +389,7 @@ static int remove_run(struct rundir *rundir, struct leftover *ret_left)
     char lock[PATH_MAX];
     int r;
 
+    give_up_spare(rundir);
     r = leftovers_sweep(rundir->path, true, ret_left);
     if (r < 0)
         return r;
@@ -403,6 +435,7 @@ int rundir_release(struct rundir *rundir, struct leftover *ret_left)
 
 void rundir_leave(struct rundir *rundir)
 {
+    give_up_spare(rundir);
     fd_close(&rundir->lock_fd);
     fd_close(&rundir->peer_fd);
     *rundir = (struct rundir){ 0 };

@@ -31,12 +31,19 @@
 
 #include <sys/types.h>
 
+/* As many as the removal needs at once: a directory, a record that is read, and
+ * what nftw(3) opens. */
+enum { RUNDIR_SPARE = 3 };
+
 struct rundir {
     char path[PATH_MAX];
     ino_t inode; /* of the directory */
     int lock_fd; /* ours */
     int peer_fd; /* the other program's; 0: there is none */
     bool made;   /* the directory itself, by us */
+    /* Of the owner: given up when the run ends, so that it can be removed where
+     * no other descriptor is to be had. */
+    int spare_fd[RUNDIR_SPARE];
 };
 
 /* rundir_parent returns where that is: $TMPDIR or /tmp. */
