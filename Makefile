@@ -26,6 +26,8 @@ ifneq ($(SAN),)
 sanitize := -fsanitize=$(SAN) -fno-sanitize-recover=all \
             -fno-omit-frame-pointer \
             $(if $(filter thread,$(SAN)),-Wno-unknown-warning-option -Wno-tsan)
+# Memory that cannot be had is for the program to deal with, not its end.
+export ASAN_OPTIONS := allocator_may_return_null=1:$(ASAN_OPTIONS)
 endif
 
 # So that the same sources give the same bytes, whichever folder they lie in.
