@@ -356,7 +356,7 @@ suites  := $(shell sed -n 's/^Suite \*\(.*\)_suite(void);/\1/p' tests/suites.h |
 shown   := bench terminals
 chosen  := $(or $(CK_RUN_SUITE),$(if $(filter thread,$(SAN)),ring mpmc reliable,\
              $(filter-out $(if $(SAN),$(shown)),$(suites))))
-at_once := $(if $(filter 0,$(shell id -u)),6,1)
+at_once := $(if $(filter 0,$(shell id -u)),9,1)
 # The sample, what the README tells people to type, and how a page looks are
 # tried beside the suites, unless some of these are chosen.
 try_sample = CC="$(CC) $(sanitize)" BUILD=$(BUILD) tests/sample.sh \

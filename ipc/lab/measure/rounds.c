@@ -7,18 +7,14 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* A limit is what was ever reached: in three tries at least. */
-enum { LIMIT_TRIES = 3 };
-
+/* A limit is what was ever reached, in as many tries as the cells have. */
 static void measure_limits(const struct course *c, struct limits *limits)
 {
-    const unsigned tries = (LIMIT_TRIES + c->count - 1) / c->count;
-
     if (c->screen)
         screen_show(c->screen,
                     "round %u of %u: the machine's limits are measured",
                     c->round + 1, c->count);
-    for (unsigned i = 0; i < tries && round_stop_signal() == 0; i++)
+    if (round_stop_signal() == 0)
         limits_measure(limits, round_stop_signal);
 }
 
