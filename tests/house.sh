@@ -27,6 +27,14 @@ rooms='shared/base shared/dir shared/process shared/frame shared/memory
 
 sources=$(find files signals pipes sockets queues shared ipc -name '*.[ch]')
 
+# A mechanism that this build lacks has none.
+objects() {
+    for source in $sources; do
+        object=$build/${source%.c}.o
+        [ "$source" = "${source%.c}" ] || [ ! -f "$object" ] || echo "$object"
+    done
+}
+
 # PATH includes PATH, PATH declares NAME, PATH defines NAME, PATH uses NAME,
 # PATH introduces its room.
 facts() {
@@ -44,11 +52,8 @@ facts() {
     }' $sources
     # shellcheck disable=SC2086
     grep -H '^ \* In this room: ' $sources | sed 's/:.*/ introduces a room/'
-    # A mechanism that this build lacks has no object.
-    for source in $sources; do
-        object=$build/${source%.c}.o
-        [ "$source" = "${source%.c}" ] || [ ! -f "$object" ] || nm -A "$object"
-    done | sed "s|^$build/||; s/\.o:/.c /" |
+    # shellcheck disable=SC2046
+    nm -A $(objects) | sed "s|^$build/||; s/\.o:/.c /" |
         awk '{ print $1, $(NF - 1) == "U" ? "uses" : "defines", $NF }'
 }
 
