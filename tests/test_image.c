@@ -680,6 +680,26 @@ START_TEST(test_jpeg_memory)
 }
 END_TEST
 
+/* A marker of which nothing follows is none. */
+START_TEST(test_jpeg_ends_in_marker)
+{
+    unsigned char *rgb = draw_quarters(64, 64);
+    struct file file = file_jpeg(rgb, 64, 64, TJPF_RGB, TJSAMP_444, 0);
+    struct image_thumbnail thumbnail;
+    char remark[IMAGE_REMARK_MAX];
+
+    free(rgb);
+    for (int more = 1; more <= 2; more++) {
+        file.bytes = realloc(file.bytes, file.size + 1);
+        ck_assert_ptr_nonnull(file.bytes);
+        file.bytes[file.size++] = more == 1 ? 0xff : 0xda;
+        ck_assert_int_eq(thumbnail_make(&file, 9, 9, &thumbnail, remark), 0);
+        image_thumbnail_free(&thumbnail);
+    }
+    free(file.bytes);
+}
+END_TEST
+
 /* Larger than its data, but not too large: shown, and said so. */
 START_TEST(test_jpeg_exaggerates)
 {
@@ -1561,6 +1581,7 @@ static void add_codec_cases(Suite *suite)
     tcase_add_loop_test(tc, test_jpeg_largest, 0, 2);
     tcase_add_loop_test(tc, test_jpeg_memory, 0, 3);
     tcase_add_test(tc, test_jpeg_exaggerates);
+    tcase_add_test(tc, test_jpeg_ends_in_marker);
     tcase_add_test(tc, test_jpeg_cut_in_half);
     tcase_add_loop_test(tc, test_jpeg_every_cut, 0, 2);
     tcase_add_test(tc, test_jpeg_cut_one_colour);

@@ -7,6 +7,8 @@
 #include "ipc/exchange/history.h"
 #include "ipc/exchange/journal.h"
 #include "shared/base/write.h"
+#include "tests/allocations.h"
+#include "tests/failing_calls.h"
 #include "tests/runs.h"
 #include "tests/suites.h"
 
@@ -295,6 +297,60 @@ START_TEST(test_of_other_jobs)
 }
 END_TEST
 
+/* What a journal says of these pictures' run. */
+static int resume_with(const struct inputs *inputs)
+{
+    struct exchange_plan with = plan;
+    struct results results = { 0 };
+    struct journal j;
+    struct ledger l;
+    int r;
+
+    with.inputs = inputs;
+    ck_assert_int_eq(ledger_open(&l, &with), 0);
+    r = journal_resume(&j, dir_of_test(), &with, &l, &results);
+    journal_close(&j);
+    ledger_close(&l);
+    return r;
+}
+
+/* As many, but of another size, of another name, or in another order. */
+START_TEST(test_of_other_pictures)
+{
+    char a[] = "a.jpg", b[] = "b.jpg", c[] = "c.jpg";
+    struct input lists[][2] = {
+        { { a, 5 }, { b, 5 } },
+        { { a, 5 }, { b, 6 } },
+        { { a, 5 }, { c, 5 } },
+        { { b, 5 }, { a, 5 } },
+    };
+    struct inputs inputs = { .list = lists[0], .count = 2 };
+    struct exchange_plan with = plan;
+    struct journal j;
+
+    with.inputs = &inputs;
+    ck_assert_int_eq(journal_create(&j, dir_of_test(), &with), 0);
+    journal_close(&j);
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        inputs.list = lists[i];
+        ck_assert_int_eq(resume_with(&inputs), i == 0 ? 0 : -ESTALE);
+    }
+    ck_assert_int_eq(resume_with(NULL), -ESTALE);
+}
+END_TEST
+
+START_TEST(test_long_path)
+{
+    char dir[PATH_MAX];
+    struct journal j;
+
+    memset(dir, 'x', sizeof(dir));
+    dir[sizeof(dir) - 1] = '\0';
+    ck_assert_int_eq(journal_create(&j, dir, &plan), -ENAMETOOLONG);
+    journal_close(&j);
+}
+END_TEST
+
 /* So that it outlives a power cut, which is not tried here. */
 START_TEST(test_on_the_disk)
 {
@@ -343,6 +399,103 @@ START_TEST(test_no_room)
     ck_assert(holds_steps(&l, 3));
     journal_close(&j);
     ledger_close(&l);
+}
+END_TEST
+
+/* The call of that number fails, or the allocation. */
+static void let_fail(int way, unsigned number)
+{
+    calls_fail(way == 0 ? number : 0);
+    allocations_fail(way == 0 ? 0 : number);
+}
+
+/* Whether it came to that. It ends it. */
+static bool has_failed(void)
+{
+    int error;
+    const bool call = calls_failed(&error);
+
+    return allocations_failed() || call;
+}
+
+static int note_all(struct journal *j, const struct ledger *l)
+{
+    int r;
+
+    r = journal_note(j, l, reason_of, NULL);
+    return r < 0 ? r : journal_note_generation(j, l);
+}
+
+static void expect_steps(const char *dir, int steps)
+{
+    struct results results;
+    struct journal j;
+    struct ledger l;
+
+    ck_assert_int_eq(resume(dir, &j, &l, &results), 0);
+    ck_assert(holds_steps(&l, steps));
+    journal_close(&j);
+    ledger_close(&l);
+}
+
+/* Whatever fails is told; then it works again, and nothing is missing. */
+START_TEST(test_writer_fails)
+{
+    const char *dir = dir_of_test();
+    struct exchange_plan synced = plan;
+    char path[PATH_MAX];
+    bool failed = true;
+    struct journal j;
+    struct ledger l;
+    int r;
+
+    (void)snprintf(path, sizeof(path), "%s/journal", dir);
+    synced.sync = true;
+    for (unsigned n = 1; failed; n++) {
+        (void)unlink(path);
+        ck_assert_int_eq(ledger_open(&l, &plan), 0);
+        settle_step(&l, 0);
+        settle_step(&l, 1);
+        ck_assert_int_eq(ledger_close_account(&l, 0, FATAL + 1), 0);
+        (void)ledger_blame(&l, 0, FATAL);
+        let_fail(_i, n);
+        r = journal_create(&j, dir, &synced);
+        if (r == 0)
+            r = note_all(&j, &l);
+        failed = has_failed();
+        ck_assert_msg(failed ? r < 0 : r == 0, "failure %u: %d", n, r);
+        if (j.end > 0) {
+            ck_assert_int_eq(note_all(&j, &l), 0);
+            expect_steps(dir, 2);
+        }
+        journal_close(&j);
+        ledger_close(&l);
+    }
+}
+END_TEST
+
+/* What was not read, for a reason that passes, is read then. */
+START_TEST(test_reader_fails)
+{
+    const char *dir = dir_of_test();
+    struct results results;
+    bool failed = true;
+    struct journal j;
+    struct ledger l;
+    int r;
+
+    write_all_steps(dir);
+    for (unsigned n = 1; failed; n++) {
+        results = (struct results){ 0 };
+        ck_assert_int_eq(ledger_open(&l, &plan), 0);
+        let_fail(_i, n);
+        r = journal_resume(&j, dir, &plan, &l, &results);
+        failed = has_failed();
+        ck_assert_msg(failed ? r < 0 : r == 0, "failure %u: %d", n, r);
+        journal_close(&j);
+        ledger_close(&l);
+        expect_steps(dir, STEPS);
+    }
 }
 END_TEST
 
@@ -502,8 +655,12 @@ Suite *journal_suite(void)
     tcase_add_test(tc, test_every_byte_wrong);
     tcase_add_test(tc, test_moved_record);
     tcase_add_test(tc, test_of_other_jobs);
+    tcase_add_test(tc, test_of_other_pictures);
+    tcase_add_test(tc, test_long_path);
     tcase_add_test(tc, test_on_the_disk);
     tcase_add_test(tc, test_no_room);
+    tcase_add_loop_test(tc, test_writer_fails, 0, 2);
+    tcase_add_loop_test(tc, test_reader_fails, 0, 2);
     tcase_add_test(tc, test_nothing_left);
     tcase_add_test(tc, test_killed_at_every_call);
     suite_add_tcase(s, tc);

@@ -719,6 +719,19 @@ START_TEST(test_wrong_document)
 }
 END_TEST
 
+/* A large message has the document to itself; one can be too large. */
+START_TEST(test_size_of_document)
+{
+    struct document document;
+
+    ck_assert_int_eq(document_open(&document, DOCUMENT_TEXT_MAX, DEPTH), 0);
+    ck_assert_uint_eq(document.depth, 1);
+    document_close(&document);
+    ck_assert_int_eq(document_open(&document, DOCUMENT_FRAME_MAX + 1, DEPTH),
+                     -EMSGSIZE);
+}
+END_TEST
+
 /* ------------------------------------------------------------------ server */
 
 /* That of a killed run is still about to end when the next run's is there. */
@@ -796,6 +809,7 @@ Suite *mechanisms_suite(void)
     tcase_add_test(tc, test_no_temporary_file);
     tcase_add_test(tc, test_lease);
     tcase_add_loop_test(tc, test_wrong_document, 0, 9);
+    tcase_add_test(tc, test_size_of_document);
     tc = add_case(suite, "pipes", 0);
     tcase_add_test(tc, test_large_pages);
     tc = add_case(suite, "server", 0);

@@ -401,6 +401,8 @@ START_TEST(test_paths)
     ck_assert_int_eq(record_write(longest, "a", "b", ""), -ENAMETOOLONG);
     ck_assert_int_eq(record_read(longest, "a", "b", text), -ENAMETOOLONG);
     record_remove(longest, "a", "b");
+    longest[PATH_MAX - 1 - strlen("/a.b")] = '\0'; /* its draft is longer */
+    ck_assert_int_eq(record_write(longest, "a", "b", ""), -ENAMETOOLONG);
     ck_assert_int_eq(record_write("/nowhere", "a", "b", ""), -ENOENT);
     ck_assert_int_eq(record_read("/nowhere", "a", "b", text), -ENOENT);
     ck_assert_int_eq(record_wait("/nowhere", "a", "b", text), -ENOENT);

@@ -684,6 +684,45 @@ START_TEST(test_nobody_there)
 }
 END_TEST
 
+/* Two who find each other, the second of them late. */
+struct meeting {
+    int fd[2];
+    int (*side[2])(int fd, const char *token);
+    int late;
+    int result;
+};
+
+static void *come_late(void *arg)
+{
+    struct meeting *m = arg;
+
+    pause_ms(30);
+    m->result = m->side[m->late](m->fd[m->late], token);
+    return NULL;
+}
+
+/* A signal ends nobody's wait for the other. */
+START_TEST(test_interrupted_meeting)
+{
+    struct meeting m = { .side = { reliable_answer, reliable_call },
+                         .late = _i };
+    struct address address;
+    pthread_t thread;
+
+    ck_assert_int_eq(socket_bind(NULL, 0, SOCK_DGRAM, &m.fd[0]), 0);
+    address = address_of(m.fd[0]);
+    m.fd[1] = call_from_new_port(&address);
+    ck_assert_int_eq(pthread_create(&thread, NULL, come_late, &m), 0);
+    interrupt_every(1000);
+    ck_assert_int_eq(m.side[!_i](m.fd[!_i], token), 0);
+    interrupt_every(0);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    ck_assert_int_eq(m.result, 0);
+    fd_close(&m.fd[0]);
+    fd_close(&m.fd[1]);
+}
+END_TEST
+
 START_TEST(test_receiver_goes)
 {
     struct sender sender = { .packets = 1000 };
@@ -823,6 +862,7 @@ Suite *reliable_suite(void)
     for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
         tcase_add_test(tc, tests[i]);
     tcase_add_loop_test(tc, test_receiver_leaves_first, 0, 5);
+    tcase_add_loop_test(tc, test_interrupted_meeting, 0, 2);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -35,6 +35,7 @@ static void tear_down(void)
     fd_close(&dir_fd);
     spool_remove(dir);
     ck_assert_int_lt(access(dir, F_OK), 0);
+    spool_remove(dir); /* there is nothing */
 }
 
 static void put(const char *name, const char *text)
@@ -164,6 +165,46 @@ START_TEST(test_load)
 }
 END_TEST
 
+/* A file that says it is longer than it is, as those of the kernel's do. */
+START_TEST(test_shrunk)
+{
+    char buffer[1 << 16];
+    struct spool kernels;
+    size_t size;
+    int fd = open("/sys/kernel", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0 || faccessat(fd, "uevent_seqnum", R_OK, 0) < 0) {
+        printf("skipped: there is no /sys/kernel/uevent_seqnum\n");
+        return;
+    }
+    ck_assert_int_eq(spool_open(&kernels, fd, SENDERS, CAPACITY), 0);
+    ck_assert_int_eq(
+        spool_load(&kernels, "uevent_seqnum", buffer, sizeof(buffer), &size),
+        -EPROTO);
+    spool_close(&kernels);
+    fd_close(&fd);
+}
+END_TEST
+
+START_TEST(test_load_fails)
+{
+    const char *failed = "";
+    char buffer[10];
+    size_t size;
+    int error, r;
+
+    put("whole", "12345");
+    for (unsigned n = 1; failed; n++) {
+        calls_fail(n);
+        r = spool_load(&spool, "whole", buffer, sizeof(buffer), &size);
+        failed = calls_failed(&error);
+        ck_assert_msg(r == (failed ? -error : 0), "%s: %s", failed,
+                      strerror(-r));
+    }
+    ck_assert_uint_eq(size, 5);
+}
+END_TEST
+
 /* Or an older message would be passed over. */
 START_TEST(test_unreadable)
 {
@@ -197,6 +238,8 @@ Suite *spool_suite(void)
     tcase_add_test(tc, test_next);
     tcase_add_test(tc, test_too_many);
     tcase_add_test(tc, test_load);
+    tcase_add_test(tc, test_shrunk);
+    tcase_add_test(tc, test_load_fails);
     tcase_add_test(tc, test_unreadable);
     suite_add_tcase(suite, tc);
     return suite;

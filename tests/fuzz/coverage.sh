@@ -27,12 +27,15 @@ if [ -z "$cov" ] || [ -z "$merge" ] || ! command -v clang >/dev/null; then
     echo "make fuzz-coverage: skipped: clang and llvm are not installed"
     exit
 fi
+# The counters lie in a file, so that what is killed, or forked and left by
+# _exit(2), has counted, too.
+in_a_file="-mllvm -runtime-counter-relocation"
 make --no-print-directory SETUP=no CC=clang BUILD=$build \
-    CFLAGS='-O1 -g -fprofile-instr-generate -fcoverage-mapping' \
+    CFLAGS="-O1 -g -fprofile-instr-generate -fcoverage-mapping $in_a_file" \
     $build/bin/tests
 rm -rf $build/raw
 for suite in "$@"; do
-    LLVM_PROFILE_FILE="$build/raw/%p-%m.profraw" CK_RUN_SUITE=$suite \
+    LLVM_PROFILE_FILE="$build/raw/%c%p-%m.profraw" CK_RUN_SUITE=$suite \
         CK_VERBOSITY=minimal $build/bin/tests >$build/log 2>&1 ||
         { echo "make fuzz-coverage: $suite failed: $build/log" >&2; exit 1; }
 done
