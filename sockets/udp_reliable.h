@@ -96,7 +96,7 @@ struct reliable {
     bool lent; /* the receiver's first */
     bool closing;
     int error;                /* negative errno, or 0 */
-    uint64_t resent, doubled; /* how often, for who wants to know */
+    uint64_t resent, doubled; /* how often, for who takes the lock */
     struct reliable_packet packet[RELIABLE_WINDOW_MAX];
 };
 
