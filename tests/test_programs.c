@@ -303,6 +303,8 @@ START_TEST(test_demo_narrow)
         program_fail(&p, "only what is shown is explained");
     program_run(&p, "ipc list");
     program_expect_width(&p, 60);
+    program_run(&p, "ipc bench --size 64 --jobs 5 --rounds 1");
+    program_expect_width(&p, 60);
 }
 END_TEST
 
@@ -322,15 +324,14 @@ static double calls_in_row(const char *name)
     return atof(end);
 }
 
-/* The other one, as an ordinary user if this is none. */
-static void start_other(const char *line)
+/* Whoever this is, an ordinary user is to start it, and has that file. */
+static void zero_for_ordinary_user(struct program *program, const char *file)
 {
-    program_zero(&other);
+    program_zero(program);
     if (geteuid() == 0) {
-        place_give_away("photo.jpg");
-        other.prepare = become_nobody;
+        place_give_away(file);
+        program->prepare = become_nobody;
     }
-    program_start(&other, line, in_place("photo.jpg"), in_place("theirs"));
 }
 
 /* Every mechanism, and the one table of them all; another user, who has the
@@ -341,7 +342,8 @@ START_TEST(test_demo_all)
     unsigned lines = 0;
 
     (void)place_add_picture("photo.jpg");
-    start_other(line);
+    zero_for_ordinary_user(&other, "photo.jpg");
+    program_start(&other, line, in_place("photo.jpg"), in_place("theirs"));
     program_run(&p, line, in_place("photo.jpg"), in_place("store"));
     program_wait(&other);
     program_expect(&other, 0, "\nnone  ", NULL);
@@ -605,11 +607,7 @@ START_TEST(test_unreadable_directory)
     const char *path = in_place("closed");
 
     ck_assert_int_eq(mkdir(path, geteuid() == 0 ? 0700 : 0), 0);
-    program_zero(&p);
-    if (geteuid() == 0) {
-        place_give_away("");
-        p.prepare = become_nobody;
-    }
+    zero_for_ordinary_user(&p, "");
     program_start(&p, "ipc demo --image %s", path);
     program_wait(&p);
     program_expect_line(&p, 1, path, "Permission denied");
@@ -618,11 +616,7 @@ END_TEST
 
 START_TEST(test_ordinary_user)
 {
-    program_zero(&p);
-    if (geteuid() == 0) {
-        place_give_away("");
-        p.prepare = become_nobody;
-    }
+    zero_for_ordinary_user(&p, "");
     program_start(&p, "ipc bench --jobs 20 --rounds 1 --size 64");
     program_wait(&p);
     program_expect(&p, 0, "good", NULL);

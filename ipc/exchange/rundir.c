@@ -151,6 +151,7 @@ static void give_up_spare(struct rundir *rundir)
         fd_close(&rundir->spare_fd[i]);
 }
 
+/* Of one that fails some may be kept. */
 static int keep_spare(struct rundir *rundir)
 {
     int r = 0;
@@ -163,8 +164,6 @@ static int keep_spare(struct rundir *rundir)
         else
             rundir->spare_fd[i] = fd;
     }
-    if (r < 0)
-        give_up_spare(rundir);
     return r;
 }
 

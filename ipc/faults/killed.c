@@ -30,8 +30,7 @@ static void kill_among(struct fault_cell *cell, enum kill_whom whom, int signal,
     v.plan.kills.spread_ns = SPREAD_MS * UINT64_C(1000000);
     v.plan.kills.whom = whom;
     v.plan.kills.signal = signal;
-    while (cell_missing(cell) > 0) {
-        missing = cell_missing(cell);
+    while ((missing = cell_missing(cell)) > 0) {
         v.plan.jobs = JOBS_OF_A_KILL *
                       (missing < KILLS_OF_A_RUN ? missing : KILLS_OF_A_RUN);
         v.plan.kills.seed = cell->seed + cell->runs;
