@@ -751,6 +751,56 @@ START_TEST(test_worker_replaced)
 }
 END_TEST
 
+/* As delivery.md has it typed. */
+START_TEST(test_kill_every)
+{
+    program_run(&p,
+                "ipc demo ring --kill-every 5ms --jobs 40 --restarts 100 "
+                "--image %s --store %s",
+                place_add_picture("picture.jpg"), in_place("store"));
+    program_expect(&p, 0, "Restart 1 ", "");
+    program_expect(&p, 0, "40 jobs, each took effect once", "");
+}
+END_TEST
+
+/* The directory that a demo says its journal is in. */
+static void find_journal(char ret_dir[static PATH_MAX])
+{
+    const char *dir;
+
+    program_await(&p, "attach");
+    dir = strstr(p.out_text, "DIR is\n");
+    ck_assert_ptr_nonnull(dir);
+    ck_assert_int_eq(sscanf(dir, "DIR is %4095s", ret_dir), 1);
+}
+
+/* Its consumer is stopped first, so that it cannot end in time. */
+START_TEST(test_killed_demo_goes_on)
+{
+    const char *picture = place_add_picture("picture.jpg");
+    char dir[PATH_MAX], again[2 * PATH_MAX];
+
+    program_zero(&p);
+    program_start(&p, "ipc demo unix-seqpacket --jobs 40 --image %s --store %s",
+                  picture, in_place("store"));
+    (void)program_await_worker(&p, "producer"); /* `none` has no such */
+    ck_assert_int_eq(kill(program_await_worker(&p, "consumer"), SIGSTOP), 0);
+    find_journal(dir);
+    program_signal(&p, SIGKILL);
+    program_wait(&p);
+    (void)snprintf(again, sizeof(again),
+                   "ipc demo posix-mq --resume %s --jobs 40 --image %s "
+                   "--store %s",
+                   dir, picture, in_place("store"));
+    program_run(&p, "%s", again);
+    program_expect(&p, 0, "40 jobs, each took effect once", "");
+    program_expect(&p, 0, "1 restart", "");
+    program_run(&p, "%s", again);
+    program_expect_line(&p, 1, "no run was killed there", dir);
+    ck_assert_ptr_nonnull(strstr(p.out_text, "there are no jobs to judge"));
+}
+END_TEST
+
 static void lose_tmpdir(void)
 {
     (void)setenv("TMPDIR", "/missing", 1);
@@ -1109,6 +1159,9 @@ Suite *programs_suite(void)
 
     add_output(suite);
     add_input(suite);
+    tc = add_case_with_place(suite, "restarts", 0);
+    tcase_add_test(tc, test_kill_every);
+    tcase_add_test(tc, test_killed_demo_goes_on);
     for (int i = 0; mechanisms[i].name; i++) {
         tc = add_case_with_place(suite, mechanisms[i].name, 0);
         tcase_add_loop_test(tc, test_interrupt, i, i + 1);

@@ -11,14 +11,19 @@ enum { INDENT = 2, SHARES_TEXT_MAX = 256, LATENCY_TEXT_MAX = 120 };
 static void tell_verdict(const struct screen *screen,
                          const struct outcome_row *row)
 {
-    bool good = outcome_good(&row->outcome);
+    const struct exchange_outcome *outcome = &row->outcome;
+    const bool good = outcome_good(outcome);
+    const bool unknown = outcome->failure[0] && !outcome->verdict.submitted;
     char text[VERDICT_TEXT_MAX];
     int printed;
 
     putchar('\n');
     printed = printf("%*s%-11s ", INDENT, "", "Verdict");
     printf("%s", screen_style(screen, good ? STYLE_GOOD : STYLE_BAD));
-    screen_wrap(screen, verdict_text(&row->outcome.verdict, text), printed);
+    screen_wrap(screen,
+                unknown ? "failed: there are no jobs to judge"
+                        : verdict_text(&outcome->verdict, text),
+                printed);
     printf("%s", screen_style(screen, STYLE_END));
 }
 
