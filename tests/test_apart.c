@@ -27,6 +27,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum {
@@ -404,6 +405,31 @@ START_TEST(test_stop_while_waiting)
 }
 END_TEST
 
+static void have_no_disk(void)
+{
+    deny_call(SYS_fsync, EIO);
+}
+
+/* A consumer that is asked to waits for the disk: no picture counts as done
+ * that is not there. */
+START_TEST(test_disk)
+{
+    if (!may_deny_calls("a disk that fails"))
+        return;
+    make_pictures(1);
+    for (int synced = 0; synced < 2; synced++) {
+        start_consumer("fifo", "x", synced ? "--sync" : "--max 1MiB",
+                       have_no_disk);
+        program_await(&consumer, "waiting for a producer");
+        start_producer("x", "--stall 30", NULL);
+        program_wait(&producer);
+        program_wait(&consumer);
+        ck_assert_int_eq(producer.status, synced);
+    }
+    program_expect(&consumer, 1, "", "store: Input/output error");
+}
+END_TEST
+
 /* -------------------------------------------------------------- a journal */
 
 START_TEST(test_other_jobs)
@@ -706,6 +732,7 @@ Suite *apart_suite(void)
     tcase_add_test(tc, test_nobody_comes);
     tcase_add_test(tc, test_nobody_comes_again);
     tcase_add_test(tc, test_stop_while_waiting);
+    tcase_add_test(tc, test_disk);
     tcase_add_test(tc, test_other_jobs);
     tcase_add_test(tc, test_torn_journal);
     tcase_add_test(tc, test_mistakes);

@@ -77,6 +77,7 @@ static const struct {
     { "demo", "--restarts 0", OPTION(restarts_given), true, false },
     { "demo", "--kill-every 3ms", PLAN(kills.after_ns), 3000000, 0 },
     { "demo", "--sync", PLAN(sync), true, false },
+    { "consume", "--sync", PLAN(sync), true, false },
     { "consume", "--confine", PLAN(confine), true, false },
     { "consume", "--set test=3", PLAN(options[0]), 3, 5 },
     { "choose", "--threads", OPTION(needs), NEED_THREADS, 0 },

@@ -128,7 +128,7 @@ static void find_expected(void)
 {
     struct store store;
 
-    ck_assert_int_eq(store_open(in_dir("expected"), &store), 0);
+    ck_assert_int_eq(store_open(in_dir("expected"), false, &store), 0);
     for (int i = 0; i < INPUTS; i++)
         ck_assert_int_eq(work_image(&store, files[i].bytes, files[i].size, BOX,
                                     BOX, &expected[i]),

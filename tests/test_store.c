@@ -2,6 +2,7 @@
 #include "ipc/faults/census.h"
 #include "ipc/job/store.h"
 #include "shared/base/write.h"
+#include "tests/failing_calls.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"
 
@@ -107,7 +108,7 @@ static bool set_up(int way)
     if (way == DRAFTS)
         deny_tmpfile();
     (void)strcpy(store_dir, in_dir("store"));
-    ck_assert_int_eq(store_open(store_dir, &store), 0);
+    ck_assert_int_eq(store_open(store_dir, false, &store), 0);
     census_take(&before, store_dir, store_dir);
     return true;
 }
@@ -247,8 +248,52 @@ static void plant(const char *name, const char *text)
 static void open_anew(void)
 {
     store_close(&store);
-    ck_assert_int_eq(store_open(store_dir, &store), 0);
+    ck_assert_int_eq(store_open(store_dir, false, &store), 0);
 }
+
+/* The name of the call of that number, from 1, that fails as an upload is
+ * published by one who knows no others; "": there are not so many. */
+static const char *fail_publishing(unsigned number)
+{
+    uint8_t sha256[STORE_SHA256_SIZE];
+    struct unnamed upload;
+    const char *failed;
+    int error, r;
+
+    store_close(&store);
+    ck_assert_int_eq(store_open(store_dir, true, &store), 0);
+    ck_assert_int_eq(store_write(&store, "abc", 3, &upload), 0);
+    store_sha256("abc", 3, sha256);
+    calls_fail(number);
+    r = store_publish(&store, &upload, sha256, "jpg");
+    failed = calls_failed(&error);
+    if (failed && strcmp(failed, "fsync") == 0)
+        ck_assert_int_eq(r, -EIO);
+    return failed ? failed : "";
+}
+
+/* The bytes are on the disk before the name, the name before it is said, and
+ * what somebody else has put there is synced as well. */
+START_TEST(test_synced)
+{
+    static const char *const order[] = { "fsync", "linkat", "fsync" };
+    unsigned syncs = 0;
+    const char *name = "";
+
+    (void)set_up(UNNAMED);
+    for (unsigned i = 0; i < 3; i++) {
+        ck_assert_str_eq(fail_publishing(i + 1), order[i]);
+        ck_assert_int_eq(
+            faccessat(store.dir_fd, ABC_SHA256 ".jpg", F_OK, 0) == 0, i == 2);
+    }
+    for (unsigned number = 1; number == 1 || name[0]; number++) {
+        name = fail_publishing(number);
+        syncs += strcmp(name, "fsync") == 0;
+    }
+    ck_assert_uint_eq(syncs, 3);
+    tear_down(ABC_SHA256 ".jpg");
+}
+END_TEST
 
 START_TEST(test_not_whole)
 {
@@ -483,11 +528,11 @@ START_TEST(test_open)
     int fd;
 
     (void)set_up(UNNAMED);
-    ck_assert_int_eq(store_open(in_dir("no/where"), &other), -ENOENT);
+    ck_assert_int_eq(store_open(in_dir("no/where"), false, &other), -ENOENT);
     fd = open(in_dir("file"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    ck_assert_int_eq(store_open(in_dir("file"), &other), -ENOTDIR);
+    ck_assert_int_eq(store_open(in_dir("file"), false, &other), -ENOTDIR);
     ck_assert_int_eq(other.dir_fd, 77);
-    ck_assert_int_eq(store_open(store_dir, &other), 0); /* it is there */
+    ck_assert_int_eq(store_open(store_dir, false, &other), 0); /* it is there */
     ck_assert_int_eq(fcntl(other.dir_fd, F_GETFD), FD_CLOEXEC);
     store_close(&other);
     (void)close(fd);
@@ -562,6 +607,7 @@ Suite *store_suite(void)
     tcase_add_loop_test(tc, test_empty, 0, WAYS);
     tcase_add_loop_test(tc, test_twice, 0, WAYS);
     tcase_add_loop_test(tc, test_discard, 0, WAYS);
+    tcase_add_test(tc, test_synced);
     tcase_add_loop_test(tc, test_not_whole, 0, WAYS);
     tcase_add_loop_test(tc, test_planted_link, 0, WAYS);
     tcase_add_loop_test(tc, test_planted_directory, 0, WAYS);

@@ -143,7 +143,7 @@ static void expect_uploads(const struct program *teller, const char *picture)
     char name[PATH_MAX]; /* in_place() has room for a few */
 
     (void)snprintf(name, sizeof(name), "%s", picture);
-    ck_assert_int_eq(store_open(in_place("reference"), &reference), 0);
+    ck_assert_int_eq(store_open(in_place("reference"), false, &reference), 0);
     ck_assert_int_eq(work_image(&reference, bytes, size, 1000, 1000, &result),
                      0);
     store_close(&reference);

@@ -22,7 +22,7 @@ static struct census before;
 static void set_up(void)
 {
     make_test_dir(dir);
-    ck_assert_int_eq(store_open(dir, &store), 0);
+    ck_assert_int_eq(store_open(dir, false, &store), 0);
     census_take(&before, dir, dir);
 }
 

@@ -15,7 +15,7 @@
 
 enum { DIRECTORY_MODE = 0755, FILE_MODE = 0644, CHUNK = 1 << 14 };
 
-int store_open(const char *path, struct store *ret_store)
+int store_open(const char *path, bool synced, struct store *ret_store)
 {
     int fd;
 
@@ -24,7 +24,7 @@ int store_open(const char *path, struct store *ret_store)
     fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return -errno;
-    *ret_store = (struct store){ .dir_fd = fd };
+    *ret_store = (struct store){ .dir_fd = fd, .synced = synced };
     (void)pthread_mutex_init(&ret_store->lock, NULL);
     return 0;
 }
@@ -80,9 +80,15 @@ static int hash_file(int fd, off_t size,
     return r;
 }
 
+static int sync_file(const struct store *store, int fd)
+{
+    return store->synced && fsync(fd) < 0 ? -errno : 0;
+}
+
 /* Whether the file of that name is what an upload is, too: 0, -ESTALE if it is
- * not, or another negative errno. */
-static int check_file(const struct unnamed *upload, const char *name,
+ * not, or another negative errno. Who has made it may not have synced it. */
+static int check_file(const struct store *store, const struct unnamed *upload,
+                      const char *name,
                       const uint8_t sha256[static STORE_SHA256_SIZE])
 {
     const int fd = openat(upload->dir_fd, name,
@@ -99,9 +105,11 @@ static int check_file(const struct unnamed *upload, const char *name,
         r = -ESTALE;
     if (r == 0)
         r = hash_file(fd, theirs.st_size, found);
-    (void)close(fd);
     if (r == 0 && memcmp(found, sha256, sizeof(found)) != 0)
         r = -ESTALE;
+    if (r == 0)
+        r = sync_file(store, fd);
+    (void)close(fd);
     return r;
 }
 
@@ -124,6 +132,21 @@ static void know(struct store *store, const uint8_t *sha256, const char *name)
     (void)pthread_mutex_unlock(&store->lock);
 }
 
+static int give_name(struct store *store, struct unnamed *upload,
+                     const uint8_t sha256[static STORE_SHA256_SIZE],
+                     const char *name)
+{
+    int r = unnamed_name(upload, name);
+
+    if (r == -EEXIST && is_known(store, sha256, name))
+        return 0;
+    if (r == -EEXIST)
+        r = check_file(store, upload, name, sha256);
+    return r == -ESTALE ? unnamed_replace(upload, name) : r;
+}
+
+/* The bytes are on the disk before the name is, and the name before it counts
+ * as known. */
 int store_publish(struct store *store, struct unnamed *upload,
                   const uint8_t sha256[static STORE_SHA256_SIZE],
                   const char *extension)
@@ -132,12 +155,11 @@ int store_publish(struct store *store, struct unnamed *upload,
     int r;
 
     store_name(sha256, extension, name);
-    r = unnamed_name(upload, name);
-    if (r == -EEXIST)
-        r = is_known(store, sha256, name) ? 0
-                                          : check_file(upload, name, sha256);
-    if (r == -ESTALE)
-        r = unnamed_replace(upload, name);
+    r = sync_file(store, upload->fd);
+    if (r == 0)
+        r = give_name(store, upload, sha256, name);
+    if (r == 0)
+        r = sync_file(store, store->dir_fd);
     if (r == 0)
         know(store, sha256, name);
     unnamed_close(upload);

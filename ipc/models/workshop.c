@@ -13,6 +13,7 @@ static int start_server(struct workshop *w, const struct workshop_plan *plan,
 
     w->served = (struct upload_server_options){
         .store = plan->store,
+        .sync = plan->sync,
         .max = image_max + THUMBNAIL_ROOM,
         .latency_ns = plan->latency_ns,
         .bytes_per_second = plan->bytes_per_second,

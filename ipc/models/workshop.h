@@ -11,7 +11,8 @@
 /* What is asked for. Its pointers stay the caller's. */
 struct workshop_plan {
     const char *url; /* of a server for uploads; NULL: one of our own, which */
-    const char *store; /* uploads into this directory */
+    const char *store; /* uploads into this directory, */
+    bool sync;         /* and answers when the disk has it */
     uint64_t latency_ns;
     uint64_t bytes_per_second;     /* 0: as fast as it goes */
     unsigned workers;              /* of a pool; at least 1 */

@@ -38,6 +38,7 @@ static struct workshop_plan workshop_of(const struct options *o)
         o->over ? mechanism_find(o->over) : usual_over();
     struct workshop_plan plan = {
         .url = o->upload_url,
+        .sync = o->sync,
         .store = o->store ? o->store : SETUP_STORE,
         .latency_ns =
             o->upload_latency_given ? o->upload_latency_ns : upload_latency_ns,
@@ -207,7 +208,7 @@ int setup_check_store(const char *path)
     struct store store;
     int r;
 
-    r = store_open(path, &store);
+    r = store_open(path, false, &store);
     if (r < 0) {
         complain(NULL, "store %s: %s (--store names another)", path,
                  strerror(-r));

@@ -287,7 +287,7 @@ int upload_server_start(const char *dir,
         return -ENAMETOOLONG;
     if (!libmicrohttpd())
         return -ELIBACC;
-    r = store_open(options->store, &s.store);
+    r = store_open(options->store, options->sync, &s.store);
     if (r < 0)
         return r;
     listener = listen_at(server.socket);

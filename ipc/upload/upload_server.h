@@ -14,12 +14,14 @@
 #define IPC_UPLOAD_UPLOAD_SERVER_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 struct upload_server_options {
     const char *store;         /* directory */
+    bool sync;                 /* an answer means that the disk has it */
     size_t max;                /* largest body */
     uint64_t latency_ns;       /* from the end of a body to the answer */
     uint64_t bytes_per_second; /* of each connection; 0: as fast as it goes */

@@ -100,7 +100,8 @@ struct exchange_plan {
                           and after each death; 0: not after a death */
     unsigned restarts;  /* without progress between them, at most; 0: a death
                           ends it all (ipc/worker/ledger) */
-    bool sync;          /* what is settled is to outlive a power cut */
+    bool sync;          /* what is settled outlives a power cut: the journal,
+                           and what is stored */
     bool confine;       /* consumers keep little of what they may do, in
                            processes of their own (ipc/worker/confine) */
     const char *resume; /* the directory of a run that was killed; NULL */

@@ -93,7 +93,7 @@ static int open_store(struct worker *w)
 
     if (w->role == WORKER_PRODUCER || !w->plan->store)
         return 0;
-    r = store_open(w->plan->store, &w->store);
+    r = store_open(w->plan->store, w->plan->sync, &w->store);
     if (r < 0)
         worker_note_store(w, r);
     return r;
