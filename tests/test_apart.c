@@ -489,6 +489,7 @@ START_TEST(test_mistakes)
         { "ipc produce --at x --work verify --resume ./x",
           "the journal needs a directory of its own" },
         { "ipc produce --at x --work verify --sync", "there is no journal" },
+        { "ipc produce --at x --work carry", "it is for bench alone" },
         { "ipc produce --at x --work verify --wait 1d", "seconds" },
         { "ipc produce --at x --work verify --wait -1", "seconds" },
         { "ipc demo ring --wait 3", "seconds are for produce and consume" },

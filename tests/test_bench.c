@@ -232,6 +232,26 @@ START_TEST(test_header)
 }
 END_TEST
 
+/* Counted, and never called good; a frame's size is what was asked for. */
+START_TEST(test_carry)
+{
+    json_t *cell =
+        bench_cell("pipe bench --size 4KiB --jobs 20 --pattern ping-pong "
+                   "--work carry");
+
+    expect_cell(cell, "ping-pong", "carry", 4096);
+    ck_assert(json_is_null(object_member(&p, cell, "latency_ns")));
+    ck_assert_int_eq(strncmp(results_verdict(cell), "counted", 7), 0);
+    json_decref(cell);
+    program_run(&p, "ipc bench ring pipe --size 64 --jobs 20 --rounds 1 "
+                    "--work carry,header --batch 1,8 --pattern stream");
+    program_expect(&p, 0, "stream, carry (nobody judges), 64 B\n", NULL);
+    program_expect(&p, 0, " counted:", NULL);
+    program_expect(&p, 0, "stream, header, 64 B, 8 jobs a frame\n", NULL);
+    ck_assert_ptr_null(strstr(p.out_text, "judges), 64 B, 8"));
+}
+END_TEST
+
 /*
  * What these do for a job on either side is known: posix-mq two calls, unix-fd
  * one for the job and at most one for its slot, give or take a slot that one of
@@ -856,6 +876,7 @@ static void add_cells(Suite *suite)
     tc = add_case_with_place(suite, "figures", 0);
     tcase_add_test(tc, test_stream);
     tcase_add_test(tc, test_header);
+    tcase_add_test(tc, test_carry);
     tcase_add_test(tc, test_shares);
     tc = add_case_with_place(suite, "calls", 0);
     tcase_add_loop_test(tc, test_calls, 0,

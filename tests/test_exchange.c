@@ -51,7 +51,8 @@ static const enum exchange_pattern patterns[] = {
     PATTERN_STREAM,
 };
 
-static const enum job_work works[] = { JOB_WORK_HEADER, JOB_WORK_VERIFY };
+static const enum job_work works[] = { JOB_WORK_HEADER, JOB_WORK_VERIFY,
+                                       JOB_WORK_CARRY };
 
 /* Each pattern with each work, for so many jobs of that size. */
 static void run_each(int index, uint64_t jobs, size_t size)

@@ -223,6 +223,40 @@ START_TEST(test_plants)
 }
 END_TEST
 
+/* What only carries counts: it notices that one is missing, or too many, and
+ * not what is in them. */
+START_TEST(test_carried)
+{
+    static const struct plant carried[] = {
+        { PATTERN_STREAM, "jobs", FAULT_DROP, MARKED, .lost = 1, .missing = 1 },
+        { PATTERN_STREAM, "jobs", FAULT_DUPLICATE, MARKED, .lost = 0 },
+        { PATTERN_STREAM, "jobs", FAULT_FLIP, MARKED, .lost = 0 },
+        { PATTERN_EXCHANGE, "jobs", FAULT_REORDER, MARKED, .lost = 0 },
+    };
+    const struct verdict *v;
+    struct faulty f;
+
+    for (size_t i = 0; i < COUNT(carried); i++) {
+        const bool more = carried[i].kind == FAULT_DUPLICATE;
+        const struct fault fault = { carried[i].kind, "jobs", CHANNEL_SENDER,
+                                     MARKED, NULL };
+
+        if (!open_faulty(&f, _i, &fault))
+            return;
+        f.run.plan.pattern = carried[i].pattern;
+        f.run.plan.work = JOB_WORK_CARRY;
+        run_here(&f.run);
+        v = &f.run.outcome->verdict;
+        run_expect(&f.run, v->lost == carried[i].lost, "lost");
+        run_expect(&f.run,
+                   v->completed == JOBS - carried[i].missing + (more ? 1 : 0),
+                   "completed");
+        run_expect(&f.run, verdict_good(v) == (i >= 2), "good");
+        run_close(&f.run);
+    }
+}
+END_TEST
+
 /* The decorator alone does no harm, or the verdicts above mean nothing. */
 START_TEST(test_no_fault)
 {
@@ -663,6 +697,7 @@ Suite *harness_suite(void)
 {
     const TTest *const tests[] = {
         test_plants,
+        test_carried,
         test_no_fault,
         test_damaged_image,
         test_effect_before_answer,

@@ -68,13 +68,14 @@ static void expect_shares(const struct run *r)
                    most);
 }
 
-static void run_team(int index, const struct team *team,
+static void run_team(int index, const struct team *team, enum job_work work,
                      enum exchange_pattern pattern, uint64_t jobs, size_t size)
 {
     struct run r;
 
     if (!open_team(&r, index, team))
         return;
+    r.plan.work = work;
     r.plan.pattern = pattern;
     r.plan.jobs = jobs;
     r.plan.size = size;
@@ -88,7 +89,15 @@ START_TEST(test_teams)
 {
     for (size_t i = 0; i < COUNT(teams); i++)
         for (size_t j = 0; j < COUNT(patterns); j++)
-            run_team(_i, &teams[i], patterns[j], JOBS, 1000);
+            run_team(_i, &teams[i], JOB_WORK_VERIFY, patterns[j], JOBS, 1000);
+}
+END_TEST
+
+/* What only carries knows no more of a job than whose it is. */
+START_TEST(test_carried)
+{
+    for (size_t i = 0; i < COUNT(patterns); i++)
+        run_team(_i, &teams[2], JOB_WORK_CARRY, patterns[i], JOBS, 64);
 }
 END_TEST
 
@@ -98,8 +107,8 @@ START_TEST(test_large_payload)
 {
     const struct team team = { 2, 3 };
 
-    run_team(_i, &team, PATTERN_EXCHANGE, LARGE_JOBS, 100000);
-    run_team(_i, &team, PATTERN_STREAM, LARGE_JOBS, 100000);
+    run_team(_i, &team, JOB_WORK_VERIFY, PATTERN_EXCHANGE, LARGE_JOBS, 100000);
+    run_team(_i, &team, JOB_WORK_VERIFY, PATTERN_STREAM, LARGE_JOBS, 100000);
 }
 END_TEST
 
@@ -633,9 +642,9 @@ END_TEST
 Suite *workers_suite(void)
 {
     const TTest *const tests[] = {
-        test_teams,  test_large_payload, test_few_jobs,
-        test_stress, test_images,        test_duplicate,
-        test_lost,   test_killed,        test_lost_end,
+        test_teams,  test_carried,  test_large_payload, test_few_jobs,
+        test_stress, test_images,   test_duplicate,     test_lost,
+        test_killed, test_lost_end,
     };
     Suite *suite = suite_create("workers");
     TCase *tc = tcase_create("in-hand");

@@ -298,6 +298,17 @@ static int check_resume(const struct options *o)
     return EXIT_USAGE;
 }
 
+/* 0, or EXIT_USAGE after a line: what two programs exchange is judged. */
+static int check_work(const struct options *o)
+{
+    if (o->axes[AXIS_WORK].count == 0 ||
+        o->axes[AXIS_WORK].value[0] != JOB_WORK_CARRY)
+        return 0;
+    complain(NULL, "--work carry: nobody would look at what arrives; it is for "
+                   "bench alone");
+    return EXIT_USAGE;
+}
+
 /* With what is known of earlier consumers, if another one may come. */
 static int produce_somewhere(const struct options *o,
                              struct exchange_plan *plan)
@@ -337,6 +348,9 @@ static int run(const struct options *o)
         complain(NULL, "produce needs --at DIR, where the consumer is");
         return EXIT_USAGE;
     }
+    status = check_work(o);
+    if (status != 0)
+        return status;
     status = make_plan(o, &inputs, &plan);
     if (status == 0)
         status = setup_open_rejected(o, &plan);

@@ -37,11 +37,14 @@ enum job_type {
     JOB_NAME = 4,   /* what the next job is called; where nobody answers */
 };
 
-/* The work that the consumer does with a job; it travels in the flags. */
+/* The work that the consumer does with a job; it travels in the flags, but for
+ * the last. */
 enum job_work {
     JOB_WORK_HEADER = 0, /* looks at the header alone */
     JOB_WORK_VERIFY = 1, /* compares every byte with the pattern */
     JOB_WORK_IMAGE = 2,  /* the four tasks (ipc/job/work) */
+    JOB_WORK_CARRY = 3,  /* none: frames without a header, which are counted
+                            (ipc/worker/carry) */
 };
 
 struct job_header {

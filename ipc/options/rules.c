@@ -12,7 +12,8 @@
 
 static const char *const patterns[] = { "exchange", "ping-pong", "stream",
                                         NULL };
-static const char *const works[] = { "header", "verify", "image", NULL };
+static const char *const works[] = { "header", "verify", "image", "carry",
+                                     NULL };
 static const char *const places[] = { "free", "same", "split", NULL };
 static const char *const waits[] = { "adaptive", "block", "spin", NULL };
 
@@ -631,7 +632,8 @@ const struct option_rule option_rules[OPTION_RULES] = {
       "exchange, ping-pong or stream",
       "exchange, ping-pong or stream (exchange)" },
     { "work", "W", read_work, COMMAND_BENCH | COMMAND_PRODUCE,
-      "header, verify or image", "header, verify (every byte) or image" },
+      "header, verify, image or carry",
+      "header, verify (every byte), image or carry" },
     { "producers", "N", read_producers, COMMAND_DEMO | COMMAND_BENCH,
       "a number from 1 to 32", "processes that send jobs (1)" },
     { "consumers", "N", read_consumers, COMMAND_DEMO | COMMAND_BENCH,

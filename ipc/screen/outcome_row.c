@@ -35,7 +35,8 @@ double row_bytes_per_second(const struct outcome_row *row)
 
 bool row_payload_moves(const struct outcome_row *row)
 {
-    return row->plan.work != JOB_WORK_HEADER ||
+    return row->plan.work == JOB_WORK_VERIFY ||
+           row->plan.work == JOB_WORK_IMAGE ||
            (row->plan.ops && !(row->plan.ops->traits & CHANNEL_ZERO_COPY));
 }
 

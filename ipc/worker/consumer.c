@@ -4,6 +4,7 @@
 #include "ipc/job/batch.h"
 #include "ipc/job/pattern.h"
 #include "ipc/job/work.h"
+#include "ipc/worker/carry.h"
 #include "ipc/worker/desk.h"
 
 #include <errno.h>
@@ -349,6 +350,15 @@ static int serve_batch(struct consumer *c, const struct job_header *header,
     return channel_release(c->w->lanes.jobs[0]);
 }
 
+/* The next frame to look at. */
+static int acquire(struct worker *w, const void **ret_block, size_t *ret_size)
+{
+    worker_phase(w, PHASE_ACQUIRE_JOB);
+    if (w->plan->work == JOB_WORK_CARRY)
+        return carry_receive(w, ret_block, ret_size);
+    return channel_acquire(w->lanes.jobs[0], ret_block, ret_size);
+}
+
 static int consume_jobs(struct consumer *c)
 {
     struct worker *w = c->w;
@@ -359,8 +369,7 @@ static int consume_jobs(struct consumer *c)
     int r;
 
     for (;;) {
-        worker_phase(w, PHASE_ACQUIRE_JOB);
-        r = channel_acquire(w->lanes.jobs[0], &block, &size);
+        r = acquire(w, &block, &size);
         if (r < 0)
             return r;
         worker_count_frame(w);

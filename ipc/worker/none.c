@@ -3,6 +3,7 @@
 
 #include "ipc/job/pattern.h"
 #include "ipc/job/work.h"
+#include "shared/base/bytes.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -30,6 +31,14 @@ static int do_image(struct worker *w, uint64_t id, unsigned char *payload)
     return r;
 }
 
+static int do_nothing(struct worker *w, uint64_t id, unsigned char *frame)
+{
+    put_u64(frame, id);
+    w->self->bytes += w->plan->size;
+    worker_note_result(w, id, 1, &job_done);
+    return 0;
+}
+
 /* One job: filled as the producer does, checked as the consumer does. */
 static int do_job(struct worker *w, uint64_t id, unsigned char *frame)
 {
@@ -45,6 +54,8 @@ static int do_job(struct worker *w, uint64_t id, unsigned char *frame)
 
     if (w->plan->work == JOB_WORK_IMAGE)
         return do_image(w, id, payload);
+    if (w->plan->work == JOB_WORK_CARRY)
+        return do_nothing(w, id, frame);
     if (w->plan->work == JOB_WORK_VERIFY)
         pattern_fill(payload, w->plan->size, id);
     job_encode(&header, frame);

@@ -12,7 +12,7 @@ const char *pattern_name(enum exchange_pattern pattern)
 
 const char *work_name(enum job_work work)
 {
-    static const char *const names[] = { "header", "verify", "image" };
+    static const char *const names[] = { "header", "verify", "image", "carry" };
 
     return names[work];
 }

@@ -5,6 +5,7 @@
 #include "ipc/job/batch.h"
 #include "ipc/job/pattern.h"
 #include "ipc/worker/answers.h"
+#include "ipc/worker/carry.h"
 #include "ipc/worker/ledger.h"
 #include "shared/memory/spin.h"
 
@@ -349,6 +350,7 @@ static int send_end(struct producer *p)
         return r;
     fill_header(p, &header, p->self->sent, 0);
     header.type = JOB_END;
+    header.work = JOB_WORK_HEADER;
     header.answer = p->w->lanes.results_count > 0;
     return commit(p, block, &header);
 }
@@ -480,7 +482,7 @@ static int exchange_jobs(struct producer *p)
     struct worker_page *self = p->self;
     int r;
 
-    r = send_jobs(p);
+    r = p->plan->work == JOB_WORK_CARRY ? carry_send(p->w) : send_jobs(p);
     if (r < 0)
         return r;
     self->finished_ns = clock_ns();

@@ -132,8 +132,8 @@ static bool next_point(const struct axis_values values[static AXES],
     return false;
 }
 
-/* Some settings make no sense together: a picture has its own size, and a batch
- * no answers to its jobs. */
+/* Some settings make no sense together: a picture has its own size, a batch no
+ * answers to its jobs, and what only carries neither records nor a schedule. */
 static bool is_possible(const struct axis_values values[static AXES],
                         const struct point *p)
 {
@@ -144,6 +144,9 @@ static bool is_possible(const struct axis_values values[static AXES],
     if (p->value[AXIS_WORK] != JOB_WORK_IMAGE &&
         p->value[AXIS_MODEL] != values[AXIS_MODEL].value[0])
         return false; /* it has no tasks: once is enough */
+    if (p->value[AXIS_WORK] == JOB_WORK_CARRY &&
+        (p->value[AXIS_BATCH] != 1 || p->value[AXIS_RATE] != 0))
+        return false;
     return p->value[AXIS_BATCH] == 1 ||
            p->value[AXIS_PATTERN] == PATTERN_STREAM;
 }
@@ -183,6 +186,8 @@ static struct exchange_plan make_plan(const struct options *o,
     plan.size = p->value[AXIS_SIZE];
     plan.batch = batch_of(&plan, p->value[AXIS_BATCH]);
     plan.rate = (double)p->value[AXIS_RATE];
+    if (plan.work == JOB_WORK_CARRY)
+        plan.restarts = 0; /* nobody knows which would have to go again */
     if (!o->jobs_given)
         plan.jobs = JOBS_MAX;
     if (o->seconds == 0 && !o->jobs_given)

@@ -164,8 +164,15 @@ static bool is_disturbed(const json_t *cell)
     return false;
 }
 
+bool results_is_carried(const json_t *cell)
+{
+    return strcmp(results_text(cell, "work"), "carry") == 0;
+}
+
 const char *results_verdict(const json_t *cell)
 {
+    if (results_good(cell) && results_is_carried(cell))
+        return is_disturbed(cell) ? "counted*" : "counted";
     if (results_good(cell))
         return is_disturbed(cell) ? "good*" : "good";
     if (!json_is_boolean(find(cell, "verdict.good")) ||
@@ -237,7 +244,9 @@ static const char *label(const json_t *cell, bool with_size,
 {
     text[0] = '\0';
     append(text, RESULTS_LABEL_MAX, "", results_text(cell, "pattern"));
-    append(text, RESULTS_LABEL_MAX, ", ", results_text(cell, "work"));
+    append(text, RESULTS_LABEL_MAX, ", ",
+           results_is_carried(cell) ? "carry (nobody judges)"
+                                    : results_text(cell, "work"));
     if (with_size)
         append_size(text, cell);
     if (results_text(cell, "model")[0]) {

@@ -52,10 +52,12 @@ double results_cpu_ns(const json_t *cell);
 size_t results_size(const json_t *object, const char *path);
 
 /* results_good: whether a cell's verdict is, and some jobs ended.
- * results_verdict says so: "good"; "good*" when others disturbed some of its
+ * results_verdict says so: "good"; "counted" where nobody looks at what arrives
+ * (results_is_carried); either with a "*" when others disturbed some of its
  * rounds; "BAD"; "FAILED" when it did not run to its end; "-" when nothing was
  * judged. */
 bool results_good(const json_t *cell);
+bool results_is_carried(const json_t *cell);
 const char *results_verdict(const json_t *cell);
 
 /* results_has_interval: whether a cell's rate has one, of enough rounds;

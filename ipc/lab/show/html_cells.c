@@ -242,10 +242,11 @@ static void write_head(const char *title, bool word, FILE *stream)
                   word ? " class=\"word\"" : "", title);
 }
 
-static bool any_verdict(const json_t *cells, const char *verdict)
+/* Whether there is this in any verdict. */
+static bool any_verdict(const json_t *cells, const char *part)
 {
     for (size_t i = 0; i < json_array_size(cells); i++)
-        if (strcmp(results_verdict(json_array_get(cells, i)), verdict) == 0)
+        if (strstr(results_verdict(json_array_get(cells, i)), part))
             return true;
     return false;
 }
@@ -259,9 +260,12 @@ static void write_legend(const json_t *cells, const struct shown *shown,
         if (shown->column[i] && columns[i].legend)
             (void)fprintf(stream, " %s: %s.", columns[i].title,
                           columns[i].legend);
-    if (any_verdict(cells, "good*"))
-        (void)fputs(" good*: other programs disturbed some of the rounds.",
+    if (any_verdict(cells, "counted"))
+        (void)fputs(" counted: so many frames arrived as were sent, and nobody "
+                    "looked at them: the transport alone.",
                     stream);
+    if (any_verdict(cells, "*"))
+        (void)fputs(" *: other programs disturbed some of the rounds.", stream);
     (void)fputs("</p>\n", stream);
 }
 

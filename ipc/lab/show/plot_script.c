@@ -104,7 +104,8 @@ static bool fits(const json_t *cell, const struct kind *kind)
 
     return (strcmp(results_text(cell, "work"), "image") == 0) == kind->image &&
            !(kind->but && strcmp(pattern, kind->but) == 0) &&
-           !results_is_none(cell) && isfinite(kind->number(cell));
+           !results_is_carried(cell) && !results_is_none(cell) &&
+           isfinite(kind->number(cell));
 }
 
 static bool together(const json_t *a, const json_t *b, const struct kind *kind)
