@@ -33,7 +33,7 @@ build() {
 
     case " $*" in
     *" programs"* | *" terminals"* | *" remote"* | *" trust"* | *" bench"* | *" trace"* | \
-        *" report"* | *" pages"* | *" apart"* | *" timeline"* | *" article"* | *" odd"* | *" ends"* | *" planted"* | *" limits"* | *" process"* | *" confine"*) goals+=(all) ;;
+        *" report"* | *" pages"* | *" apart"* | *" timeline"* | *" article"* | *" odd"* | *" ends"* | *" planted"* | *" limits"* | *" process"* | *" confine"* | *" faults"*) goals+=(all) ;;
     esac
     make -C "$place" --no-print-directory SETUP=no "${goals[@]}" \
         >"$place/log" 2>&1

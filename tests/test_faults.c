@@ -477,6 +477,29 @@ START_TEST(test_page)
 }
 END_TEST
 
+/* What it has done by then is kept, and what an earlier one had done stays. */
+START_TEST(test_interrupted)
+{
+    struct stat status;
+
+    program_zero(&program);
+    program_start(&program,
+                  "ipc faults pipe --fault F1/random,F6/lease --injections 20 "
+                  "--json --save %s",
+                  in_place("faults.jsonl"));
+    program_await(&program, "\"fault\":\"F1\"");
+    program_signal(&program, SIGTERM);
+    program_wait(&program);
+    program_expect(&program, 128 + SIGTERM, "", "faults.jsonl.stopped, and");
+    ck_assert_int_lt(stat(in_place("faults.jsonl"), &status), 0);
+    program_run(&program, "ipc report %s -o %s",
+                in_place("faults.jsonl.stopped"), in_place("page.html"));
+    program_expect(&program, 0, "", NULL);
+    ck_assert_int_eq(unlink(in_place("faults.jsonl.stopped")), 0);
+    ck_assert_int_eq(unlink(in_place("page.html")), 0);
+}
+END_TEST
+
 START_TEST(test_wrong_words)
 {
     program_zero(&program);
@@ -519,6 +542,7 @@ Suite *faults_suite(void)
     tcase_add_checked_fixture(tc, place_open, place_close);
     tcase_add_test(tc, test_command);
     tcase_add_test(tc, test_page);
+    tcase_add_test(tc, test_interrupted);
     tcase_add_test(tc, test_wrong_words);
     return suite;
 }

@@ -47,12 +47,12 @@ void json_lines_add(struct json_lines *lines, json_t *object)
     (void)json_array_append_new(lines->kept, object);
 }
 
-static int save_all(const struct json_lines *lines)
+static int save_all(const struct json_lines *lines, const char *path)
 {
     struct draft draft;
     int r;
 
-    r = draft_open(&draft, lines->save);
+    r = draft_open(&draft, path);
     if (r < 0)
         return r;
     for (size_t i = 0; r == 0 && i < json_array_size(lines->kept); i++)
@@ -60,12 +60,30 @@ static int save_all(const struct json_lines *lines)
     return draft_finish(&draft, r);
 }
 
+/* A run that was stopped may have little to show, and is kept beside what an
+ * earlier one has left in the file. */
+static int save(const struct json_lines *lines, bool stopped)
+{
+    char path[PATH_MAX];
+    int r;
+
+    r = snprintf(path, sizeof(path), "%s%s", lines->save,
+                 stopped ? ".stopped" : "");
+    r = (size_t)r < sizeof(path) ? save_all(lines, path) : -ENAMETOOLONG;
+    if (r < 0)
+        complain(NULL, "--save %s: %s", path, strerror(-r));
+    else if (stopped)
+        complain(NULL,
+                 "stopped; what was done until then is in %s, and %s is "
+                 "as it was",
+                 path, lines->save);
+    return r;
+}
+
 int json_lines_end(struct json_lines *lines, int status)
 {
-    const int r = lines->save && status < 128 ? save_all(lines) : 0;
+    const int r = lines->save ? save(lines, status >= 128) : 0;
 
-    if (r < 0)
-        complain(NULL, "--save %s: %s", lines->save, strerror(-r));
     json_decref(lines->kept);
     lines->kept = NULL;
     return r < 0 && status == 0 ? EXIT_FAILURE : status;

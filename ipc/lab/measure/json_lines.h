@@ -23,9 +23,9 @@ int json_lines_check(const char *save);
 /* json_lines_add takes over an object, or NULL: there was no memory for it. */
 void json_lines_add(struct json_lines *lines, json_t *object);
 
-/* json_lines_end writes the file, unless a signal stopped the run (an exit
- * status of 128 or more), and frees what was kept; says what is wrong. Returns
- * that status, or if it was 0 EXIT_FAILURE. */
+/* json_lines_end writes the file, or FILE.stopped if a signal stopped the run
+ * (an exit status of 128 or more), and frees what was kept; says what is wrong.
+ * Returns that status, or if it was 0 EXIT_FAILURE. */
 int json_lines_end(struct json_lines *lines, int status);
 
 /* json_line_write writes one object: 0 or -EIO. */
