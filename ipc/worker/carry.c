@@ -15,7 +15,7 @@ static size_t frame_size(const struct worker *w)
     return w->plan->size > WORD ? w->plan->size : WORD;
 }
 
-/* One side's part, so that the loops keep it in registers. */
+/* One side's part. */
 struct carry {
     struct worker *w;
     uint64_t count;    /* frames, so far */
@@ -42,7 +42,7 @@ static int send_one(struct carry *c)
     r = channel_reserve(jobs, c->size, &block);
     if (r < 0)
         return r;
-    /* Memory that nobody wrote to would be counted as what it is not. */
+    /* As with a header alone: warmed once, then never touched again. */
     if (c->count < lanes->jobs_count)
         memset(block, 0xa5, c->size);
     put_u64(block,

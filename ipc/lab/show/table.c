@@ -573,9 +573,8 @@ static const struct {
       "good: each job arrived once, in order, undamaged, in every round." },
     { 0, any_carried,
       "counted: so many frames arrived as were sent, and nobody looked at "
-      "them: "
-      "carry is the transport alone, in a table of its own. One by one a round "
-      "trip takes 1 / jobs/s." },
+      "them: carry is the transport alone, in a table of its own. In ping-pong "
+      "a round trip takes 1 / jobs/s." },
     { 0, any_disturbed, "*: other programs disturbed some rounds." },
     { 0, NULL, "MB = 10^6 bytes." },
 };
