@@ -4,6 +4,7 @@
 #include "ipc/job/image.h"
 #include "ipc/job/image_paint.h"
 #include "ipc/job/store.h"
+#include "tests/failing_calls.h"
 #include "tests/helpers.h"
 #include "tests/image_files.h"
 #include "tests/suites.h"
@@ -1325,6 +1326,33 @@ START_TEST(test_no_memory)
 }
 END_TEST
 
+/* Each call of a library that can fail does so once. */
+START_TEST(test_calls)
+{
+    struct file files[] = { quarters_jpeg(30, 20),
+                            quarters_png(30, 20, false) };
+    struct image_thumbnail thumbnail;
+    char remark[IMAGE_REMARK_MAX];
+    unsigned number;
+    int error, r;
+
+    for (size_t i = 0; i < 2; i++) {
+        for (number = 1;; number++) {
+            calls_fail(number);
+            r = image_thumbnail_make(files[i].bytes, files[i].size, 20, 20,
+                                     &thumbnail, remark);
+            if (!calls_failed(&error))
+                break;
+            ck_assert(r == -ENOMEM || (r == -EBADMSG && remark[0]));
+        }
+        ck_assert_int_eq(r, 0);
+        ck_assert_uint_gt(number, 2);
+        image_thumbnail_free(&thumbnail);
+        free(files[i].bytes);
+    }
+}
+END_TEST
+
 /* ------------------------------------------------------------------ render */
 
 START_TEST(test_render)
@@ -1555,6 +1583,7 @@ static void add_thumbnail_cases(Suite *suite)
     tcase_add_test(tc, test_same_bytes);
     tcase_add_test(tc, test_same_damaged_bytes);
     tcase_add_test(tc, test_no_memory);
+    tcase_add_test(tc, test_calls);
 
     tc = add_case(suite, "orientation", 0);
     tcase_add_loop_test(tc, test_orientation_jpeg, 1, 9);
