@@ -6,6 +6,7 @@
 #include "shared/base/bytes.h"
 #include "shared/base/fd.h"
 #include "shared/base/round_up.h"
+#include "shared/base/write.h"
 #include "shared/dir/file.h"
 
 #include <errno.h>
@@ -112,18 +113,17 @@ static int identify(const struct exchange_plan *plan, uint64_t *ret_identity)
     char *text = NULL;
     size_t size;
     FILE *to;
+    int r;
 
     to = open_memstream(&text, &size);
     if (!to)
         return -ENOMEM;
     print_run(to, plan);
-    if (fclose(to) != 0) {
-        free(text);
-        return -ENOMEM;
-    }
-    *ret_identity = XXH3_64bits(text, size);
+    r = fclose(to) == 0 ? 0 : -ENOMEM;
+    if (r == 0)
+        *ret_identity = XXH3_64bits(text, size);
     free(text);
-    return 0;
+    return r;
 }
 
 /* ----------------------------------------------------------------- to write */
@@ -151,24 +151,6 @@ static int add(struct batch_of_records *b, const struct record *record)
     return 0;
 }
 
-static int write_at(int fd, const unsigned char *bytes, size_t size,
-                    uint64_t at)
-{
-    ssize_t n;
-
-    while (size > 0) {
-        n = pwrite(fd, bytes, size, (off_t)at);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        bytes += n;
-        at += (uint64_t)n;
-        size -= (size_t)n;
-    }
-    return 0;
-}
-
 /* What was written by half is cut off, and would not be believed anyway. */
 static int write_batch(struct journal *j, const struct batch_of_records *b)
 {
@@ -177,7 +159,9 @@ static int write_batch(struct journal *j, const struct batch_of_records *b)
     r = file_open(j->path, O_RDWR, &fd);
     if (r < 0)
         return r;
-    r = write_at(fd, b->bytes, b->size, b->at);
+    r = lseek(fd, (off_t)b->at, SEEK_SET) < 0
+            ? -errno
+            : write_all(fd, b->bytes, b->size);
     if (r == 0 && j->sync && fdatasync(fd) < 0)
         r = -errno;
     if (r < 0)

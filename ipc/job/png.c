@@ -54,6 +54,7 @@ static int read_header(spng_ctx *png, struct picture *p)
 static bool has_profile(const struct picture *p)
 {
     const unsigned char *bytes = p->file, *chunk;
+    bool found = false;
     size_t length;
 
     for (size_t at = OPENING; at + CHUNK_HEAD <= p->file_size;
@@ -61,12 +62,11 @@ static bool has_profile(const struct picture *p)
         chunk = bytes + at;
         length = (size_t)chunk[0] << 24 | (size_t)chunk[1] << 16 |
                  (size_t)chunk[2] << 8 | chunk[3];
-        if (memcmp(chunk + 4, "iCCP", 4) == 0)
-            return true;
-        if (memcmp(chunk + 4, "IDAT", 4) == 0)
-            return false;
+        found = memcmp(chunk + 4, "iCCP", 4) == 0;
+        if (found || memcmp(chunk + 4, "IDAT", 4) == 0)
+            break;
     }
-    return false;
+    return found;
 }
 
 static int open_gamma(spng_ctx *png, const struct colour_source *source,

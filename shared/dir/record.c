@@ -87,14 +87,9 @@ int record_wait(const char *dir, const char *name, const char *kind,
     r = watch_open(dir, &watch);
     if (r < 0)
         return r;
-    for (;;) {
+    do
         r = record_read(dir, name, kind, ret_text);
-        if (r != -ENOENT)
-            break;
-        r = watch_wait(watch);
-        if (r < 0)
-            break;
-    }
+    while (r == -ENOENT && (r = watch_wait(watch)) >= 0);
     fd_close(&watch);
     return r;
 }
