@@ -112,16 +112,17 @@ static int identify(const struct exchange_plan *plan, uint64_t *ret_identity)
 {
     char *text = NULL;
     size_t size;
+    int r = -ENOMEM;
     FILE *to;
-    int r;
 
     to = open_memstream(&text, &size);
     if (!to)
         return -ENOMEM;
     print_run(to, plan);
-    r = fclose(to) == 0 ? 0 : -ENOMEM;
-    if (r == 0)
+    if (fclose(to) == 0) {
         *ret_identity = XXH3_64bits(text, size);
+        r = 0;
+    }
     free(text);
     return r;
 }
