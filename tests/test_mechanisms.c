@@ -713,6 +713,10 @@ START_TEST(test_wrong_document)
     fd_close(&fd);
     ck_assert_int_eq(document_open(&document, FRAME_MAX, DEPTH), 0);
     ck_assert_int_eq(document_look(&document, path), cases[_i].result);
+    if (cases[_i].result == 0) {
+        ck_assert_int_eq(document_remove(&document, 1), -EPROTO);
+        ck_assert_int_eq(document_remove(&document, 0), 0);
+    }
     document_close(&document);
     ck_assert_int_eq(unlink(path), 0);
     ck_assert_int_eq(rmdir(dir), 0);
