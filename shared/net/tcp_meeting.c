@@ -221,6 +221,13 @@ static int tell_proven(struct meeting *m, int fd, const unsigned char *talk)
     return r < 0 ? r : tell(fd, m->text);
 }
 
+/* Who has gone again may have been refused by TLS before it was told. */
+static int note_gone(struct meeting *m, int *fd)
+{
+    fd_close(fd);
+    return tls_is_on(m->at) && tls_has_reason() ? -EKEYREJECTED : 0;
+}
+
 static int let_in(struct meeting *m)
 {
     int fd;
@@ -236,8 +243,7 @@ static int let_in(struct meeting *m)
         return ask(m, fd);
     if (fd < 0 || tell(fd, m->text) == 0)
         return guests_add(&m->guests, fd);
-    fd_close(&fd); /* it has gone */
-    return 0;
+    return note_gone(m, &fd);
 }
 
 static void note_peer(struct meeting *m, int fd)
