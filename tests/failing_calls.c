@@ -14,6 +14,7 @@ static _Thread_local unsigned left; /* calls until one fails; 0: none does */
 static _Thread_local const char *failed, *passing_on;
 static _Thread_local int failed_with;
 static atomic_int mapped, sleeps;
+static int linger_ms;
 static long page; /* bytes; 0: as the system has it */
 
 void calls_fail(unsigned number)
@@ -42,6 +43,11 @@ int calls_mapped(void)
 int calls_sleeps(void)
 {
     return sleeps;
+}
+
+void calls_linger(int ms)
+{
+    linger_ms = ms;
 }
 
 void calls_page(long bytes)
@@ -172,9 +178,18 @@ CALL(write, ENOSPC)
 
 NUMBER(posix_fallocate, ENOSPC)
 NUMBER(pthread_cond_init, ENOMEM)
-NUMBER(pthread_create, EAGAIN)
 NUMBER(pthread_mutex_init, ENOMEM)
 NUMBER(spng_get_ihdr, ENOMEM)
+
+static long linger(long result)
+{
+    if (linger_ms > 0)
+        (void)__real_poll(0, 0, linger_ms, 0, 0, 0, 0);
+    return result;
+}
+
+WRAP(pthread_create,
+     fails("pthread_create", EAGAIN) ? EAGAIN : linger(REAL(pthread_create)))
 
 CALL(redisvAppendCommand, ENOMEM)
 CALL(zmq_bind, ENOMEM)

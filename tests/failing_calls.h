@@ -25,6 +25,10 @@ int calls_mapped(void);
 /* calls_sleeps: how often this process slept for a given time. */
 int calls_sleeps(void);
 
+/* calls_linger lets who starts a thread wait so long before it goes on: the
+ * thread is the quicker one; 0 ends it. */
+void calls_linger(int ms);
+
 /* calls_page has sysconf(3) say that a page has so many bytes; 0: what is
  * true. */
 void calls_page(long bytes);

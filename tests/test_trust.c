@@ -8,10 +8,13 @@
 #include "shared/dir/record.h"
 #include "shared/net/guests.h"
 #include "shared/net/proof.h"
+#include "shared/net/tcp_meeting.h"
 #include "shared/net/tls.h"
+#include "shared/net/tls_reason.h"
 #include "shared/net/token.h"
 #include "shared/net/trust.h"
 #include "tests/certificates.h"
+#include "tests/failing_calls.h"
 #include "tests/helpers.h"
 #include "tests/network.h"
 #include "tests/program.h"
@@ -672,6 +675,40 @@ START_TEST(test_tls_of_old)
 }
 END_TEST
 
+/* The thread of a connection is quicker than the meeting: it has refused a
+ * caller that was never told a word, and why is known all the same. */
+START_TEST(test_tls_refuses_at_once)
+{
+    const double deadline = seconds_now() + TEST_HANG_S * test_patience();
+    static const char strange[] = "GET / HTTP/1.0\r\n\r\n";
+    struct trust trust = { .has_secret = true };
+    const struct url at = { .host = "127.0.0.1",
+                            .port = network_free_port("127.0.0.1"),
+                            .trust = &trust };
+    struct meeting m = { .ops = &tcp_meeting, .at = &at, .owner = true };
+    const unsigned threads = count_threads(getpid());
+    char text[TLS_TEXT_MAX];
+    int fd, r;
+
+    ck_assert_int_eq(secret_read(key_path, trust.secret), 0);
+    ck_assert_int_eq(tls_open(&trust, NULL, true, text), 0);
+    ck_assert_int_eq(tcp_meeting.open(&m), 0);
+    fd = call(at.port);
+    ck_assert_int_eq(write_all(fd, strange, strlen(strange)), 0);
+    calls_linger(100);
+    do
+        r = tcp_meeting.await(&m, 100);
+    while (r == 0 && seconds_now() < deadline);
+    calls_linger(0);
+    ck_assert_int_eq(r, -EKEYREJECTED);
+    ck_assert(tls_reason(text));
+    ck_assert_ptr_nonnull(strstr(text, "does not speak TLS 1.3"));
+    fd_close(&fd);
+    tcp_meeting.close(&m);
+    end_tls(&trust, threads);
+}
+END_TEST
+
 /* Many who say nothing take a bounded number of threads, and hold up nobody. */
 START_TEST(test_tls_silent_strangers)
 {
@@ -1318,6 +1355,7 @@ static void add_tls(Suite *suite)
     tcase_add_test(tc, test_tls_of_two_kinds);
     tcase_add_test(tc, test_tls_without_certificate);
     tcase_add_test(tc, test_tls_of_old);
+    tcase_add_test(tc, test_tls_refuses_at_once);
     tcase_add_test(tc, test_tls_silent_host);
     tcase_add_test(tc, test_tls_host_without_secret);
     tcase_add_test(tc, test_tls_silent_strangers);
