@@ -700,6 +700,9 @@ START_TEST(test_wrong_document)
     };
     char path[PATH_MAX], text[600];
     struct document document;
+    const void *block;
+    int64_t number;
+    size_t size;
     int fd;
 
     make_test_dir(dir);
@@ -716,6 +719,9 @@ START_TEST(test_wrong_document)
     if (cases[_i].result == 0) {
         ck_assert_int_eq(document_remove(&document, 1), -EPROTO);
         ck_assert_int_eq(document_remove(&document, 0), 0);
+        ck_assert_int_eq(document_remove(&document, 0), -EPROTO);
+        ck_assert_int_eq(document_oldest(&document, &number, &block, &size),
+                         -EPROTO);
     }
     document_close(&document);
     ck_assert_int_eq(unlink(path), 0);
