@@ -7,12 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool answers_are_wanted(const struct worker *w)
+{
+    return w->plan->pattern != PATTERN_STREAM && w->lanes.results_count > 0;
+}
+
 int answers_open(struct answers *a, struct worker *w)
 {
     *a = (struct answers){
         .w = w,
-        .wanted =
-            w->plan->pattern != PATTERN_STREAM && w->lanes.results_count > 0,
+        .wanted = answers_are_wanted(w),
         .in_order = !w->channels->competing || w->plan->consumers == 1,
     };
     a->one_by_one = a->wanted && w->window == 1 && w->plan->rate == 0;

@@ -34,6 +34,9 @@ struct answers {
     uint64_t gone_ns; /* with one_by_one: when the last job had gone off */
 };
 
+/* answers_are_wanted: whether each job of this worker's is answered. */
+bool answers_are_wanted(const struct worker *w);
+
 /* answers_open: -ENOMEM. Pair with answers_close. */
 int answers_open(struct answers *a, struct worker *w);
 void answers_close(struct answers *a);

@@ -2,6 +2,7 @@
 #include "ipc/worker/carry.h"
 
 #include "ipc/job/job.h"
+#include "ipc/worker/answers.h"
 #include "shared/base/bytes.h"
 
 #include <string.h>
@@ -24,11 +25,6 @@ struct carry {
     unsigned turn;     /* the lane of the next job, */
     unsigned back;     /* and of the next answer */
 };
-
-static bool is_answered(const struct worker *w)
-{
-    return w->plan->pattern != PATTERN_STREAM && w->lanes.results_count > 0;
-}
 
 /* ------------------------------------------------------------- the producer */
 
@@ -93,7 +89,7 @@ static int take_answers(struct carry *c, uint64_t left)
 int carry_send(struct worker *w)
 {
     const uint64_t most = plan_job_count(w->plan, w->index);
-    const bool answered = is_answered(w);
+    const bool answered = answers_are_wanted(w);
     struct carry c = { .w = w, .size = frame_size(w) };
     int r = 0;
 
@@ -157,7 +153,7 @@ static int receive_one(struct carry *c, bool answered, const void **ret_block,
 
 int carry_receive(struct worker *w, const void **ret_block, size_t *ret_size)
 {
-    const bool answered = is_answered(w);
+    const bool answered = answers_are_wanted(w);
     struct carry c = { .w = w, .size = frame_size(w) };
     int r;
 
