@@ -17,30 +17,10 @@ enum {
     LOOK_JOBS_MAX = 1024,
 };
 
-void worker_phase(struct worker *w, enum phase phase)
-{
-    atomic_store_explicit(&w->self->phase, phase, memory_order_relaxed);
-}
-
-/* Nobody else counts there: so it need not be one operation. */
-void worker_count_frame(struct worker *w)
-{
-    const uint64_t frames =
-        atomic_load_explicit(&w->self->frames, memory_order_relaxed);
-
-    atomic_store_explicit(&w->self->frames, frames + 1, memory_order_relaxed);
-}
-
 unsigned worker_slot(const struct worker *w)
 {
     return w->role == WORKER_PRODUCER ? w->index
                                       : w->plan->producers + w->index;
-}
-
-uint64_t worker_job_number(const struct worker *w, unsigned producer,
-                           uint64_t id)
-{
-    return id * w->plan->producers + producer;
 }
 
 void worker_note_store(struct worker *w, int error)

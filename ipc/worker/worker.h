@@ -53,15 +53,27 @@ unsigned worker_slot(const struct worker *w);
 
 /* worker_job_number returns the number among all producers' jobs of one that
  * has an id at its producer. */
-uint64_t worker_job_number(const struct worker *w, unsigned producer,
-                           uint64_t id);
+static inline uint64_t worker_job_number(const struct worker *w,
+                                         unsigned producer, uint64_t id)
+{
+    return id * w->plan->producers + producer;
+}
 
 /* worker_phase notes what this worker does next. */
-void worker_phase(struct worker *w, enum phase phase);
+static inline void worker_phase(struct worker *w, enum phase phase)
+{
+    atomic_store_explicit(&w->self->phase, phase, memory_order_relaxed);
+}
 
 /* worker_count_frame counts one of the jobs' channels: about to be committed,
- * or just acquired. */
-void worker_count_frame(struct worker *w);
+ * or just acquired. Nobody else counts there, so it need not be one operation. */
+static inline void worker_count_frame(struct worker *w)
+{
+    const uint64_t frames =
+        atomic_load_explicit(&w->self->frames, memory_order_relaxed);
+
+    atomic_store_explicit(&w->self->frames, frames + 1, memory_order_relaxed);
+}
 
 /* worker_note_milestone notes how far it is, with so many jobs done. */
 void worker_note_milestone(const struct worker *w, uint64_t jobs,
