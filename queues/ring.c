@@ -7,7 +7,7 @@
  * Copies       0: the receiver reads where the sender wrote
  * Waiting      a spin of at most 50 us (--wait), futex(2): shared/memory/cursor
  * End          none: a dead peer looks slow; a successor gets some frames twice
- * Limits       ring-size bytes: 4 to 14 MiB, or 2 largest frames if more
+ * Limits       ring-size bytes: 1.5 to 4 MiB, or 2 largest frames if more
  * Leftovers    the name and its memory until shm_unlink(3) or a reboot
  * Trust        the name's owner and mode; contents checked; truncation kills
  * Manual       shm_overview(7), mmap(2), futex(2)
@@ -16,6 +16,8 @@
 #include "ipc/channel_config.h"
 #include "queues/ring_memory.h"
 #include "shared/base/round_up.h"
+#include "shared/memory/barrier.h"
+#include "shared/memory/prefetch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -158,6 +160,7 @@ static int attach(void *state, const struct channel_config *config,
     s->config = *config;
     s->spin_ns = channel_spin_ns(config);
     s->role = end->role;
+    barrier_prepare();
     channel_global_name(config, name);
     fd = shm_open(name, O_RDWR, 0);
     if (fd < 0)
@@ -192,6 +195,7 @@ static int commit(void *state, size_t size)
     cursor_move_one(mark_of_position(s), &s->memory.header->receiver_asleep,
                     s->position + size);
     go_on(s, round_up(size, RING_LINE));
+    prefetch_to_write(s->memory.frames + s->offset, size); /* the next one */
     return 0;
 }
 
@@ -214,6 +218,7 @@ static int acquire(void *state, const void **ret_block, size_t *ret_size)
     *ret_size = end - s->position;
     *ret_block = s->memory.frames + s->offset;
     s->loan = round_up(*ret_size, RING_LINE);
+    prefetch_to_read(*ret_block, *ret_size);
     return 0;
 }
 

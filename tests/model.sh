@@ -27,7 +27,7 @@ export LC_ALL=C
 cd "$(dirname "$0")/.." || exit 1
 
 readonly folder=tests/model record=tests/model/functions.txt
-readonly depth=400000 limit_s=300
+readonly depth=4000000 limit_s=300
 place=$(mktemp -d "${TMPDIR:-/tmp}/ipc-model-XXXXXX") || exit 1
 trap 'rm -rf "$place"' EXIT
 trap 'exit 130' INT TERM

@@ -15,8 +15,8 @@ printf '%s\n' "$@" | awk '
 BEGIN {
     most["pipe"] = 500
     most["unix-stream"] = 800
-    most["ring"] = 850
-    most["ring-mpmc"] = 700
+    most["ring"] = 1050
+    most["ring-mpmc"] = 850
     most["posix-mq"] = 750
 }
 

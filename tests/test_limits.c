@@ -16,6 +16,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { TEST_LIMIT_S = 120 };
@@ -196,6 +197,29 @@ static void run_with(int resource, rlim_t value, const char *mechanism)
     program_wait(&demo);
 }
 
+static void deny_barriers(void)
+{
+    deny_call(SYS_membarrier, EPERM);
+}
+
+/* As where a container's filter does not know of membarrier(2). */
+START_TEST(test_no_barriers)
+{
+    static const char *const names[] = { "ring", "mmap-file", "process-vm" };
+
+    if (!may_deny_calls("a system without membarrier(2)"))
+        return;
+    place_open();
+    program_zero(&demo);
+    demo.prepare = deny_barriers;
+    program_start(&demo, "%s demo --jobs 40 --store %s", names[_i],
+                  in_place("store"));
+    program_wait(&demo);
+    program_expect(&demo, 0, "good: ", NULL);
+    place_close();
+}
+END_TEST
+
 START_TEST(test_queue_memory)
 {
     static const char *const parts[] = { "create jobs: ", " 1000 bytes ",
@@ -294,6 +318,7 @@ Suite *limits_suite(void)
     tcase_add_test(tc, test_full_store);
     tc = add_case(suite, "kernel", TEST_LIMIT_S);
     tcase_add_test(tc, test_queue_memory);
+    tcase_add_loop_test(tc, test_no_barriers, 0, 3);
     tcase_add_test(tc, test_signals);
     tcase_add_loop_test(tc, test_limit_of_queues, 0, 2);
     tcase_add_test(tc, test_short_messages);

@@ -368,12 +368,12 @@ static const struct {
     size_t ring_size; /* 0: not said */
     size_t capacity;
 } capacities[] = {
-    { 1, 0, 4194304 },
-    { 1024, 0, 4194304 },
-    { 1025, 0, 4456448 }, /* 4096 frames of 1088 bytes */
-    { 1152, 0, 4718592 },
-    { 4096, 0, 14680064 },
-    { 1048576, 0, 14680064 },
+    { 1, 0, 1572864 },
+    { 196608, 0, 1572864 },
+    { 196609, 0, 1638400 }, /* 8 frames of 196672 bytes, whole pages */
+    { 262144, 0, 2097152 },
+    { 524288, 0, 4194304 },
+    { 2097152, 0, 4194304 },
     { 40000000, 0, 80019456 }, /* two frames, whole pages */
     { 1, 1, SMALL },
     { 1, SMALL, SMALL },
@@ -441,10 +441,10 @@ START_TEST(test_small_shm)
 
     if (unshare(CLONE_NEWNS) < 0 ||
         mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-        mount("tmpfs", "/dev/shm", "tmpfs", 0, "size=10m") < 0)
+        mount("tmpfs", "/dev/shm", "tmpfs", 0, "size=3m") < 0)
         return; /* only root can */
-    rig = rig_open(FRAME_MAX, 0);
-    ck_assert_uint_eq(rig->effective.options[0], 4194304);
+    rig = rig_open(1 << 20, 0);
+    ck_assert_uint_eq(rig->effective.options[0], 1572864);
     send_one(rig->sender, FRAME_MAX, 0);
     receive_one(rig->receiver, FRAME_MAX, 0);
     rig_close(rig);

@@ -22,12 +22,15 @@
  * `sleeper` says who sleeps, in a number by which the mover wakes it, or is 0.
  * The waiter sets it, and the mover clears it before it wakes. No wake-up is
  * lost: the waiter sets `sleeper` and then looks at `at`; the mover moves `at`
- * and then looks at `sleeper`. The waiter's two are sequentially consistent,
- * and so is the fence between the mover's. Therefore at least one of them sees
- * what the other did: the waiter does not fall asleep, or the mover wakes it.
- * (A sequentially consistent move would have to wait for all stores before it,
- * and the peer for both.) A cleared word keeps a late waiter from its sleep,
- * because futex(2) compares the word once more.
+ * and then looks at `sleeper`; and a barrier between the two of either side
+ * (shared/memory/barrier) makes at least one of them see what the other did. So
+ * the waiter does not fall asleep, or the mover wakes it. A cleared word keeps
+ * a late waiter from its sleep, because futex(2) compares the word once more.
+ *
+ * The mover's barrier is the light one: a fence would let it wait at every move
+ * until the waiter's processor has given up the line of `at`. A waiter that
+ * does not spin sleeps too often for the heavy one. It passes that once, and
+ * says in its word, for good, that its mover is to pass a fence instead.
  *
  * A hostile peer can write both. The caller checks the number before it uses
  * it. A wrong sleeper costs the mover a system call, or leaves the waiter
@@ -37,13 +40,19 @@
  * lines in pairs. While the waiter polls `at` it takes that line from the mover
  * again and again; the mover finds `sleeper` in its own cache all the same.
  */
+#define CURSOR_FENCED                                                          \
+    (UINT32_C(1) << 31) /* in the word of who asks for fences */
+
 struct cursor {
     alignas(128) _Atomic uint64_t at;
     alignas(128) _Atomic uint32_t sleeper; /* futex */
 };
 
 /* cursor_read returns the number that a cursor, or one of many, stands at. */
-uint64_t cursor_read(const _Atomic uint64_t *at);
+static inline uint64_t cursor_read(const _Atomic uint64_t *at)
+{
+    return atomic_load_explicit(at, memory_order_acquire);
+}
 
 /*
  * cursor_move_one moves a number and wakes its waiter. cursor_wait_one blocks
@@ -73,9 +82,9 @@ int cursor_wait_for(struct cursor *peer, uint64_t known, uint64_t timeout_ns);
 
 /*
  * These are halves, for a waiter that sleeps elsewhere than in futex(2).
- * cursor_announce says that `sleeper` is about to sleep. False: the number is
- * not `known` any more, and nothing is said. cursor_advance moves a number and
- * returns whom the caller must wake, or 0.
+ * cursor_announce says that `sleeper`, 1 to INT32_MAX, is about to sleep, and
+ * asks for fences. False: the number is not `known` any more, and nobody sleeps.
+ * cursor_advance moves a number and returns whom the caller must wake, or 0.
  */
 bool cursor_announce(struct cursor *peer, uint64_t known, uint32_t sleeper);
 uint32_t cursor_advance(struct cursor *own, uint64_t to);

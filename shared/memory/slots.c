@@ -2,6 +2,7 @@
 #include "shared/memory/slots.h"
 
 #include "shared/base/round_up.h"
+#include "shared/memory/prefetch.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -83,6 +84,7 @@ int slots_message(const struct slots *s, const void **ret_block,
     struct slot *slot = next_slot(s);
     uint64_t size;
 
+    prefetch_to_read(slot, sizeof(*slot) + s->frame_max);
     size = atomic_load_explicit(&slot->size, memory_order_relaxed);
     if (size == 0 || size > s->frame_max)
         return -EPROTO;
@@ -93,8 +95,13 @@ int slots_message(const struct slots *s, const void **ret_block,
 
 uint64_t slots_fill(struct slots *s, size_t size)
 {
+    uint64_t count;
+
     atomic_store_explicit(&next_slot(s)->size, size, memory_order_relaxed);
-    return tally_count_one(&s->tally);
+    count = tally_count_one(&s->tally);
+    if (tally_may_use(&s->tally))
+        prefetch_to_write(next_slot(s), sizeof(struct slot) + size);
+    return count;
 }
 
 uint64_t slots_free(struct slots *s)

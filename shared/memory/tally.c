@@ -2,6 +2,7 @@
 #include "shared/memory/tally.h"
 
 #include "shared/base/clock.h"
+#include "shared/memory/barrier.h"
 
 #include <errno.h>
 
@@ -11,7 +12,7 @@ static uint64_t filled_slots(const struct tally_end *end, uint64_t theirs)
     return end->sends ? end->count - theirs : theirs - end->count;
 }
 
-static bool may_use_slot(const struct tally_end *end)
+bool tally_may_use(const struct tally_end *end)
 {
     const uint64_t filled = filled_slots(end, end->seen);
 
@@ -25,7 +26,7 @@ static int look_at_peer(struct tally_end *end)
     if (filled_slots(end, theirs) > end->depth)
         return -EPROTO;
     end->seen = theirs;
-    return may_use_slot(end);
+    return tally_may_use(end);
 }
 
 int tally_open(struct tally_end *end, struct tally *tally, size_t depth,
@@ -39,6 +40,7 @@ int tally_open(struct tally_end *end, struct tally *tally, size_t depth,
         .depth = depth,
         .sends = sends,
     };
+    barrier_prepare();
     end->count = cursor_read(&end->own->at);
     end->slot = end->count % depth;
     /* An earlier holder of this end may have died in its sleep. */
@@ -50,7 +52,7 @@ int tally_open(struct tally_end *end, struct tally *tally, size_t depth,
 /* A slot that was seen once stays there: only this end uses it up. */
 int tally_look(struct tally_end *end)
 {
-    return may_use_slot(end) ? 1 : look_at_peer(end);
+    return tally_may_use(end) ? 1 : look_at_peer(end);
 }
 
 int tally_wait(struct tally_end *end, uint64_t spin_ns)

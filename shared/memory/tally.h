@@ -45,6 +45,10 @@ struct tally_end {
 int tally_open(struct tally_end *end, struct tally *tally, size_t depth,
                bool sends);
 
+/* tally_may_use says whether this end may use its next slot, as far as it knows
+ * without another look. */
+bool tally_may_use(const struct tally_end *end);
+
 /* tally_look returns 1 when this end may use its next slot, 0 when not yet,
  * -EPROTO when the peer's count cannot be. */
 int tally_look(struct tally_end *end);

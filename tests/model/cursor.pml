@@ -4,11 +4,14 @@
  *
  * What no test on a strong processor shows: a store may be seen by others later
  * than the loads behind it. So the mover's store goes into a buffer, from which
- * it comes out at any time; a fence waits until it has. Held: the waiter does
- * not sleep on when the number has moved. For spin(1):
+ * it comes out at any time (calls.pml). Held: the waiter does not sleep on when
+ * the number has moved. For spin(1):
  *
- *      spin -run cursor.pml               no error: 5 moves
- *      spin -DNO_FENCE -run cursor.pml    invalid end state: a wake-up is lost
+ *      spin -run cursor.pml               no error: 5 moves, barriers
+ *      spin -DBLOCKS -run cursor.pml      no error: 5 moves, fences
+ *      spin -DNO_HEAVY -run cursor.pml    invalid end state: a wake-up is lost
+ *      spin -DBLOCKS -DNO_FENCE -run cursor.pml  invalid end state: the same
+ *      spin -DBLOCKS -DNO_HEAVY -run cursor.pml  invalid end state: the same
  *      spin -DLOOK_FIRST -run cursor.pml  invalid end state: a wake-up is lost
  *      spin -DNO_WAKE -run cursor.pml     invalid end state: nobody wakes
  *      spin -DNO_COMPARE -run cursor.pml  invalid end state: a call comes early
@@ -47,7 +50,7 @@ active proctype waiter()
 
     do
     :: seen < MOVES ->
-        wait(0, shown, seen);
+        wait(0, shown, seen, shown == stored);
         seen = shown
     :: else -> break
     od

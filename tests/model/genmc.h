@@ -12,12 +12,16 @@
  * wakes one: that one is enough is for the models of spin to show. And the end
  * of a sleep tells nothing of memory, where the kernel's does.
  *
+ * The kernel's barrier lets the mover pass a fence at some moment; here each
+ * side passes one of its own, as where no process is prepared.
+ *
  * An end that may spin does so until there is something for it: to look is all
  * that shared/memory/spin lets it do. With 0 it sleeps at once.
  */
 #ifndef TESTS_MODEL_GENMC_H
 #define TESTS_MODEL_GENMC_H
 
+#include "shared/memory/barrier.h"
 #include "shared/memory/spin.h"
 
 #include <errno.h>
@@ -85,6 +89,14 @@ static long futex(long number, const _Atomic uint32_t *word, int operation,
 }
 
 #define syscall futex
+
+atomic_bool barrier_is_prepared;
+
+bool barrier_heavy(void)
+{
+    atomic_thread_fence(memory_order_seq_cst);
+    return true;
+}
 
 struct spin spin_begin(uint64_t ns)
 {

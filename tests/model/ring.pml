@@ -13,8 +13,10 @@
  *
  *      spin -run ring.pml                no error: 6 lines, frames of 1 to 3
  *      spin -DLINES=5 -run ring.pml      no error: 5 lines, frames of 1 to 3
+ *      spin -DBLOCKS -DLINES=5 -run ring.pml     no error: fences
  *      spin -DLONGEST=6 -run ring.pml    invalid end state: no room for a frame
- *      spin -DNO_FENCE -run ring.pml     invalid end state: a wake-up is lost
+ *      spin -DNO_HEAVY -run ring.pml     invalid end state: a wake-up is lost
+ *      spin -DBLOCKS -DNO_FENCE -run ring.pml    invalid end state: the same
  *      spin -DLOOK_FIRST -run ring.pml   invalid end state: a wake-up is lost
  *      spin -DNO_WAKE -run ring.pml      invalid end state: nobody wakes
  *      spin -DMARK_EARLY -run ring.pml   assertion violated: not filled yet
@@ -67,7 +69,7 @@ inline fall()
 {
     d_step {
         if
-        :: freed_seen >= LINES && !mark_waits ->
+        :: freed_seen >= LINES ->
             position[S] = position[S] - LINES;
             position[R] = position[R] - LINES;
             freed_seen = freed_seen - LINES;
@@ -75,6 +77,7 @@ inline fall()
             freed_stored = freed_stored - LINES;
             freed = freed - LINES;
             end = (end > LINES -> end - LINES : 0);
+            mark_end = (mark_waits -> mark_end - LINES : 0);
             for (i : 0 .. LINES - 1) {
                 mark[i] = (mark[i] > LINES -> mark[i] - LINES : 0)
             }
@@ -109,7 +112,7 @@ active proctype sender()
         do
         :: LINES - (position[S] - freed_seen) >= size -> break
         :: else ->
-            wait(S, freed, freed_seen);
+            wait(S, freed, freed_seen, freed == freed_stored);
             freed_seen = freed;
             assert(position[S] - freed_seen <= LINES);
             fall()
@@ -156,7 +159,7 @@ active proctype receiver()
 #else
         :: end <= position[R] ->
 #endif
-            wait(R, mark[LINE(R)], end);
+            wait(R, mark[LINE(R)], end, !mark_waits);
             end = mark[LINE(R)]
         :: else
         fi;

@@ -12,18 +12,23 @@
  * do, in sigtimedwait(2), but without its look every 500 ms. For spin(1):
  *
  *      spin -run slots.pml                      no error: 3 slots, futex
+ *      spin -DBLOCKS -run slots.pml             no error: the same, fences
  *      spin -DDEPTH=1 -run slots.pml            no error: 1 slot, futex
  *      spin -DBELL -run slots.pml               no error: 3 slots, signals
  *      spin -DBELL -DDEPTH=1 -run slots.pml     no error: 1 slot, signals
- *      spin -DNO_FENCE -run slots.pml           invalid end state: both wait
+ *      spin -DNO_HEAVY -run slots.pml           invalid end state: both wait
  *      spin -DLOOK_FIRST -run slots.pml         invalid end state: both wait
  *      spin -DNO_WAKE -run slots.pml            invalid end state: both wait
  *      spin -DBELL -DNO_FENCE -run slots.pml    invalid end state: both wait
+ *      spin -DBELL -DNO_HEAVY -run slots.pml    invalid end state: both wait
  *      spin -DBELL -DLOOK_FIRST -run slots.pml  invalid end state: both wait
  *      spin -DSENT_EARLY -run slots.pml         assertion violated: early
  *      spin -DFREED_EARLY -run slots.pml        assertion violated: on loan
  *      spin -DONE_MORE -run slots.pml           assertion violated: none free
  */
+#ifdef BELL
+#define BLOCKS
+#endif
 #include "calls.pml"
 
 #ifndef DEPTH
@@ -51,7 +56,7 @@ end:
     od
 }
 
-/* shared/memory/tally.c: filled_slots, may_use_slot */
+/* shared/memory/tally.c: filled_slots, tally_may_use */
 #define FILLED(sent, freed) ((ROUND + sent - freed) % ROUND)
 #ifdef ONE_MORE
 #define MOST (DEPTH + 1)
@@ -72,14 +77,14 @@ inline look_at_peer(me)
 #ifdef BELL
 /*
  * signals/signal_doorbell.c: wait_for_slot
- * shared/memory/cursor.c: cursor_announce, announce
+ * shared/memory/cursor.c: cursor_announce
  */
 inline wait_for_slot(me)
 {
     do
     :: MAY_USE(me) -> break
     :: else ->
-        word[me] = 1;
+        announce(me, at[1 - me] == stored[1 - me]);
         if
 #ifdef LOOK_FIRST
         :: true ->
@@ -97,7 +102,7 @@ inline wait_for_slot(me)
     od
 }
 #else
-/* shared/memory/tally.c: tally_wait, tally_look, may_use_slot */
+/* shared/memory/tally.c: tally_wait, tally_look, tally_may_use */
 inline wait_for_slot(me)
 {
     if
@@ -107,7 +112,7 @@ inline wait_for_slot(me)
     do
     :: MAY_USE(me) -> break
     :: else ->
-        wait(me, at[1 - me], seen[me]);
+        wait(me, at[1 - me], seen[me], at[1 - me] == stored[1 - me]);
         look_at_peer(me)
     od
 }
@@ -119,14 +124,18 @@ inline wait_for_slot(me)
  * shared/memory/slots.c: slots_fill, slots_free
  * files/mmap_file.c: commit, release
  * signals/signal_doorbell.c: hand_over, commit, release
+ * shared/memory/cursor.c: cursor_advance
  */
 inline hand_over(me)
 {
     stored[me] = (count[me] + 1) % ROUND;
 #ifdef BELL
+    if
 #ifndef NO_FENCE
-    at[me] == stored[me];
+    :: fenced[1 - me] -> at[me] == stored[me]
 #endif
+    :: else
+    fi;
     if
     :: word[1 - me] -> word[1 - me] = 0; bell[1 - me] = 1
     :: else
