@@ -33,8 +33,8 @@ static uint32_t advance(_Atomic uint64_t *own, _Atomic uint32_t *sleeper,
     return word & ~CURSOR_FENCED;
 }
 
-/* True: the sleep may begin. *ret_sure: every move from now on will be told, and
- * with CURSOR_FENCED those after the sleep; or else it must not be a long one. */
+/* True: the sleep may begin. *ret_sure: every move from now on will be told of,
+ * and with CURSOR_FENCED those after the sleep; or else it must be short. */
 static bool announce(const _Atomic uint64_t *peer, _Atomic uint32_t *sleeper,
                      uint64_t known, uint32_t word, bool *ret_sure)
 {

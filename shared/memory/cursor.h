@@ -83,7 +83,7 @@ int cursor_wait_for(struct cursor *peer, uint64_t known, uint64_t timeout_ns);
 /*
  * These are halves, for a waiter that sleeps elsewhere than in futex(2).
  * cursor_announce says that `sleeper`, 1 to INT32_MAX, is about to sleep, and
- * asks for fences. False: the number is not `known` any more, and nobody sleeps.
+ * asks for fences. False: the number is not `known` any more: nobody sleeps.
  * cursor_advance moves a number and returns whom the caller must wake, or 0.
  */
 bool cursor_announce(struct cursor *peer, uint64_t known, uint32_t sleeper);
