@@ -66,7 +66,7 @@ static inline void worker_phase(struct worker *w, enum phase phase)
 }
 
 /* worker_count_frame counts one of the jobs' channels: about to be committed,
- * or just acquired. Nobody else counts there, so it need not be one operation. */
+ * or just acquired. Nobody else counts there: so it may be two operations. */
 static inline void worker_count_frame(struct worker *w)
 {
     const uint64_t frames =
