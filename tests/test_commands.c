@@ -61,6 +61,7 @@ static const struct {
     { "produce", "--wait 2", PLAN(peer_wait_ns), 2000000000, 0 },
     { "consume", "--wait 0", OPTION(peer_wait_given), true, false },
     { "produce", "--pin same", PLAN(placement), PLACE_SAME, PLACE_FREE },
+    { "bench", "--pin sibling", PLAN(placement), PLACE_SIBLING, PLACE_FREE },
     { "consume", "--depth 3", PLAN(depth), 3, OPTIONS_DEPTH_AUTO },
     { "demo", "--image x", OPTION(image_count), 1, 0 },
     { "demo", "--box 30x40", PLAN(box_width), 30, 1000 },

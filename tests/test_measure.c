@@ -2,15 +2,19 @@
 /* The histogram against exact sorting; clocks, placement, the start. */
 #include "ipc/worker/measure.h"
 #include "ipc/worker/page.h"
+#include "ipc/worker/place.h"
 #include "tests/helpers.h"
 #include "tests/suites.h"
 
 #include <errno.h>
 #include <math.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -323,6 +327,65 @@ START_TEST(test_place_split)
     ck_assert_int_eq(place_self(PLACE_SAME, 1), 0);
     ck_assert_int_eq(place_self(PLACE_SPLIT, 0), -ENODEV);
     ck_assert_int_eq(place_self(PLACE_SPLIT, 1), -ENODEV);
+    ck_assert_ptr_nonnull(strstr(place_missing(PLACE_SPLIT), "only one CPU"));
+    ck_assert_ptr_null(place_missing(PLACE_SAME));
+    ck_assert_ptr_null(place_missing(PLACE_FREE));
+}
+END_TEST
+
+/* Puts a folder in the place of the one where the kernel tells of CPUs, in
+ * which each is of the core that `lists` says. */
+static bool tell_cores(const char *const lists[], unsigned count)
+{
+    static const char cpus[] = "/sys/devices/system/cpu";
+    char path[100];
+    FILE *file;
+
+    if (unshare(CLONE_NEWNS) < 0 ||
+        mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+        mount("tmpfs", cpus, "tmpfs", 0, "size=1m") < 0)
+        return false; /* only root can */
+    for (unsigned cpu = 0; cpu < count; cpu++) {
+        (void)snprintf(path, sizeof(path), "%s/cpu%u", cpus, cpu);
+        ck_assert_int_eq(mkdir(path, 0700), 0);
+        (void)strcat(path, "/topology");
+        ck_assert_int_eq(mkdir(path, 0700), 0);
+        (void)strcat(path, "/thread_siblings_list");
+        file = fopen(path, "w");
+        ck_assert_ptr_nonnull(file);
+        ck_assert_int_gt(fprintf(file, "%s\n", lists[cpu]), 0);
+        ck_assert_int_eq(fclose(file), 0);
+    }
+    return true;
+}
+
+/* What the kernel says of CPUs 0 and 1, and whether they are one core's. */
+static const struct {
+    const char *lists[2];
+    bool together;
+} cores[] = {
+    { { "0-1", "0-1" }, true },       { { "0,1", "0,1" }, true },
+    { { "0", "1" }, false },          { { "0,64", "1,65" }, false },
+    { { "0-4000000000", "" }, true }, { { "x", "-1" }, false },
+    { { "", "0,1" }, true },          { { "64-65,0-1", "" }, true },
+};
+
+START_TEST(test_place_sibling)
+{
+    int first, only, count = processors(&first);
+
+    if (first != 0 || count < 2 || !tell_cores(cores[_i].lists, 2))
+        return;
+    if (cores[_i].together) {
+        ck_assert_ptr_null(place_missing(PLACE_SIBLING));
+        ck_assert_int_eq(place_self(PLACE_SIBLING, 3), 0);
+        ck_assert_int_eq(processors(&only), 1);
+        ck_assert_int_eq(only, 1);
+    } else {
+        ck_assert_ptr_nonnull(strstr(place_missing(PLACE_SIBLING), "core"));
+        ck_assert_int_eq(place_self(PLACE_SIBLING, 0), -ENODEV);
+        ck_assert_int_eq(processors(&only), count);
+    }
 }
 END_TEST
 
@@ -409,6 +472,8 @@ Suite *measure_suite(void)
     tcase_add_test(tc, test_memory);
     tcase_add_test(tc, test_place_free_and_same);
     tcase_add_test(tc, test_place_split);
+    tcase_add_loop_test(tc, test_place_sibling, 0,
+                        sizeof(cores) / sizeof(cores[0]));
     tcase_add_test(tc, test_meet);
     tcase_add_test(tc, test_meet_alone);
     tcase_add_test(tc, test_end);

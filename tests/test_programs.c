@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The real programs, one at a time: what they take, print, return and leave. */
 #include "ipc/mechanisms.h"
+#include "ipc/worker/place.h"
 #include "shared/base/fd.h"
 #include "shared/base/write.h"
 #include "tests/helpers.h"
@@ -505,6 +506,28 @@ static void limit_files(void)
 
     (void)setrlimit(RLIMIT_FSIZE, &limit);
 }
+
+static void keep_to_one_cpu(void)
+{
+    (void)place_self(PLACE_SAME, 0);
+}
+
+/* Before anything begins. */
+START_TEST(test_one_cpu)
+{
+    static const char *const lines[] = { "fifo demo", "fifo bench",
+                                         "fifo consume --at x",
+                                         "fifo produce --at x" };
+
+    program_zero(&p);
+    p.prepare = keep_to_one_cpu;
+    program_start(&p, "%s --pin split", lines[_i]);
+    program_wait(&p);
+    program_expect(&p, 1, NULL,
+                   "fifo: --pin split: there is only one CPU that we may "
+                   "use\n");
+}
+END_TEST
 
 /* Whatever was begun there is gone. */
 static void expect_empty(const char *path)
@@ -1135,6 +1158,7 @@ static void add_input(Suite *suite)
     tcase_add_test(tc, test_empty_directory);
     tcase_add_test(tc, test_unreadable_directory);
     tcase_add_test(tc, test_store);
+    tcase_add_loop_test(tc, test_one_cpu, 0, 4);
     tcase_add_test(tc, test_store_limit);
     tcase_add_test(tc, test_store_full);
     tc = add_case_with_place(suite, "stuck", 0);

@@ -3,6 +3,7 @@
 
 #include "ipc/job/cpu_clock.h"
 #include "ipc/worker/measure.h"
+#include "ipc/worker/place.h"
 #include "shared/process/child.h"
 
 #include <arpa/inet.h>

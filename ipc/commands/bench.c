@@ -323,6 +323,8 @@ static int prepare(struct bench *b)
     if (status == 0)
         status = setup_check_confine(o);
     if (status == 0)
+        status = setup_check_pin(o);
+    if (status == 0)
         status = check_reference(o);
     if (status == 0)
         status = check_against(o);

@@ -211,6 +211,8 @@ static int run(const struct options *o)
     if (!m || selection_check_settings(o) != 0 || setup_check_models(o) != 0)
         return EXIT_USAGE;
     status = setup_check_confine(o);
+    if (status == 0)
+        status = setup_check_pin(o);
     if (status != 0)
         return status;
     plan = setup_plan(o, m->ops);

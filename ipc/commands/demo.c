@@ -401,6 +401,8 @@ static int run(const struct options *options)
     if (status == 0)
         status = setup_check_confine(&o);
     if (status == 0)
+        status = setup_check_pin(&o);
+    if (status == 0)
         status = prepare(&d);
     d.rows = calloc(MECHANISMS_MAX, sizeof(*d.rows));
     if (status == 0 && !d.rows)

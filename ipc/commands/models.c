@@ -11,6 +11,7 @@
 #include "ipc/options/near.h"
 #include "ipc/options/setup.h"
 #include "ipc/worker/measure.h"
+#include "ipc/worker/place.h"
 
 #include <errno.h>
 #include <inttypes.h>

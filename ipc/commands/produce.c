@@ -349,6 +349,8 @@ static int run(const struct options *o)
         return EXIT_USAGE;
     }
     status = check_work(o);
+    if (status == 0)
+        status = setup_check_pin(o);
     if (status != 0)
         return status;
     status = make_plan(o, &inputs, &plan);

@@ -14,7 +14,8 @@ static const char *const patterns[] = { "exchange", "ping-pong", "stream",
                                         NULL };
 static const char *const works[] = { "header", "verify", "image", "carry",
                                      NULL };
-static const char *const places[] = { "free", "same", "split", NULL };
+static const char *const places[] = { "free", "same", "split", "sibling",
+                                      NULL };
 static const char *const waits[] = { "adaptive", "block", "spin", NULL };
 
 const char *placement_name(enum placement placement)
@@ -654,7 +655,8 @@ const struct option_rule option_rules[OPTION_RULES] = {
       "adaptive, block, spin; produce, consume: S for a peer" },
     { "pin", "WHERE", read_pin,
       COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE | COMMAND_CONSUME,
-      "free, same or split", "free, same (one CPU) or split (two) (free)" },
+      "free, same, split or sibling",
+      "free, same (CPU), split (two), sibling (one core) (free)" },
     { "depth", "N|auto", read_depth,
       COMMAND_DEMO | COMMAND_BENCH | COMMAND_CONSUME,
       "auto, or a number from 1 to 65536",

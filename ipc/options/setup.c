@@ -2,8 +2,10 @@
 #include "ipc/options/setup.h"
 
 #include "ipc/job/store.h"
+#include "ipc/options/rules.h"
 #include "ipc/screen/screen.h"
 #include "ipc/worker/confine.h"
+#include "ipc/worker/place.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -91,6 +93,22 @@ int setup_check_confine(const struct options *o)
         complain(NULL, "--confine: %s; without it the run is not confined",
                  missing);
     return missing ? EXIT_FAILURE : 0;
+}
+
+int setup_check_pin(const struct options *o)
+{
+    const struct axis_values *given = &o->axes[AXIS_PIN];
+
+    for (unsigned i = 0; i < given->count; i++) {
+        const char *missing = place_missing(given->value[i]);
+
+        if (!missing)
+            continue;
+        complain(NULL, "--pin %s: %s", placement_name(given->value[i]),
+                 missing);
+        return EXIT_FAILURE;
+    }
+    return 0;
 }
 
 int setup_check_models(const struct options *o)

@@ -27,6 +27,10 @@ int setup_workshop(const struct options *options,
  * was asked for: 0, EXIT_USAGE, or EXIT_FAILURE on a system without it. */
 int setup_check_confine(const struct options *options);
 
+/* setup_check_pin says which placement of --pin this machine has not: 0 or
+ * EXIT_FAILURE. */
+int setup_check_pin(const struct options *options);
+
 /* setup_check_models says which model of --model is not there, and what does
  * not fit beside one: 0 or EXIT_USAGE. setup_take_model puts the first of them
  * into a plan of image work. */

@@ -84,18 +84,4 @@ uint64_t memory_most(void);
 /* memory_forget begins anew (proc_pid_clear_refs(5)). */
 void memory_forget(void);
 
-/* Where producers and consumers run. */
-enum placement {
-    PLACE_FREE,  /* where the kernel likes */
-    PLACE_SAME,  /* all on the first CPU we may use */
-    PLACE_SPLIT, /* one after the other on each that we may use */
-};
-
-/* place_count returns how many CPUs we may use, at least 1. */
-unsigned place_count(void);
-
-/* place_self moves this thread, the turn-th to be placed, from 0. -ENODEV when
- * split is asked for and there is only one CPU. */
-int place_self(enum placement placement, unsigned turn);
-
 #endif

@@ -10,6 +10,7 @@
 #include "ipc/models/workshop.h"
 #include "ipc/worker/inputs.h"
 #include "ipc/worker/measure.h"
+#include "ipc/worker/place.h"
 
 enum exchange_pattern {
     PATTERN_EXCHANGE,  /* every job answered, several under way */

@@ -14,6 +14,8 @@ static struct bound bound_of_turn(const struct cell *cell,
 {
     const struct exchange_plan *p = &cell->plan;
 
+    if (p->placement == PLACE_SIBLING) /* between whom it is not measured */
+        return (struct bound){ 0 };
     if (p->ops->traits & CHANNEL_CAN_SPIN && p->wait != CHANNEL_WAIT_BLOCK &&
         p->placement != PLACE_SAME && l->line_ns > 0)
         return (struct bound){ "line", 2 * l->line_ns };

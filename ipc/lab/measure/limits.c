@@ -2,6 +2,7 @@
 #include "ipc/lab/measure/limits.h"
 
 #include "ipc/worker/measure.h"
+#include "ipc/worker/place.h"
 #include "shared/base/fd.h"
 #include "shared/memory/futex.h"
 

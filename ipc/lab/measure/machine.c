@@ -2,6 +2,7 @@
 #include "ipc/lab/measure/machine.h"
 
 #include "ipc/worker/measure.h"
+#include "ipc/worker/place.h"
 
 #include <gnu/libc-version.h>
 #include <stdarg.h>
