@@ -656,7 +656,7 @@ const struct option_rule option_rules[OPTION_RULES] = {
     { "pin", "WHERE", read_pin,
       COMMAND_DEMO | COMMAND_BENCH | COMMAND_PRODUCE | COMMAND_CONSUME,
       "free, same, split or sibling",
-      "free, same (CPU), split (two), sibling (one core) (free)" },
+      "free, same (one CPU), split (two), sibling (a core) (free)" },
     { "depth", "N|auto", read_depth,
       COMMAND_DEMO | COMMAND_BENCH | COMMAND_CONSUME,
       "auto, or a number from 1 to 65536",

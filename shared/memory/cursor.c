@@ -33,6 +33,12 @@ static uint32_t advance(_Atomic uint64_t *own, _Atomic uint32_t *sleeper,
     return word & ~CURSOR_FENCED;
 }
 
+static void awake(_Atomic uint32_t *sleeper, uint32_t word, bool sure)
+{
+    atomic_store_explicit(sleeper, sure ? word & CURSOR_FENCED : 0,
+                          memory_order_relaxed);
+}
+
 /* True: the sleep may begin. *ret_sure: every move from now on will be told of,
  * and with CURSOR_FENCED those after the sleep; or else it must be short. */
 static bool announce(const _Atomic uint64_t *peer, _Atomic uint32_t *sleeper,
@@ -42,26 +48,23 @@ static bool announce(const _Atomic uint64_t *peer, _Atomic uint32_t *sleeper,
 
     atomic_store(sleeper, word);
     *ret_sure = (before & word & CURSOR_FENCED) || barrier_heavy();
-    return atomic_load(peer) == known;
-}
-
-static void awake(_Atomic uint32_t *sleeper, uint32_t word, bool sure)
-{
-    atomic_store_explicit(sleeper, sure ? word & CURSOR_FENCED : 0,
-                          memory_order_relaxed);
+    if (atomic_load(peer) == known)
+        return true;
+    awake(sleeper, word, *ret_sure);
+    return false;
 }
 
 /* Sleeps until it is woken, for timeout_ns at most (0: no end). */
 static int sleep_once(const _Atomic uint64_t *peer, _Atomic uint32_t *sleeper,
                       uint64_t known, uint32_t word, uint64_t timeout_ns)
 {
-    bool sure, is_short = false;
-    int r = 0;
+    bool sure, is_short;
+    int r;
 
-    if (announce(peer, sleeper, known, word, &sure)) {
-        is_short = !sure && (timeout_ns == 0 || timeout_ns > MOMENT_NS);
-        r = futex_wait(sleeper, word, is_short ? MOMENT_NS : timeout_ns);
-    }
+    if (!announce(peer, sleeper, known, word, &sure))
+        return 0;
+    is_short = !sure && (timeout_ns == 0 || timeout_ns > MOMENT_NS);
+    r = futex_wait(sleeper, word, is_short ? MOMENT_NS : timeout_ns);
     awake(sleeper, word, sure);
     return is_short && r == -ETIMEDOUT ? 0 : r;
 }
@@ -94,13 +97,10 @@ int cursor_wait_for(struct cursor *peer, uint64_t known, uint64_t timeout_ns)
 
 bool cursor_announce(struct cursor *peer, uint64_t known, uint32_t sleeper)
 {
-    const uint32_t word = sleeper | CURSOR_FENCED;
     bool sure;
 
-    if (announce(&peer->at, &peer->sleeper, known, word, &sure))
-        return true;
-    awake(&peer->sleeper, word, sure);
-    return false;
+    return announce(&peer->at, &peer->sleeper, known, sleeper | CURSOR_FENCED,
+                    &sure);
 }
 
 uint32_t cursor_advance(struct cursor *own, uint64_t to)

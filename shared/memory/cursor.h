@@ -40,13 +40,13 @@
  * lines in pairs. While the waiter polls `at` it takes that line from the mover
  * again and again; the mover finds `sleeper` in its own cache all the same.
  */
-#define CURSOR_FENCED                                                          \
-    (UINT32_C(1) << 31) /* in the word of who asks for fences */
-
 struct cursor {
     alignas(128) _Atomic uint64_t at;
     alignas(128) _Atomic uint32_t sleeper; /* futex */
 };
+
+/* In the word of a waiter that asks for fences; the rest tells who sleeps. */
+#define CURSOR_FENCED (UINT32_C(1) << 31)
 
 /* cursor_read returns the number that a cursor, or one of many, stands at. */
 static inline uint64_t cursor_read(const _Atomic uint64_t *at)
