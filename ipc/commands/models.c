@@ -10,7 +10,6 @@
 #include "ipc/models/workshop.h"
 #include "ipc/options/near.h"
 #include "ipc/options/setup.h"
-#include "ipc/worker/measure.h"
 #include "ipc/worker/place.h"
 
 #include <errno.h>

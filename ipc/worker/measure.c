@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/worker/measure.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <math.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/lab/measure/machine.h"
 
-#include "ipc/worker/measure.h"
 #include "ipc/worker/place.h"
 
 #include <gnu/libc-version.h>
