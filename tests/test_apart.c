@@ -314,6 +314,35 @@ START_TEST(test_consumer_stopped)
 }
 END_TEST
 
+/* The producer sends all, and gives up while its consumer is stopped: which
+ * then does everything, answers nobody's END, and is done when nobody comes. */
+START_TEST(test_producer_leaves_at_end)
+{
+    pid_t worker;
+
+    make_pictures(PICTURES);
+    start_consumer("unix-seqpacket", "x",
+                   "--wait 0.3 --model serial --upload-latency 60ms", NULL);
+    start_producer("x", "--pattern stream --stall 1", NULL);
+    await_uploads(1);
+    worker = program_await_worker(&consumer, "consumer");
+    program_signal(&consumer, SIGSTOP);
+    ck_assert_int_eq(kill(worker, SIGSTOP), 0);
+    program_wait(&producer);
+    program_expect(&producer, 1, "", "; 10 of 10 jobs were sent before, ");
+    ck_assert_int_eq(kill(worker, SIGCONT), 0);
+    while (!process_is_gone(worker))
+        pause_ms(LOOK_MS);
+    program_signal(&consumer, SIGCONT);
+    program_wait(&consumer);
+    program_expect(&consumer, 0, NULL, "; 10 jobs were done before; waiting ");
+    program_expect(&consumer, 0, NULL,
+                   ": good: no other producer came within 0.3 s, "
+                   "and all jobs of the last one are done\n");
+    expect_uploads(PICTURES);
+}
+END_TEST
+
 /* ------------------------------------------------------- a wait that ends */
 
 START_TEST(test_nobody_comes)
@@ -729,6 +758,7 @@ Suite *apart_suite(void)
     tcase_add_test(tc, test_both_killed);
     tcase_add_test(tc, test_stream);
     tcase_add_test(tc, test_consumer_stopped);
+    tcase_add_test(tc, test_producer_leaves_at_end);
     tc = add_case_with_place(suite, "waits", LIMIT_S);
     tcase_add_test(tc, test_nobody_comes);
     tcase_add_test(tc, test_nobody_comes_again);

@@ -191,7 +191,7 @@ static int await_producer(struct side *side)
             break;
         if (side_waits_too_long(side, late)) {
             complain(side->mechanism->name, "%s", late);
-            return EXIT_FAILURE;
+            return side_late_status(side);
         }
     }
     complain_place(m->at, r);
@@ -205,7 +205,7 @@ static bool producer_is_gone(void *arg)
     return m->ops->beat(m) < 0;
 }
 
-static int consume(struct side *side, bool again)
+static int consume(struct side *side)
 {
     int r, status;
 
@@ -217,7 +217,7 @@ static int consume(struct side *side, bool again)
         complain(side->mechanism->name, "start: %s", strerror(-r));
         return EXIT_FAILURE;
     }
-    if (!again)
+    if (side->before == 0)
         tell_await_producer(side->meeting.at);
     status = await_producer(side);
     if (status != 0)
@@ -300,7 +300,7 @@ static int claim_place(struct meeting *m)
 
 /* The exchange with one producer, from the claim of the place on. */
 static int consume_once(const struct mechanism *mechanism,
-                        const struct exchange_plan *plan, bool again)
+                        const struct exchange_plan *plan, int before)
 {
     int r, status = EXIT_FAILURE;
     struct side side;
@@ -311,10 +311,11 @@ static int consume_once(const struct mechanism *mechanism,
         .at = plan->at,
         .owner = true,
     };
+    side.before = before;
     if (r == 0)
         status = claim_place(&side.meeting);
     if (status == 0)
-        status = consume(&side, again);
+        status = consume(&side);
     side.meeting.ops->close(&side.meeting);
     channels_close(&side.channels);
     status = setup_release(&side.rundir, status);
@@ -333,10 +334,11 @@ int remote_consume(const struct options *options,
     plan->at = &options->at_url;
     exposure_warn(plan->at, mechanism);
     status = look_up(plan->at);
-    if (status == 0)
-        status = consume_once(mechanism, plan, false);
-    while (status == SIDE_AGAIN)
-        status = consume_once(mechanism, plan, true);
+    if (status != 0)
+        return status;
+    do
+        status = consume_once(mechanism, plan, status);
+    while (status < 0);
     return status;
 }
 

@@ -280,16 +280,39 @@ static void tell_wait(const struct side *side)
              (double)side->row.plan.peer_wait_ns / 1e9);
 }
 
+/* The peer left between the last answer and that to its END: it may have all
+ * it wanted, or come back for what it missed. */
+static bool was_served(const struct side *side)
+{
+    struct verdict verdict = side->row.outcome.verdict;
+
+    verdict.finished = side->worker.self->finished_ns > 0;
+    return side->worker.role == WORKER_CONSUMER && verdict_good(&verdict) &&
+           verdict.rejected == 0;
+}
+
 bool side_waits_too_long(struct side *side, char text[static CAUSE_TEXT_MAX])
 {
     const uint64_t limit_ns = side->row.plan.peer_wait_ns;
+    const double limit_s = (double)limit_ns / 1e9;
 
     if (limit_ns == 0 || clock_ns() - side->since_ns < limit_ns)
         return false;
-    (void)snprintf(text, CAUSE_TEXT_MAX, "no producer came within %.4g s",
-                   (double)limit_ns / 1e9);
     side->late = true;
+    if (side->before == SIDE_SERVED)
+        (void)snprintf(text, CAUSE_TEXT_MAX,
+                       "good: no other producer came within %.4g s, and all "
+                       "jobs of the last one are done",
+                       limit_s);
+    else
+        (void)snprintf(text, CAUSE_TEXT_MAX, "no producer came within %.4g s",
+                       limit_s);
     return true;
+}
+
+int side_late_status(const struct side *side)
+{
+    return side->before == SIDE_SERVED ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int side_run(struct side *side, enum worker_role role, peer_gone_fn *peer_gone)
@@ -322,10 +345,10 @@ int side_run(struct side *side, enum worker_role role, peer_gone_fn *peer_gone)
         append_jobs(side);
     if (may_go_on(side)) {
         tell_wait(side);
-        return SIDE_AGAIN;
+        return was_served(side) ? SIDE_SERVED : SIDE_AGAIN;
     }
     report(side);
-    return outcome_exit_status(outcome);
+    return side->late ? side_late_status(side) : outcome_exit_status(outcome);
 }
 
 bool side_is_ending(const struct side *side)

@@ -33,6 +33,7 @@
 enum {
     SIDE_PEER_LEAVES_MS = 10000, /* that a side waits for the other */
     SIDE_AGAIN = -1,             /* no exit status: another peer is wanted */
+    SIDE_SERVED = -2,            /* the same, but nothing is left undone */
 };
 
 struct side {
@@ -51,6 +52,7 @@ struct side {
     uint64_t left_ns;       /* when the peer was first seen gone; 0: never */
     bool gone;              /* the peer is, before the end, */
     bool blameless;         /* and no job is to blame for it */
+    int before;             /* how side_run ended with the peer before, or 0 */
     uint64_t since_ns;      /* when it began to wait for one, */
     bool late;              /* which did not come */
     struct past *past;      /* a producer's; NULL: there is none */
@@ -62,9 +64,13 @@ int side_open(struct side *side, const struct mechanism *mechanism,
               const struct exchange_plan *plan);
 void side_close(struct side *side);
 
-/* side_run forks the worker, watches it, and reports on stderr. Returns the
+/*
+ * side_run forks the worker, watches it, and reports on stderr. Returns the
  * exit status; or SIDE_AGAIN when the peer has gone too early, another one may
- * be waited for, and that has been said. */
+ * be waited for, and that has been said: SIDE_SERVED at a consumer that had
+ * nothing more to do for it than to answer its END. When nobody comes then, all
+ * is done.
+ */
 int side_run(struct side *side, enum worker_role role, peer_gone_fn *peer_gone);
 
 /* side_peer_left: whether a peer that is not there (any more) has left too
@@ -73,8 +79,9 @@ int side_run(struct side *side, enum worker_role role, peer_gone_fn *peer_gone);
 bool side_peer_left(struct side *side, bool there);
 
 /* side_waits_too_long: whether plan->peer_wait_ns is over, without a peer; then
- * the text says so. */
+ * the text says so, and side_late_status is the exit status. */
 bool side_waits_too_long(struct side *side, char text[static CAUSE_TEXT_MAX]);
+int side_late_status(const struct side *side);
 
 /* side_is_ending: whether the worker has nothing left to do for the peer. */
 bool side_is_ending(const struct side *side);

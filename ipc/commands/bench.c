@@ -321,9 +321,7 @@ static int prepare(struct bench *b)
     if (status == 0)
         status = setup_check_models(o);
     if (status == 0)
-        status = setup_check_confine(o);
-    if (status == 0)
-        status = setup_check_pin(o);
+        status = setup_check_system(o);
     if (status == 0)
         status = check_reference(o);
     if (status == 0)

@@ -151,7 +151,7 @@ static int claim(struct side *side, const char *at)
 }
 
 /* Everything between the claim of the directory and its release. */
-static int consume_in_directory(struct side *side, bool again)
+static int consume_in_directory(struct side *side)
 {
     const char *dir = side->rundir.path;
     int r, status;
@@ -167,7 +167,7 @@ static int consume_in_directory(struct side *side, bool again)
                  strerror(-r));
         return EXIT_FAILURE;
     }
-    if (!again)
+    if (side->before == 0)
         (void)fprintf(stderr,
                       "waiting for a producer: %s produce --at %s FILE\n",
                       program_invocation_name, dir);
@@ -184,7 +184,7 @@ static int consume_in_directory(struct side *side, bool again)
 
 /* The run of one producer, from the claim of the directory to its release. */
 static int consume_at(const struct mechanism *m, const char *at,
-                      const struct exchange_plan *plan, bool again)
+                      const struct exchange_plan *plan, int before)
 {
     int r, status = EXIT_FAILURE;
     struct side side;
@@ -194,8 +194,9 @@ static int consume_at(const struct mechanism *m, const char *at,
         complain(m->name, "start: %s", strerror(-r));
     else
         status = claim(&side, at);
+    side.before = before;
     if (status == 0)
-        status = consume_in_directory(&side, again);
+        status = consume_in_directory(&side);
     channels_close(&side.channels);
     status = setup_release(&side.rundir, status);
     side_close(&side);
@@ -210,9 +211,7 @@ static int run(const struct options *o)
 
     if (!m || selection_check_settings(o) != 0 || setup_check_models(o) != 0)
         return EXIT_USAGE;
-    status = setup_check_confine(o);
-    if (status == 0)
-        status = setup_check_pin(o);
+    status = setup_check_system(o);
     if (status != 0)
         return status;
     plan = setup_plan(o, m->ops);
@@ -231,9 +230,9 @@ static int run(const struct options *o)
     }
     if (o->at_is_url)
         return remote_consume(o, m, &plan);
-    status = consume_at(m, o->at, &plan, false);
-    while (status == SIDE_AGAIN)
-        status = consume_at(m, o->at, &plan, true);
+    do
+        status = consume_at(m, o->at, &plan, status);
+    while (status < 0);
     return status;
 }
 

@@ -399,9 +399,7 @@ static int run(const struct options *options)
     if (status == 0)
         status = setup_check_models(&o);
     if (status == 0)
-        status = setup_check_confine(&o);
-    if (status == 0)
-        status = setup_check_pin(&o);
+        status = setup_check_system(&o);
     if (status == 0)
         status = prepare(&d);
     d.rows = calloc(MECHANISMS_MAX, sizeof(*d.rows));

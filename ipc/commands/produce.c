@@ -350,7 +350,7 @@ static int run(const struct options *o)
     }
     status = check_work(o);
     if (status == 0)
-        status = setup_check_pin(o);
+        status = setup_check_system(o);
     if (status != 0)
         return status;
     status = make_plan(o, &inputs, &plan);

@@ -80,7 +80,7 @@ void setup_take_model(const struct options *o, struct exchange_plan *plan)
     plan->workshop = workshop_of(o);
 }
 
-int setup_check_confine(const struct options *o)
+static int check_confine(const struct options *o)
 {
     const char *missing = o->confine ? confine_missing() : NULL;
 
@@ -95,7 +95,7 @@ int setup_check_confine(const struct options *o)
     return missing ? EXIT_FAILURE : 0;
 }
 
-int setup_check_pin(const struct options *o)
+static int check_pin(const struct options *o)
 {
     const struct axis_values *given = &o->axes[AXIS_PIN];
 
@@ -109,6 +109,13 @@ int setup_check_pin(const struct options *o)
         return EXIT_FAILURE;
     }
     return 0;
+}
+
+int setup_check_system(const struct options *o)
+{
+    const int status = check_confine(o);
+
+    return status == 0 ? check_pin(o) : status;
 }
 
 int setup_check_models(const struct options *o)

@@ -23,13 +23,10 @@ struct exchange_plan setup_plan(const struct options *options,
 int setup_workshop(const struct options *options,
                    struct workshop_plan *ret_plan);
 
-/* setup_check_confine says why --confine cannot be had, or not with what else
- * was asked for: 0, EXIT_USAGE, or EXIT_FAILURE on a system without it. */
-int setup_check_confine(const struct options *options);
-
-/* setup_check_pin says which placement of --pin this machine has not: 0 or
- * EXIT_FAILURE. */
-int setup_check_pin(const struct options *options);
+/* setup_check_system says what was asked for that this system has not: why
+ * --confine cannot be had, or not with another option, and which placement of
+ * --pin. 0, EXIT_USAGE or EXIT_FAILURE. */
+int setup_check_system(const struct options *options);
 
 /* setup_check_models says which model of --model is not there, and what does
  * not fit beside one: 0 or EXIT_USAGE. setup_take_model puts the first of them
