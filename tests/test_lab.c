@@ -13,12 +13,14 @@
 #include "ipc/lab/measure/results.h"
 #include "ipc/lab/measure/results_make.h"
 #include "ipc/lab/measure/rounds.h"
+#include "ipc/lab/measure/spread.h"
 #include "ipc/lab/trace/calls.h"
 #include "ipc/mechanisms.h"
 #include "tests/runs.h"
 #include "tests/suites.h"
 
 #include <errno.h>
+#include <math.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -582,6 +584,146 @@ START_TEST(test_figures)
 }
 END_TEST
 
+/* Rounds of a cell, each of a kind: how fast, and what was noted of it. */
+static const struct {
+    const char *rounds; /* "A" and "B" in their order */
+    struct noted {
+        double rate, line_ns, waits;
+        const char *shared;
+    } of[2];
+    size_t some, others;
+    const char *when; /* NULL: they are of one kind */
+} kind_cases[] = {
+    { "AAAAABBBB",
+      { { 9e6, 30, 0, "one cache" }, { 3e6, 150, 0, "one cache" } },
+      5,
+      4,
+      "a cache line took 30 ns between processors" },
+    { "BBABBBBBBBBBBBBBBBBBA",
+      { { 9e6, 30, 0, "one cache" }, { 3e6, 150, 0, "one cache" } },
+      2,
+      19,
+      "a cache line took 30 ns between processors" },
+    { "ABABABABA",
+      { { 9e6, 30, 0, "one cache" }, { 3e6, 30, 0, "one processor" } },
+      4,
+      5,
+      "both sides shared one processor" },
+    { "ABABABABA",
+      { { 9e6, 30, 0, "one cache" }, { 3e6, 30, 0, "no cache" } },
+      5,
+      4,
+      "both sides shared one cache" },
+    { "ABABABABA",
+      { { 9e6, 30, 0.01, NULL }, { 3e6, 30, 2, NULL } },
+      5,
+      4,
+      "a job gave up the processor 0.01 times" },
+    { "AABBBBBBA", { { 9e6, 30, 0, NULL }, { 3e6, 30, 0, NULL } }, 3, 6, "" },
+    /* What was noted, but makes no difference. */
+    { "ABABABABA",
+      { { 3e6, 30, 0, "one cache" }, { 3e6, 150, 2, "no cache" } },
+      0,
+      0,
+      NULL },
+    { "AAAAAAAAB",
+      { { 9e6, 30, 0, "one cache" }, { 3e6, 150, 0, "no cache" } },
+      0,
+      0,
+      NULL }, /* one may be chance */
+    { "AABBB",
+      { { 9e6, 30, 0, "one cache" }, { 3e6, 150, 0, "no cache" } },
+      2,
+      3,
+      "" }, /* as may be all of so few */
+};
+
+static json_t *noted_cell(const char *rounds, const struct noted of[static 2],
+                          char disturbed)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; rounds[i]; i++) {
+        const struct noted *noted = &of[rounds[i] == 'B'];
+
+        (void)json_array_append_new(
+            array,
+            json_pack("{s:f, s:f, s:f, s:s?, s:b}", "jobs_per_second",
+                      noted->rate * (1 + 0.01 * (double)(i % 3)),
+                      "cache_line_ns", noted->line_ns + (double)(i % 2),
+                      "waits_per_job", noted->waits, "shared", noted->shared,
+                      "disturbed", rounds[i] == disturbed));
+    }
+    return json_pack("{s:o}", "rounds", array);
+}
+
+START_TEST(test_kinds)
+{
+    const char *when = kind_cases[_i].when;
+    json_t *cell = noted_cell(kind_cases[_i].rounds, kind_cases[_i].of, 0);
+    struct modes modes;
+
+    ck_assert_int_eq(spread_modes(cell, &modes), when != NULL);
+    if (when) {
+        ck_assert_uint_eq(modes.some, kind_cases[_i].some);
+        ck_assert_uint_eq(modes.others, kind_cases[_i].others);
+        ck_assert_str_eq(modes.when, when);
+        ck_assert_double_eq_tol(modes_factor(&modes), 3, 0.1);
+    }
+    json_decref(cell);
+}
+END_TEST
+
+/* What others disturbed is no kind of its own. */
+START_TEST(test_kinds_disturbed)
+{
+    json_t *cell = noted_cell("AAAAAABBB", kind_cases[0].of, 'B');
+    struct modes modes;
+
+    ck_assert(!spread_modes(cell, &modes));
+    json_decref(cell);
+}
+END_TEST
+
+/* Each run notes where it ran, and how far apart that was just before. */
+START_TEST(test_noted)
+{
+    static struct cell cells[2];
+    const struct grid grid = { .cell = cells, .count = 2 };
+    const struct results_run run = { .machine = json_object() };
+    struct results_set results;
+    const json_t *rounds;
+
+    cells[1].mechanism = mechanism_find("pipe");
+    fill_cell(&cells[0], 200);
+    fill_cell(&cells[1], 400);
+    for (unsigned i = 0; i < 3; i++) {
+        cells[1].round[i].line_ns = i == 0 ? (double)NAN : 10.0 * i;
+        cells[1].round[i].cpu[WORKER_PRODUCER] = 7;
+        cells[1].round[i].cpu[WORKER_CONSUMER] = i == 1 ? -1 : 7;
+        cells[1].round[i].cost[WORKER_PRODUCER].voluntary_switches = i;
+        cells[1].round[i].cost[WORKER_CONSUMER].voluntary_switches = 1;
+    }
+    ck_assert_int_eq(results_make(&grid, &run, &results), 0);
+    rounds = json_object_get(json_array_get(results.cells, 1), "rounds");
+    for (unsigned i = 0; i < 3; i++) {
+        const json_t *round = json_array_get(rounds, i);
+
+        ck_assert_str_eq(results_text(round, "shared"),
+                         i == 1 ? "" : "one processor");
+        ck_assert_double_eq(results_number(round, "waits_per_job"), i + 1);
+        if (i == 0)
+            ck_assert_double_nan(results_number(round, "cache_line_ns"));
+        else
+            ck_assert_double_eq(results_number(round, "cache_line_ns"), 10 * i);
+    }
+    results_free(&results);
+    json_decref(run.machine);
+    for (size_t i = 0; i < grid.count; i++)
+        free(cells[i].latency);
+}
+END_TEST
+
 /* Of each round, disturbed or not, a hundred latencies: those of rounds that
  * count are told. */
 START_TEST(test_latencies)
@@ -792,6 +934,10 @@ Suite *lab_suite(void)
                         sizeof(files) / sizeof(files[0]));
     tcase_add_test(tc, test_libraries);
     tcase_add_test(tc, test_no_results);
+    tcase_add_loop_test(tc, test_kinds, 0,
+                        sizeof(kind_cases) / sizeof(kind_cases[0]));
+    tcase_add_test(tc, test_kinds_disturbed);
+    tcase_add_test(tc, test_noted);
     tcase_add_test(tc, test_paths);
     suite_add_tcase(s, tc);
     tc = tcase_create("figures");

@@ -333,30 +333,33 @@ START_TEST(test_place_split)
 }
 END_TEST
 
-/* Puts a folder in the place of the one where the kernel tells of CPUs, in
- * which each is of the core that `lists` says. */
-static bool tell_cores(const char *const lists[], unsigned count)
+static const char told_cpus[] = "/sys/devices/system/cpu";
+
+/* Puts a folder in the place of the one where the kernel tells of CPUs. */
+static bool hide_cpus(void)
 {
-    static const char cpus[] = "/sys/devices/system/cpu";
+    return unshare(CLONE_NEWNS) == 0 &&
+           mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+           mount("tmpfs", told_cpus, "tmpfs", 0, "size=1m") == 0;
+}
+
+/* There the file of a CPU with such a path, which is one or two folders deep,
+ * holds a list. */
+static void tell_cpu(unsigned cpu, const char *what, const char *list)
+{
     char path[100];
     FILE *file;
 
-    if (unshare(CLONE_NEWNS) < 0 ||
-        mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-        mount("tmpfs", cpus, "tmpfs", 0, "size=1m") < 0)
-        return false; /* only root can */
-    for (unsigned cpu = 0; cpu < count; cpu++) {
-        (void)snprintf(path, sizeof(path), "%s/cpu%u", cpus, cpu);
-        ck_assert_int_eq(mkdir(path, 0700), 0);
-        (void)strcat(path, "/topology");
-        ck_assert_int_eq(mkdir(path, 0700), 0);
-        (void)strcat(path, "/thread_siblings_list");
-        file = fopen(path, "w");
-        ck_assert_ptr_nonnull(file);
-        ck_assert_int_gt(fprintf(file, "%s\n", lists[cpu]), 0);
-        ck_assert_int_eq(fclose(file), 0);
+    (void)snprintf(path, sizeof(path), "%s/cpu%u/%s", told_cpus, cpu, what);
+    for (char *at = path + sizeof(told_cpus); (at = strchr(at, '/')); at++) {
+        *at = '\0';
+        (void)mkdir(path, 0700);
+        *at = '/';
     }
-    return true;
+    file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_gt(fprintf(file, "%s\n", list), 0);
+    ck_assert_int_eq(fclose(file), 0);
 }
 
 /* What the kernel says of CPUs 0 and 1, and whether they are one core's. */
@@ -374,8 +377,10 @@ START_TEST(test_place_sibling)
 {
     int first, only, count = processors(&first);
 
-    if (first != 0 || count < 2 || !tell_cores(cores[_i].lists, 2))
-        return;
+    if (first != 0 || count < 2 || !hide_cpus())
+        return; /* only root can */
+    for (unsigned cpu = 0; cpu < 2; cpu++)
+        tell_cpu(cpu, "topology/thread_siblings_list", cores[_i].lists[cpu]);
     if (cores[_i].together) {
         ck_assert_ptr_null(place_missing(PLACE_SIBLING));
         ck_assert_int_eq(place_self(PLACE_SIBLING, 3), 0);
@@ -386,6 +391,37 @@ START_TEST(test_place_sibling)
         ck_assert_int_eq(place_self(PLACE_SIBLING, 0), -ENODEV);
         ck_assert_int_eq(processors(&only), count);
     }
+}
+END_TEST
+
+static const char *between(int cpu, int other)
+{
+    const char *text = place_between(cpu, other);
+
+    return text ? text : "";
+}
+
+/* Two sockets, each of two cores of two hyperthreads; CPU 8 tells nothing. */
+START_TEST(test_place_between)
+{
+    if (!hide_cpus())
+        return; /* only root can */
+    for (unsigned cpu = 0; cpu < 8; cpu++) {
+        char core[20];
+
+        (void)snprintf(core, sizeof(core), "%u-%u", cpu & ~1u, cpu | 1);
+        tell_cpu(cpu, "topology/thread_siblings_list", core);
+        tell_cpu(cpu, "cache/index2/shared_cpu_list", core);
+        tell_cpu(cpu, "cache/index3/shared_cpu_list", cpu < 4 ? "0-3" : "4-7");
+    }
+    ck_assert_str_eq(between(2, 2), "one processor");
+    ck_assert_str_eq(between(8, 8), "one processor");
+    ck_assert_str_eq(between(2, 3), "one core");
+    ck_assert_str_eq(between(2, 1), "one cache");
+    ck_assert_str_eq(between(2, 5), "no cache");
+    ck_assert_str_eq(between(8, 2), "");
+    ck_assert_str_eq(between(2, -1), "");
+    ck_assert_str_eq(between(-1, -1), "");
 }
 END_TEST
 
@@ -472,6 +508,7 @@ Suite *measure_suite(void)
     tcase_add_test(tc, test_memory);
     tcase_add_test(tc, test_place_free_and_same);
     tcase_add_test(tc, test_place_split);
+    tcase_add_test(tc, test_place_between);
     tcase_add_loop_test(tc, test_place_sibling, 0,
                         sizeof(cores) / sizeof(cores[0]));
     tcase_add_test(tc, test_meet);

@@ -477,6 +477,10 @@ END_TEST
 /* How far the latencies of a cell's rounds lie apart, in percent of it. */
 static int put_spread = 1;
 
+/* How many times as fast as the others four of nine rounds are, which were
+ * near. */
+static int put_factor = 1;
+
 /* A cell of nine rounds around a rate and a latency. */
 static void put_figures(FILE *file, const char *mechanism, const char *pattern,
                         const char *pin, int rate, int ns)
@@ -490,11 +494,12 @@ static void put_figures(FILE *file, const char *mechanism, const char *pattern,
                   "\"rounds\":[",
                   mechanism, pattern, pin, rate, rate * 0.97, rate * 1.03, ns);
     for (int i = -4; i <= 4; i++)
-        (void)fprintf(file,
-                      "%s{\"jobs_per_second\":%g,\"latency_p50_ns\":%g,"
-                      "\"disturbed\":false}",
-                      i > -4 ? "," : "", rate * (1 + 0.01 * i),
-                      ns * (1 + 0.01 * put_spread * (i * i % 5 - 2)));
+        (void)fprintf(
+            file,
+            "%s{\"jobs_per_second\":%g,\"cache_line_ns\":%d,"
+            "\"latency_p50_ns\":%g,\"disturbed\":false}",
+            i > -4 ? "," : "", rate * (1 + 0.01 * i) * (i < 0 ? put_factor : 1),
+            i < 0 ? 30 : 150, ns * (1 + 0.01 * put_spread * (i * i % 5 - 2)));
     (void)fputs("]}\n", file);
 }
 
@@ -605,6 +610,46 @@ START_TEST(test_unranked)
 }
 END_TEST
 
+/* Puts one space for every line's end and what it is indented by. */
+static void unwrap(char *text)
+{
+    char *to = text;
+
+    for (const char *at = text; *at; at++)
+        if (!isspace(*at))
+            *to++ = *at;
+        else if (to > text && to[-1] != ' ')
+            *to++ = ' ';
+    *to = '\0';
+}
+
+/* The rounds of some cells are of two kinds, and of the one that shows it most
+ * the kinds are told. */
+START_TEST(test_two_kinds)
+{
+    FILE *file = open_results("r.jsonl", "");
+
+    put_figures(file, "pipe", "stream", "split", 1000, 500);
+    put_factor = 2;
+    put_figures(file, "ring", "stream", "split", 1000, 500);
+    put_factor = 4;
+    put_figures(file, "fifo", "stream", "split", 1000, 500);
+    put_factor = 1;
+    (void)fclose(file);
+    print_table(NULL);
+    expect_row("\nring ", "good ~");
+    expect_row("\nfifo ", "good ~");
+    ck_assert_ptr_null(memmem(strstr(printed, "\npipe "), 79, "~", 1));
+    unwrap(printed);
+    expect_row("rounds of 2 cells", "apart: fifo, stream, verify, 64 B, ");
+    expect_row("rounds of 2 cells",
+               ": 256 us a job in 4 rounds when a cache line took 30 ns "
+               "between processors, 980 us in the other 5");
+    expect_row(" ~: the", "two kinds");
+    (void)unlink(in_place("r.jsonl"));
+}
+END_TEST
+
 Suite *odd_suite(void)
 {
     Suite *s = suite_create("odd");
@@ -619,5 +664,6 @@ Suite *odd_suite(void)
     tcase_add_test(tc, test_order);
     tcase_add_test(tc, test_finding);
     tcase_add_test(tc, test_unranked);
+    tcase_add_test(tc, test_two_kinds);
     return s;
 }

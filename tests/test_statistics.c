@@ -77,6 +77,62 @@ START_TEST(test_few_values)
 }
 END_TEST
 
+/* Which values lie in the lower one of two buckets; 0: there is one. */
+static const struct {
+    double values[12];
+    size_t count, low;
+} bucket_cases[] = {
+    { { 50, 52, 48, 51, 150, 149, 151, 148, 152 }, 9, 4 },
+    { { 150, 50, 151, 148, 152, 149, 150, 51, 151 }, 9, 2 },
+    { { 150, 50, 151, 148, 152, 149, 150, 152, 151 }, 9, 0 }, /* one of them */
+    { { 50, 52, 48, 51, 50, 49, 47, 53, 51 }, 9, 0 },
+    { { 100, 101, 99, 100, 118, 117, 119, 118 }, 8, 0 }, /* too near */
+    { { 100, 101, 99, 100, 128, 127, 129, 128 }, 8, 4 },
+    { { 10, 20, 30, 40, 50, 60, 70, 80, 90 }, 9, 0 }, /* all the way between */
+    { { 7, 7, 7, 7 }, 4, 0 },
+    { { 1, 1, 9, 9 }, 4, 2 },
+    { { 1, 9, 9 }, 3, 0 },
+    { { 0 }, 0, 0 },
+};
+
+START_TEST(test_buckets)
+{
+    const double *values = bucket_cases[_i].values;
+    const size_t count = bucket_cases[_i].count;
+    double border = -1;
+    size_t below = 0;
+
+    ck_assert_uint_eq(statistics_buckets(values, count, &border),
+                      bucket_cases[_i].low);
+    for (size_t i = 0; i < count; i++)
+        below += values[i] < border;
+    ck_assert_uint_eq(below, bucket_cases[_i].low);
+}
+END_TEST
+
+/* What the header says of one normal distribution, and that two are found. */
+START_TEST(test_bucket_chances)
+{
+    enum { TRIES = 20000, NINE = 9 };
+    unsigned one = 0, two = 0;
+    double values[NINE], border;
+
+    srand48(1);
+    for (unsigned i = 0; i < TRIES; i++) {
+        for (size_t j = 0; j < NINE; j++) /* Box and Muller */
+            values[j] = 10 + sqrt(-2 * log(1 - drand48())) *
+                                 cos(6.283185307179586 * drand48());
+        one += statistics_buckets(values, NINE, &border) > 0;
+        for (size_t j = 0; j < NINE; j++)
+            values[j] *= j % 3 == 0 ? 3 : 1;
+        two += statistics_buckets(values, NINE, &border) == NINE - 3;
+    }
+    ck_assert_uint_gt(one, TRIES * 3 / 1000);
+    ck_assert_uint_lt(one, TRIES * 15 / 1000);
+    ck_assert_uint_gt(two, TRIES * 95 / 100);
+}
+END_TEST
+
 /* Of a skewed distribution with median 1: the interval holds it as often as it
  * says, and in 95 of 100 cases at least. */
 START_TEST(test_coverage)
@@ -347,6 +403,9 @@ Suite *statistics_suite(void)
     tcase_add_loop_test(tc, test_intervals, 0, COUNT(intervals));
     tcase_add_test(tc, test_few_values);
     tcase_add_loop_test(tc, test_coverage, 0, 5);
+    tcase_add_loop_test(tc, test_buckets, 0,
+                        sizeof(bucket_cases) / sizeof(bucket_cases[0]));
+    tcase_add_test(tc, test_bucket_chances);
     tcase_add_test(tc, test_overlap);
     tcase_add_test(tc, test_membrane);
     tcase_add_test(tc, test_apart);

@@ -12,6 +12,7 @@
 #include "ipc/lab/show/overview_print.h"
 #include "ipc/lab/show/table.h"
 #include "ipc/lab/show/table_csv.h"
+#include "ipc/lab/show/table_note.h"
 #include "ipc/lab/trace/calls.h"
 #include "ipc/options/near.h"
 #include "ipc/options/selection.h"

@@ -135,13 +135,22 @@ static void add_results(struct results *to, const struct results *from)
     to->work_ns += from->work_ns;
 }
 
+static int stayed_on(const struct worker_page *page)
+{
+    return page->done.at_ns > 0 && page->warm.cpu == page->done.cpu
+               ? page->done.cpu
+               : -1;
+}
+
 static void add_worker(const struct supervised *worker,
                        const struct worker_page *page,
                        struct exchange_outcome *outcome)
 {
     add_results(&outcome->results[worker->role], &page->results);
-    if (worker->index == 0)
+    if (worker->index == 0) {
         outcome->pid[worker->role] = worker->pid;
+        outcome->cpu[worker->role] = stayed_on(page);
+    }
     if (worker->role == WORKER_CONSUMER)
         outcome->jobs_of_consumer[worker->index] += page->jobs;
 }

@@ -46,6 +46,8 @@ struct exchange_outcome {
     double broker_cpu_ns; /* of a job, warm-up and all (broker.h); 0: there is
                              no such process */
     pid_t pid[WORKER_ROLES]; /* the first's; threads: the same */
+    int cpu[WORKER_ROLES];   /* the first's, at the end of the warm-up and at
+                                its own; -1: not the same, or not known */
     uint64_t jobs_of_consumer[CHANNELS_MAX];
     bool competing;                    /* consumers took from one channel */
     struct channel_config jobs_config; /* as it really was */

@@ -71,6 +71,7 @@ struct milestone {
     uint64_t at_ns;
     uint64_t jobs;
     struct usage usage;
+    int cpu; /* that it ran on */
 };
 
 /* Written by one worker, read by the supervisor. A worker is alone when the

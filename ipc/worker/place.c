@@ -25,19 +25,17 @@ unsigned place_count(void)
     return (unsigned)CPU_COUNT(&allowed);
 }
 
-/* The CPUs of one core, as the kernel lists them: "0,64" or "0-1". None where
- * it does not say. */
-static void read_core(size_t cpu, cpu_set_t *ret_core)
+/* The CPUs that one shares something with, as the kernel lists them: "0,64" or
+ * "0-1". None where it does not say. */
+static void read_sharers(size_t cpu, const char *what, cpu_set_t *ret_sharers)
 {
     unsigned first, last;
     char path[80];
     FILE *file;
 
-    CPU_ZERO(ret_core);
-    (void)snprintf(path, sizeof(path),
-                   "/sys/devices/system/cpu/cpu%zu/topology/"
-                   "thread_siblings_list",
-                   cpu);
+    CPU_ZERO(ret_sharers);
+    (void)snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%zu/%s", cpu,
+                   what);
     file = fopen(path, "re");
     if (!file)
         return;
@@ -45,12 +43,14 @@ static void read_core(size_t cpu, cpu_set_t *ret_core)
         if (fscanf(file, "-%u", &last) != 1)
             last = first;
         for (; first <= last && first < CPU_SETSIZE; first++)
-            CPU_SET(first, ret_core);
+            CPU_SET(first, ret_sharers);
         if (fgetc(file) != ',')
             break;
     }
     (void)fclose(file);
 }
+
+static const char of_a_core[] = "topology/thread_siblings_list";
 
 /* Leaves in *set the CPUs of the first core of which it has more than one;
  * where there is none, nothing. */
@@ -61,7 +61,7 @@ static void keep_siblings(cpu_set_t *set)
     for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
         if (!CPU_ISSET(cpu, set))
             continue;
-        read_core(cpu, &core);
+        read_sharers(cpu, of_a_core, &core);
         CPU_AND(&core, &core, set);
         if (CPU_COUNT(&core) > 1) {
             *set = core;
@@ -110,4 +110,37 @@ int place_self(enum placement placement, unsigned turn)
     CPU_ZERO(&chosen);
     CPU_SET(nth_cpu(&cpus, turn % (unsigned)CPU_COUNT(&cpus)), &chosen);
     return sched_setaffinity(0, sizeof(chosen), &chosen) < 0 ? -errno : 0;
+}
+
+/* The last level that there is; Linux numbers them upwards. */
+static void read_cache(size_t cpu, cpu_set_t *ret_sharers)
+{
+    static const char *const levels[] = {
+        "cache/index4/shared_cpu_list",
+        "cache/index3/shared_cpu_list",
+        "cache/index2/shared_cpu_list",
+    };
+
+    for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+        read_sharers(cpu, levels[i], ret_sharers);
+        if (CPU_COUNT(ret_sharers) > 0)
+            return;
+    }
+}
+
+const char *place_between(int cpu, int other)
+{
+    cpu_set_t core, cache;
+
+    if (cpu < 0 || other < 0)
+        return NULL;
+    if (cpu == other)
+        return "one processor";
+    read_sharers((size_t)cpu, of_a_core, &core);
+    if (CPU_ISSET((size_t)other, &core))
+        return "one core";
+    read_cache((size_t)cpu, &cache);
+    if (CPU_COUNT(&cache) == 0)
+        return NULL;
+    return CPU_ISSET((size_t)other, &cache) ? "one cache" : "no cache";
 }

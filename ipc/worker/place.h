@@ -22,4 +22,9 @@ const char *place_missing(enum placement placement);
  * place_missing tells why. */
 int place_self(enum placement placement, unsigned turn);
 
+/* place_between says what two CPUs have in common, as the kernel tells it: "one
+ * processor", "one core", "one cache" (of the last level), or "no cache"; NULL:
+ * it is not known, or one of them is negative. */
+const char *place_between(int cpu, int other);
+
 #endif

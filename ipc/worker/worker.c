@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -47,7 +48,8 @@ void worker_note_milestone(const struct worker *w, uint64_t jobs,
     struct usage usage =
         usage_now(w->is_thread ? USAGE_OF_THREAD : USAGE_OF_PROCESS);
 
-    *ret_milestone = (struct milestone){ clock_ns(), jobs, usage };
+    *ret_milestone =
+        (struct milestone){ clock_ns(), jobs, usage, sched_getcpu() };
 }
 
 static void keep_remark(const struct worker *w,

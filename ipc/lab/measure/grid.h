@@ -29,7 +29,10 @@ struct round {
     double broker_cpu_ns; /* of a job */
     struct load load;
     bool disturbed; /* by too much of it */
-    pid_t process;  /* that ran it */
+    double line_ns; /* of a cache line to another processor, just before; NAN:
+                       not measured */
+    int cpu[WORKER_ROLES]; /* of exchange_outcome */
+    pid_t process;         /* that ran it */
 };
 
 struct cell {

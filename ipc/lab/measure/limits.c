@@ -7,6 +7,7 @@
 #include "shared/memory/futex.h"
 
 #include <fcntl.h>
+#include <math.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@ enum {
     CALLS = 20000,
     TURNS = 100,           /* there and back, of sleepers */
     LINE_TURNS = 5000,     /* of spinners */
+    LINE_TURNS_FEW = 1000, /* of them, where it has to be quick */
     SPIN_POLLS = 4096,     /* then others get the processor for once */
     GAME_NS = 500000000,   /* for one game, or it is given up */
     COPY_NS = 2000000,     /* for one size, about */
@@ -168,12 +170,10 @@ static double time_game(struct table *t, turn_fn *turn, uint32_t turns,
     return await_players(player, t->stop) ? t->turn_ns : 0;
 }
 
-static void play_games(struct table *t, struct limits *limits)
+static void play_with_pipes(struct table *t, struct limits *limits)
 {
     static const enum placement places[] = { PLACE_SAME, PLACE_SPLIT };
 
-    keep_fastest(&limits->line_ns,
-                 time_game(t, spin_turn, LINE_TURNS, PLACE_SPLIT) / 2);
     for (int i = 0; i < 2; i++) {
         keep_fastest(&limits->futex_ns[i],
                      time_game(t, futex_turn, TURNS, places[i]));
@@ -182,7 +182,28 @@ static void play_games(struct table *t, struct limits *limits)
     }
 }
 
-static void measure_turns(struct limits *limits, child_stop_fn *stop)
+static void play_games(struct table *t, struct limits *limits)
+{
+    keep_fastest(&limits->line_ns,
+                 time_game(t, spin_turn, LINE_TURNS, PLACE_SPLIT) / 2);
+    if (pipe2(t->pipe_there, O_CLOEXEC) < 0)
+        return;
+    if (pipe2(t->pipe_back, O_CLOEXEC) == 0) {
+        play_with_pipes(t, limits);
+        fd_close(&t->pipe_back[0]);
+        fd_close(&t->pipe_back[1]);
+    }
+    fd_close(&t->pipe_there[0]);
+    fd_close(&t->pipe_there[1]);
+}
+
+static void play_line(struct table *t, struct limits *limits)
+{
+    limits->line_ns = time_game(t, spin_turn, LINE_TURNS_FEW, PLACE_SPLIT) / 2;
+}
+
+static void at_table(void (*play_all)(struct table *t, struct limits *limits),
+                     struct limits *limits, child_stop_fn *stop)
 {
     struct table *t;
 
@@ -191,16 +212,16 @@ static void measure_turns(struct limits *limits, child_stop_fn *stop)
     if (t == MAP_FAILED)
         return;
     t->stop = stop;
-    if (pipe2(t->pipe_there, O_CLOEXEC) == 0) {
-        if (pipe2(t->pipe_back, O_CLOEXEC) == 0) {
-            play_games(t, limits);
-            fd_close(&t->pipe_back[0]);
-            fd_close(&t->pipe_back[1]);
-        }
-        fd_close(&t->pipe_there[0]);
-        fd_close(&t->pipe_there[1]);
-    }
+    play_all(t, limits);
     (void)munmap(t, sizeof(*t));
+}
+
+double limits_line(child_stop_fn *stop)
+{
+    struct limits limits = { 0 };
+
+    at_table(play_line, &limits, stop);
+    return limits.line_ns > 0 ? limits.line_ns : NAN;
 }
 
 static double time_copy(char *to, const char *from, size_t size)
@@ -259,7 +280,7 @@ void limits_measure(struct limits *limits, child_stop_fn *stop)
 {
     keep_fastest(&limits->clock_ns, time_clock());
     keep_fastest(&limits->syscall_ns, time_syscall());
-    measure_turns(limits, stop);
+    at_table(play_games, limits, stop);
     for (size_t i = 0; i < limits->copies && stop() == 0; i++)
         keep_fastest(&limits->copy[i].ns, measure_copy(limits->copy[i].size));
 }

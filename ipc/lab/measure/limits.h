@@ -41,6 +41,10 @@ void limits_add_copy(struct limits *limits, size_t size);
  * `stop` returns other than 0, is left as it was. */
 void limits_measure(struct limits *limits, child_stop_fn *stop);
 
+/* limits_line returns what one line takes just now, NAN where it cannot be
+ * measured. It takes 2 ms. */
+double limits_line(child_stop_fn *stop);
+
 /* limits_copy_ns: of one of the sizes; 0: it is not known. */
 double limits_copy_ns(const struct limits *limits, size_t size);
 

@@ -5,6 +5,7 @@
 #include "ipc/lab/measure/statistics.h"
 #include "ipc/options/rules.h"
 #include "ipc/screen/outcome_row.h"
+#include "ipc/worker/place.h"
 
 #include <errno.h>
 #include <math.h>
@@ -22,6 +23,11 @@ struct samples {
 };
 
 static json_t *number(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *number_or_null(double value)
 {
     return isfinite(value) ? json_real(value) : json_null();
 }
@@ -166,12 +172,17 @@ static json_t *rounds_array(const struct cell *cell)
 
         (void)json_array_append_new(
             array,
-            json_pack("{s:f, s:o, s:f, s:f, s:b, s:i}", "jobs_per_second",
-                      round->jobs_per_second, "latency_p50_ns",
-                      count_or_null(round->latency_p50_ns), "foreign_load",
-                      round->load.foreign, "steal", round->load.steal,
-                      "disturbed", round->disturbed, "process",
-                      (int)round->process));
+            json_pack("{s:f, s:o, s:f, s:f, s:b, s:i, s:f, s:o, s:s?}",
+                      "jobs_per_second", round->jobs_per_second,
+                      "latency_p50_ns", count_or_null(round->latency_p50_ns),
+                      "foreign_load", round->load.foreign, "steal",
+                      round->load.steal, "disturbed", round->disturbed,
+                      "process", (int)round->process, "waits_per_job",
+                      round->cost[WORKER_PRODUCER].voluntary_switches +
+                          round->cost[WORKER_CONSUMER].voluntary_switches,
+                      "cache_line_ns", number_or_null(round->line_ns), "shared",
+                      place_between(round->cpu[WORKER_PRODUCER],
+                                    round->cpu[WORKER_CONSUMER])));
     }
     return array;
 }

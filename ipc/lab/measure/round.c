@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/lab/measure/round.h"
 
+#include "ipc/lab/measure/limits.h"
 #include "ipc/screen/outcome_row.h"
 #include "shared/base/units.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,9 +127,19 @@ void round_keep_latency(struct cell *cell, struct histogram *latency,
     free(latency);
 }
 
+/* How far apart the processors are just now, for cells that it matters to: on a
+ * virtual machine that may change from one moment to the next. */
+static double time_line(const struct cell *cell)
+{
+    if (!cell->mechanism || cell->plan.placement == PLACE_SAME)
+        return NAN;
+    return limits_line(round_stop_signal);
+}
+
 /* One run; true when it counts, or nothing more of the cell does. */
 static bool run_cell(struct course *c, struct cell *cell, bool last_try)
 {
+    const double line_ns = time_line(cell);
     struct load_mark mark = load_mark();
     struct exchange_plan plan = cell->plan;
     struct histogram *latency = calloc(1, sizeof(*latency));
@@ -145,8 +157,10 @@ static bool run_cell(struct course *c, struct cell *cell, bool last_try)
         .broker_cpu_ns = cell->outcome.broker_cpu_ns,
         .load = load_since(&mark),
         .process = getpid(),
+        .line_ns = line_ns,
     };
     memcpy(round->cost, cell->outcome.cost, sizeof(round->cost));
+    memcpy(round->cpu, cell->outcome.cpu, sizeof(round->cpu));
     round->disturbed = load_disturbs(&round->load);
     c->signal = cell->outcome.signal;
     if (c->signal == 0 && outcome_good(&cell->outcome) &&

@@ -56,6 +56,53 @@ struct estimate statistics_estimate(const double *values, size_t count)
     return e;
 }
 
+/* The share of the variance of sorted values that lies between the first n and
+ * the others. */
+static double share_between(const double *sorted, size_t count, size_t n)
+{
+    double sum = 0, squares = 0, low = 0, all, off;
+
+    for (size_t i = 0; i < count; i++) {
+        sum += sorted[i];
+        squares += sorted[i] * sorted[i];
+        low += i < n ? sorted[i] : 0;
+    }
+    all = squares - sum * sum / (double)count;
+    off = low - (double)n * sum / (double)count;
+    return all > 0 ? off * off * (1 / (double)n + 1 / (double)(count - n)) / all
+                   : 0;
+}
+
+size_t statistics_buckets(const double *values, size_t count,
+                          double *ret_border)
+{
+    enum { LEAST = 2, LEAST_SHARE = 20 };
+    double logs[STATISTICS_MAX], share, most = 0.92;
+    size_t least, low = 0;
+
+    count = limit(count);
+    if (count < 2 * LEAST)
+        return 0;
+    for (size_t i = 0; i < count; i++)
+        logs[i] = log(values[i]);
+    qsort(logs, count, sizeof(*logs), compare);
+    least = (count + LEAST_SHARE - 1) / LEAST_SHARE;
+    least = least < LEAST ? LEAST : least;
+    for (size_t n = least; n + least <= count; n++) {
+        share = share_between(logs, count, n);
+        if (share < most)
+            continue;
+        most = share;
+        low = n;
+    }
+    if (low == 0 || median_of_sorted(logs + low, count - low) -
+                            median_of_sorted(logs, low) <
+                        log(1.2))
+        return 0;
+    *ret_border = exp((logs[low - 1] + logs[low]) / 2);
+    return low;
+}
+
 bool statistics_differ(const struct estimate *a, const struct estimate *b)
 {
     return a->low > b->high || b->low > a->high; /* no NAN is */

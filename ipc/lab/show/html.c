@@ -6,7 +6,7 @@
 #include "ipc/lab/show/html_parts.h"
 #include "ipc/lab/show/html_style.h"
 #include "ipc/lab/show/overview_words.h"
-#include "ipc/lab/show/table.h"
+#include "ipc/lab/show/table_note.h"
 #include "shared/base/units.h"
 
 #include <math.h>

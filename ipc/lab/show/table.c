@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/lab/show/table.h"
+#include "ipc/lab/show/table_note.h"
 
 #include "ipc/lab/measure/spread.h"
 #include "shared/base/units.h"
@@ -186,8 +187,11 @@ static void tell_limit_kind(const json_t *cell, const struct group *group,
 static void tell_verdict(const json_t *cell, const struct group *group,
                          char text[static UNITS_TEXT_MAX])
 {
+    struct modes modes;
+
     (void)group;
-    set(text, results_verdict(cell));
+    (void)snprintf(text, UNITS_TEXT_MAX, "%s%s", results_verdict(cell),
+                   spread_modes(cell, &modes) ? " ~" : "");
 }
 
 /* "34 %, 33 %, 33 %"; of very many the first ones. */
@@ -509,6 +513,16 @@ static bool any_disturbed(const struct results_set *results)
     return false;
 }
 
+static bool any_modes(const struct results_set *results)
+{
+    struct modes modes;
+
+    for (size_t i = 0; i < json_array_size(results->cells); i++)
+        if (spread_modes(json_array_get(results->cells, i), &modes))
+            return true;
+    return false;
+}
+
 static bool any_that(const struct results_set *results, bool carried)
 {
     const json_t *cell;
@@ -576,6 +590,7 @@ static const struct {
       "them: carry is the transport alone, in a table of its own. In ping-pong "
       "a round trip takes 1 / jobs/s." },
     { 0, any_disturbed, "*: other programs disturbed some rounds." },
+    { 0, any_modes, "~: the rounds fall into two kinds, see the note." },
     { 0, NULL, "MB = 10^6 bytes." },
 };
 

@@ -19,15 +19,6 @@
 void table_print(const struct screen *screen, const struct results_set *results,
                  const char *reference);
 
-/* table_note tells something that a reader must know before figures of these
- * results: of how few rounds they are, or which rounds were lengthened. False:
- * there is nothing to be said. table_notes prints all of it. */
-enum { TABLE_NOTES = 2, TABLE_NOTE_MAX = 300 };
-bool table_note(const struct results_set *results, unsigned number,
-                char text[static TABLE_NOTE_MAX]);
-void table_notes(const struct screen *screen,
-                 const struct results_set *results);
-
 /* table_markdown prints all columns, a table for each group. */
 void table_markdown(const struct results_set *results, const char *reference);
 

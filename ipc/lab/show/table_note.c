@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "ipc/lab/measure/statistics.h"
-#include "ipc/lab/show/table.h"
+#include "ipc/lab/show/table_note.h"
+
+#include "ipc/lab/measure/spread.h"
+#include "shared/base/units.h"
 
 #include <math.h>
 
@@ -50,11 +52,65 @@ static bool longer_rounds(const struct results_set *results,
     return longer > 0;
 }
 
+static void tell_kinds(const json_t *cell, const struct modes *modes,
+                       char text[static TABLE_NOTE_MAX])
+{
+    char name[RESULTS_NAME_MAX], label[RESULTS_LABEL_MAX];
+    char some[UNITS_TEXT_MAX], others[UNITS_TEXT_MAX];
+
+    (void)snprintf(
+        text, TABLE_NOTE_MAX,
+        "%s, %s: %s a job in %zu rounds%s%s, "
+        "%s in the other %zu%s",
+        results_name(cell, name), results_label(cell, label),
+        time_text(1e9 / modes->some_rate, some), modes->some,
+        modes->when[0] ? " when " : "", modes->when,
+        time_text(1e9 / modes->others_rate, others), modes->others,
+        modes->when[0] ? "" : "; nothing that was noted tells them apart");
+}
+
+/* The cell whose kinds are furthest apart stands for all. */
+static bool two_kinds(const struct results_set *results,
+                      char text[static TABLE_NOTE_MAX])
+{
+    struct modes modes, widest = { .some = 0 };
+    const json_t *cell, *found = NULL;
+    char told[TABLE_NOTE_MAX];
+    unsigned count = 0;
+    size_t i;
+
+    json_array_foreach(results->cells, i, cell)
+    {
+        if (!spread_modes(cell, &modes))
+            continue;
+        count++;
+        if (found && modes_factor(&modes) <= modes_factor(&widest))
+            continue;
+        widest = modes;
+        found = cell;
+    }
+    if (!found)
+        return false;
+    tell_kinds(found, &widest, told);
+    (void)snprintf(text, TABLE_NOTE_MAX,
+                   "the rounds of %u cells (~) are of two kinds, and a median "
+                   "of them is that of the more frequent one; furthest apart: "
+                   "%.300s",
+                   count, told);
+    return true;
+}
+
 bool table_note(const struct results_set *results, unsigned number,
                 char text[static TABLE_NOTE_MAX])
 {
-    return number == 0 ? few_rounds(results, text)
-                       : longer_rounds(results, text);
+    static bool (*const notes[TABLE_NOTES])(const struct results_set *,
+                                            char[static TABLE_NOTE_MAX]) = {
+        few_rounds,
+        longer_rounds,
+        two_kinds,
+    };
+
+    return notes[number](results, text);
 }
 
 void table_notes(const struct screen *screen, const struct results_set *results)
