@@ -95,6 +95,7 @@ static const struct {
     { "choose", "--containers", OPTION(needs), NEED_CONTAINERS, 0 },
     { "choose", "--rate 0", OPTION(axes[AXIS_RATE].count), 1, 0 },
     { "demo", "--steps", OPTION(steps), true, false },
+    { "trace", "--wake", OPTION(wake), true, false },
     { "bench", "--all", OPTION(all), true, false },
     { "bench", "--json", OPTION(json), true, false },
     { "bench", "--csv", OPTION(csv), true, false },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipc/commands/trace.h"
 
+#include "ipc/commands/trace_wake.h"
 #include "ipc/exchange/exchange.h"
 #include "ipc/exchange/rundir.h"
 #include "ipc/exchange/supervisor.h"
@@ -445,6 +446,8 @@ static int run(const struct options *options)
         complain(m->name, "skipped: %s", mechanism_skipped(m));
         return EXIT_SUCCESS;
     }
+    if (options->wake)
+        return trace_wake(options, m, size_of(options));
     if (getenv(traced_variable))
         return run_traced(options, m);
     r = trace_one(options, m);
@@ -472,5 +475,14 @@ const struct command trace_command = {
     .summary = "show the system calls of one job",
     .more = "It runs some jobs under strace and prints one of them, both "
             "sides in two\n"
-            "columns.",
+            "columns.\n\n"
+            "With --wake it shows what a blocking mechanism waits for: how "
+            "long it takes from\n"
+            "when the kernel is told to wake a side until that side runs, as "
+            "a histogram, with\n"
+            "both sides on one processor and on two. Both sleep at once then, "
+            "unless --wait\n"
+            "says otherwise. This takes the right to trace the kernel's "
+            "scheduler, as root has\n"
+            "it; without it there is a mean only.",
 };

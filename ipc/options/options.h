@@ -132,6 +132,7 @@ struct options {
     bool list;
     bool twin;
     bool steps;
+    bool wake;
     bool json;
     bool csv;
     bool markdown;

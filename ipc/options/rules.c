@@ -570,6 +570,13 @@ static int read_steps(struct options *o, const char *text)
     return 0;
 }
 
+static int read_wake(struct options *o, const char *text)
+{
+    (void)text;
+    o->wake = true;
+    return 0;
+}
+
 static int read_all(struct options *o, const char *text)
 {
     (void)text;
@@ -795,6 +802,8 @@ const struct option_rule option_rules[OPTION_RULES] = {
       "where it goes; also -o FILE (report.html)" },
     { "steps", NULL, read_steps, COMMAND_DEMO, NULL,
       "show the first job step by step (if it is one mechanism)" },
+    { "wake", NULL, read_wake, COMMAND_TRACE, NULL,
+      "instead how long it takes from a wake-up until it runs" },
     { "all", NULL, read_all, COMMAND_BENCH, NULL,
       "a table for each question, and every cell's system calls" },
     { "list", NULL, read_list, COMMAND_CLAIMS | COMMAND_FAULTS, NULL,

@@ -38,7 +38,7 @@ struct option_rule {
     const char *help;     /* the default in brackets */
 };
 
-enum { OPTION_RULES = 71 };
+enum { OPTION_RULES = 72 };
 
 extern const struct option_rule option_rules[OPTION_RULES];
 
