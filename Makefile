@@ -312,6 +312,11 @@ traces := $(addprefix trace-,$(names))
 $(traces): trace-%: all
 	@$(BUILD)/bin/ipc trace $*
 
+## make wake-NAME       how long it takes from a wake-up until it runs, drawn
+wakes := $(addprefix wake-,$(names))
+$(wakes): wake-%: all
+	@$(BUILD)/bin/ipc trace $* --wake
+
 ## make pitfall-NAME    a common mistake at work, its repair, and the reason
 pitfall := BUILD=$(BUILD) CC="$(CC)" ipc/pitfall.sh
 mistakes := $(call name,$(pitfalls))
@@ -499,7 +504,7 @@ endif
 -include $(wildcard $(addprefix $(BUILD)/,*/*.d */*/*.d */*/*/*.d))
 
 .PHONY: demo-models article exercises $(foreach w,pitfall exercise check,$(addprefix $w-,$(mistakes)))
-.PHONY: bench bench-full faults faults-full soak report choose $(traces)
+.PHONY: bench bench-full faults faults-full soak report choose $(traces) $(wakes)
 .PHONY: fuzz fuzzers fuzz-coverage
 .PHONY: all lib demo $(demos) demo-workers stress list compare reading test mutants model model-record lint lint-gcc lint-clang
 .PHONY: test-arm64 test-long lint-levels $(levels) objects format readme clean-ipc clean help

@@ -41,6 +41,7 @@ static Suite *(*const suites[])(void) = {
     advice_suite,   odd_suite,        upload_suite,     models_suite,
     claims_suite,   article_suite,    timeline_suite,   pages_suite,
     fuzz_suite,     faults_suite,     trust_suite,      confine_suite,
+    wake_suite,
 };
 
 /* A loopback of their own, where every port is free. */

@@ -32,7 +32,7 @@ build() {
     local goals=(build/bin/tests)
 
     case " $*" in
-    *" programs"* | *" terminals"* | *" remote"* | *" trust"* | *" bench"* | *" trace"* | \
+    *" programs"* | *" terminals"* | *" remote"* | *" trust"* | *" bench"* | *" trace"* | *" wake"* | \
         *" report"* | *" pages"* | *" apart"* | *" timeline"* | *" article"* | *" odd"* | *" ends"* | *" planted"* | *" limits"* | *" process"* | *" confine"* | *" faults"*) goals+=(all) ;;
     esac
     make -C "$place" --no-print-directory SETUP=no "${goals[@]}" \

@@ -48,6 +48,7 @@ Suite *units_suite(void);
 Suite *rundir_suite(void);
 Suite *growth_suite(void);
 Suite *trace_suite(void);
+Suite *wake_suite(void);
 Suite *advice_suite(void);
 Suite *report_suite(void);
 Suite *pages_suite(void);

@@ -12,7 +12,7 @@ enum {
 };
 
 /* Whatever takes longer is shown by those that came so far. */
-static const uint64_t budget_ns = 1000000000;
+static const uint64_t budget_ns = 500000000;
 
 typedef int run_fn(const struct exchange_plan *plan, struct wake_run *ret_run,
                    char ret_why[static WAKE_WHY_MAX]);
@@ -48,10 +48,10 @@ static int run_places(struct exchange_plan *plan, const struct mechanism *m,
         if (place_missing(plan->placement))
             continue;
         r = run(plan, &runs[place], why);
-        if (r != 0)
+        if (r != 0) {
             complain(m->name, "trace --wake: %s", why);
-        if (r != 0)
             return r > 0 ? r : EXIT_FAILURE;
+        }
         found->run[place] = &runs[place];
     }
     return EXIT_SUCCESS;

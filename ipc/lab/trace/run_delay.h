@@ -3,9 +3,9 @@
  * run_delay.h -- a decorator channel: asks the kernel how long workers stood on
  * the run queue
  *
- * What the kernel counts of each thread (/proc/PID/schedstat) is a sum: the time
- * that it could run and did not, and how often it then ran. A worker's is read
- * when it attaches to the jobs' channel, and again before it detaches.
+ * What the kernel counts of each thread (/proc/PID/schedstat) is a sum: the
+ * time that it could run and did not, and how often it then ran. A worker's is
+ * read when it attaches to the jobs' channel, and again before it detaches.
  */
 #ifndef IPC_LAB_TRACE_RUN_DELAY_H
 #define IPC_LAB_TRACE_RUN_DELAY_H

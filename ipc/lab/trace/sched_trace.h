@@ -6,10 +6,10 @@
  *      sched_trace_take      until here
  *      sched_trace_close
  *
- * By perf_event_open(2), as perf(1) does it, but without it: its program would
- * run beside what it looks at, and empty the buffers meanwhile. Here they are as
- * large as it takes, one for each CPU, and nobody reads before the end. What was
- * opened ends with the process: nothing of it stays in the kernel.
+ * By perf_event_open(2), as perf(1) does it, but not by that program: it would
+ * run beside what it looks at, to empty the buffers. Here they are as large as
+ * it takes, one for each CPU, and nobody reads before the end. What was opened
+ * ends with the process: nothing of it stays in the kernel.
  */
 #ifndef IPC_LAB_TRACE_SCHED_TRACE_H
 #define IPC_LAB_TRACE_SCHED_TRACE_H

@@ -112,7 +112,9 @@ static int run(const struct exchange_plan *plan,
     *ret_run = (struct wake_run){ .jobs = 0 };
     if (exchange_run(plan, outcome) == 0) {
         ret_run->jobs = outcome->results[WORKER_PRODUCER].completed;
-        ret_run->elapsed_ns = outcome->elapsed_ns;
+        if (ret_run->jobs > 0)
+            ret_run->trip_ns =
+                (double)outcome->elapsed_ns / (double)ret_run->jobs;
         return 0;
     }
     (void)snprintf(ret_why, WAKE_WHY_MAX, "%s", outcome->failure);
@@ -140,8 +142,8 @@ static int take(struct sched_trace *trace,
     return 0;
 }
 
-int wake_record(const struct exchange_plan *plan, struct wake_run *ret_run,
-                char ret_why[static WAKE_WHY_MAX])
+static int record(const struct exchange_plan *plan, struct wake_run *ret_run,
+                  char ret_why[static WAKE_WHY_MAX])
 {
     struct sched_trace trace = { .buffers = 0 };
     struct exchange_outcome outcome;
@@ -157,6 +159,23 @@ int wake_record(const struct exchange_plan *plan, struct wake_run *ret_run,
         return r;
     (void)snprintf(ret_why, WAKE_WHY_MAX, "%s", strerror(-taken));
     return -1;
+}
+
+int wake_record(const struct exchange_plan *plan, struct wake_run *ret_run,
+                char ret_why[static WAKE_WHY_MAX])
+{
+    struct exchange_outcome outcome;
+    double bare_ns;
+    int r;
+
+    if (plan->placement != PLACE_SAME)
+        return record(plan, ret_run, ret_why);
+    r = run(plan, &outcome, ret_run, ret_why);
+    bare_ns = ret_run->trip_ns;
+    if (r == 0)
+        r = record(plan, ret_run, ret_why);
+    ret_run->bare_ns = bare_ns;
+    return r;
 }
 
 int wake_count(const struct exchange_plan *plan, struct wake_run *ret_run,

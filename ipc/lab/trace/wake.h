@@ -22,9 +22,11 @@ struct wake_workers {
 /* What one exchange shows. */
 struct wake_run {
     uint64_t jobs;
-    uint64_t elapsed_ns; /* of them all */
+    double trip_ns; /* a round trip, on average */
 
     /* With the kernel's record. */
+    double bare_ns; /* a round trip of another run, without it; 0: there was
+                       none */
     struct histogram woken;
     uint64_t woken_ns;  /* all of them together */
     uint64_t from_idle; /* their processor was; */
@@ -40,15 +42,18 @@ struct wake_run {
 
 /*
  * wake_collect adds what events show, which are in the order of time: from each
- * wake-up of a thread of the workers' to when it ran. Who is woken while it still
- * runs, before it slept, does not count, nor who runs again after it only gave
- * way.
+ * wake-up of a thread of the workers' to when it ran. Who is woken while it
+ * still runs, before it slept, does not count, nor who runs again after it only
+ * gave way.
  */
 void wake_collect(const struct sched_event *event, size_t count,
                   const struct wake_workers *workers, struct wake_run *run);
 
-/* wake_record runs a plan with the record, wake_count without it. 0; 128 +
- * signal, or -1 and a line that says why not. */
+/*
+ * wake_record runs a plan with the record, and on one processor, where that
+ * makes most of a difference, before that without; wake_count runs it without.
+ * 0; 128 + signal, or -1 and a line that says why not.
+ */
 enum { WAKE_WHY_MAX = SCHED_WHY_MAX + CAUSE_TEXT_MAX };
 
 int wake_record(const struct exchange_plan *plan, struct wake_run *ret_run,

@@ -27,12 +27,13 @@ struct column {
     uint64_t most; /* of a row */
 };
 
-/* The columns and the rows that are shown; what is beyond the last is in it. */
+/* The columns and the rows that are shown. */
 struct picture {
     struct column column[WAKE_PLACES];
     unsigned columns;
     unsigned first, last;
-    int width; /* of a column */
+    bool folded; /* what is beyond the last is in it */
+    int width;   /* of a column */
 };
 
 static const char *const titles[] = { "one processor", "two processors" };
@@ -70,30 +71,36 @@ static void fill(struct column *c)
             c->row[wake_row(histogram_end(i))] += h->bucket[i];
 }
 
-/* From the first row that has any to the last that matters: beyond the 99th
- * percentile of all columns all are in one. */
+/* From the first row that has any to the last that matters: beyond the one that
+ * follows the 99th percentile all are in one. */
 static void find_rows(struct picture *p)
 {
     p->first = WAKE_ROWS - 1;
     p->last = 0;
     for (unsigned i = 0; i < p->columns; i++) {
-        const struct histogram *h = &p->column[i].run->woken;
-        const unsigned lowest = wake_row(histogram_percentile(h, 0));
-        const unsigned beyond = wake_row(histogram_percentile(h, 99)) + 1;
+        const struct column *c = &p->column[i];
+        unsigned lowest = 0, highest = WAKE_ROWS - 1, most;
 
+        while (lowest < highest && c->row[lowest] == 0)
+            lowest++;
+        while (highest > lowest && c->row[highest] == 0)
+            highest--;
+        most = wake_row(histogram_percentile(&c->run->woken, 99)) + 1;
+        if (most > highest)
+            most = highest;
         if (lowest < p->first)
             p->first = lowest;
-        if (beyond > p->last)
-            p->last = beyond;
+        if (most > p->last)
+            p->last = most;
     }
-    if (p->last > WAKE_ROWS - 1)
-        p->last = WAKE_ROWS - 1;
 }
 
-static void fold(const struct picture *p, struct column *c)
+static void fold(struct picture *p, struct column *c)
 {
-    for (unsigned row = p->last + 1; row < WAKE_ROWS; row++)
+    for (unsigned row = p->last + 1; row < WAKE_ROWS; row++) {
+        p->folded = p->folded || c->row[row] > 0;
         c->row[p->last] += c->row[row];
+    }
     for (unsigned row = 0; row <= p->last; row++)
         if (c->row[row] > c->most)
             c->most = c->row[row];
@@ -141,7 +148,7 @@ static void make_picture(const struct screen *screen,
     p->width = (screen->columns - LABEL_WIDTH) / (int)p->columns - GAP;
 }
 
-static void print_label(uint64_t ns, bool last)
+static void print_label(uint64_t ns, bool open)
 {
     static const char *const units[] = { "ns", "us", "ms", "s" };
     double number = (double)ns;
@@ -152,7 +159,7 @@ static void print_label(uint64_t ns, bool last)
         number /= 1000;
         unit++;
     }
-    (void)snprintf(text, sizeof(text), "%s%g %s", last ? ">" : "", number,
+    (void)snprintf(text, sizeof(text), "%s%g %s", open ? ">" : "", number,
                    units[unit]);
     printf("%*s", LABEL_WIDTH, text);
 }
@@ -210,7 +217,7 @@ static void print_row(const struct screen *screen, const struct picture *p,
     const int width = bar_width(p, &counts);
     int blank = 0;
 
-    print_label(wake_row_ns(row), row == p->last);
+    print_label(wake_row_ns(row), p->folded && row == p->last);
     for (unsigned i = 0; i < p->columns; i++) {
         const struct column *c = &p->column[i];
 
@@ -331,16 +338,17 @@ static void print_sleepless(const struct screen *screen,
 /* The part of a round trip that wake-ups are; "" where it cannot be told. */
 static void say_share(const struct wake_run *run, char *text, size_t room)
 {
-    const double share = (double)run->woken_ns / (double)run->elapsed_ns;
+    const double share =
+        (double)run->woken_ns / (run->trip_ns * (double)run->jobs);
     char trip[UNITS_TEXT_MAX];
 
     text[0] = '\0';
-    if (run->full || run->jobs == 0 || share > 1)
+    if (run->full || !(share <= 1))
         return;
-    (void)snprintf(
-        text, room, "There wake-ups are %s%.0f %% of a round trip of %s. ",
-        run->unseen > 0 ? "at least " : "", 100 * share,
-        time_text((double)run->elapsed_ns / (double)run->jobs, trip));
+    (void)snprintf(text, room,
+                   "There wake-ups are %s%.0f %% of a round trip of %s. ",
+                   run->unseen > 0 ? "at least " : "", 100 * share,
+                   time_text(run->trip_ns, trip));
 }
 
 static void explain_one(const struct screen *screen, const struct wake_run *run)
@@ -352,9 +360,10 @@ static void explain_one(const struct screen *screen, const struct wake_run *run)
     if (share >= 50)
         (void)snprintf(text, sizeof(text),
                        "On one processor %.0f %% of those who were woken ran "
-                       "at once, in the place of who woke them: so the time is "
-                       "little more than that of the switch. And who gave way "
-                       "had not gone to sleep yet, and need not be woken.",
+                       "at once, in place of the one that woke them: so the "
+                       "time is little more than that of a switch. The one "
+                       "that gave way was not asleep yet, and nobody has to "
+                       "wake it.",
                        share);
     else
         (void)snprintf(text, sizeof(text),
@@ -414,7 +423,8 @@ static void print_method(const struct screen *screen,
 {
     const struct wake_run *one = found->run[WAKE_ONE],
                           *two = found->run[WAKE_TWO];
-    char size[UNITS_TEXT_MAX], jobs[60] = "", missing[300], text[1000];
+    char size[UNITS_TEXT_MAX], trip[UNITS_TEXT_MAX], bare[UNITS_TEXT_MAX];
+    char jobs[60] = "", missing[300], text[1000];
 
     say_missing(found, missing, sizeof(missing));
     if (two && two->jobs != one->jobs)
@@ -423,9 +433,11 @@ static void print_method(const struct screen *screen,
         text, sizeof(text),
         "Measured in ping-pong, %" PRIu64 "%s jobs of %s, --wait %s, from the "
         "kernel's tracepoint sched_waking to sched_switch, by "
-        "perf_event_open(2). To write that down costs some hundred "
-        "nanoseconds, which are in the times.%s",
-        one->jobs, jobs, size_text(found->size, size), found->wait, missing);
+        "perf_event_open(2). To record that takes time, too, a part of it "
+        "within each wake-up: on one processor a round trip took %s, and %s "
+        "without.%s",
+        one->jobs, jobs, size_text(found->size, size), found->wait,
+        time_text(one->trip_ns, trip), time_text(one->bare_ns, bare), missing);
     printf("\n%s", screen_style(screen, STYLE_DIM));
     screen_wrap(screen, text, 0);
     printf("%s", screen_style(screen, STYLE_END));
@@ -459,7 +471,7 @@ static void print_mean(const struct wake_run *run, const char *title)
     if (run->times > 0)
         (void)time_text((double)run->waited_ns / (double)run->times, mean);
     if (run->jobs > 0)
-        (void)time_text((double)run->elapsed_ns / (double)run->jobs, trip);
+        (void)time_text(run->trip_ns, trip);
     printf("%-14s  %9s  %8" PRIu64 "  %10s\n", title, mean, run->times, trip);
 }
 
