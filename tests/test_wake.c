@@ -93,6 +93,7 @@ END_TEST
 #define ID    "ID: 375\n"
 #define TASK  "\tfield:int common_pid;\toffset:4;\tsize:4;\tsigned:1;\n"
 #define OTHER "\tfield:pid_t pid;\toffset:24;\tsize:4;\tsigned:1;\n"
+#define NEXT  "\tfield:pid_t next_pid;\toffset:24;\tsize:4;\tsigned:1;\n"
 
 /* Each lacks something that a record cannot be read without. */
 static const char *const strange_formats[] = {
@@ -103,6 +104,7 @@ static const char *const strange_formats[] = {
     ID OTHER,
     ID TASK,
     ID TASK "\tfield:pid_t parent_pid;\toffset:24;\tsize:4;\tsigned:1;\n",
+    ID TASK "\tfield:pid_t pid_max;\toffset:24;\tsize:4;\tsigned:1;\n",
     ID TASK "\tfield:pid_t pid;\toffset:99999;\tsize:4;\tsigned:1;\n",
     ID TASK "\tfield:pid_t pid;\toffset:99999999999999;\tsize:4;\n",
     ID TASK "\tfield:pid_t pid;\toffset:24;\tsize:3;\tsigned:1;\n",
@@ -124,8 +126,7 @@ START_TEST(test_strange_format)
                      -EPROTO);
     ck_assert_uint_eq(format.id, 7);
     /* A switch tells of the state as well. */
-    ck_assert_int_eq(read_format(ID TASK OTHER, SCHED_SWITCH, &format),
-                     -EPROTO);
+    ck_assert_int_eq(read_format(ID TASK NEXT, SCHED_SWITCH, &format), -EPROTO);
 }
 END_TEST
 
@@ -175,12 +176,19 @@ static struct record make_waking(void)
     return make(WAKING_ID, 1000, 11, 12, 13, 24, 0);
 }
 
+/* Out of no more memory than they take. */
 static size_t decode(struct sched_event *event, size_t room)
 {
     struct sched_format format[SCHED_POINTS];
+    void *copy = malloc(records_size);
+    size_t count;
 
+    ck_assert_ptr_nonnull(copy);
+    memcpy(copy, records, records_size);
     read_formats(format);
-    return sched_events_decode(format, records, records_size, event, room);
+    count = sched_events_decode(format, copy, records_size, event, room);
+    free(copy);
+    return count;
 }
 
 START_TEST(test_decode)
@@ -264,6 +272,17 @@ START_TEST(test_torn)
     ck_assert_uint_eq(decode(event, 0), 0);
     records_size = sizeof(r.header) - 1;
     ck_assert_uint_eq(decode(event, 4), 0);
+    /* What lies behind it is no part of it. */
+    r = make_waking();
+    r.header.size = 24;
+    records_size = 0;
+    add(r);
+    ck_assert_uint_eq(decode(event, 4), 0);
+    r.raw_size = 0;
+    r.header.size = offsetof(struct record, raw);
+    memcpy(records, &r, sizeof(r));
+    records_size = r.header.size;
+    ck_assert_uint_eq(decode(event, 4), 0);
 }
 END_TEST
 
@@ -319,6 +338,11 @@ START_TEST(test_collect)
     ck_assert_uint_eq(run.woken.samples, 1);
     ck_assert_uint_eq(run.woken_ns, 100);
     ck_assert_uint_eq(run.took_over, 1);
+    /* Who wakes sleeps. */
+    COLLECT(switching(1100, 2, true, 101), waking(1200, 1, 102),
+            switching(1300, 1, true, 102));
+    ck_assert_uint_eq(run.woken_ns, 100);
+    ck_assert_uint_eq(run.took_over, 0);
 }
 END_TEST
 
@@ -520,6 +544,22 @@ START_TEST(test_picture_not)
 }
 END_TEST
 
+/* Too few for a median. */
+START_TEST(test_picture_few)
+{
+    set_runs();
+    one.jobs = 30;
+    woken(&one, 19, 1200);
+    show(WIDE, false);
+    expect_shown("it cannot be told on one processor; we may");
+    expect_not_shown("#");
+    woken(&one, 1, 1200);
+    show(WIDE, false);
+    expect_shown("1.20 us on one processor");
+    expect_shown("      p50  1.20 us\n      p90  -\n      p99  -\n");
+}
+END_TEST
+
 /* --------------------------------------------------------- what is counted */
 
 START_TEST(test_run_delay)
@@ -605,6 +645,17 @@ static void forbid(void)
     deny_call(SYS_perf_event_open, EACCES);
 }
 
+static bool kernel_counts(void)
+{
+    FILE *file = fopen("/proc/thread-self/schedstat", "re");
+    uint64_t waited_ns, times;
+    bool counts = file && run_delay_read(file, &waited_ns, &times);
+
+    if (file)
+        (void)fclose(file);
+    return counts;
+}
+
 START_TEST(test_forbidden)
 {
     if (!may_deny_calls("a system that forbids perf_event_open(2)"))
@@ -616,6 +667,8 @@ START_TEST(test_forbidden)
     program_expect_line(&p, 0, "trace --wake: no histogram: ", "root ");
     program_expect(&p, 0, "on the run queue: a mean\n", "");
     program_expect(&p, 0, "\none processor ", "");
+    if (kernel_counts())
+        ck_assert_ptr_null(strstr(p.out_text, " - "));
     ck_assert_ptr_null(strstr(p.out_text, "#"));
     program_expect_width(&p, SCREEN_WIDTH);
 }
@@ -670,6 +723,7 @@ Suite *wake_suite(void)
     tcase_add_test(tc, test_picture_edge);
     tcase_add_test(tc, test_picture);
     tcase_add_test(tc, test_picture_not);
+    tcase_add_test(tc, test_picture_few);
     tcase_add_test(tc, test_run_delay);
     tc = add_case_with_place(s, "command", 0);
     tcase_add_test(tc, test_command);
