@@ -376,21 +376,18 @@ static void explain_one(const struct screen *screen, const struct wake_run *run)
 
 static void explain_two(const struct screen *screen, const struct wake_run *run)
 {
-    const bool idle = run->from_idle * 2 >= run->woken.samples;
     char share[200], text[1000];
 
     say_share(run, share, sizeof(share));
     (void)snprintf(
         text, sizeof(text),
-        "On two %s %sA mechanism that blocks pays this for each message that "
-        "it waits for; one that spins for so long before it sleeps (--wait "
-        "adaptive) does not.",
-        idle ? "the sleeper's processor is idle: it must be told, as a rule by "
-               "an interrupt, and leave its idle state; a virtual one must "
-               "first be run again by its host."
-             : "the sleeper's processor had other work, mostly, and whoever is "
-               "woken there waits for its turn.",
-        share);
+        "On two the sleeper's processor was idle at %.0f %% of the wake-ups. "
+        "An idle one must be told, as a rule by an interrupt, and leave its "
+        "idle state, and a virtual one must first be run again by its host; "
+        "one that is busy must be taken from others. %sA mechanism that blocks "
+        "pays this for each message that it waits for; one that spins for so "
+        "long before it sleeps (--wait adaptive) does not.",
+        100 * (double)run->from_idle / (double)run->woken.samples, share);
     putchar('\n');
     screen_wrap(screen, text, 0);
 }
@@ -418,14 +415,30 @@ static void say_missing(const struct wake_findings *found, char *text,
                        "is not in it.");
 }
 
+/* By how much the record slows a round trip down. */
+static void say_cost(const struct wake_run *run, char *text, size_t room)
+{
+    char trip[UNITS_TEXT_MAX], bare[UNITS_TEXT_MAX];
+
+    if (run->trip_ns > run->bare_ns)
+        (void)snprintf(
+            text, room, "on one processor a round trip took %s, and %s without",
+            time_text(run->trip_ns, trip), time_text(run->bare_ns, bare));
+    else
+        (void)snprintf(text, room,
+                       "how much does not show, since other programs disturb "
+                       "more than that");
+}
+
 static void print_method(const struct screen *screen,
                          const struct wake_findings *found)
 {
     const struct wake_run *one = found->run[WAKE_ONE],
                           *two = found->run[WAKE_TWO];
-    char size[UNITS_TEXT_MAX], trip[UNITS_TEXT_MAX], bare[UNITS_TEXT_MAX];
-    char jobs[60] = "", missing[300], text[1000];
+    char size[UNITS_TEXT_MAX], jobs[60] = "";
+    char cost[200], missing[300], text[1000];
 
+    say_cost(one, cost, sizeof(cost));
     say_missing(found, missing, sizeof(missing));
     if (two && two->jobs != one->jobs)
         (void)snprintf(jobs, sizeof(jobs), " and %" PRIu64, two->jobs);
@@ -434,10 +447,9 @@ static void print_method(const struct screen *screen,
         "Measured in ping-pong, %" PRIu64 "%s jobs of %s, --wait %s, from the "
         "kernel's tracepoint sched_waking to sched_switch, by "
         "perf_event_open(2). To record that takes time, too, a part of it "
-        "within each wake-up: on one processor a round trip took %s, and %s "
-        "without.%s",
-        one->jobs, jobs, size_text(found->size, size), found->wait,
-        time_text(one->trip_ns, trip), time_text(one->bare_ns, bare), missing);
+        "within each wake-up: %s.%s",
+        one->jobs, jobs, size_text(found->size, size), found->wait, cost,
+        missing);
     printf("\n%s", screen_style(screen, STYLE_DIM));
     screen_wrap(screen, text, 0);
     printf("%s", screen_style(screen, STYLE_END));
