@@ -503,9 +503,10 @@ void wake_print_count(const struct screen *screen,
     screen_wrap(screen,
                 "This is what the kernel counts of each thread anyway "
                 "(/proc/PID/schedstat), as a sum: so there is no picture, and "
-                "no percentile. And it is less than a wake-up: what is before "
-                "the run queue, an interrupt and the way out of an idle state, "
-                "is not in it, but in the round trip; and whoever only had to "
+                "no percentile. And it is not quite a wake-up. Whoever is "
+                "woken may be put on the queue of an idle processor only when "
+                "that has left its idle state: what it takes until then is in "
+                "the round trip, but not in the mean. And whoever only had to "
                 "give way stood there, too.",
                 0);
 }
