@@ -3,10 +3,11 @@
  * decorator.h -- a channel that stands between the workers and a mechanism
  *
  * It passes every operation on, and those that it defines anew do something
- * besides: tell it (screen/narrate), mark it (lab/trace/mark) or do it wrongly
- * (faults/faulty). Its state begins with a struct decorator and is at most
- * DECORATOR_STATE bytes long; behind that lies the mechanism's. Where others
- * give create or attach zeroed bytes, decorator_prepare goes before.
+ * besides: tell it (screen/narrate), mark it (lab/trace/mark), ask what it cost
+ * (lab/trace/run_delay) or do it wrongly (faults/faulty). Its state begins with
+ * a struct decorator and is at most DECORATOR_STATE bytes long; behind that
+ * lies the mechanism's. Where others give create or attach zeroed bytes,
+ * decorator_prepare goes before.
  */
 #ifndef IPC_DECORATOR_H
 #define IPC_DECORATOR_H

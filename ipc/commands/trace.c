@@ -476,13 +476,13 @@ const struct command trace_command = {
     .more = "It runs some jobs under strace and prints one of them, both "
             "sides in two\n"
             "columns.\n\n"
-            "With --wake it shows what a blocking mechanism waits for: how "
-            "long it takes from\n"
-            "when the kernel is told to wake a side until that side runs, as "
-            "a histogram, with\n"
-            "both sides on one processor and on two. Both sleep at once then, "
-            "unless --wait\n"
-            "says otherwise. This takes the right to trace the kernel's "
-            "scheduler, as root has\n"
-            "it; without it there is a mean only.",
+            "With --wake it shows what a blocking mechanism pays: how long it "
+            "takes from when\n"
+            "the kernel is told to wake a side until that side runs, drawn "
+            "with both sides on\n"
+            "one processor and on two. Both sleep at once then, unless --wait "
+            "says otherwise.\n"
+            "This takes the right to trace the scheduler, as root has it; "
+            "without it there is\n"
+            "a mean only.",
 };

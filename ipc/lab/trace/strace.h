@@ -2,7 +2,7 @@
 /*
  * strace.h -- runs this program once more, under strace(1)
  *
- * In this room: the system calls of an exchange, shown and counted.
+ * In this room: the system calls of an exchange, and its wake-ups.
  */
 #ifndef IPC_LAB_TRACE_STRACE_H
 #define IPC_LAB_TRACE_STRACE_H
