@@ -185,6 +185,7 @@ static int reserve(void *state, size_t size, void **ret_block)
             return r;
     }
     *ret_block = m->frames + s->offset;
+    prefetch_to_write(*ret_block, 2 * needed); /* and for the next message */
     return 0;
 }
 
@@ -195,7 +196,6 @@ static int commit(void *state, size_t size)
     cursor_move_one(mark_of_position(s), &s->memory.header->receiver_asleep,
                     s->position + size);
     go_on(s, round_up(size, RING_LINE));
-    prefetch_to_write(s->memory.frames + s->offset, size); /* the next one */
     return 0;
 }
 

@@ -16,6 +16,7 @@
 #include "ipc/channel_config.h"
 #include "queues/ring_mpmc_memory.h"
 #include "shared/memory/futex.h"
+#include "shared/memory/prefetch.h"
 #include "shared/memory/spin.h"
 
 #include <errno.h>
@@ -210,10 +211,13 @@ static void hand_over(struct state *s, uint64_t turn, struct mpmc_side *to)
 static int reserve(void *state, size_t size, void **ret_block)
 {
     struct state *s = state;
+    struct mpmc_side *senders = &s->memory.header->senders;
     int r;
 
-    (void)size;
-    r = draw_ticket(s, &s->memory.header->senders, FREE);
+    /* Before draw looks: a look gets a line to read, and no more than that. */
+    prefetch_to_write(slot_of(s, atomic_load(&senders->tickets)),
+                      sizeof(struct mpmc_slot) + size);
+    r = draw_ticket(s, senders, FREE);
     if (r < 0)
         return r;
     *ret_block = s->loan->frame;

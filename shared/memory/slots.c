@@ -75,7 +75,10 @@ static struct slot *next_slot(const struct slots *s)
 
 void *slots_blank(const struct slots *s)
 {
-    return next_slot(s)->frame;
+    struct slot *slot = next_slot(s);
+
+    prefetch_to_write(slot, sizeof(*slot) + s->frame_max);
+    return slot->frame;
 }
 
 int slots_message(const struct slots *s, const void **ret_block,
@@ -95,13 +98,8 @@ int slots_message(const struct slots *s, const void **ret_block,
 
 uint64_t slots_fill(struct slots *s, size_t size)
 {
-    uint64_t count;
-
     atomic_store_explicit(&next_slot(s)->size, size, memory_order_relaxed);
-    count = tally_count_one(&s->tally);
-    if (tally_may_use(&s->tally))
-        prefetch_to_write(next_slot(s), sizeof(struct slot) + size);
-    return count;
+    return tally_count_one(&s->tally);
 }
 
 uint64_t slots_free(struct slots *s)

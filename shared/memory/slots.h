@@ -60,7 +60,8 @@ void slots_format(struct slots_header *header, size_t frame_max, size_t depth);
 int slots_open(struct slots *s, void *memory, size_t frame_max, size_t depth,
                bool sends);
 
-/* slots_blank lends the sender's next slot, frame_max bytes aligned to 64. */
+/* slots_blank lends the sender's next slot, frame_max bytes aligned to 64, and
+ * asks for its first lines. */
 void *slots_blank(const struct slots *s);
 
 /* slots_message lends the receiver's. -EPROTO: its size is 0 or too large. */
