@@ -406,6 +406,23 @@ START_TEST(test_nobody_comes_again)
 }
 END_TEST
 
+/* A consumer that was in the midst of jobs has not done what it was there
+ * for. */
+START_TEST(test_no_producer_again)
+{
+    make_pictures(PICTURES);
+    start_consumer("unix-seqpacket", "x",
+                   "--wait 0.3 --model serial --upload-latency 60ms", NULL);
+    start_producer("x", "", NULL);
+    await_uploads(2);
+    kill_program(&producer);
+    program_wait(&consumer);
+    program_expect(&consumer, 1, NULL, "; waiting for another producer, 0.3 s");
+    program_expect(&consumer, 1, NULL,
+                   "unix-seqpacket: no producer came within 0.3 s\n");
+}
+END_TEST
+
 /* Ctrl-C ends it at once, on either side. */
 START_TEST(test_stop_while_waiting)
 {
@@ -762,6 +779,7 @@ Suite *apart_suite(void)
     tc = add_case_with_place(suite, "waits", LIMIT_S);
     tcase_add_test(tc, test_nobody_comes);
     tcase_add_test(tc, test_nobody_comes_again);
+    tcase_add_test(tc, test_no_producer_again);
     tcase_add_test(tc, test_stop_while_waiting);
     tcase_add_test(tc, test_disk);
     tcase_add_test(tc, test_other_jobs);
