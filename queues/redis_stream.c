@@ -5,8 +5,8 @@
  * Rendezvous   a key at the run's own server; or at that of --at redis://HOST
  * Framing      one message an entry of the stream
  * Copies       6: sender -> command -> kernel -> server -> kernel -> reply
- * Waiting      BLPOP for one of depth tokens, XREADGROUP for an entry
- * End          not seen; what a receiver held, others get after 10 minutes
+ * Waiting      BLPOP for one of depth tokens, XREADGROUP for entries
+ * End          not seen; what it held, its successor gets, or others in 10 min
  * Limits       depth entries; 512 MiB each; what the server's memory holds
  * Leftovers    none at its own server; elsewhere keys, which expire in a day
  * Trust        whoever may enter the directory, or use the server; rediss://
@@ -16,6 +16,7 @@
 #include "ipc/channel_config.h"
 #include "queues/redis_stream_client.h"
 #include "queues/redis_stream_meeting.h"
+#include "queues/redis_stream_room.h"
 #include "queues/redis_stream_server.h"
 
 #include <errno.h>
@@ -31,7 +32,6 @@ enum {
     LEASE_MS =
         10 * 60 * 1000, /* until it counts as dead: longer than any job */
     DETACH_S = 10,
-    EXPIRE_S = 24 * 3600, /* at a server of somebody's */
 };
 
 struct state {
@@ -51,6 +51,7 @@ struct state {
     struct redis_entries entries; /* the receiver's, not yet lent; and its */
     char id[REDIS_ID_MAX];        /* loan's */
     char cursor[REDIS_ID_MAX];    /* where XAUTOCLAIM goes on */
+    bool inherits; /* of what an earlier holder of this end had, some is left */
 };
 
 static const struct channel_option options[] = {
@@ -58,8 +59,8 @@ static const struct channel_option options[] = {
                .most = 2 },
     [PIPELINE] = { "pipeline", "commits on their way to the server", 16,
                    .most = 1024 },
-    [BATCH] = { "batch", "messages that a receiver takes at a time", 1,
-                .least = 1, .most = 65536 },
+    [BATCH] = { "batch", "messages a receiver takes at a time; 0: 512 KiB",
+                .most = 65536 },
     { 0 },
 };
 
@@ -72,27 +73,10 @@ static int connect_server(struct state *s, const struct channel_config *config)
     return redis_connect(s->dir, s->at, &s->redis);
 }
 
-/* The group at the start of an empty stream, and a token for each entry that
- * there may be. Whatever becomes of the run, nobody's server keeps them. */
-static int make_stream(struct state *s, size_t depth)
-{
-    int r;
-
-    r = redis_do(s->redis, "XGROUP CREATE %s receivers 0 MKSTREAM", s->key);
-    s->created = r == 0;
-    for (size_t i = 0; r == 0 && i < depth; i++)
-        r = redis_do(s->redis, "RPUSH %s:room 1", s->key);
-    if (r == 0 && s->at)
-        r = redis_do(s->redis, "EXPIRE %s %d", s->key, EXPIRE_S);
-    if (r == 0 && s->at)
-        r = redis_do(s->redis, "EXPIRE %s:room %d", s->key, EXPIRE_S);
-    return r;
-}
-
 static int create(void *state, const struct channel_config *config,
                   struct channel_effective *ret_effective)
 {
-    const size_t depth = channel_depth(config);
+    const size_t depth = redis_depth(config);
     const size_t *wanted = config->options;
     struct state *s = state;
     int r = 0;
@@ -102,18 +86,15 @@ static int create(void *state, const struct channel_config *config,
     if (r == 0)
         r = connect_server(s, config);
     if (r == 0)
-        r = make_stream(s, depth);
+        r = redis_make_stream(s->redis, s->key, depth, s->at != NULL,
+                              &s->created);
     /* A connection is one process's. */
     redisFree(s->redis);
     s->redis = NULL;
     if (r < 0)
         return r;
     memcpy(ret_effective->options, wanted, sizeof(config->options));
-    if (wanted[BATCH] > depth)
-        ret_effective->options[BATCH] = depth;
-    /* Or who ends would keep some that others could do. */
-    if (config->receivers > 1)
-        ret_effective->options[BATCH] = 1;
+    ret_effective->options[BATCH] = redis_batch(config, depth, wanted[BATCH]);
     ret_effective->depth = depth;
     ret_effective->frames_held = depth;
     return 0;
@@ -128,8 +109,10 @@ static int attach(void *state, const struct channel_config *config,
     s->frame_max = config->frame_max;
     s->pipeline = config->options[PIPELINE];
     s->batch = (unsigned)config->options[BATCH];
+    s->inherits = !s->sends;
     (void)snprintf(s->name, sizeof(s->name), "%u", end->index);
     (void)snprintf(s->cursor, sizeof(s->cursor), "0-0");
+    (void)snprintf(s->id, sizeof(s->id), "0-0");
     if (s->sends && posix_memalign(&s->block, CHANNEL_ALIGN, s->frame_max) != 0)
         return -ENOMEM;
     return connect_server(s, config);
@@ -170,19 +153,33 @@ static int commit(void *state, size_t size)
     return await_answers(s, 2 * s->pipeline);
 }
 
-static int read_group(struct state *s)
+/* Behind an entry's id: what this end has taken and not acknowledged, at once.
+ * Behind ">": what nobody has taken; blocks for a moment. */
+static int read_group(struct state *s, const char *behind)
 {
     int r;
 
     r = redis_add(s->redis,
                   "XREADGROUP GROUP receivers %s COUNT %u BLOCK %d STREAMS %s"
-                  " >",
-                  s->name, s->batch, LOOK_MS, s->key);
+                  " %s",
+                  s->name, s->batch, LOOK_MS, s->key, behind);
     if (r == 0)
         r = redis_flush(s->redis);
     if (r == 0)
         r = await_answers(s, 0);
     return r < 0 ? r : redis_read_group(s->redis, &s->entries);
+}
+
+/* What a receiver that was killed had taken goes first to the one in its place,
+ * oldest first: so nothing is lost, however many it had. */
+static int inherit(struct state *s)
+{
+    int r;
+
+    r = read_group(s, s->id);
+    if (r == 0)
+        s->inherits = redis_has_entry(&s->entries);
+    return r;
 }
 
 /* An entry that was taken so long ago goes to another receiver. Each look is at
@@ -205,8 +202,10 @@ static int acquire(void *state, const void **ret_block, size_t *ret_size)
     size_t size;
     int r = 0;
 
+    if (s->inherits && !redis_has_entry(&s->entries))
+        r = inherit(s);
     while (r == 0 && !redis_has_entry(&s->entries)) {
-        r = read_group(s);
+        r = read_group(s, ">");
         if (r == 0 && !redis_has_entry(&s->entries))
             r = claim(s);
     }

@@ -189,6 +189,34 @@ START_TEST(test_dead_receiver)
 }
 END_TEST
 
+/* Who takes the place of a receiver that died gets at once all that it had
+ * taken: what it had in hand, and what it had not come to. */
+START_TEST(test_successor)
+{
+    if (is_skipped())
+        return;
+    attach(&sender, CHANNEL_SENDER, 0);
+    attach(&receiver, CHANNEL_RECEIVER, 0);
+    for (unsigned char i = 0; i < DEPTH; i++)
+        send_one(i);
+    leave(&sender);
+    expect_one(&receiver, 0);
+    release(&receiver);
+    expect_one(&receiver, 1);
+    leave(&receiver);
+    expect_answer("XPENDING", " receivers", "*4\r\n:3\r\n");
+    attach(&receiver, CHANNEL_RECEIVER, 0);
+    for (unsigned char i = 1; i < DEPTH; i++) {
+        expect_one(&receiver, i);
+        release(&receiver);
+    }
+    leave(&receiver);
+    expect_answer("XLEN", "", ":0\r\n");
+    expect_answer("LLEN", ":room", ":4\r\n");
+    trial_close(&t);
+}
+END_TEST
+
 Suite *redis_suite(void)
 {
     Suite *suite = suite_create("redis");
@@ -197,5 +225,6 @@ Suite *redis_suite(void)
     tcase_add_test(tc, test_nothing_stays);
     tcase_add_loop_test(tc, test_wrong_entry, 0, 3);
     tcase_add_test(tc, test_dead_receiver);
+    tcase_add_test(tc, test_successor);
     return suite;
 }
