@@ -979,12 +979,11 @@ static const struct gap {
     const char *name;
     unsigned long after_detach, after_death; /* the first that comes then */
 } gaps[] = {
-    { "posix-mq", 3, 3 },     /* what is received is off the queue */
-    { "sysv-mq", 3, 3 },      /* likewise */
-    { "redis-stream", 3, 3 }, /* the server keeps it for 10 minutes */
-    { "sqlite", 3, 3 },       /* likewise the database */
-    { "ring-mpmc", 3, 3 },    /* its slot stays with who has left */
-    { "ring", 2, 0 },         /* what is free is told a quarter at a time */
+    { "posix-mq", 3, 3 },  /* what is received is off the queue */
+    { "sysv-mq", 3, 3 },   /* likewise */
+    { "sqlite", 3, 3 },    /* the database keeps it for 10 minutes */
+    { "ring-mpmc", 3, 3 }, /* its slot stays with who has left */
+    { "ring", 2, 0 },      /* what is free is told a quarter at a time */
 };
 
 static unsigned long first_again(const struct trial *t, bool died)

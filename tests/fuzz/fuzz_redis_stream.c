@@ -160,10 +160,12 @@ static void send_some(struct far_end *f)
     f->sender = NULL;
 }
 
-/* Nothing is there at first, nor left over by others; then there is. */
+/* An earlier holder of this end has left nothing. Nothing is there at first,
+ * nor left over by others; then there is. */
 static void receive_healthy(struct far_end *f, struct server *s)
 {
     static const char replies[] =
+        "*1\r\n*2\r\n$1\r\nk\r\n*0\r\n"
         "*-1\r\n*3\r\n$3\r\n0-0\r\n*0\r\n*0\r\n"
         "*1\r\n*2\r\n$1\r\nk\r\n*0\r\n"
         "*2\r\n$3\r\n0-0\r\n*0\r\n"
