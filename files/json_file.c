@@ -71,8 +71,7 @@ static int begin(struct state *s)
 /* r is how the change went. Each change writes all that waits, and the peer
  * reads all of it, to see one message come or go: that is what a document
  * costs. A log would append the message alone, and a line that says it is done;
- * then it is no longer one document, and somebody has to cut off what is done.
- */
+ * but it is no document, and somebody has to cut off what is done. */
 static int finish(struct state *s, int r)
 {
     if (r == 0)
