@@ -211,15 +211,12 @@ static void hand_over(struct state *s, uint64_t turn, struct mpmc_side *to)
 static int reserve(void *state, size_t size, void **ret_block)
 {
     struct state *s = state;
-    struct mpmc_side *senders = &s->memory.header->senders;
     int r;
 
-    /* Before draw looks: a look gets a line to read, and no more than that. */
-    prefetch_to_write(slot_of(s, atomic_load(&senders->tickets)),
-                      sizeof(struct mpmc_slot) + size);
-    r = draw_ticket(s, senders, FREE);
+    r = draw_ticket(s, &s->memory.header->senders, FREE);
     if (r < 0)
         return r;
+    prefetch_to_write(s->loan, sizeof(*s->loan) + size);
     *ret_block = s->loan->frame;
     return 0;
 }
