@@ -619,6 +619,11 @@ static const struct {
       5,
       4,
       "a job gave up the processor 0.01 times" },
+    { "ABABABABA",
+      { { 9e6, 30, 0, NULL }, { 3e6, 30, 2, NULL } },
+      5,
+      4,
+      "a job gave up the processor 0 times" },
     { "AABBBBBBA", { { 9e6, 30, 0, NULL }, { 3e6, 30, 0, NULL } }, 3, 6, "" },
     /* What was noted, but makes no difference. */
     { "ABABABABA",

@@ -143,34 +143,36 @@ static void split_by_word(struct split *split, const char *key,
     }
 }
 
-/* Those with less of something, and those with more of it. False: it falls into
- * no two buckets. *ret_middle: of the former. */
+/* Those with less of something, and those with more of it; from none to
+ * hardly any it is the same. False: it falls into no two buckets. *ret_middle:
+ * of the former. */
 static bool split_by_number(struct split *split, const char *key,
                             double *ret_middle)
 {
+    const double hardly_any = 1e-3;
     double numbers[STATISTICS_MAX], border = 0;
-    size_t count = 0, below;
+    size_t count = 0;
 
     for (size_t i = 0; i < split->count; i++) {
         const double number = results_number(split->round[i], key);
 
-        if (number > 0 && isfinite(number))
-            numbers[count++] = number;
+        if (number >= 0 && isfinite(number))
+            numbers[count++] = fmax(number, hardly_any);
     }
-    below = statistics_buckets(numbers, count, &border);
+    if (statistics_buckets(numbers, count, &border) == 0)
+        return false;
+    count = 0;
     for (size_t i = 0; i < split->count; i++) {
         const double number = results_number(split->round[i], key);
 
         split->kind[i] = !(number >= 0)    ? NEITHER
                          : number < border ? SOME
                                            : OTHER;
-    }
-    count = 0;
-    for (size_t i = 0; i < split->count; i++)
         if (split->kind[i] == SOME)
-            numbers[count++] = results_number(split->round[i], key);
+            numbers[count++] = number;
+    }
     *ret_middle = statistics_median(numbers, count);
-    return below > 0;
+    return true;
 }
 
 static void explain_by_place(struct split *split, struct modes *best)
