@@ -96,6 +96,16 @@ size_t channel_depth(const struct channel_config *config)
     return fit < 2 ? 2 : fit < CHANNEL_DEPTH ? fit : CHANNEL_DEPTH;
 }
 
+size_t channel_queue_depth(const struct channel_config *config, size_t bytes,
+                           size_t most)
+{
+    const size_t plenty = channel_depth(config);
+    const size_t fit = bytes / config->frame_max;
+    const size_t depth = fit < most ? fit : most;
+
+    return config->depth > 0 || depth < plenty ? plenty : depth;
+}
+
 uint64_t channel_spin_ns(const struct channel_config *config)
 {
     static const uint64_t ns[] = {

@@ -37,6 +37,12 @@ enum { CHANNEL_DEPTH = 8 };
 
 size_t channel_depth(const struct channel_config *config);
 
+/* channel_queue_depth is for a queue that carries more when many small messages
+ * may wait: as many of the largest message as `bytes` hold, but `most`, and no
+ * fewer than channel_depth; or config->depth, where somebody asked for one. */
+size_t channel_queue_depth(const struct channel_config *config, size_t bytes,
+                           size_t most);
+
 /*
  * channel_claim_name is channel_global_name, and records the name in dir under
  * `kind`, so that what a killed process leaves behind is found; likewise

@@ -14,12 +14,7 @@ enum {
  * wait; of large ones depth is plenty. */
 size_t redis_depth(const struct channel_config *config)
 {
-    const size_t plenty = channel_depth(config);
-    const size_t fit = QUEUE_BYTES / config->frame_max;
-
-    if (config->depth > 0 || fit < plenty)
-        return plenty;
-    return fit < QUEUE_MAX ? fit : QUEUE_MAX;
+    return channel_queue_depth(config, QUEUE_BYTES, QUEUE_MAX);
 }
 
 /* Several large ones in one reply would leave the cache before their turn. */

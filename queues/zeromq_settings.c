@@ -20,14 +20,7 @@ enum {
 size_t zeromq_queue_depth(const struct channel_config *config,
                           size_t queue_size)
 {
-    const size_t plenty = channel_depth(config);
-    size_t depth = queue_size / config->frame_max;
-
-    if (config->depth > 0)
-        return config->depth;
-    if (depth > QUEUE_MAX)
-        depth = QUEUE_MAX;
-    return depth > plenty ? depth : plenty;
+    return channel_queue_depth(config, queue_size, QUEUE_MAX);
 }
 
 /* Not ZMQ_IMMEDIATE at a receiver: it would drop what is queued there when
