@@ -131,7 +131,7 @@ const char *figures_place_name(enum figures_place place)
 
 double figures_rate(const struct figures_row *row)
 {
-    return results_number(row->stream, "jobs_per_second.median");
+    return results_rate(row->stream);
 }
 
 double figures_cpu_ns(const struct figures_row *row)

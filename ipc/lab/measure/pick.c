@@ -34,8 +34,7 @@ const json_t *pick_cell(const struct results_set *results,
         const json_t *cell = json_array_get(results->cells, i);
 
         if (strcmp(results_text(cell, "mechanism"), mechanism) != 0 ||
-            !pick_fits(cell, axes) ||
-            !isfinite(results_number(cell, "jobs_per_second.median")))
+            !pick_fits(cell, axes) || !isfinite(results_rate(cell)))
             continue;
         if (found) {
             *ret_difference = results_difference(found, cell);

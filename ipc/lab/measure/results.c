@@ -126,6 +126,11 @@ const char *results_text(const json_t *object, const char *path)
     return text ? text : "";
 }
 
+double results_rate(const json_t *cell)
+{
+    return results_number(cell, "jobs_per_second.median");
+}
+
 /* Files of before it was measured have no broker. */
 double results_cpu_ns(const json_t *cell)
 {
@@ -145,7 +150,7 @@ size_t results_size(const json_t *object, const char *path)
 
 static bool has_jobs(const json_t *cell)
 {
-    return results_number(cell, "jobs_per_second.median") > 0;
+    return results_rate(cell) > 0;
 }
 
 bool results_good(const json_t *cell)

@@ -44,6 +44,10 @@ int results_load(const char *path, struct results_set *ret_results,
 double results_number(const json_t *object, const char *path);
 const char *results_text(const json_t *object, const char *path);
 
+/* results_rate returns a cell's jobs per second, the median of its rounds; NAN
+ * where there is none. */
+double results_rate(const json_t *cell);
+
 /* results_cpu_ns returns the CPU time of a job, of all who work for it:
  * producer, consumer, and a server between them; NAN: it is not known. */
 double results_cpu_ns(const json_t *cell);

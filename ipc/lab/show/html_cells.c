@@ -76,7 +76,7 @@ static double interval_of(const json_t *cell)
         return NAN;
     return (results_number(cell, "jobs_per_second.high") -
             results_number(cell, "jobs_per_second.low")) /
-           2 / results_number(cell, "jobs_per_second.median");
+           2 / results_rate(cell);
 }
 
 static const struct {

@@ -88,7 +88,7 @@ double overview_worth(const struct overview_row *row, enum overview_question q)
         return NAN;
     return q == OVERVIEW_ONE || q == OVERVIEW_TWO
                ? 1 / results_number(row->cell[q], "latency_ns.p50")
-               : results_number(row->cell[q], "jobs_per_second.median");
+               : results_rate(row->cell[q]);
 }
 
 /* What cannot be told from another has no rank, and keeps its place in the
@@ -148,7 +148,7 @@ static double p99_us(const json_t *cell)
 
 static double millions(const json_t *cell)
 {
-    return results_number(cell, "jobs_per_second.median") / 1e6;
+    return results_rate(cell) / 1e6;
 }
 
 static double gigabytes(const json_t *cell)

@@ -50,8 +50,7 @@ static void add_dots(const struct overview *overview, bool one,
     for (size_t i = 0; i < overview->count; i++) {
         const json_t *const *cell = overview->row[i].cell;
         const double ns = results_number(cell[trip], "latency_ns.p50");
-        const double rate =
-            results_number(cell[flow], "jobs_per_second.median");
+        const double rate = results_rate(cell[flow]);
 
         if (!(ns > 0 && ns < 1e12 && rate > 1e-3 && rate < 1e12))
             continue;

@@ -38,11 +38,6 @@ struct column {
     cell_fn *cell;
 };
 
-static double rate(const json_t *cell)
-{
-    return results_number(cell, "jobs_per_second.median");
-}
-
 static double latency(const json_t *cell)
 {
     return results_number(cell, "latency_ns.p50");
@@ -51,7 +46,7 @@ static double latency(const json_t *cell)
 /* More is better. */
 static double worth(const json_t *cell, const struct group *group)
 {
-    return group->by_latency ? 1 / latency(cell) : rate(cell);
+    return group->by_latency ? 1 / latency(cell) : results_rate(cell);
 }
 
 static void set(char text[static UNITS_TEXT_MAX], const char *word)
@@ -130,9 +125,9 @@ static void tell_interval(const json_t *cell, const struct group *group,
     double high = results_number(cell, "jobs_per_second.high");
 
     (void)group;
-    if (results_has_interval(cell) && rate(cell) > 0)
+    if (results_has_interval(cell) && results_rate(cell) > 0)
         (void)snprintf(text, UNITS_TEXT_MAX, "%.0f%%",
-                       50 * (high - low) / rate(cell));
+                       50 * (high - low) / results_rate(cell));
     else
         set(text, "-");
 }
@@ -169,7 +164,7 @@ static void tell_cpu(const json_t *cell, const struct group *group,
                      char text[static UNITS_TEXT_MAX])
 {
     (void)group;
-    if (isfinite(rate(cell)))
+    if (isfinite(results_rate(cell)))
         (void)time_text(results_cpu_ns(cell), text);
     else
         set(text, "-");
@@ -259,7 +254,7 @@ static bool is_ping_pong(const json_t *cell)
 static struct estimate rate_of(const json_t *cell)
 {
     return (struct estimate){
-        .median = rate(cell),
+        .median = results_rate(cell),
         .low = results_number(cell, "jobs_per_second.low"),
         .high = results_number(cell, "jobs_per_second.high"),
     };
@@ -289,7 +284,7 @@ static bool comes_before(const json_t *x, const json_t *y,
         return worth(x, group) > worth(y, group);
     if (results_has_interval(x) || results_has_interval(y))
         return results_has_interval(x);
-    return isfinite(rate(x)) && !isfinite(rate(y));
+    return isfinite(results_rate(x)) && !isfinite(results_rate(y));
 }
 
 /* Equals keep their order, as qsort(3) does not promise. */
@@ -386,7 +381,7 @@ static void print_cell(const struct screen *screen, const json_t *cell,
 {
     char text[UNITS_TEXT_MAX];
 
-    if (!(rate(cell) > 0)) {
+    if (!(results_rate(cell) > 0)) {
         put_column(&columns[0], cell, group, text);
         print_text(&columns[0], text, true);
         printf(" %s%.*s%s\n", screen_style(screen, STYLE_BAD),
@@ -420,7 +415,7 @@ static void print_workers(const struct screen *screen,
         const json_t *cell = group->cell[i];
         char name[RESULTS_NAME_MAX];
 
-        if (!results_is_none(cell) && isfinite(rate(cell)))
+        if (!results_is_none(cell) && isfinite(results_rate(cell)))
             screen_item(screen, 0, results_name(cell, name), "%s: %s",
                         json_is_true(json_object_get(cell, "competing"))
                             ? "they compete"
@@ -443,7 +438,7 @@ static void print_group(const struct screen *screen, const struct group *group)
         print_cell(screen, group->cell[i], group, rates, RATES);
     putchar('\n');
     for (size_t i = 0; i < group->count; i++) {
-        if (!(rate(group->cell[i]) > 0))
+        if (!(results_rate(group->cell[i]) > 0))
             continue;
         if (!any)
             print_titles(screen, costs, COSTS);

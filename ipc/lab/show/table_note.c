@@ -6,11 +6,6 @@
 
 #include <math.h>
 
-static double rate(const json_t *cell)
-{
-    return results_number(cell, "jobs_per_second.median");
-}
-
 /* Each note returns false when there is nothing to be said. */
 static bool few_rounds(const struct results_set *results,
                        char text[static TABLE_NOTE_MAX])
@@ -20,7 +15,7 @@ static bool few_rounds(const struct results_set *results,
     size_t i;
 
     json_array_foreach(results->cells, i, cell) few +=
-        isfinite(rate(cell)) && !results_has_interval(cell);
+        isfinite(results_rate(cell)) && !results_has_interval(cell);
     (void)snprintf(text, TABLE_NOTE_MAX,
                    "%u of %zu cells have fewer than %d rounds that count, and "
                    "so no interval, no rank and no factor: chance alone could "
